@@ -1,0 +1,176 @@
+package schema
+
+import (
+	"crypto/sha256"
+
+	"github.com/google/uuid"
+)
+
+// Version is the first element of every encoded event. A new field means a new
+// version appended to the list that [Decode] understands; old ones stay readable.
+const Version = 1
+
+// Hash is a SHA-256. The zero value means "none".
+type Hash [sha256.Size]byte
+
+// Event is one message that crossed a collector in one direction, or one fact
+// the collector itself states. The groups follow the order of the encoding.
+type Event struct {
+	// Tenant owns the event; nobody reads across tenants. Never empty.
+	Tenant string
+	// CollectorID names the collector's installation, stable over restarts.
+	CollectorID string
+	// Epoch is one process run of the collector, a UUIDv7.
+	Epoch uuid.UUID
+	// CollectorSeq numbers the events of an epoch from 0 without holes, over all
+	// sessions: a whole session that vanished leaves a hole here. Messages that
+	// were lost before they became events take no number.
+	CollectorSeq uint64
+	// SessionID is a UUIDv7 that the collector chose.
+	SessionID uuid.UUID
+	// Seq numbers a session in capture order, from 0. It orders the timeline; Time
+	// does not, since clocks step. A number that no event carries is named by the
+	// range of a [Gap] in the same session, or something is missing.
+	Seq uint64
+	// Prev is the Hash of the session's previous event, zero for the first.
+	Prev Hash
+	// Basis says what made this run of events a session.
+	Basis Basis
+
+	// Time is the wall clock when the first byte of the message was read, in
+	// nanoseconds since 1970 UTC. Never negative.
+	Time int64
+	// Mono is the monotonic time since the session's first event, in nanoseconds.
+	// Durations come from it.
+	Mono int64
+	// Clock says how far Time can be believed.
+	Clock Clock
+
+	// Kind says which of the fields below can be set.
+	Kind Kind
+	// Direction is empty for a fact that the collector itself states.
+	Direction Direction
+	// Method of the message; on an answer, of the request it answers.
+	Method string
+	// RPCID is the JSON-RPC id as text with its type: "n:1", "s:abc", "null", or
+	// empty where the message carries none. Ids are neither unique nor stable.
+	RPCID string
+	// Target is the tool or prompt name or the resource URI of a request, and on
+	// an answer that of its request.
+	Target string
+	// Outcome of an exchange, on the event that ends it; empty elsewhere.
+	Outcome Outcome
+	// ErrorCode is the JSON-RPC error code, meaningful where, and only where,
+	// Outcome is OutcomeProtocolError.
+	ErrorCode int64
+	// HTTPStatus is the status of the HTTP answer that carried the message, 0 on
+	// stdio and on requests.
+	HTTPStatus uint16
+	// Flags qualify the record.
+	Flags Flag
+
+	// Exchange numbers the HTTP exchanges of a session from 1; 0 on stdio.
+	Exchange uint64
+	// RequestSeq is the Seq of the request that an answer answers, or that an
+	// http, auth or cancellation event ends; 0 is none (the first event of a
+	// session is never a request).
+	RequestSeq uint64
+	// Duration is the time from that request to this event, in nanoseconds.
+	Duration int64
+	// Operation groups the requests of one operation, as far as the collector
+	// could see it. Empty where the operation is the exchange.
+	Operation string
+	// ProgressToken as text with its type, like RPCID.
+	ProgressToken string
+	// TaskID of the MCP task that the message names.
+	TaskID string
+	// RequestState is a keyed hash of the opaque state echoed between rounds.
+	RequestState Hash
+	// SSEID is a keyed hash of the id of the server-sent event that carried the
+	// message. The same id twice in one session is a replay.
+	SSEID Hash
+	// TraceID and SpanID come from traceparent; empty where there was none.
+	TraceID string
+	SpanID  string
+	// Keys are the correlation keys found on this message.
+	Keys []Key
+
+	// Principal is who acted, from the credential.
+	Principal Principal
+	// Scopes that the credential granted, or, on an auth event, that the
+	// challenge required.
+	Scopes []string
+	// Claimed identity: what the peers said of themselves, never proof.
+	ClientName    string
+	ClientVersion string
+	ServerName    string
+	ServerVersion string
+	// ProtocolVersion is the MCP revision, "2025-11-25" for example.
+	ProtocolVersion string
+	Transport       Transport
+	// Upstream is the configured name of the server that the collector stands
+	// before.
+	Upstream string
+	// Peer is the client's network address without its port; empty on stdio.
+	Peer string
+
+	// Payload is the message after redaction, at most [MaxPayload] bytes. For a
+	// fact that the collector states it is a small JSON object.
+	Payload []byte
+	// Size is the length of the original message in bytes.
+	Size uint64
+	// Commitment is a keyed hash of the original bytes, zero where none was made.
+	Commitment Hash
+	// Redactions say what was taken out of Payload.
+	Redactions []Redaction
+	// Policy is the hash of the capture policy in force, zero where none was.
+	Policy Hash
+
+	// Gap is set where, and only where, Kind is KindGap.
+	Gap *Gap
+}
+
+// Key is something that can join sessions: its configured name, its value (a
+// keyed hash where the value is a credential) and where it was seen.
+type Key struct {
+	Name  string
+	Value string
+	// Where is one of connection, header, meta, baggage, env, params, result, url.
+	Where string
+}
+
+// Principal is who acted. The zero value is nobody known.
+type Principal struct {
+	// Issuer, Subject and ClientID come from the token; on stdio they are the
+	// host name and the OS user.
+	Issuer   string
+	Subject  string
+	ClientID string
+	// Fingerprint is a keyed hash of the credential with its scheme in front,
+	// "Bearer:9f…", so that two uses of one opaque token can be joined.
+	Fingerprint string
+	// Verified is true only if the token's signature was checked.
+	Verified bool
+}
+
+// Redaction is one cut: where (a JSON pointer into Payload), by which rule, how
+// many bytes, and the token that stands there now.
+type Redaction struct {
+	Pointer string
+	Rule    string
+	Length  uint64
+	Token   string
+}
+
+// Gap says that messages of this session were seen and not recorded. It takes
+// the numbers From to To inclusive; the gap event itself has a number of its own.
+type Gap struct {
+	From uint64
+	To   uint64
+	// Count of messages lost, To-From+1.
+	Count uint64
+	// Bytes of those messages on the wire.
+	Bytes uint64
+	// Reason is a short word: queue_full, broker_lost, spool_damaged.
+	Reason string
+}
