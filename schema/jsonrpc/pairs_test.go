@@ -1,0 +1,91 @@
+package jsonrpc_test
+
+import (
+	"testing"
+
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
+)
+
+func TestAnswersFindTheirRequests(t *testing.T) {
+	const c2s, s2c = schema.ClientToServer, schema.ServerToClient
+	type answer struct {
+		direction schema.Direction
+		exchange  uint64
+		id        string
+		seq       uint64
+		match     jsonrpc.Match
+	}
+	for name, c := range map[string]struct {
+		requests []jsonrpc.Request
+		answers  []answer
+	}{
+		"equal ids of both directions never cross": {
+			[]jsonrpc.Request{{Seq: 1, Direction: c2s, ID: "n:1"}, {Seq: 2, Direction: s2c, ID: "n:1"}},
+			[]answer{{c2s, 0, "n:1", 2, jsonrpc.Exact}, {s2c, 0, "n:1", 1, jsonrpc.Exact}},
+		},
+		"the exchange goes before the order": {
+			[]jsonrpc.Request{{Seq: 1, Direction: c2s, Exchange: 1, ID: "n:1"}, {Seq: 2, Direction: c2s, Exchange: 2, ID: "n:1"}},
+			[]answer{{s2c, 2, "n:1", 2, jsonrpc.Exact}, {s2c, 1, "n:1", 1, jsonrpc.Exact}},
+		},
+		"the same id twice on stdio: oldest first": {
+			[]jsonrpc.Request{{Seq: 1, Direction: c2s, ID: "n:1"}, {Seq: 2, Direction: c2s, ID: "n:1"}},
+			[]answer{{s2c, 0, "n:1", 1, jsonrpc.Exact}, {s2c, 0, "n:1", 2, jsonrpc.Exact}},
+		},
+		"an id with another type": {
+			[]jsonrpc.Request{{Seq: 1, Direction: c2s, ID: "n:1"}},
+			[]answer{{s2c, 0, "s:1", 1, jsonrpc.Mismatched}},
+		},
+		"the right type goes before the other": {
+			[]jsonrpc.Request{{Seq: 1, Direction: c2s, ID: "n:1"}, {Seq: 2, Direction: c2s, ID: "s:1"}},
+			[]answer{{s2c, 0, "s:1", 2, jsonrpc.Exact}},
+		},
+		"no id in an exchange with one request": {
+			[]jsonrpc.Request{{Seq: 1, Direction: c2s, Exchange: 4, ID: "n:1"}},
+			[]answer{{s2c, 4, "null", 1, jsonrpc.Mismatched}},
+		},
+		"no id in an exchange with two requests": {
+			[]jsonrpc.Request{{Seq: 1, Direction: c2s, Exchange: 4, ID: "n:1"}, {Seq: 2, Direction: c2s, Exchange: 4, ID: "n:2"}},
+			[]answer{{s2c, 4, "null", 0, jsonrpc.Unmatched}},
+		},
+		"an answer over another stream": {
+			[]jsonrpc.Request{{Seq: 1, Direction: c2s, Exchange: 4, ID: "n:1"}},
+			[]answer{{s2c, 9, "n:1", 1, jsonrpc.Exact}},
+		},
+		"a request of the server answered in an exchange of its own": {
+			[]jsonrpc.Request{{Seq: 1, Direction: c2s, Exchange: 1, ID: "n:0"}, {Seq: 2, Direction: s2c, Exchange: 1, ID: "n:0"}},
+			[]answer{{c2s, 2, "n:0", 2, jsonrpc.Exact}, {s2c, 1, "n:0", 1, jsonrpc.Exact}},
+		},
+		"a second answer": {
+			[]jsonrpc.Request{{Seq: 1, Direction: s2c, ID: "n:1"}},
+			[]answer{{c2s, 0, "n:1", 1, jsonrpc.Exact}, {c2s, 0, "n:1", 1, jsonrpc.Again}},
+		},
+		"an answer to nothing": {nil, []answer{{s2c, 1, "n:1", 0, jsonrpc.Unmatched}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var p jsonrpc.Pairs
+			for _, r := range c.requests {
+				p.Add(r)
+			}
+			for _, a := range c.answers {
+				r, match := p.Answer(a.direction, a.exchange, a.id)
+				if r.Seq != a.seq || match != a.match {
+					t.Errorf("answer %+v went to %d as %v", a, r.Seq, match)
+				}
+			}
+		})
+	}
+}
+
+func TestPairsStayBounded(t *testing.T) {
+	var p jsonrpc.Pairs
+	for i := range uint64(100_000) {
+		p.Add(jsonrpc.Request{Seq: i + 1, Direction: schema.ClientToServer, ID: "n:1"})
+		if i%2 == 0 {
+			p.Answer(schema.ServerToClient, 0, "n:1")
+		}
+	}
+	if n := len(p.Open()); n > 4096 {
+		t.Errorf("%d requests are kept open", n)
+	}
+}

@@ -1,0 +1,347 @@
+package jsonrpc
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// ErrNotJSON says that the bytes are no JSON value: record them as noise.
+var ErrNotJSON = errors.New("not JSON")
+
+// Scan reads the envelope of one message that is not a batch. A message with
+// duplicate names or invalid UTF-8 is read the way most peers do, last one wins,
+// and marked as ambiguous; one nested too deep for a parser is skimmed.
+func Scan(data []byte) (Message, error) {
+	m, err := scan(data)
+	if err == nil {
+		return m, nil
+	}
+	m, err = scan(data, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		if !strings.Contains(err.Error(), "max depth") {
+			return Message{}, fmt.Errorf("%w: %w", ErrNotJSON, withoutText(err))
+		}
+		s := NewSkimmer()
+		s.Write(data)
+		m = s.Message()
+	}
+	m.Ambiguous = true
+	return m, nil
+}
+
+// withoutText drops the excerpt of the message that the parser's error carries.
+func withoutText(err error) error {
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("at byte %d", syntax.ByteOffset)
+	}
+	return io.ErrUnexpectedEOF
+}
+
+// IsBatch reports whether data is a JSON array.
+func IsBatch(data []byte) bool {
+	data = bytes.TrimLeft(data, " \t\r\n")
+	return len(data) > 0 && data[0] == '['
+}
+
+// Split returns the elements of a batch array, aliasing data.
+func Split(data []byte) ([][]byte, error) {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotJSON, withoutText(err))
+	}
+	var parts [][]byte
+	for dec.PeekKind() != ']' {
+		v, err := dec.ReadValue()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNotJSON, withoutText(err))
+		}
+		end := int(dec.InputOffset())
+		parts = append(parts, data[end-len(v):end])
+	}
+	return parts, nil
+}
+
+// scanner walks one message. After the first error everything is a no-op.
+type scanner struct {
+	dec *jsontext.Decoder
+	m   Message
+	err error
+
+	hasResult, hasID bool
+}
+
+func scan(data []byte, opts ...jsontext.Options) (Message, error) {
+	s := scanner{dec: jsontext.NewDecoder(bytes.NewBuffer(data), opts...)}
+	if s.dec.PeekKind() != '{' {
+		s.m.Kind = schema.KindNoise
+		s.skip()
+	} else {
+		s.object(s.envelope)
+		s.m.Kind = kindOf(s.m.Method != "", s.hasID, s.hasResult, s.m.Failed)
+	}
+	if s.err == nil {
+		if _, err := s.dec.ReadToken(); err != io.EOF {
+			s.err = fmt.Errorf("more than one value: %w", ErrNotJSON)
+		}
+	}
+	return s.m, s.err
+}
+
+// kindOf tells what a message is from the members it has.
+func kindOf(method, id, result, failed bool) schema.Kind {
+	switch {
+	case method && id:
+		return schema.KindRequest
+	case method:
+		return schema.KindNotification
+	case result, failed:
+		return schema.KindAnswer
+	}
+	return schema.KindNoise
+}
+
+func (s *scanner) envelope(name string) {
+	switch name {
+	case "method":
+		s.m.Method = s.text()
+	case "id":
+		s.m.ID, s.hasID = s.id(), true
+	case "params":
+		s.object(s.params)
+	case "result":
+		s.hasResult = true
+		s.object(s.result)
+	case "error":
+		s.m.Failed = s.dec.PeekKind() != 'n'
+		s.object(func(name string) {
+			if name == "code" {
+				s.m.ErrorCode = s.integer()
+			} else {
+				s.unknown(name, "code")
+			}
+		})
+	default:
+		s.unknown(name, "method", "id", "params", "result", "error")
+	}
+}
+
+func (s *scanner) params(name string) {
+	switch name {
+	case "name", "uri":
+		s.m.Target = s.text()
+	case "ref": // completion/complete names what it completes
+		s.object(func(name string) {
+			if name == "name" || name == "uri" {
+				s.m.Target = s.text()
+			} else {
+				s.skip()
+			}
+		})
+	case "_meta":
+		s.object(s.meta)
+	case "protocolVersion":
+		s.m.ProtocolVersion = s.text()
+	case "clientInfo":
+		s.nameVersion(&s.m.ClientName, &s.m.ClientVersion)
+	case "progressToken":
+		s.m.ProgressToken = s.id()
+	case "requestId":
+		s.m.CancelledID = s.id()
+	case "taskId":
+		s.m.TaskID = s.text()
+	case "requestState":
+		s.m.RequestState = s.text()
+	default:
+		s.unknown(name, "name", "uri")
+	}
+}
+
+func (s *scanner) result(name string) {
+	switch name {
+	case "isError":
+		s.m.IsError = s.dec.PeekKind() == 't'
+		s.skip()
+	case "resultType":
+		s.m.ResultType = s.text()
+	case "_meta":
+		s.object(s.meta)
+	case "protocolVersion":
+		s.m.ProtocolVersion = s.text()
+	case "serverInfo":
+		s.nameVersion(&s.m.ServerName, &s.m.ServerVersion)
+	case "taskId":
+		s.m.TaskID = s.text()
+	case "task":
+		s.object(func(name string) {
+			if name == "taskId" {
+				s.m.TaskID = s.text()
+			} else {
+				s.skip()
+			}
+		})
+		if s.m.ResultType == "" && s.m.TaskID != "" {
+			s.m.ResultType = "task"
+		}
+	case "requestState":
+		s.m.RequestState = s.text()
+	default:
+		s.unknown(name, "isError")
+	}
+}
+
+// meta reads the members of a _meta object of params or result.
+func (s *scanner) meta(name string) {
+	switch name {
+	case "progressToken":
+		s.m.ProgressToken = s.id()
+		return
+	case "io.modelcontextprotocol/protocolVersion":
+		s.m.ProtocolVersion = s.text()
+		return
+	case "io.modelcontextprotocol/clientInfo":
+		s.nameVersion(&s.m.ClientName, &s.m.ClientVersion)
+		return
+	case "io.modelcontextprotocol/serverInfo":
+		s.nameVersion(&s.m.ServerName, &s.m.ServerVersion)
+		return
+	case "io.modelcontextprotocol/related-task":
+		s.object(func(name string) {
+			if name == "taskId" {
+				s.m.TaskID = s.text()
+			} else {
+				s.skip()
+			}
+		})
+		return
+	}
+	switch s.dec.PeekKind() {
+	case '"', '0':
+		if v := s.text(); len(v) <= maxMetaText && len(name) <= schema.MaxName && len(s.m.Meta) < maxMeta {
+			s.m.Meta = append(s.m.Meta, Field{strings.Clone(name), v})
+		}
+	default:
+		s.skip()
+	}
+}
+
+func (s *scanner) nameVersion(name, version *string) {
+	s.object(func(member string) {
+		switch member {
+		case "name":
+			*name = s.text()
+		case "version":
+			*version = s.text()
+		default:
+			s.skip()
+		}
+	})
+}
+
+// object calls visit with each member's name, the decoder standing before its
+// value; visit must read that value. A value of another type is skipped.
+func (s *scanner) object(visit func(name string)) {
+	if s.err != nil {
+		return
+	}
+	if s.dec.PeekKind() != '{' {
+		s.skip()
+		return
+	}
+	s.token()
+	for s.err == nil && s.dec.PeekKind() == '"' {
+		name := s.token().String()
+		if s.err == nil {
+			visit(name)
+		}
+	}
+	s.token()
+}
+
+// unknown skips a member and notes where its name is one of ours in another case:
+// parsers that ignore case would take it.
+func (s *scanner) unknown(name string, ours ...string) {
+	for _, o := range ours {
+		if strings.EqualFold(name, o) {
+			s.m.Ambiguous = true
+		}
+	}
+	s.skip()
+}
+
+func (s *scanner) token() (t jsontext.Token) {
+	if s.err == nil {
+		t, s.err = s.dec.ReadToken()
+	}
+	return t
+}
+
+func (s *scanner) skip() {
+	if s.err == nil {
+		s.err = s.dec.SkipValue()
+	}
+}
+
+// text reads a string or number; another type gives "" and marks the message.
+func (s *scanner) text() string {
+	switch s.dec.PeekKind() {
+	case '"', '0':
+		return s.token().String()
+	}
+	s.m.Ambiguous = true
+	s.skip()
+	return ""
+}
+
+func (s *scanner) integer() int64 {
+	if s.err != nil {
+		return 0
+	}
+	v, err := s.dec.ReadValue()
+	if s.err = err; err != nil {
+		return 0
+	}
+	n, err := strconv.ParseInt(string(v), 10, 64)
+	if err != nil {
+		s.m.Ambiguous = true
+	}
+	return n
+}
+
+// id reads a JSON-RPC id or progress token as text with its type.
+func (s *scanner) id() string {
+	switch s.dec.PeekKind() {
+	case '"':
+		return typedID('s', s.token().String())
+	case '0':
+		// As written: 1 and 1.0 are different texts, and 2^53+1 stays itself.
+		v, err := s.dec.ReadValue()
+		if s.err = err; err != nil {
+			return ""
+		}
+		return typedID('n', string(v))
+	case 'n':
+		s.skip()
+		return "null"
+	}
+	s.m.Ambiguous = true
+	s.skip()
+	return ""
+}
+
+func typedID(kind byte, text string) string {
+	if len(text) > maxID {
+		sum := sha256.Sum256([]byte(string(kind) + ":" + text))
+		return "h:" + hex.EncodeToString(sum[:])
+	}
+	return string(kind) + ":" + text
+}

@@ -1,0 +1,200 @@
+package jsonrpc_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
+	"pgregory.net/rapid"
+)
+
+func TestScanReadsTheEnvelope(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   string
+		want jsonrpc.Message
+	}{
+		"a tool call": {`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_file","arguments":{"name":"not this"},"_meta":{"progressToken":7,"openai/session":"v1"}}}`,
+			jsonrpc.Message{Kind: schema.KindRequest, Method: "tools/call", ID: "n:1", Target: "read_file", ProgressToken: "n:7",
+				Meta: []jsonrpc.Field{{Name: "openai/session", Value: "v1"}}}},
+		"members in another order": {`{"params":{"uri":"file:///x"},"method":"resources/read","id":"a"}`,
+			jsonrpc.Message{Kind: schema.KindRequest, Method: "resources/read", ID: "s:a", Target: "file:///x"}},
+		"a number too large for float64": {`{"id":9007199254740993,"result":{}}`,
+			jsonrpc.Message{Kind: schema.KindAnswer, ID: "n:9007199254740993"}},
+		"a tool error": {`{"id":1,"result":{"content":[],"isError":true}}`,
+			jsonrpc.Message{Kind: schema.KindAnswer, ID: "n:1", IsError: true}},
+		"an error without an id": {`{"id":null,"error":{"code":-32700,"message":"x"}}`,
+			jsonrpc.Message{Kind: schema.KindAnswer, ID: "null", Failed: true, ErrorCode: -32700}},
+		"a null result": {`{"id":1,"result":null}`, jsonrpc.Message{Kind: schema.KindAnswer, ID: "n:1"}},
+		"the modern envelope": {`{"id":2,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"c","version":"1"},"traceparent":"00-a-b-01"}}}`,
+			jsonrpc.Message{Kind: schema.KindRequest, Method: "tools/list", ID: "n:2", ProtocolVersion: "2026-07-28", ClientName: "c", ClientVersion: "1",
+				Meta: []jsonrpc.Field{{Name: "traceparent", Value: "00-a-b-01"}}}},
+		"a created task": {`{"id":2,"result":{"task":{"taskId":"t1","status":"working"}}}`,
+			jsonrpc.Message{Kind: schema.KindAnswer, ID: "n:2", TaskID: "t1", ResultType: "task"}},
+		"a cancellation": {`{"method":"notifications/cancelled","params":{"requestId":3,"reason":"x"}}`,
+			jsonrpc.Message{Kind: schema.KindNotification, Method: "notifications/cancelled", CancelledID: "n:3"}},
+		"a value that is no message": {`42`, jsonrpc.Message{Kind: schema.KindNoise}},
+		"an object that is no message": {`{"level":"info"}`,
+			jsonrpc.Message{Kind: schema.KindNoise}},
+		"the same name twice: last one wins, marked": {`{"id":1,"method":"tools/list","method":"tools/call"}`,
+			jsonrpc.Message{Kind: schema.KindRequest, ID: "n:1", Method: "tools/call", Ambiguous: true}},
+		"a name in another case is not ours, marked": {`{"id":1,"method":"tools/list","Method":"tools/call"}`,
+			jsonrpc.Message{Kind: schema.KindRequest, ID: "n:1", Method: "tools/list", Ambiguous: true}},
+		"a method that is no text": {`{"id":1,"method":["tools/call"]}`,
+			jsonrpc.Message{Kind: schema.KindNoise, ID: "n:1", Ambiguous: true}},
+		"invalid UTF-8": {"{\"id\":1,\"method\":\"ping\",\"params\":{\"x\":\"\xff\"}}",
+			jsonrpc.Message{Kind: schema.KindRequest, ID: "n:1", Method: "ping", Ambiguous: true}},
+		"ten thousand levels and more": {`{"id":1,"method":"ping","params":{"x":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}}`,
+			jsonrpc.Message{Kind: schema.KindRequest, ID: "n:1", Method: "ping", Ambiguous: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := jsonrpc.Scan([]byte(c.in))
+			if err != nil || !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got  %+v, %v\nwant %+v", got, err, c.want)
+			}
+		})
+	}
+}
+
+func TestScanCallsBrokenTextNoise(t *testing.T) {
+	for _, in := range []string{"", "hello", `{"id":1`, `{"id":1}{"id":2}`, `{"id":}`} {
+		if _, err := jsonrpc.Scan([]byte(in)); !errors.Is(err, jsonrpc.ErrNotJSON) {
+			t.Errorf("Scan(%q): %v, want ErrNotJSON", in, err)
+		}
+	}
+	if _, err := jsonrpc.Scan([]byte(`{"token":"sk-secret`)); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("the error tells what was in the message: %v", err)
+	}
+}
+
+func TestLongIDsAreHashedWithTheirType(t *testing.T) {
+	long := strings.Repeat("9", 5000)
+	number, _ := jsonrpc.Scan([]byte(`{"id":` + long + `,"result":{}}`))
+	text, _ := jsonrpc.Scan([]byte(`{"id":"` + long + `","result":{}}`))
+	if !strings.HasPrefix(number.ID, "h:") || len(number.ID) != 66 || number.ID == text.ID {
+		t.Errorf("ids %q and %q", number.ID, text.ID)
+	}
+}
+
+func TestSplitKeepsTheElementsBytes(t *testing.T) {
+	in := "[ {\"id\":1 , \"method\":\"a\"},\n{\"method\":\"b\"}, 3 ]"
+	if !jsonrpc.IsBatch([]byte(in)) {
+		t.Fatal("not taken for a batch")
+	}
+	parts, err := jsonrpc.Split([]byte(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(bytes.Join(parts, []byte("|"))); got != `{"id":1 , "method":"a"}|{"method":"b"}|3` {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestSkimmerAgreesWithScan runs both over every recorded message, the skimmer
+// in pieces of arbitrary size.
+func TestSkimmerAgreesWithScan(t *testing.T) {
+	messages := recorded(t)
+	rapid.Check(t, func(t *rapid.T) {
+		raw := rapid.SampledFrom(messages).Draw(t, "message")
+		want, err := jsonrpc.Scan(raw)
+		if err != nil {
+			t.Skip("not JSON")
+		}
+		s := jsonrpc.NewSkimmer()
+		for rest := raw; len(rest) > 0; {
+			n := rapid.IntRange(1, len(rest)).Draw(t, "piece")
+			s.Write(rest[:n])
+			rest = rest[n:]
+		}
+		got := s.Message()
+		if got.Kind != want.Kind || got.ID != want.ID || got.Method != want.Method || got.ErrorCode != want.ErrorCode || got.IsError != want.IsError {
+			t.Fatalf("skimmed %+v\nscanned %+v\n%s", got, want, raw)
+		}
+	})
+}
+
+// recorded returns the JSON-RPC messages of the recorded conversations, batches
+// left out, and skips the test where they are not at hand.
+func recorded(t *testing.T) [][]byte {
+	files, _ := filepath.Glob("../../../shared/transcripts/*.jsonl")
+	if len(files) == 0 {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no recorded conversations in ../shared/transcripts")
+		}
+		t.Skip("no recorded conversations in ../shared/transcripts")
+	}
+	var messages [][]byte
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		lines := bufio.NewReader(f)
+		for {
+			line, err := lines.ReadBytes('\n')
+			if err != nil {
+				break
+			}
+			var record struct{ Raw string }
+			if err := json.Unmarshal(line, &record); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			raw := []byte(record.Raw)
+			if _, data, ok := strings.Cut(record.Raw, "data: "); ok {
+				raw = []byte(strings.TrimSpace(data))
+			}
+			if len(raw) > 0 && raw[0] == '{' {
+				messages = append(messages, raw)
+			}
+		}
+	}
+	return messages
+}
+
+func FuzzScan(f *testing.F) {
+	f.Add([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","_meta":{"a":"b"}}}`))
+	f.Add([]byte(`[{"id":1},{"id":"1","error":{"code":1}}]`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		jsonrpc.NewSkimmer().Write(data)
+		if jsonrpc.IsBatch(data) {
+			parts, err := jsonrpc.Split(data)
+			for _, part := range parts {
+				if _, e := jsonrpc.Scan(part); e != nil && err == nil {
+					t.Errorf("element %q of a readable batch: %v", part, e)
+				}
+			}
+			return
+		}
+		before := bytes.Clone(data)
+		_, _ = jsonrpc.Scan(data)
+		if !bytes.Equal(before, data) {
+			t.Error("Scan changed the message")
+		}
+	})
+}
+
+func BenchmarkScan(b *testing.B) {
+	data := []byte(`{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"` + strings.Repeat("ordinary words ", 60) + `"}],"isError":false}}`)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		if _, err := jsonrpc.Scan(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSkim(b *testing.B) {
+	data := []byte(`{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"` + strings.Repeat("ordinary words ", 60<<10) + `"}],"isError":false}}`)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		jsonrpc.NewSkimmer().Write(data)
+	}
+}

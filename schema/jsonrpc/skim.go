@@ -1,0 +1,215 @@
+package jsonrpc
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Skimmer finds the envelope of a message that is too long to keep, while its bytes
+// go by. It does not validate: it follows strings and brackets only, to any depth,
+// with a small fixed memory. The members it knows are those that pairing needs.
+// The zero value is ready; it must not be used by two goroutines at once.
+type Skimmer struct {
+	depth    int
+	inString bool
+	escaped  bool
+	// expectName says that the next string at this depth is a member's name.
+	expectName bool
+	// path holds the member names of depths 1 to maxPath.
+	path     [maxPath]string
+	inObject [maxPath]bool
+	// token collects the scalar or name being read, up to maxToken bytes.
+	token   []byte
+	reading bool
+
+	m                          Message
+	hasID, hasResult, hasError bool
+}
+
+const (
+	maxPath  = 2
+	maxToken = schema.MaxText
+)
+
+// NewSkimmer returns a skimmer at the beginning of a message.
+func NewSkimmer() *Skimmer { return &Skimmer{} }
+
+// Write takes the next bytes of the message. It never fails.
+func (s *Skimmer) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 {
+		if s.inString {
+			p = s.withinString(p)
+			continue
+		}
+		s.step(p[0])
+		p = p[1:]
+	}
+	return n, nil
+}
+
+// withinString consumes p up to and including the string's end.
+func (s *Skimmer) withinString(p []byte) []byte {
+	i := 0
+	for i < len(p) {
+		if s.escaped {
+			s.escaped = false
+			i++
+			continue
+		}
+		j := bytes.IndexByte(p[i:], '"')
+		if j < 0 {
+			j = len(p) - i
+		}
+		if k := bytes.IndexByte(p[i:i+j], '\\'); k >= 0 {
+			s.escaped = true
+			i += k + 1
+			continue
+		}
+		i += j
+		if i < len(p) {
+			s.keep(p[:i+1])
+			s.inString = false
+			s.endString()
+			return p[i+1:]
+		}
+	}
+	s.keep(p)
+	return nil
+}
+
+// step handles one byte outside of strings.
+func (s *Skimmer) step(c byte) {
+	switch c {
+	case '"':
+		s.inString = true
+		s.start()
+		s.keep([]byte{c})
+	case '{', '[':
+		s.enter(c == '{')
+	case '}', ']':
+		s.endScalar()
+		s.depth--
+		s.expectName = false
+	case ',':
+		s.endScalar()
+		s.expectName = s.depth >= 1 && s.depth <= maxPath && s.inObject[s.depth-1]
+	case ':':
+		s.expectName = false
+	case ' ', '\t', '\r', '\n':
+		s.endScalar()
+	default:
+		if !s.reading {
+			s.start()
+		}
+		s.keep([]byte{c})
+	}
+}
+
+func (s *Skimmer) enter(object bool) {
+	s.noteContainer()
+	s.depth++
+	s.expectName = object
+	if s.depth <= maxPath {
+		s.path[s.depth-1], s.inObject[s.depth-1] = "", object
+	}
+}
+
+// noteContainer records that result or error have a value that is an object.
+func (s *Skimmer) noteContainer() {
+	if s.depth != 1 {
+		return
+	}
+	switch s.path[0] {
+	case "result":
+		s.hasResult = true
+	case "error":
+		s.hasError = true
+	}
+}
+
+func (s *Skimmer) start() {
+	s.token = s.token[:0]
+	s.reading = true
+}
+
+func (s *Skimmer) keep(p []byte) {
+	if s.reading && s.depth <= maxPath {
+		s.token = append(s.token, p[:min(len(p), maxToken-len(s.token))]...)
+	}
+}
+
+func (s *Skimmer) endString() {
+	s.reading = false
+	if s.depth < 1 || s.depth > maxPath {
+		return
+	}
+	if s.expectName {
+		name, err := jsontext.AppendUnquote(nil, s.token)
+		if err != nil {
+			name = nil
+		}
+		s.path[s.depth-1] = string(name)
+		return
+	}
+	s.value(s.token)
+}
+
+func (s *Skimmer) endScalar() {
+	if s.reading {
+		s.reading = false
+		if s.depth >= 1 && s.depth <= maxPath {
+			s.value(s.token)
+		}
+	}
+}
+
+// value takes one scalar at depth 1 or 2.
+func (s *Skimmer) value(raw []byte) {
+	text := func() string {
+		b, err := jsontext.AppendUnquote(nil, raw)
+		if err != nil {
+			return ""
+		}
+		return string(b)
+	}
+	id := func() string {
+		switch {
+		case len(raw) == 0 || raw[0] == 'n':
+			return "null"
+		case raw[0] == '"':
+			return typedID('s', text())
+		}
+		return typedID('n', string(raw))
+	}
+	top, inner := s.path[0], s.path[1]
+	switch {
+	case s.depth == 1 && top == "method":
+		s.m.Method = text()
+	case s.depth == 1 && top == "id":
+		s.m.ID, s.hasID = id(), true
+	case s.depth == 1 && top == "result":
+		s.hasResult = true
+	case s.depth == 2 && top == "params" && (inner == "name" || inner == "uri"):
+		s.m.Target = text()
+	case s.depth == 2 && top == "params" && inner == "progressToken":
+		s.m.ProgressToken = id()
+	case s.depth == 2 && top == "error" && inner == "code":
+		s.m.ErrorCode, _ = strconv.ParseInt(string(raw), 10, 64)
+	case s.depth == 2 && top == "result" && inner == "isError":
+		s.m.IsError = string(raw) == "true"
+	case s.depth == 2 && top == "result" && inner == "resultType":
+		s.m.ResultType = text()
+	}
+}
+
+// Message returns what was found so far.
+func (s *Skimmer) Message() Message {
+	m := s.m
+	m.Failed = s.hasError
+	m.Kind = kindOf(m.Method != "", s.hasID, s.hasResult, s.hasError)
+	return m
+}
