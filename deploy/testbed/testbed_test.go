@@ -1,0 +1,44 @@
+package testbed
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/segmentio/kafka-go"
+)
+
+func TestMain(m *testing.M) { Main(m) }
+
+func TestClickHouseGivesAnEmptyDatabase(t *testing.T) {
+	db := ClickHouse(t)
+	conn, err := clickhouse.Open(db.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	var name string
+	var tables uint64
+	row := conn.QueryRow(context.Background(), "SELECT currentDatabase(), (SELECT count() FROM system.tables WHERE database = currentDatabase())")
+	if err := row.Scan(&name, &tables); err != nil {
+		t.Fatal(err)
+	}
+	if name != db.Name || tables != 0 {
+		t.Errorf("got database %s with %d tables, want %s with none", name, tables, db.Name)
+	}
+}
+
+func TestTopicGivesAnEmptyTopicOfThatManyPartitions(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	brokers, topic := Topic(t, 3)
+	client := &kafka.Client{Addr: kafka.TCP(brokers...)}
+	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(meta.Topics[0].Partitions); n != 3 {
+		t.Errorf("got %d partitions, want 3", n)
+	}
+}
