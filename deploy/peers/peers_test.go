@@ -2,11 +2,9 @@ package peers
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -124,54 +122,4 @@ func TestConformanceOfNoServerIsAnError(t *testing.T) {
 	if _, _, _, err := Conformance(t.Context(), "http://127.0.0.1:1/", "no-such-revision"); err == nil {
 		t.Error("no error for a requirement set that does not exist")
 	}
-}
-
-func TestNothingOutlivesRun(t *testing.T) {
-	said := hold(t, []string{"sh", "-c", "sleep 600 >/dev/null 2>&1 & echo $$"})
-	gone(t, strings.TrimSpace(said))
-}
-
-func TestNothingOutlivesStop(t *testing.T) {
-	p, err := start(t.Context(), []string{"sh", "-c", "sleep 600 & wait"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.stop()
-	gone(t, fmt.Sprint(p.cmd.Process.Pid))
-}
-
-// gone waits until no live process is left in a group: a killed orphan stays visible until init has reaped it.
-func gone(t *testing.T, group string) {
-	t.Helper()
-	var pgid int
-	if _, err := fmt.Sscan(group, &pgid); err != nil {
-		t.Fatalf("reading the process group %q: %v", group, err)
-	}
-	deadline := time.Now().Add(5 * time.Second)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for alive(pgid) {
-		if time.Now().After(deadline) {
-			t.Fatalf("process group %d is still there", pgid)
-		}
-		<-tick.C
-	}
-}
-
-// alive reports whether the group has a member that is not a zombie, where /proc can tell the difference.
-func alive(pgid int) bool {
-	if syscall.Kill(-pgid, 0) != nil {
-		return false
-	}
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, file := range stats {
-		line, _ := os.ReadFile(file)
-		var state string
-		var parent, group int
-		_, after, _ := strings.Cut(string(line), ") ")
-		if n, _ := fmt.Sscan(after, &state, &parent, &group); n == 3 && group == pgid && state != "Z" {
-			return true
-		}
-	}
-	return len(stats) == 0
 }
