@@ -1,0 +1,203 @@
+package query
+
+import (
+	"time"
+
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Timeline is a session rebuilt, the document of GET /api/v1/sessions/{id}/timeline.
+// Every event of the session is in it once: in the seqs of an operation or a fact,
+// as unpaired, or as the event that names a gap. No array is ever null.
+type Timeline struct {
+	Session Session `json:"session"`
+	// Operations in the order of their first request.
+	Operations []Operation `json:"operations"`
+	// Facts are the events that belong to no operation, in their order.
+	Facts    []Fact     `json:"facts"`
+	Gaps     []Gap      `json:"gaps"`
+	Unpaired []Unpaired `json:"unpaired"`
+	// Integrity of the events that were given; it says nothing of a cut tail.
+	Integrity Integrity `json:"integrity"`
+}
+
+// Session is what is known of one session as a whole; lists of sessions use it too.
+type Session struct {
+	ID    string       `json:"id"`
+	Basis schema.Basis `json:"basis"`
+	// Started and Ended are the wall-clock times of the first and the last event
+	// so far, in UTC.
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
+	// Events stored, each counted once.
+	Events     uint64 `json:"events"`
+	Operations uint64 `json:"operations"`
+	// Errors counts the operations that failed, see [Failed].
+	Errors uint64 `json:"errors"`
+	// Gaps counts runs of numbers that no event carries, whether named or not.
+	Gaps uint64 `json:"gaps"`
+	// Complete says that the session was closed and that no number is missing;
+	// otherwise more may come or something was lost.
+	Complete bool `json:"complete"`
+	// Client and Server are what the peers said of themselves.
+	Client    Peer      `json:"client"`
+	Server    Peer      `json:"server"`
+	Principal Principal `json:"principal"`
+	// ProtocolVersion last agreed on; empty where none was seen.
+	ProtocolVersion string           `json:"protocol_version"`
+	Transport       schema.Transport `json:"transport"`
+	// Upstream is the configured name of the server.
+	Upstream string `json:"upstream"`
+}
+
+// Peer is a claimed identity.
+type Peer struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Principal is who acted, from the credential.
+type Principal struct {
+	Issuer   string `json:"issuer"`
+	Subject  string `json:"subject"`
+	ClientID string `json:"client_id"`
+	// Verified is true only if the credential's signature was checked.
+	Verified bool `json:"verified"`
+}
+
+// Operation is one thing that was asked for, with all its rounds and what came of it.
+type Operation struct {
+	// Seq of the first request.
+	Seq uint64 `json:"seq"`
+	// ID is unique over all sessions and stays the same however rules improve.
+	ID        string           `json:"id"`
+	Kind      OperationKind    `json:"kind"`
+	Method    string           `json:"method"`
+	Target    string           `json:"target"`
+	Direction schema.Direction `json:"direction"`
+	// Outcome of the last round.
+	Outcome schema.Outcome `json:"outcome"`
+	// ErrorCode is the JSON-RPC code where Outcome is protocol_error, else null.
+	ErrorCode *int64    `json:"error_code"`
+	Started   time.Time `json:"started"`
+	// DurationMS runs from the first request to what ended the last round, in
+	// milliseconds; null where no end was seen.
+	DurationMS  *float64 `json:"duration_ms"`
+	RequestSeqs []uint64 `json:"request_seqs"`
+	// AnswerSeqs holds more than one per round where a request was answered again.
+	AnswerSeqs []uint64 `json:"answer_seqs"`
+	// NotificationSeqs are progress, cancellation and what else was sent for it.
+	NotificationSeqs []uint64 `json:"notification_seqs"`
+	// FactSeqs are what the collector itself stated about its HTTP exchanges.
+	FactSeqs []uint64 `json:"fact_seqs"`
+	// ReplaySeqs are messages of it that crossed a second time.
+	ReplaySeqs []uint64 `json:"replay_seqs"`
+	// Parent is the ID of the operation that caused this one, null where the
+	// cause is not certain.
+	Parent *string `json:"parent"`
+	// Rounds is the number of requests that were answered or wait for it; more
+	// than 1 where the server asked for input.
+	Rounds int `json:"rounds"`
+	// Flags of its events, and the words that begin with Flag in this package.
+	Flags  []string `json:"flags"`
+	Scopes Scopes   `json:"scopes"`
+	// Definition is the content address of the tool, prompt or resource that was
+	// in force; null where it is not known.
+	Definition *string `json:"definition"`
+}
+
+// Scopes of one operation.
+type Scopes struct {
+	// Granted by the credential.
+	Granted []string `json:"granted"`
+	// Required by the challenge that answered it; empty without one.
+	Required []string `json:"required"`
+	// Decision is "allowed" or "denied" where there was a challenge, else null:
+	// without one nobody decided on scopes within sight.
+	Decision *string `json:"decision"`
+}
+
+// Words of [Scopes.Decision].
+const (
+	Allowed = "allowed"
+	Denied  = "denied"
+)
+
+// Fact is one event, or a run of like events with consecutive numbers, that belongs
+// to no operation: a notification of its own, a line on stderr, the end of a stream.
+type Fact struct {
+	// Seq of the first, and Seqs of all of them.
+	Seq       uint64           `json:"seq"`
+	Seqs      []uint64         `json:"seqs"`
+	Kind      schema.Kind      `json:"kind"`
+	Direction schema.Direction `json:"direction"`
+	Method    string           `json:"method"`
+	Target    string           `json:"target"`
+	// Detail is one of the collector's own words, "stream_end" for example; never
+	// text from a message.
+	Detail     string         `json:"detail"`
+	Outcome    schema.Outcome `json:"outcome"`
+	HTTPStatus uint16         `json:"http_status"`
+	Time       time.Time      `json:"time"`
+	Flags      []string       `json:"flags"`
+}
+
+// Gap is a run of numbers that no event carries.
+type Gap struct {
+	FromSeq uint64 `json:"from_seq"`
+	ToSeq   uint64 `json:"to_seq"`
+	// Count of messages lost, and their Bytes on the wire where they are known.
+	Count uint64 `json:"count"`
+	Bytes uint64 `json:"bytes"`
+	// Reason as the collector gave it, or [ReasonMissing].
+	Reason string `json:"reason"`
+	// NamedBy is the seq of the event that states the gap; null for a missing run.
+	NamedBy *uint64 `json:"named_by"`
+}
+
+// ReasonMissing is the reason of a gap that no event explains.
+const ReasonMissing = "missing"
+
+// Unpaired is an answer to a request that is not in the record.
+type Unpaired struct {
+	Seq       uint64           `json:"seq"`
+	Direction schema.Direction `json:"direction"`
+	RPCID     string           `json:"rpc_id"`
+	// Reason is [ReasonNoRequest] or [ReasonGap].
+	Reason string `json:"reason"`
+}
+
+// Reasons of an [Unpaired] answer.
+const (
+	ReasonNoRequest = "no_request"
+	// ReasonGap: numbers are missing before it, so its request may be among them.
+	ReasonGap = "gap"
+)
+
+// Integrity is what the hash chain of a session says.
+type Integrity struct {
+	// State is [Unsealed] or [Broken].
+	State string `json:"state"`
+	// Events checked, and how many of them name the event before them rightly.
+	Events   uint64 `json:"events"`
+	Verified uint64 `json:"verified"`
+	// FirstBadSeq is the lowest number that is missing and not named by a gap,
+	// that two different events carry, or whose event does not name the one before
+	// it; null where there is none.
+	FirstBadSeq *uint64 `json:"first_bad_seq"`
+}
+
+// States of a session's [Integrity].
+const (
+	// Unsealed: the chain holds, and no seal speaks for it.
+	Unsealed = "unsealed"
+	Broken   = "broken"
+)
+
+// Words in [Operation.Flags] and [Fact.Flags] besides the names of [schema.Flag].
+const (
+	// FlagAnsweredAgain: a request was answered more than once.
+	FlagAnsweredAgain = "answered_again"
+	// FlagEquivocation: two different events carry one number.
+	FlagEquivocation = "equivocation"
+)
