@@ -117,7 +117,7 @@ func TestConformanceTotalsOfTheGoServer(t *testing.T) {
 	}
 }
 
-func TestConformanceOfNoServerIsAnError(t *testing.T) {
+func TestConformanceOfAnUnknownRevisionIsAnError(t *testing.T) {
 	need(t)
 	if _, _, _, err := Conformance(t.Context(), "http://127.0.0.1:1/", "no-such-revision"); err == nil {
 		t.Error("no error for a requirement set that does not exist")
