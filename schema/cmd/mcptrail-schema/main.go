@@ -1,0 +1,93 @@
+// Command mcptrail-schema makes and updates the tables of mcptrail.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"text/tabwriter"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/mcptrail/mcptrail/schema/ddl"
+	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
+)
+
+type flags struct {
+	dsn.Flags
+	Cluster string `env:"MCPTRAIL_CLUSTER" help:"Make sharded, replicated tables on all nodes of this cluster of the servers' configuration."`
+
+	Migrate struct{} `cmd:"" help:"Create the database and its tables, or bring them up to date."`
+	Status  struct{} `cmd:"" help:"List the migrations and which of them are applied; exits 1 while one is pending."`
+	Print   struct{} `cmd:"" help:"Write the statements instead of running them."`
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run returns the exit status: 0 good, 1 migrations pending, 2 could not be done,
+// 3 bad input.
+func run(args []string, stdout, stderr io.Writer) int {
+	var f flags
+	parser, err := kong.New(&f, kong.Name("mcptrail-schema"), kong.Description("Tables of mcptrail in ClickHouse."), kong.Writers(stdout, stderr))
+	if err != nil {
+		panic(err)
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(stderr, "mcptrail-schema:", err)
+		return 3
+	}
+	layout := ddl.Layout{Database: f.Database, Cluster: f.Cluster}
+	server, err := f.Options()
+	if err == nil {
+		err = layout.Validate()
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "mcptrail-schema:", err)
+		return 3
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	pending := 0
+	switch command.Command() {
+	case "migrate":
+		var applied int
+		if applied, err = ddl.Migrate(ctx, server, layout); err == nil {
+			fmt.Fprintf(stdout, "database %s: %d migrations applied\n", layout.Database, applied)
+		}
+	case "status":
+		pending, err = status(ctx, stdout, f, layout)
+	case "print":
+		err = ddl.Print(stdout, layout)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "mcptrail-schema:", err)
+		return 2
+	}
+	return min(pending, 1)
+}
+
+func status(ctx context.Context, w io.Writer, f flags, layout ddl.Layout) (pending int, err error) {
+	server, err := f.Options()
+	if err != nil {
+		return 0, err
+	}
+	states, err := ddl.Status(ctx, server, layout)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, s := range states {
+		when := "pending"
+		if s.AppliedAt.IsZero() {
+			pending++
+		} else {
+			when = s.AppliedAt.UTC().Format("2006-01-02 15:04:05")
+		}
+		fmt.Fprintf(table, "%s\t%s\n", s.Name, when)
+	}
+	table.Flush()
+	return pending, err
+}

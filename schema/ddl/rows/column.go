@@ -1,0 +1,157 @@
+package rows
+
+import (
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// column is one column of the table events: it collects values of rows on their
+// way in, and holds one value on its way out.
+type column interface {
+	name() string
+	add(*row)
+	// send hands all collected values to the batch and keeps them.
+	send(driver.BatchColumn) error
+	reset()
+	// target is what the driver scans into; load puts the scanned value in its field.
+	target() any
+	load(*row)
+}
+
+// field is a column of values that the driver takes as a slice.
+type field[T any] struct {
+	label   string
+	of      func(*row) *T
+	values  []T
+	scanned T
+}
+
+func number[T any](label string, of func(*row) *T) column { return &field[T]{label: label, of: of} }
+
+func text(label string, of func(*row) *string) column { return number(label, of) }
+
+func id(label string, of func(*row) *uuid.UUID) column { return number(label, of) }
+
+func (f *field[T]) name() string                    { return f.label }
+func (f *field[T]) add(r *row)                      { f.values = append(f.values, *f.of(r)) }
+func (f *field[T]) send(c driver.BatchColumn) error { return c.Append(f.values) }
+func (f *field[T]) target() any                     { return &f.scanned }
+func (f *field[T]) load(r *row)                     { *f.of(r) = f.scanned }
+
+// reset forgets the values, so that a block that waits holds no old messages.
+func (f *field[T]) reset() {
+	clear(f.values)
+	f.values = f.values[:0]
+}
+
+// times are nanoseconds, which the driver would take for milliseconds.
+type times struct{ field[int64] }
+
+func moment(label string, of func(*row) *int64) column {
+	return &times{field[int64]{label: label, of: of}}
+}
+
+func (t *times) send(c driver.BatchColumn) error {
+	moments := make([]time.Time, len(t.values))
+	for i, ns := range t.values {
+		moments[i] = time.Unix(0, ns)
+	}
+	return c.Append(moments)
+}
+
+// hashes go as bytes of a fixed length; none is all zero.
+type hashes struct{ field[schema.Hash] }
+
+func hash(label string, of func(*row) *schema.Hash) column {
+	return &hashes{field[schema.Hash]{label: label, of: of}}
+}
+
+func (h *hashes) send(c driver.BatchColumn) error {
+	slices := make([][]byte, len(h.values))
+	for i := range h.values {
+		slices[i] = h.values[i][:]
+	}
+	return c.Append(slices)
+}
+
+// blobs are bytes that are not copied before they are encoded.
+type blobs struct{ field[[]byte] }
+
+func blob(label string, of func(*row) *[]byte) column {
+	return &blobs{field[[]byte]{label: label, of: of}}
+}
+
+func (b *blobs) send(c driver.BatchColumn) error {
+	for i := range b.values {
+		if err := c.AppendRow(&b.values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *blobs) load(r *row) {
+	if len(b.scanned) > 0 {
+		*b.of(r) = b.scanned
+	}
+}
+
+// parts is a column of arrays: one member T of each element E of a field.
+type parts[E, T any] struct {
+	label   string
+	of      func(*row) *[]E
+	member  func(*E) *T
+	values  []T
+	ends    []int
+	scanned []T
+}
+
+func list[E, T any](label string, of func(*row) *[]E, member func(*E) *T) column {
+	return &parts[E, T]{label: label, of: of, member: member}
+}
+
+func (p *parts[E, T]) name() string { return p.label }
+
+func (p *parts[E, T]) add(r *row) {
+	elements := *p.of(r)
+	for i := range elements {
+		p.values = append(p.values, *p.member(&elements[i]))
+	}
+	p.ends = append(p.ends, len(p.values))
+}
+
+func (p *parts[E, T]) send(c driver.BatchColumn) error {
+	start, none := 0, any([]T(nil))
+	for _, end := range p.ends {
+		row := none
+		if end > start {
+			row = p.values[start:end]
+		}
+		if err := c.AppendRow(row); err != nil {
+			return err
+		}
+		start = end
+	}
+	return nil
+}
+
+func (p *parts[E, T]) reset() {
+	clear(p.values)
+	p.values, p.ends = p.values[:0], p.ends[:0]
+}
+
+func (p *parts[E, T]) target() any { return &p.scanned }
+
+// load makes the elements when it is the first of their columns.
+func (p *parts[E, T]) load(r *row) {
+	elements := p.of(r)
+	if len(*elements) == 0 && len(p.scanned) > 0 {
+		*elements = make([]E, len(p.scanned))
+	}
+	for i := range *elements {
+		*p.member(&(*elements)[i]) = p.scanned[i]
+	}
+}
