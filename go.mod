@@ -36,6 +36,7 @@ require (
 	go.opentelemetry.io/otel v1.47.0 // indirect
 	go.opentelemetry.io/otel/trace v1.47.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
@@ -43,8 +44,8 @@ require (
 )
 
 ignore (
-	./deploy/engine/node_modules
-	./deploy/peers/node_modules
-	./deploy/peers/build
 	./bin
+	./deploy/engine/node_modules
+	./deploy/peers/build
+	./deploy/peers/node_modules
 )

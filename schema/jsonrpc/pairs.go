@@ -17,6 +17,8 @@ type Request struct {
 	ID       string
 	Method   string
 	Target   string
+	// Task that the request names.
+	Task string
 	// Cancelled is set by [Pairs.Cancel].
 	Cancelled bool
 }

@@ -1,0 +1,159 @@
+package collector
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/sse"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Exchange is one HTTP exchange, or the whole life of one stdio process. A
+// transport makes it, tells it what it sees in the order it sees it, and ends it;
+// no call blocks or fails. Calls may come from several goroutines.
+type Exchange struct {
+	rec *Recorder
+
+	// Upstream is the configured name of the server.
+	Upstream  string
+	Transport schema.Transport
+	// Peer is the client's address without port; empty on stdio.
+	Peer string
+	// HTTP is the request's head; nil on stdio.
+	HTTP *RequestHead
+	// Process is what was started; nil on HTTP.
+	Process *Process
+
+	// What follows is owned by the goroutine behind the queue.
+
+	session *session
+	who     identity.Identity
+	// number of the exchange in its session, from 1; 0 on stdio.
+	number uint64
+	// request says that the request's body was seen, and waiting how many of its
+	// JSON-RPC requests have no answer yet.
+	request bool
+	waiting int
+	// Of the answer's head; status 0 before it was seen.
+	status      int
+	contentType string
+	// told says that an event already says how this exchange ended.
+	told bool
+}
+
+// RequestHead is what the record needs of an HTTP request. Header is read later
+// and must not be changed after it was handed over.
+type RequestHead struct {
+	Verb string
+	// URL as the client sent it, path and query.
+	URL    string
+	Header http.Header
+}
+
+// Process is what a stdio wrapper started. Command is redacted by the wrapper.
+type Process struct {
+	Command []string `json:"command"`
+	// Env holds names only, of what the process got.
+	Env  []string `json:"env,omitempty"`
+	Dir  string   `json:"cwd,omitempty"`
+	PID  int      `json:"pid,omitempty"`
+	Host string   `json:"host,omitempty"`
+	User string   `json:"user,omitempty"`
+	// Keys are correlation keys found in the environment.
+	Keys []schema.Key `json:"-"`
+}
+
+// End is how an exchange ended.
+type End string
+
+const (
+	// EndEOF: as it should.
+	EndEOF End = "eof"
+	// EndClient and EndServer: that side hung up.
+	EndClient End = "client"
+	EndServer End = "server"
+	// EndTransport: the upstream could not be reached or spoke no HTTP.
+	EndTransport End = "transport"
+)
+
+// sighting is one thing seen on the wire.
+type sighting struct {
+	x    *Exchange
+	what what
+	at   time.Time
+
+	direction schema.Direction
+	body      message.Body
+	// sseID and sseName belong to an event of a stream.
+	sseID, sseName string
+	status         int
+	header         http.Header
+	end            End
+	exit           *Exit
+	refused        *Record
+}
+
+type what uint8
+
+const (
+	sawOpen what = iota
+	sawMessage
+	sawStderr
+	sawResponse
+	sawEvent
+	sawEnd
+	// sawRefusal is no sight of a transport: the next stage refused a record.
+	sawRefusal
+)
+
+// Exit is how a process ended.
+type Exit struct {
+	Reason string `json:"reason"`
+	Code   int    `json:"exit_code"`
+	Signal string `json:"signal,omitempty"`
+}
+
+// Begin makes x known. On stdio it opens the session.
+func (r *Recorder) Begin(x Exchange, at time.Time) *Exchange {
+	x.rec = r
+	if x.Process != nil {
+		r.queue.offer(sighting{x: &x, what: sawOpen, at: at})
+	}
+	return &x
+}
+
+// Message records a stdio line, or the body of an HTTP request or of an answer that
+// is no event stream; the empty body too, since it ends the request. It reports
+// whether the record has room for it.
+func (x *Exchange) Message(direction schema.Direction, body message.Body, at time.Time) bool {
+	return x.rec.queue.offer(sighting{x: x, what: sawMessage, direction: direction, body: body, at: at})
+}
+
+// Event records one server-sent event.
+func (x *Exchange) Event(e sse.Event, at time.Time) bool {
+	return x.rec.queue.offer(sighting{x: x, what: sawEvent, direction: schema.ServerToClient,
+		body: e.Data, sseID: e.ID, sseName: e.Name, at: at})
+}
+
+// Response records the head of the answer. header is read later and must not be
+// changed after it was handed over.
+func (x *Exchange) Response(status int, header http.Header, at time.Time) bool {
+	return x.rec.queue.offer(sighting{x: x, what: sawResponse, status: status, header: header, at: at})
+}
+
+// Stderr records one line that the process wrote to its standard error.
+func (x *Exchange) Stderr(line message.Body, at time.Time) bool {
+	return x.rec.queue.offer(sighting{x: x, what: sawStderr, body: line, at: at})
+}
+
+// End records how an HTTP exchange ended. Nothing may follow it.
+func (x *Exchange) End(end End, at time.Time) {
+	x.rec.queue.offer(sighting{x: x, what: sawEnd, end: end, at: at})
+}
+
+// Exit records how the process ended, and closes its session.
+func (x *Exchange) Exit(exit Exit, at time.Time) {
+	x.rec.queue.offer(sighting{x: x, what: sawEnd, exit: &exit, at: at})
+}

@@ -1,0 +1,155 @@
+// Package identity tells who acted from the credential of an HTTP request.
+//
+// The one rule: no credential leaves this package. What comes out are claims, a
+// keyed fingerprint, and the word "unverified".
+package identity
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Key turns secrets into fingerprints that only holders of the key can compute
+// again. It is 32 random bytes, one per tenant; collectors that share it can be
+// joined by fingerprint.
+type Key [32]byte
+
+// Sum returns the keyed hash of a secret for one purpose, so that equal values of
+// different kinds do not look alike.
+func (k Key) Sum(purpose, secret string) schema.Hash {
+	mac := hmac.New(sha256.New, k[:])
+	mac.Write([]byte(purpose))
+	mac.Write([]byte{0})
+	mac.Write([]byte(secret))
+	var h schema.Hash
+	mac.Sum(h[:0])
+	return h
+}
+
+// Text is Sum as hexadecimal text, cut to 128 bits.
+func (k Key) Text(purpose, secret string) string {
+	h := k.Sum(purpose, secret)
+	return hex.EncodeToString(h[:16])
+}
+
+// Identity is what a credential says.
+type Identity struct {
+	Principal schema.Principal
+	// Scopes granted by the token, in its order.
+	Scopes []string
+	// Keys found in the token: its id, its confirmation key and who acts for whom.
+	Keys []schema.Key
+}
+
+// apiKeyHeaders carry a credential as their whole value.
+var apiKeyHeaders = []string{"X-Api-Key", "Api-Key", "X-Auth-Token"}
+
+// Of reads the credential of a request. A request without one is nobody's: the
+// zero Identity. The claims of a JWT are decoded, not verified.
+func Of(h http.Header, key Key) Identity {
+	if auth := h.Get("Authorization"); auth != "" {
+		scheme, credential, _ := strings.Cut(auth, " ")
+		return fromAuthorization(scheme, strings.TrimSpace(credential), key)
+	}
+	for _, name := range apiKeyHeaders {
+		if v := h.Get(name); v != "" {
+			return Identity{Principal: schema.Principal{Fingerprint: name + ":" + key.Text("credential", v)}}
+		}
+	}
+	return Identity{}
+}
+
+func fromAuthorization(scheme, credential string, key Key) Identity {
+	if credential == "" { // a bare value: it is the credential, not a scheme
+		return Identity{Principal: schema.Principal{Fingerprint: "unknown:" + key.Text("credential", scheme)}}
+	}
+	id := Identity{Principal: schema.Principal{Fingerprint: clip(scheme, 32) + ":" + key.Text("credential", credential)}}
+	switch strings.ToLower(scheme) {
+	case "basic":
+		if plain, err := base64.StdEncoding.DecodeString(credential); err == nil {
+			user, _, _ := strings.Cut(string(plain), ":")
+			id.Principal.Subject = clip(user, schema.MaxText)
+		}
+	case "bearer", "dpop":
+		if c, ok := decodeClaims(credential); ok {
+			c.fill(&id)
+		}
+	}
+	return id
+}
+
+// claims are those of RFC 7519, 8693 (act), 8705 and 9449 (cnf), 9068 that tell who
+// and for what.
+type claims struct {
+	Issuer   string          `json:"iss"`
+	Subject  string          `json:"sub"`
+	ClientID string          `json:"client_id"`
+	Party    string          `json:"azp"`
+	Scope    json.RawMessage `json:"scope"`
+	Scp      json.RawMessage `json:"scp"`
+	ID       string          `json:"jti"`
+	Act      *actor          `json:"act"`
+	Confirm  struct {
+		Thumbprint string `json:"jkt"`
+	} `json:"cnf"`
+}
+
+type actor struct {
+	Subject string `json:"sub"`
+	Act     *actor `json:"act"`
+}
+
+// maxToken bounds what is decoded; servers refuse headers of this size anyway.
+const maxToken = 64 << 10
+
+func decodeClaims(token string) (claims, bool) {
+	var c claims
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 || len(token) > maxToken {
+		return c, false
+	}
+	body, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	if err != nil || json.Unmarshal(body, &c) != nil {
+		return claims{}, false
+	}
+	return c, true
+}
+
+func (c claims) fill(id *Identity) {
+	p := &id.Principal
+	p.Issuer, p.Subject, p.ClientID = c.Issuer, c.Subject, c.ClientID
+	if p.ClientID == "" {
+		p.ClientID = c.Party
+	}
+	id.Scopes = append(scopes(c.Scope), scopes(c.Scp)...)
+	add := func(name, value string) {
+		if value != "" {
+			id.Keys = append(id.Keys, schema.Key{Name: name, Value: value, Where: "header"})
+		}
+	}
+	add("jwt.jti", c.ID)
+	add("jwt.cnf.jkt", c.Confirm.Thumbprint)
+	for a, depth := c.Act, 0; a != nil && depth < 8; a, depth = a.Act, depth+1 {
+		add("jwt.act.sub", a.Subject)
+	}
+}
+
+// scopes reads both forms: "a b" and ["a","b"].
+func scopes(raw json.RawMessage) []string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return strings.Fields(text)
+	}
+	var list []string
+	_ = json.Unmarshal(raw, &list) // another type grants nothing
+	return list
+}
+
+func clip(s string, n int) string { return s[:min(len(s), n)] }

@@ -1,0 +1,74 @@
+// Package message holds the bytes of one message on their way into the record.
+//
+// The one rule: what is kept of a message is bounded, its length and its envelope
+// are known all the same.
+package message
+
+import (
+	"bytes"
+
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
+)
+
+// Body is a message as it was copied from the wire.
+type Body struct {
+	// Data is the message, or its beginning where it is longer than the limit.
+	Data []byte
+	// Size is the length of the whole message in bytes.
+	Size uint64
+	// Envelope is set where Data was cut: what skimming found in the whole.
+	Envelope *jsonrpc.Message
+}
+
+// Cut reports whether Data is not the whole message.
+func (b Body) Cut() bool { return uint64(len(b.Data)) < b.Size }
+
+// Copy returns the body of a message that is at hand as a whole.
+func Copy(p []byte, max int) Body {
+	if len(p) <= max {
+		return Body{Data: bytes.Clone(p), Size: uint64(len(p))}
+	}
+	g := NewGather(max)
+	g.Write(p)
+	return g.Take()
+}
+
+// Gather collects a message that arrives in pieces. It keeps the first max bytes
+// and skims the rest. Not for concurrent use.
+type Gather struct {
+	max  int
+	data []byte
+	size uint64
+	skim *jsonrpc.Skimmer
+}
+
+// NewGather returns a Gather that keeps at most max bytes of a message.
+func NewGather(max int) Gather { return Gather{max: max} }
+
+// Write takes the next piece. It never fails.
+func (g *Gather) Write(p []byte) (int, error) {
+	g.size += uint64(len(p))
+	if g.skim == nil && len(g.data)+len(p) > g.max {
+		g.skim = jsonrpc.NewSkimmer()
+		g.skim.Write(g.data)
+	}
+	if g.skim != nil {
+		g.skim.Write(p)
+	}
+	g.data = append(g.data, p[:min(len(p), g.max-len(g.data))]...)
+	return len(p), nil
+}
+
+// Size of the message so far, in bytes.
+func (g *Gather) Size() uint64 { return g.size }
+
+// Take returns the message and begins the next one.
+func (g *Gather) Take() Body {
+	b := Body{Data: g.data, Size: g.size}
+	if g.skim != nil {
+		m := g.skim.Message()
+		b.Envelope = &m
+	}
+	*g = Gather{max: g.max}
+	return b
+}

@@ -1,0 +1,186 @@
+package collector
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+
+	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
+)
+
+// messages records the JSON-RPC messages of one body: one, or a batch of them.
+// What is none is recorded as noise.
+func (ss *sessions) messages(x *Exchange, s *sighting) {
+	if x.session == nil {
+		return // a process whose opening found no room
+	}
+	replay := false
+	if s.sseID != "" {
+		replay = !x.session.replays.add(ss.config.Key.Sum("sse", s.sseID))
+	}
+	if s.body.Envelope == nil && jsonrpc.IsBatch(s.body.Data) {
+		parts, err := jsonrpc.Split(s.body.Data)
+		if err != nil || len(parts) == 0 {
+			ss.noise(x, s)
+			return
+		}
+		for _, part := range parts {
+			ss.message(x, s, message.Body{Data: part, Size: uint64(len(part))}, schema.FlagBatch, replay)
+		}
+		return
+	}
+	ss.message(x, s, s.body, 0, replay)
+}
+
+// noise records what is not JSON where JSON should be.
+func (ss *sessions) noise(x *Exchange, s *sighting) {
+	e := ss.event(x.session, x, schema.KindNoise, s.at)
+	e.Direction, e.HTTPStatus = s.direction, uint16(x.status)
+	ss.carry(e, s.body)
+	ss.record(x.session, e)
+}
+
+func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags schema.Flag, replay bool) {
+	m, ok := envelope(body)
+	if !ok {
+		ss.noise(x, s)
+		return
+	}
+	from := x.session
+	from.learn(&m)
+	e := ss.event(from, x, m.Kind, s.at)
+	e.Direction, e.Flags = s.direction, flags
+	e.Method, e.RPCID, e.Target = m.Method, m.ID, m.Target
+	e.Outcome, e.ErrorCode = m.Outcome(), m.ErrorCode
+	e.ProgressToken, e.TaskID = m.ProgressToken, m.TaskID
+	if m.RequestState != "" {
+		e.RequestState = ss.config.Key.Sum("requestState", m.RequestState)
+	}
+	if s.sseID != "" {
+		e.SSEID = ss.config.Key.Sum("sse", s.sseID)
+	}
+	if m.Ambiguous {
+		e.Flags |= schema.FlagAmbiguous
+	}
+	if m.Kind == schema.KindNoise {
+		e.Flags |= schema.FlagInvalid
+	}
+	ss.config.messageKeys(e, &m)
+	if s.direction == schema.ServerToClient {
+		e.HTTPStatus = uint16(x.status)
+	} else if x.HTTP != nil {
+		ss.config.headerKeys(e, x.HTTP.Header.Get)
+		if headerDiffers(x.HTTP, &m) {
+			e.Flags |= schema.FlagHeaderMismatch
+		}
+	}
+	ss.carry(e, body)
+	if replay {
+		e.Flags |= schema.FlagReplay
+		ss.record(from, e)
+		return
+	}
+	ss.pair(x, e, &m)
+}
+
+// pair ties an answer or a cancellation to its request, remembers a request, and
+// records the event.
+func (ss *sessions) pair(x *Exchange, e *schema.Event, m *jsonrpc.Message) {
+	s := x.session
+	switch {
+	case e.Kind == schema.KindAnswer:
+		r, match := s.pairs.Answer(e.Direction, x.number, e.RPCID)
+		switch match {
+		case jsonrpc.Unmatched:
+			e.Flags |= schema.FlagUnmatched
+		case jsonrpc.Mismatched:
+			e.Flags |= schema.FlagIDMismatch
+		}
+		if match != jsonrpc.Unmatched {
+			e.RequestSeq, e.Duration, e.Method, e.Target = r.Seq, e.Mono-r.Mono, r.Method, r.Target
+			if e.TaskID == "" && strings.HasPrefix(r.Method, "tasks/") {
+				e.TaskID = r.Task
+			}
+			if r.Cancelled {
+				e.Flags |= schema.FlagLate
+			}
+			if r.Method == "initialize" && m.ProtocolVersion != "" {
+				s.protocol, e.ProtocolVersion = m.ProtocolVersion, m.ProtocolVersion
+			}
+		}
+		if x.waiting > 0 && e.Direction == schema.ServerToClient && match != jsonrpc.Again {
+			x.waiting--
+		}
+	case m.CancelledID != "" && e.Method == "notifications/cancelled":
+		if r, ok := s.pairs.Cancel(e.Direction, m.CancelledID); ok {
+			e.RequestSeq, e.Duration, e.Target = r.Seq, e.Mono-r.Mono, r.Target
+		}
+	}
+	seq := ss.record(s, e)
+	if e.Kind == schema.KindRequest {
+		if e.Direction == schema.ClientToServer {
+			x.waiting++
+		}
+		s.pairs.Add(jsonrpc.Request{Seq: seq, Mono: e.Mono, Direction: e.Direction, Exchange: x.number,
+			ID: e.RPCID, Method: e.Method, Target: e.Target, Task: e.TaskID})
+	}
+}
+
+// preview reads what session assignment must know of a body before it is recorded.
+func (ss *sessions) preview(body *message.Body) (initialize bool, client string) {
+	data := body.Data
+	if body.Envelope == nil && jsonrpc.IsBatch(data) {
+		parts, err := jsonrpc.Split(data)
+		if err != nil || len(parts) == 0 {
+			return false, ""
+		}
+		m, _ := envelope(message.Body{Data: parts[0], Size: uint64(len(parts[0]))})
+		return m.Method == "initialize", m.ClientName
+	}
+	m, _ := envelope(*body)
+	if body.Envelope == nil {
+		body.Envelope = &m // scanned once
+	}
+	return m.Method == "initialize", m.ClientName
+}
+
+func envelope(body message.Body) (jsonrpc.Message, bool) {
+	if body.Envelope != nil {
+		return *body.Envelope, body.Envelope.Kind != ""
+	}
+	m, err := jsonrpc.Scan(body.Data)
+	return m, err == nil
+}
+
+// headerDiffers reports whether the routing headers of the modern era contradict
+// the body, which is the truth.
+func headerDiffers(h *RequestHead, m *jsonrpc.Message) bool {
+	differs := func(header, body string) bool {
+		v := h.Header.Get(header)
+		if coded, ok := strings.CutPrefix(v, "=?base64?"); ok {
+			plain, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(coded, "?="))
+			if err != nil {
+				return true
+			}
+			v = string(plain)
+		}
+		return v != "" && v != body
+	}
+	return differs("Mcp-Method", m.Method) || m.Target != "" && differs("Mcp-Name", m.Target)
+}
+
+// endpointURL resolves what a legacy event stream names as its endpoint, as path
+// and query.
+func endpointURL(base, ref string) string {
+	b, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	u, err := b.Parse(strings.TrimSpace(ref))
+	if err != nil {
+		return ""
+	}
+	return u.RequestURI()
+}

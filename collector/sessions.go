@@ -1,0 +1,271 @@
+package collector
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// sessionHeader is the protocol's own session id, where there is one.
+const sessionHeader = "Mcp-Session-Id"
+
+// sessions assigns what is seen to sessions and turns it into events. It belongs to
+// one goroutine.
+type sessions struct {
+	config Config
+	stats  *Stats
+	epoch  uuid.UUID
+	// seq is the next number of the epoch.
+	seq uint64
+
+	// live sessions by the names that later exchanges may call them.
+	named map[name]*session
+	all   map[*session]struct{}
+	// who remembers what credentials say, so that a token is decoded once.
+	who map[string]identity.Identity
+
+	// base ties the wall clock to the monotonic one, to notice a step.
+	base time.Time
+	// records wait to be taken; buf is where events are encoded.
+	records []Record
+}
+
+// name is what a session can be found by: the keyed hash of its Mcp-Session-Id, the
+// address of its legacy event stream, or principal, client and peer.
+type name struct {
+	basis                              schema.Basis
+	upstream, value, peer, agent, info string
+}
+
+// maxCredentials bounds the memory of decoded credentials.
+const maxCredentials = 1024
+
+// maxSessions bounds how many sessions are open at once; beyond it the one that was
+// silent longest is closed.
+const maxSessions = 50_000
+
+func newSessions(config Config, stats *Stats) *sessions {
+	return &sessions{config: config, stats: stats, epoch: uuid.Must(uuid.NewV7()),
+		named: map[name]*session{}, all: map[*session]struct{}{}, who: map[string]identity.Identity{}}
+}
+
+// open makes a session; its first event is written by the caller.
+func (ss *sessions) open(x *Exchange, basis schema.Basis, at time.Time) *session {
+	if len(ss.all) >= maxSessions {
+		ss.evict()
+	}
+	s := &session{id: newID(at, ss.config.Clock), basis: basis, began: at, last: at, transport: x.Transport, upstream: x.Upstream}
+	ss.all[s] = struct{}{}
+	ss.stats.Opened.Add(1)
+	return s
+}
+
+// newID makes a UUIDv7. An imported session takes the time of its transcript, so
+// that ids sort like the sessions did.
+func newID(at time.Time, clock schema.Clock) uuid.UUID {
+	id := uuid.Must(uuid.NewV7())
+	if clock == schema.ClockImported {
+		ms := uint64(at.UnixMilli())
+		for i := range 6 {
+			id[i] = byte(ms >> (40 - 8*i))
+		}
+	}
+	return id
+}
+
+func (ss *sessions) call(s *session, n name) {
+	if old := ss.named[n]; old != nil && old != s {
+		old.drop(n)
+	}
+	ss.named[n] = s
+	s.names = append(s.names, n)
+}
+
+func (s *session) drop(n name) {
+	for i, m := range s.names {
+		if m == n {
+			s.names = append(s.names[:i], s.names[i+1:]...)
+			return
+		}
+	}
+}
+
+// forget makes a session unfindable and closes it with an event.
+func (ss *sessions) forget(s *session, reason string, at time.Time) {
+	if !s.closed {
+		ss.close(s, nil, Exit{Reason: reason}, at)
+	}
+	for _, n := range s.names {
+		if ss.named[n] == s {
+			delete(ss.named, n)
+		}
+	}
+	delete(ss.all, s)
+}
+
+// expire closes the sessions that have been silent for too long. A process ends by
+// itself, however long it is silent.
+func (ss *sessions) expire(now time.Time) {
+	for s := range ss.all {
+		if s.transport != schema.TransportStdio && now.Sub(s.last) > ss.config.Idle {
+			ss.forget(s, "idle", now)
+		}
+	}
+}
+
+func (ss *sessions) closeAll(reason string, now time.Time) {
+	for s := range ss.all {
+		ss.forget(s, reason, now)
+	}
+}
+
+func (ss *sessions) evict() {
+	var oldest *session
+	for s := range ss.all {
+		if oldest == nil || s.last.Before(oldest.last) {
+			oldest = s
+		}
+	}
+	ss.forget(oldest, "evicted", oldest.last)
+}
+
+// identify reads the credential of an HTTP exchange, once per credential.
+func (ss *sessions) identify(x *Exchange) {
+	if x.HTTP == nil {
+		if p := x.Process; p != nil {
+			x.who.Principal = schema.Principal{Issuer: p.Host, Subject: p.User}
+		}
+		return
+	}
+	auth := x.HTTP.Header.Get("Authorization")
+	id, known := ss.who[auth]
+	if !known || auth == "" {
+		id = identity.Of(x.HTTP.Header, ss.config.Key)
+		if len(ss.who) >= maxCredentials {
+			clear(ss.who)
+		}
+		ss.who[auth] = id
+	}
+	x.who = id
+}
+
+// assign finds or opens the session of an HTTP exchange from the strongest thing
+// its head and its first message show.
+func (ss *sessions) assign(x *Exchange, initialize bool, client string, at time.Time) {
+	ss.identify(x)
+	s := ss.find(x, initialize, client, at)
+	x.session = s
+	s.exchanges++
+	x.number = s.exchanges
+}
+
+func (ss *sessions) find(x *Exchange, initialize bool, client string, at time.Time) *session {
+	if id := x.HTTP.Header.Get(sessionHeader); id != "" {
+		n := ss.protocolName(x, id)
+		if s := ss.named[n]; s != nil {
+			return s
+		}
+		s := ss.openHTTP(x, schema.BasisMCPSessionID, at)
+		ss.call(s, n)
+		return s
+	}
+	if s := ss.named[ss.streamName(x, x.HTTP.URL)]; s != nil {
+		return s
+	}
+	if x.HTTP.Verb == http.MethodGet && x.status == http.StatusOK && isEventStream(x.contentType) {
+		x.Transport = schema.TransportSSE
+		return ss.openHTTP(x, schema.BasisSSE, at)
+	}
+	// The same credential, peer and program, with and without the name that the
+	// message claims: not every message of the modern era carries one.
+	loose := name{basis: schema.BasisPrincipal, upstream: x.Upstream, value: principalText(x.who.Principal),
+		peer: x.Peer, agent: x.HTTP.Header.Get("User-Agent")}
+	exact := loose
+	exact.info = client
+	s := ss.named[exact]
+	if initialize || s == nil || at.Sub(s.last) > ss.config.Idle {
+		if s != nil && !initialize {
+			ss.forget(s, "idle", at)
+		}
+		s = ss.openHTTP(x, schema.BasisPrincipal, at)
+		ss.call(s, exact)
+	}
+	if loose != exact && ss.named[loose] != s {
+		ss.call(s, loose)
+	}
+	return s
+}
+
+func principalText(p schema.Principal) string {
+	if p.Issuer == "" && p.Subject == "" && p.ClientID == "" {
+		return p.Fingerprint
+	}
+	return p.Issuer + "|" + p.Subject + "|" + p.ClientID
+}
+
+func (ss *sessions) protocolName(x *Exchange, id string) name {
+	return name{basis: schema.BasisMCPSessionID, upstream: x.Upstream, value: ss.config.Key.Text(sessionHeader, id)}
+}
+
+// streamName is the address that a legacy event stream told its client to post to.
+// It holds a session id, so only its hash is kept.
+func (ss *sessions) streamName(x *Exchange, url string) name {
+	return name{basis: schema.BasisSSE, upstream: x.Upstream, value: ss.config.Key.Text("endpoint", url)}
+}
+
+// bind gives a session the protocol's id that the answer to its first request told.
+func (ss *sessions) bind(x *Exchange, id string) {
+	s, n := x.session, ss.protocolName(x, id)
+	if ss.named[n] == s {
+		return
+	}
+	if s.basis == schema.BasisPrincipal {
+		for _, old := range s.names {
+			if ss.named[old] == s {
+				delete(ss.named, old)
+			}
+		}
+		s.names = nil
+		s.basis = schema.BasisMCPSessionID
+	}
+	ss.call(s, n)
+}
+
+// openHTTP opens a session with its first event.
+func (ss *sessions) openHTTP(x *Exchange, basis schema.Basis, at time.Time) *session {
+	s := ss.open(x, basis, at)
+	path, _, _ := strings.Cut(x.HTTP.URL, "?")
+	e := ss.event(s, x, schema.KindOpen, at)
+	e.Exchange = 0
+	e.Payload = detail(struct {
+		Path      string `json:"path"`
+		UserAgent string `json:"user_agent,omitempty"`
+	}{path, x.HTTP.Header.Get("User-Agent")})
+	e.Keys = append(e.Keys, x.who.Keys...)
+	ss.record(s, e)
+	return s
+}
+
+// close writes the last event of a session.
+func (ss *sessions) close(s *session, x *Exchange, exit Exit, at time.Time) {
+	e := ss.event(s, x, schema.KindClose, at)
+	if s.transport == schema.TransportStdio && exit.Reason == "exit" {
+		e.Payload = detail(exit)
+	} else {
+		e.Payload = detail(struct {
+			Reason string `json:"reason"`
+		}{exit.Reason})
+	}
+	ss.record(s, e)
+	s.closed = true
+	ss.stats.Closed.Add(1)
+}
+
+func isEventStream(contentType string) bool {
+	media, _, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(media), "text/event-stream")
+}
