@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -39,6 +40,8 @@ type Exchange struct {
 	// Of the answer's head; status 0 before it was seen.
 	status      int
 	contentType string
+	// answers is how many JSON-RPC answers came in this exchange.
+	answers int
 	// told says that an event already says how this exchange ended.
 	told bool
 }
@@ -93,6 +96,7 @@ type sighting struct {
 	end            End
 	exit           *Exit
 	refused        *Record
+	finish         string
 }
 
 type what uint8
@@ -104,6 +108,8 @@ const (
 	sawResponse
 	sawEvent
 	sawEnd
+	// sawFinish: the transport is done, all sessions end.
+	sawFinish
 	// sawRefusal is no sight of a transport: the next stage refused a record.
 	sawRefusal
 )
@@ -157,3 +163,13 @@ func (x *Exchange) End(end End, at time.Time) {
 func (x *Exchange) Exit(exit Exit, at time.Time) {
 	x.rec.queue.offer(sighting{x: x, what: sawEnd, exit: &exit, at: at})
 }
+
+// Finish closes all sessions for a reason of the transport's: a transcript that is
+// read to its end.
+func (r *Recorder) Finish(reason string, at time.Time) {
+	r.queue.offer(sighting{what: sawFinish, finish: reason, at: at})
+}
+
+// Room blocks until half of the queue is free. Only a transport that can wait, such
+// as an import, may call it; one that carries traffic must not.
+func (r *Recorder) Room(ctx context.Context) error { return r.queue.room(ctx) }

@@ -110,8 +110,11 @@ func (ss *sessions) pair(x *Exchange, e *schema.Event, m *jsonrpc.Message) {
 				s.protocol, e.ProtocolVersion = m.ProtocolVersion, m.ProtocolVersion
 			}
 		}
-		if x.waiting > 0 && e.Direction == schema.ServerToClient && match != jsonrpc.Again {
-			x.waiting--
+		if e.Direction == schema.ServerToClient {
+			x.answers++
+			if match != jsonrpc.Unmatched && match != jsonrpc.Again && r.Exchange == x.number {
+				x.waiting--
+			}
 		}
 	case m.CancelledID != "" && e.Method == "notifications/cancelled":
 		if r, ok := s.pairs.Cancel(e.Direction, m.CancelledID); ok {

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"sync"
 	"unsafe"
 )
@@ -16,8 +17,9 @@ type queue struct {
 	bytes  int // of items, and of those that were taken and are not done yet
 	losses map[lossKey]*loss
 	closed bool
-	// wake has room for one signal, which says that there is something to take.
-	wake chan struct{}
+	// wake has room for one signal, which says that there is something to take;
+	// eased for one that says that something was done.
+	wake, eased chan struct{}
 }
 
 // lossKey names the exchanges whose losses are counted together: those that are
@@ -45,7 +47,8 @@ const (
 )
 
 func newQueue(maxBytes, maxItems int) *queue {
-	return &queue{maxBytes: maxBytes, maxItems: maxItems, losses: map[lossKey]*loss{}, wake: make(chan struct{}, 1)}
+	return &queue{maxBytes: maxBytes, maxItems: maxItems, losses: map[lossKey]*loss{},
+		wake: make(chan struct{}, 1), eased: make(chan struct{}, 1)}
 }
 
 // offer adds s, or counts it as lost and returns false.
@@ -54,7 +57,7 @@ func (q *queue) offer(s sighting) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	room := q.maxItems
-	if s.what == sawEnd || s.what == sawOpen || s.what == sawRefusal {
+	if s.what == sawEnd || s.what == sawOpen || s.what == sawRefusal || s.what == sawFinish {
 		room += controlRoom
 	}
 	if len(q.items) >= room || q.bytes+size > q.maxBytes && len(s.body.Data) > 0 || q.closed {
@@ -121,6 +124,27 @@ func (q *queue) done(bytes int) {
 	q.mu.Lock()
 	q.bytes -= bytes
 	q.mu.Unlock()
+	select {
+	case q.eased <- struct{}{}:
+	default:
+	}
+}
+
+// room blocks until at most half of the bounds are in use.
+func (q *queue) room(ctx context.Context) error {
+	for {
+		q.mu.Lock()
+		free := q.bytes <= q.maxBytes/2 && len(q.items) <= q.maxItems/2
+		q.mu.Unlock()
+		if free {
+			return nil
+		}
+		select {
+		case <-q.eased:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // close makes the queue refuse everything from now on.

@@ -8,6 +8,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
 // see turns one sighting into events.
@@ -33,6 +34,8 @@ func (ss *sessions) see(s *sighting) {
 		ss.serverEvent(x, s)
 	case sawEnd:
 		ss.end(x, s)
+	case sawFinish:
+		ss.closeAll(s.finish, s.at)
 	case sawRefusal:
 		ss.refused(s.refused, time.Now())
 	}
@@ -112,15 +115,19 @@ func (ss *sessions) answerBody(x *Exchange, s *sighting) {
 	if x.session == nil {
 		ss.assign(x, false, "", s.at)
 	}
-	media, _, _ := strings.Cut(x.contentType, ";")
 	switch {
 	case s.body.Size == 0:
-	case x.status >= 300 && !strings.EqualFold(strings.TrimSpace(media), "application/json"),
-		x.told && x.waiting == 0:
+	case (x.told || x.status >= 300) && !isAnswer(s.body):
 		ss.page(x, s)
 	default:
 		ss.messages(x, s)
 	}
+}
+
+// isAnswer tells a JSON-RPC error from an error page, which is often JSON too.
+func isAnswer(body message.Body) bool {
+	m, ok := envelope(body)
+	return ok && m.Kind != schema.KindNoise || body.Envelope == nil && jsonrpc.IsBatch(body.Data)
 }
 
 // serverEvent records one event of a stream.
@@ -166,7 +173,7 @@ func (ss *sessions) end(x *Exchange, s *sighting) {
 		ss.fact(x, "unreachable", schema.OutcomeTransportError, s.at)
 	case s.end == EndServer, s.end == EndEOF && x.waiting > 0 && x.status < 300 && !x.told:
 		ss.fact(x, "cut_off", schema.OutcomeServerDisconnect, s.at)
-	case x.told:
+	case x.told, x.answers > 0:
 	case x.status >= 300:
 		ss.fact(x, "response", schema.OutcomeHTTPError, s.at)
 	case stream:

@@ -1,0 +1,184 @@
+package transcript
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/sse"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Importer feeds one transcript to a recorder. Make one for each file.
+type Importer struct {
+	// Recorder takes what the file tells; its clock should be schema.ClockImported.
+	Recorder *collector.Recorder
+	// Name of the upstream that the sessions are recorded under.
+	Name string
+	// MaxBody is how many bytes of a message are kept.
+	MaxBody int
+	// Malformed is called for each line that is left out, counted from 1.
+	Malformed func(line int, err error)
+
+	last      time.Time
+	process   *collector.Exchange
+	exchanges map[uint64]*exchange
+}
+
+// exchange is one HTTP exchange of the file, with what splits its stream.
+type exchange struct {
+	*collector.Exchange
+	stream *sse.Splitter
+	at     time.Time
+	ended  bool
+}
+
+// Import reads r to its end and returns how many lines it left out. It waits for
+// room in the recorder's queue, so nothing is lost.
+func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err error) {
+	im.exchanges = map[uint64]*exchange{}
+	lines := bufio.NewReaderSize(r, 64<<10)
+	for n := 1; ; n++ {
+		line, readErr := lines.ReadBytes('\n')
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			if err := im.Recorder.Room(ctx); err != nil {
+				return skipped, err
+			}
+			rec, err := parse(line)
+			if err == nil {
+				err = im.tell(rec)
+			}
+			if err != nil {
+				skipped++
+				im.Malformed(n, err)
+			}
+		}
+		if errors.Is(readErr, io.EOF) {
+			break
+		}
+		if readErr != nil {
+			return skipped, fmt.Errorf("reading line %d: %w", n, readErr)
+		}
+	}
+	im.Recorder.Finish("end_of_transcript", im.last)
+	return skipped, nil
+}
+
+func (im *Importer) tell(r record) error {
+	if r.Time.After(im.last) {
+		im.last = r.Time
+	}
+	if r.Exch != nil {
+		return im.tellHTTP(r)
+	}
+	if im.process == nil {
+		process := &collector.Process{}
+		if command, ok := strings.CutPrefix(r.Raw, "start "); ok && r.Dir == "proc" {
+			process.Command = strings.Fields(command)
+		}
+		im.process = im.Recorder.Begin(collector.Exchange{Upstream: im.Name, Transport: schema.TransportStdio, Process: process}, r.Time)
+	}
+	switch body := message.Copy([]byte(r.Raw), im.MaxBody); r.Dir {
+	case "c2s":
+		im.process.Message(schema.ClientToServer, body, r.Time)
+	case "s2c":
+		im.process.Message(schema.ServerToClient, body, r.Time)
+	case "stderr":
+		im.process.Stderr(body, r.Time)
+	case "proc":
+		if status, ok := strings.CutPrefix(r.Raw, "exit "); ok {
+			im.process.Exit(exitOf(status), r.Time)
+			im.process = nil
+		}
+	}
+	return nil
+}
+
+// exitOf reads "exit status N" or "signal: NAME".
+func exitOf(status string) collector.Exit {
+	exit := collector.Exit{Reason: "exit"}
+	if signal, ok := strings.CutPrefix(status, "signal: "); ok {
+		exit.Code, exit.Signal = -1, signal
+		return exit
+	}
+	if _, err := fmt.Sscanf(status, "exit status %d", &exit.Code); err != nil {
+		exit.Code = -1
+	}
+	return exit
+}
+
+func (im *Importer) tellHTTP(r record) error {
+	x := im.exchanges[*r.Exch]
+	if r.Kind == "http.request" {
+		if x != nil {
+			return fmt.Errorf("exchange %d has a request already", *r.Exch)
+		}
+		im.request(r)
+		return nil
+	}
+	if x == nil || x.ended {
+		return fmt.Errorf("exchange %d has no request before this line, or has ended", *r.Exch)
+	}
+	x.at = r.Time
+	switch r.Kind {
+	case "http.response":
+		x.Response(r.Status, r.Header, r.Time)
+		media := r.Header.Get("Content-Type")
+		if strings.HasPrefix(media, "text/event-stream") {
+			x.stream = sse.NewSplitter(im.MaxBody, func(e sse.Event) { x.Event(e, x.at) })
+			return nil
+		}
+		x.Message(schema.ServerToClient, message.Copy([]byte(r.Raw), im.MaxBody), r.Time)
+		im.end(x, collector.EndEOF)
+	case "sse.event", "sse.partial":
+		if x.stream == nil {
+			return fmt.Errorf("exchange %d is no event stream", *r.Exch)
+		}
+		x.stream.Write([]byte(r.Raw))
+	case "sse.end", "http.error":
+		im.end(x, endOf(r))
+	}
+	return nil
+}
+
+func (im *Importer) request(r record) {
+	x := &exchange{at: r.Time}
+	x.Exchange = im.Recorder.Begin(collector.Exchange{Upstream: im.Name, Transport: schema.TransportHTTP,
+		HTTP: &collector.RequestHead{Verb: r.Method, URL: r.URL, Header: header(r.Header)}}, r.Time)
+	im.exchanges[*r.Exch] = x
+	x.Message(schema.ClientToServer, message.Copy([]byte(r.Raw), im.MaxBody), r.Time)
+}
+
+func header(h http.Header) http.Header {
+	if h == nil {
+		return http.Header{}
+	}
+	return h
+}
+
+func (im *Importer) end(x *exchange, end collector.End) {
+	x.ended = true
+	x.stream = nil
+	x.End(end, x.at)
+}
+
+// endOf reads how a recorded exchange ended: a cancelled context is the client's.
+func endOf(r record) collector.End {
+	switch {
+	case r.Raw == "EOF":
+		return collector.EndEOF
+	case strings.Contains(r.Raw, "context canceled"):
+		return collector.EndClient
+	case r.Kind == "http.error":
+		return collector.EndTransport
+	}
+	return collector.EndServer
+}

@@ -1,0 +1,64 @@
+// Package transcript sends recorded conversations through the same path as live
+// traffic, with their own times.
+//
+// The one rule: it tells the recorder what a transport would have told it, in the
+// order of the file, and nothing else.
+package transcript
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// record is one line of a transcript. Stdio lines have Dir and Raw; HTTP lines have
+// Exch and Kind as well.
+type record struct {
+	Time   time.Time   `json:"ts"`
+	Dir    string      `json:"dir"`
+	Raw    string      `json:"raw"`
+	Exch   *uint64     `json:"exch"`
+	Kind   string      `json:"kind"`
+	Method string      `json:"method"`
+	URL    string      `json:"url"`
+	Status int         `json:"status"`
+	Header http.Header `json:"headers"`
+}
+
+// parse reads one line; the error says what is wrong with it, not what is in it.
+func parse(line []byte) (record, error) {
+	var r record
+	if err := json.Unmarshal(line, &r); err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return r, fmt.Errorf("no JSON object: broken at byte %d", syntax.Offset)
+		}
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return r, fmt.Errorf("member %q is a %s", wrong.Field, wrong.Value)
+		}
+		return r, errors.New(`member "ts" is no RFC 3339 time`)
+	}
+	if r.Time.IsZero() {
+		return r, errors.New(`no member "ts"`)
+	}
+	switch r.Dir {
+	case "c2s", "s2c":
+	case "stderr", "proc":
+		if r.Exch != nil {
+			return r, fmt.Errorf("dir %q has no place in an HTTP exchange", r.Dir)
+		}
+	default:
+		return r, fmt.Errorf("dir is %q, must be c2s, s2c, stderr or proc", r.Dir)
+	}
+	if r.Exch != nil {
+		switch r.Kind {
+		case "http.request", "http.response", "sse.event", "sse.partial", "sse.end", "http.error":
+		default:
+			return r, fmt.Errorf("kind is %q, must be http.request, http.response, sse.event, sse.partial, sse.end or http.error", r.Kind)
+		}
+	}
+	return r, nil
+}
