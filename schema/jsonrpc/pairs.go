@@ -93,7 +93,7 @@ func (p *Pairs) Answer(direction schema.Direction, exchange uint64, id string) (
 			}
 		}
 	}
-	if r, ok := p.answered[answerKey{from, id}]; ok {
+	if r, ok := p.answered[answerKey{from, id}]; ok && id != "" && id != "null" {
 		return r, Again
 	}
 	return Request{}, Unmatched

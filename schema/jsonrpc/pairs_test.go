@@ -60,6 +60,10 @@ func TestAnswersFindTheirRequests(t *testing.T) {
 			[]jsonrpc.Request{{Seq: 1, Direction: s2c, ID: "n:1"}},
 			[]answer{{c2s, 0, "n:1", 1, jsonrpc.Exact}, {c2s, 0, "n:1", 1, jsonrpc.Again}},
 		},
+		"a second answer without an id answers nothing": {
+			[]jsonrpc.Request{{Seq: 1, Direction: c2s, Exchange: 1, ID: "null"}},
+			[]answer{{s2c, 1, "null", 1, jsonrpc.Exact}, {s2c, 2, "null", 0, jsonrpc.Unmatched}},
+		},
 		"an answer to nothing": {nil, []answer{{s2c, 1, "n:1", 0, jsonrpc.Unmatched}}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -78,6 +78,7 @@ type scanner struct {
 	err error
 
 	hasResult, hasID bool
+	errorKind        jsontext.Kind
 }
 
 func scan(data []byte, opts ...jsontext.Options) (Message, error) {
@@ -87,6 +88,8 @@ func scan(data []byte, opts ...jsontext.Options) (Message, error) {
 		s.skip()
 	} else {
 		s.object(s.envelope)
+		// An error that is no object, without an id, is another protocol's: OAuth's.
+		s.m.Failed = s.errorKind == '{' || s.errorKind != 0 && s.errorKind != 'n' && s.hasID
 		s.m.Kind = kindOf(s.m.Method != "", s.hasID, s.hasResult, s.m.Failed)
 	}
 	if s.err == nil {
@@ -122,7 +125,7 @@ func (s *scanner) envelope(name string) {
 		s.hasResult = true
 		s.object(s.result)
 	case "error":
-		s.m.Failed = s.dec.PeekKind() != 'n'
+		s.errorKind = s.dec.PeekKind()
 		s.object(func(name string) {
 			if name == "code" {
 				s.m.ErrorCode = s.integer()
