@@ -1,0 +1,51 @@
+package clickhouse
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// place is where a page ended: the sort key of its last row. It stays right
+// while rows come in, since it does not count them.
+type place struct {
+	time    int64
+	session uuid.UUID
+	seq     uint64
+}
+
+// cursorVersion is the first byte of every cursor, so that another order can
+// come some day.
+const (
+	cursorVersion = 1
+	cursorSize    = 1 + 8 + 16 + 8
+)
+
+func (p place) cursor() string {
+	b := make([]byte, 0, cursorSize)
+	b = append(b, cursorVersion)
+	b = binary.BigEndian.AppendUint64(b, uint64(p.time))
+	b = append(b, p.session[:]...)
+	b = binary.BigEndian.AppendUint64(b, p.seq)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// parseCursor reads a cursor; the error is [ErrCursor].
+func parseCursor(s string) (p place, err error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) != cursorSize || b[0] != cursorVersion {
+		return p, fmt.Errorf("%w %.60q", ErrCursor, s)
+	}
+	p.time = int64(binary.BigEndian.Uint64(b[1:]))
+	copy(p.session[:], b[9:])
+	p.seq = binary.BigEndian.Uint64(b[25:])
+	if p.time < 0 {
+		return p, fmt.Errorf("%w %.60q", ErrCursor, s)
+	}
+	return p, nil
+}
+
+func (p place) at() time.Time { return time.Unix(0, p.time).UTC() }

@@ -1,0 +1,72 @@
+// Package recordtest fills a database with sessions for the tests of readers.
+//
+// The one rule: rows come to the tables the way ingest writes them, so that what
+// a reader shows of them it shows of real ones.
+package recordtest
+
+import (
+	"context"
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/ddl"
+	"github.com/mcptrail/mcptrail/schema/ddl/rows"
+)
+
+// Topic that all rows come from.
+const Topic = "mcptrail.events"
+
+// Record is a database with the tables in it. One goroutine may use it.
+type Record struct {
+	Conn     driver.Conn
+	Database string
+	offset   int64
+}
+
+// New makes the tables in the database that the options name.
+func New(t testing.TB, options *clickhouse.Options) *Record {
+	t.Helper()
+	database := options.Auth.Database
+	if _, err := ddl.Migrate(t.Context(), options, ddl.Layout{Database: database}); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return &Record{Conn: conn, Database: database}
+}
+
+// Store inserts the events in blocks of at most 8192 and a few MB.
+func (r *Record) Store(t testing.TB, events ...*schema.Event) {
+	t.Helper()
+	var block rows.Block
+	for i, e := range events {
+		block.Append(e, rows.Place{Topic: Topic, Offset: r.offset, Hash: schema.LeafHash(e.Append(nil)),
+			StoredAt: time.Now().UTC().Truncate(time.Millisecond)})
+		r.offset++
+		if block.Len() == 8192 || block.Bytes() > 8<<20 || i == len(events)-1 {
+			r.insert(t, &block)
+			block.Reset()
+		}
+	}
+}
+
+func (r *Record) insert(t testing.TB, block *rows.Block) {
+	t.Helper()
+	settings := clickhouse.Settings{"async_insert": 0}
+	maps.Copy(settings, rows.Settings())
+	batch, err := r.Conn.PrepareBatch(clickhouse.Context(context.Background(), clickhouse.WithSettings(settings)), rows.Insert(r.Database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := block.Send(batch); err != nil {
+		t.Fatal(err)
+	}
+}
