@@ -7,8 +7,8 @@ import (
 )
 
 // Timeline is a session rebuilt, the document of GET /api/v1/sessions/{id}/timeline.
-// Every event of the session is in it once: in the seqs of an operation or a fact,
-// as unpaired, or as the event that names a gap. No array is ever null.
+// Every event of the session has a place in it: in the seqs of an operation or a
+// fact, as unpaired, or as the event that names a gap. No array is ever null.
 type Timeline struct {
 	Session Session `json:"session"`
 	// Operations in the order of their first request.
@@ -88,15 +88,16 @@ type Operation struct {
 	AnswerSeqs []uint64 `json:"answer_seqs"`
 	// NotificationSeqs are progress, cancellation and what else was sent for it.
 	NotificationSeqs []uint64 `json:"notification_seqs"`
-	// FactSeqs are what the collector itself stated about its HTTP exchanges.
+	// FactSeqs are what the collector itself stated about its HTTP exchanges; in a
+	// batch they belong to each of its operations.
 	FactSeqs []uint64 `json:"fact_seqs"`
 	// ReplaySeqs are messages of it that crossed a second time.
 	ReplaySeqs []uint64 `json:"replay_seqs"`
 	// Parent is the ID of the operation that caused this one, null where the
 	// cause is not certain.
 	Parent *string `json:"parent"`
-	// Rounds is the number of requests that were answered or wait for it; more
-	// than 1 where the server asked for input.
+	// Rounds is the number of its requests: more than 1 where the server asked for
+	// input and the client came back with it.
 	Rounds int `json:"rounds"`
 	// Flags of its events, and the words that begin with Flag in this package.
 	Flags  []string `json:"flags"`
@@ -178,9 +179,12 @@ const (
 type Integrity struct {
 	// State is [Unsealed] or [Broken].
 	State string `json:"state"`
-	// Events checked, and how many of them name the event before them rightly.
+	// Events checked, and how many of them name the event before them rightly. An
+	// event behind a gap need not: the one before it may be lost.
 	Events   uint64 `json:"events"`
 	Verified uint64 `json:"verified"`
+	// Equivocations are the numbers that two different events carry.
+	Equivocations []uint64 `json:"equivocations"`
 	// FirstBadSeq is the lowest number that is missing and not named by a gap,
 	// that two different events carry, or whose event does not name the one before
 	// it; null where there is none.

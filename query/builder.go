@@ -1,0 +1,197 @@
+package query
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
+)
+
+// Rebuild returns the timeline of the events of one session, which must come in
+// the order of their seq. Exact repeats are ignored. No event is kept.
+func Rebuild(events iter.Seq2[*schema.Event, error]) (*Timeline, error) {
+	b := NewBuilder()
+	for e, err := range events {
+		if err != nil {
+			return nil, fmt.Errorf("reading events: %w", err)
+		}
+		if err := b.Add(e); err != nil {
+			return nil, err
+		}
+	}
+	return b.Timeline(), nil
+}
+
+// Builder rebuilds one session from its events as they come. It keeps what a
+// timeline shows and what pairing needs, never a payload. Not for concurrent use.
+type Builder struct {
+	session Session
+	id      uuid.UUID
+	closed  bool
+	chain   chain
+
+	operations []*operation
+	facts      []Fact
+	unpaired   []Unpaired
+
+	// pairs knows the requests by their place in rounds, not by their seq: two
+	// events can claim one seq.
+	pairs  jsonrpc.Pairs
+	rounds []*round
+
+	// newest request by what names it.
+	byID    map[idKey]*round
+	byToken map[tokenKey]*round
+	// exchanges by number, stdio has none.
+	exchanges map[uint64]*exchange
+	// crossed messages by the server-sent event that carried them.
+	crossed map[sseKey]crossing
+	// waiting operations by the state their last answer asked to have echoed.
+	waiting map[schema.Hash][]*operation
+}
+
+type idKey struct {
+	direction schema.Direction
+	id        string
+}
+
+// tokenKey finds a request by its progress token, with the exchange that carried
+// it or with 0 for any.
+type tokenKey struct {
+	direction schema.Direction
+	exchange  uint64
+	token     string
+}
+
+// exchange is one HTTP exchange.
+type exchange struct {
+	// asked are the client's requests in it, several in a batch.
+	asked []*round
+	// about is the request that the client answered or called off in it.
+	about *round
+}
+
+// sseKey has the message's id because one server-sent event can carry a batch.
+type sseKey struct {
+	event schema.Hash
+	id    string
+}
+
+type crossing struct {
+	exchange uint64
+	// round that the message belongs to, nil for none.
+	round *round
+}
+
+// NewBuilder returns a builder that has seen nothing.
+func NewBuilder() *Builder {
+	return &Builder{
+		byID:      map[idKey]*round{},
+		byToken:   map[tokenKey]*round{},
+		exchanges: map[uint64]*exchange{},
+		crossed:   map[sseKey]crossing{},
+		waiting:   map[schema.Hash][]*operation{},
+	}
+}
+
+// Add takes the next event. It fails only where the caller breaks the order or
+// mixes sessions; after that the builder is as before.
+func (b *Builder) Add(e *schema.Event) error {
+	switch {
+	case b.session.Events > 0 && e.SessionID != b.id:
+		return fmt.Errorf("adding event %d of session %s to session %s", e.Seq, e.SessionID, b.id)
+	case b.session.Events > 0 && e.Seq < b.chain.last:
+		return fmt.Errorf("adding event %d after event %d", e.Seq, b.chain.last)
+	}
+	repeat, equivocal := b.chain.add(e)
+	if repeat {
+		return nil
+	}
+	b.id = e.SessionID
+	b.session.note(e)
+
+	var extra []string
+	if equivocal {
+		extra = append(extra, FlagEquivocation)
+	}
+	round := b.place(e, extra)
+	if key := (sseKey{e.SSEID, e.RPCID}); e.SSEID != (schema.Hash{}) {
+		if _, known := b.crossed[key]; !known {
+			b.crossed[key] = crossing{e.Exchange, round}
+		}
+	}
+	return nil
+}
+
+// place gives an event its place in the timeline and returns the round it belongs
+// to, nil for none.
+func (b *Builder) place(e *schema.Event, extra []string) *round {
+	if original, known := b.original(e); known {
+		again := *e
+		again.Flags |= schema.FlagReplay
+		if original == nil {
+			b.fact(&again, extra)
+		} else {
+			original.op.replay(&again, extra)
+		}
+		return original
+	}
+	switch e.Kind {
+	case schema.KindRequest:
+		return b.request(e, extra)
+	case schema.KindAnswer:
+		return b.answer(e, extra)
+	case schema.KindNotification:
+		return b.notification(e, extra)
+	case schema.KindHTTP, schema.KindAuth:
+		return b.httpFact(e, extra)
+	case schema.KindGap:
+		return nil
+	case schema.KindClose:
+		b.close(e)
+	}
+	b.fact(e, extra)
+	return nil
+}
+
+// original reports whether e repeats a message that is in this record, and which
+// round that belongs to, nil for none. A replay whose original was lost repeats
+// nothing here. The elements of one batch share a server-sent event.
+func (b *Builder) original(e *schema.Event) (*round, bool) {
+	replay := e.Flags.Has(schema.FlagReplay)
+	if e.SSEID != (schema.Hash{}) {
+		first, seen := b.crossed[sseKey{e.SSEID, e.RPCID}]
+		sibling := e.Flags.Has(schema.FlagBatch) && first.exchange == e.Exchange && !replay
+		if seen && !sibling {
+			return first.round, true
+		}
+	}
+	if replay && e.Kind == schema.KindRequest {
+		r := b.byID[idKey{e.Direction, e.RPCID}]
+		return r, r != nil && r.op.method == e.Method
+	}
+	return nil, false
+}
+
+// Timeline returns what the events so far tell. The builder can go on.
+func (b *Builder) Timeline() *Timeline {
+	t := &Timeline{
+		Session:    b.session,
+		Operations: make([]Operation, 0, len(b.operations)),
+		Facts:      append([]Fact{}, b.facts...),
+		Unpaired:   append([]Unpaired{}, b.unpaired...),
+	}
+	for _, op := range b.operations {
+		t.Operations = append(t.Operations, op.operation(b.id))
+		if Failed(op.last().outcome()) {
+			t.Session.Errors++
+		}
+	}
+	t.Gaps, t.Integrity = b.chain.state()
+	t.Session.Operations = uint64(len(t.Operations))
+	t.Session.Gaps = uint64(len(t.Gaps))
+	t.Session.Complete = b.closed && len(t.Gaps) == 0
+	return t
+}

@@ -1,0 +1,127 @@
+package query
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// chain follows the numbers and hashes of a session.
+type chain struct {
+	// last is the number of the last event, heads the hashes of the events that
+	// carry it: more than one where the record contradicts itself.
+	last  uint64
+	heads []schema.Hash
+	buf   []byte
+
+	events, verified uint64
+	// broken is the first number whose event does not name the one before it.
+	broken        *uint64
+	equivocations []uint64
+	// holes are runs of numbers that no event carries, in their order.
+	holes []span
+	named []Gap
+}
+
+// span is a run of numbers, both ends included.
+type span struct{ from, to uint64 }
+
+// add takes the next event and reports whether it is an exact repeat, or another
+// event under a number already taken.
+func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
+	c.buf = e.Append(c.buf[:0])
+	hash := schema.LeafHash(c.buf)
+	if c.events > 0 && e.Seq == c.last {
+		if slices.Contains(c.heads, hash) {
+			return true, false
+		}
+		c.events++
+		c.heads = append(c.heads, hash)
+		if n := len(c.equivocations); n == 0 || c.equivocations[n-1] != e.Seq {
+			c.equivocations = append(c.equivocations, e.Seq)
+		}
+		return false, true
+	}
+
+	seq, next := e.Seq, c.last+1
+	if c.events == 0 {
+		next, c.heads = 0, []schema.Hash{{}}
+	}
+	if e.Seq > next {
+		c.holes = append(c.holes, span{next, e.Seq - 1})
+	}
+	switch {
+	case slices.Contains(c.heads, e.Prev):
+		c.verified++
+	case e.Seq == next && c.broken == nil:
+		c.broken = &seq
+	}
+	if e.Gap != nil {
+		c.named = append(c.named, Gap{
+			FromSeq: e.Gap.From, ToSeq: e.Gap.To, Count: e.Gap.Count, Bytes: e.Gap.Bytes, Reason: e.Gap.Reason, NamedBy: &seq,
+		})
+	}
+	c.events++
+	c.last, c.heads = e.Seq, append(c.heads[:0], hash)
+	return false, false
+}
+
+// holed reports whether a number before this point is carried by no event.
+func (c *chain) holed() bool { return len(c.holes) > 0 }
+
+// state returns the gaps in the order of their numbers, with what no event names as
+// missing, and what the chain proves.
+func (c *chain) state() ([]Gap, Integrity) {
+	gaps := append([]Gap{}, c.named...)
+	for _, h := range c.missing() {
+		gaps = append(gaps, Gap{FromSeq: h.from, ToSeq: h.to, Count: h.to - h.from + 1, Reason: ReasonMissing})
+	}
+	slices.SortStableFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.FromSeq, b.FromSeq) })
+
+	i := Integrity{State: Unsealed, Events: c.events, Verified: c.verified, Equivocations: seqs(c.equivocations)}
+	bad := slices.Clone(c.equivocations)
+	if c.broken != nil {
+		bad = append(bad, *c.broken)
+	}
+	for _, g := range gaps {
+		if g.NamedBy == nil {
+			bad = append(bad, g.FromSeq)
+		}
+	}
+	if len(bad) > 0 {
+		first := slices.Min(bad)
+		i.State, i.FirstBadSeq = Broken, &first
+	}
+	return gaps, i
+}
+
+// missing returns the holes less what gap events name. A gap is named after it
+// happened, so it says nothing of numbers from its own on.
+func (c *chain) missing() []span {
+	var named []span
+	for _, g := range c.named {
+		if by := *g.NamedBy; g.FromSeq < by {
+			named = append(named, span{g.FromSeq, min(g.ToSeq, by-1)})
+		}
+	}
+	slices.SortFunc(named, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+
+	var missing []span
+	for _, h := range c.holes {
+		for h.from <= h.to {
+			for len(named) > 0 && named[0].to < h.from {
+				named = named[1:]
+			}
+			if len(named) == 0 || named[0].from > h.to {
+				missing = append(missing, h)
+				break
+			}
+			if named[0].from > h.from {
+				missing = append(missing, span{h.from, named[0].from - 1})
+			}
+			h.from = named[0].to + 1
+		}
+	}
+	return missing
+}

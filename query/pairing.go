@@ -1,0 +1,227 @@
+package query
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
+)
+
+// request begins an operation, or the next round of one that waits for it.
+func (b *Builder) request(e *schema.Event, extra []string) *round {
+	op := b.resumed(e)
+	if op == nil {
+		op = newOperation(e, extra)
+		op.parent = b.cause(e)
+		b.operations = append(b.operations, op)
+	}
+	r := op.ask(e, extra)
+	b.pairs.Add(jsonrpc.Request{
+		Seq: uint64(len(b.rounds)), Mono: e.Mono, Direction: e.Direction, Exchange: e.Exchange,
+		ID: e.RPCID, Method: e.Method, Target: e.Target,
+	})
+	b.rounds = append(b.rounds, r)
+	b.byID[idKey{e.Direction, e.RPCID}] = r
+	if token := e.ProgressToken; token != "" {
+		b.byToken[tokenKey{e.Direction, 0, token}] = r
+		b.byToken[tokenKey{e.Direction, e.Exchange, token}] = r
+	}
+	if e.Exchange != 0 && e.Direction == schema.ClientToServer {
+		x := b.exchange(e.Exchange)
+		x.asked = append(x.asked, r)
+	}
+	return r
+}
+
+func (b *Builder) exchange(number uint64) *exchange {
+	x := b.exchanges[number]
+	if x == nil {
+		x = &exchange{}
+		b.exchanges[number] = x
+	}
+	return x
+}
+
+// resumed returns the operation that a request goes on with, nil for none: the one
+// whose answer asked for exactly the state that the request echoes. Servers choose
+// states and may choose the same twice, so two candidates are none.
+func (b *Builder) resumed(e *schema.Event) *operation {
+	if e.RequestState == (schema.Hash{}) {
+		return nil
+	}
+	var all, waiting []*operation
+	for _, op := range b.waiting[e.RequestState] {
+		if op.direction != e.Direction || op.method != e.Method || op.target != e.Target {
+			continue
+		}
+		all = append(all, op)
+		if op.last().ended == schema.OutcomeInputRequired {
+			waiting = append(waiting, op)
+		}
+	}
+	switch {
+	case len(waiting) == 1:
+		return waiting[0]
+	case len(all) == 1: // the same round asked once more
+		return all[0]
+	}
+	return nil
+}
+
+// cause returns the operation for which the server asks something, nil where that
+// is not certain.
+func (b *Builder) cause(e *schema.Event) *operation {
+	if e.Direction != schema.ServerToClient || KindOf(e.Method) == KindPing {
+		return nil
+	}
+	if e.Exchange != 0 {
+		return only(b.exchanges[e.Exchange])
+	}
+	if e.Transport != schema.TransportStdio {
+		return nil
+	}
+	var cause *operation
+	for _, r := range b.pairs.Open() {
+		if r.Direction != schema.ClientToServer || r.Cancelled {
+			continue
+		}
+		if cause != nil {
+			return nil
+		}
+		cause = b.rounds[r.Seq].op
+	}
+	return cause
+}
+
+// only returns the one operation of an exchange, nil where there are more or none.
+func only(x *exchange) *operation {
+	if x == nil || len(x.asked) != 1 {
+		return nil
+	}
+	return x.asked[0].op
+}
+
+// answer gives an answer to its request.
+func (b *Builder) answer(e *schema.Event, extra []string) *round {
+	request, match := b.pairs.Answer(e.Direction, e.Exchange, e.RPCID)
+	if match == jsonrpc.Unmatched {
+		reason := ReasonNoRequest
+		if b.chain.holed() {
+			reason = ReasonGap
+		}
+		b.unpaired = append(b.unpaired, Unpaired{Seq: e.Seq, Direction: e.Direction, RPCID: e.RPCID, Reason: reason})
+		return nil
+	}
+	r := b.rounds[request.Seq]
+	if e.Direction == schema.ClientToServer && e.Exchange != 0 {
+		b.exchange(e.Exchange).about = r
+	}
+	switch match {
+	case jsonrpc.Again:
+		if e.Flags.Has(schema.FlagReplay) {
+			r.op.replay(e, extra)
+			return r
+		}
+		extra = append(extra, FlagAnsweredAgain)
+	case jsonrpc.Mismatched:
+		r.op.flags |= schema.FlagIDMismatch
+	}
+	if request.Cancelled {
+		r.op.flags |= schema.FlagLate
+	}
+	outcome, code := outcomeOf(e)
+	r.op.answer(r, e, outcome, code, extra)
+	if outcome == schema.OutcomeInputRequired && e.RequestState != (schema.Hash{}) && r == r.op.last() {
+		b.waiting[e.RequestState] = append(b.waiting[e.RequestState], r.op)
+	}
+	return r
+}
+
+// outcomeOf reads an answer again where the collector had no request for it and so
+// stated no outcome.
+func outcomeOf(e *schema.Event) (schema.Outcome, int64) {
+	if e.Outcome != "" {
+		return e.Outcome, e.ErrorCode
+	}
+	m, err := jsonrpc.Scan(e.Payload)
+	if err != nil || m.Kind != schema.KindAnswer {
+		return schema.OutcomeOK, 0
+	}
+	return m.Outcome(), m.ErrorCode
+}
+
+// notification goes to the request it speaks of, or stands alone as a fact.
+func (b *Builder) notification(e *schema.Event, extra []string) *round {
+	var r *round
+	switch e.Method {
+	case "notifications/progress":
+		r = b.byToken[tokenKey{e.Direction.Opposite(), e.Exchange, e.ProgressToken}]
+		if r == nil {
+			r = b.byToken[tokenKey{e.Direction.Opposite(), 0, e.ProgressToken}]
+		}
+	case "notifications/cancelled":
+		r = b.cancelled(e)
+	default:
+		r = b.subscribed(e)
+	}
+	if r == nil && e.Direction == schema.ServerToClient {
+		if x := b.exchanges[e.Exchange]; only(x) != nil {
+			r = x.asked[0]
+		}
+	}
+	if r == nil {
+		b.fact(e, extra)
+		return nil
+	}
+	r.op.notify(e, extra)
+	return r
+}
+
+// cancelled returns the request that a cancellation calls off; one that comes
+// after the answer is only attached.
+func (b *Builder) cancelled(e *schema.Event) *round {
+	var r *round
+	if m, err := jsonrpc.Scan(e.Payload); err == nil {
+		r = b.byID[idKey{e.Direction, m.CancelledID}]
+	} else {
+		r = b.asked(e.RequestSeq) // no payload was stored
+	}
+	if r == nil {
+		return nil
+	}
+	if request, ok := b.pairs.Cancel(e.Direction, r.id); ok {
+		r = b.rounds[request.Seq]
+		r.end(schema.OutcomeCancelled, e.Mono)
+	}
+	if e.Direction == schema.ClientToServer && e.Exchange != 0 {
+		b.exchange(e.Exchange).about = r
+	}
+	return r
+}
+
+// asked returns the request with that seq, nil for none.
+func (b *Builder) asked(seq uint64) *round {
+	i, found := slices.BinarySearchFunc(b.rounds, seq, func(r *round, seq uint64) int { return cmp.Compare(r.seq, seq) })
+	if !found {
+		return nil
+	}
+	return b.rounds[i]
+}
+
+// subscribed returns the subscription that a notification names by the id of its
+// request. A key's value has lost the type of that id.
+func (b *Builder) subscribed(e *schema.Event) *round {
+	for _, k := range e.Keys {
+		if k.Name != "io.modelcontextprotocol/subscriptionId" {
+			continue
+		}
+		for _, kind := range []string{"n:", "s:"} {
+			r := b.byID[idKey{e.Direction.Opposite(), kind + k.Value}]
+			if r != nil && r.op.method == "subscriptions/listen" {
+				return r
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,30 @@
+package query
+
+import "github.com/mcptrail/mcptrail/schema"
+
+// note takes what an event says of its session as a whole. The last word counts: a
+// client proposes a protocol version and the server's answer settles it.
+func (s *Session) note(e *schema.Event) {
+	if s.Events == 0 {
+		s.ID, s.Started = e.SessionID.String(), wall(e)
+	}
+	s.Events++
+	s.Ended = wall(e)
+	s.Basis = last(s.Basis, e.Basis)
+	s.Transport = last(s.Transport, e.Transport)
+	s.Upstream = last(s.Upstream, e.Upstream)
+	s.ProtocolVersion = last(s.ProtocolVersion, e.ProtocolVersion)
+	s.Client = last(s.Client, Peer{e.ClientName, e.ClientVersion})
+	s.Server = last(s.Server, Peer{e.ServerName, e.ServerVersion})
+	p := e.Principal
+	s.Principal = last(s.Principal, Principal{p.Issuer, p.Subject, p.ClientID, p.Verified})
+}
+
+// last returns b where it says something, else a.
+func last[T comparable](a, b T) T {
+	var nothing T
+	if b == nothing {
+		return a
+	}
+	return b
+}
