@@ -32,13 +32,27 @@ const configXML = `<clickhouse>
 // user is whom everybody connects as.
 const user = "mcptrail"
 
-// usersXML has two users. The engine's own start-up queries run as default.
+// usersXML asks a password although the engine listens on loopback only,
+// because other users of the machine and any web page can reach a loopback port.
+//
+// The engine's own start-up queries run as default, which can have no password
+// here. Their session lasts as long as the engine and is the only one that
+// default may have, so nobody else can be default.
 const usersXML = `<clickhouse>
-    <profiles><default><max_memory_usage>2147483648</max_memory_usage></default></profiles>
+    <profiles>
+        <default><max_memory_usage>2147483648</max_memory_usage></default>
+        <start><max_sessions_for_user>1</max_sessions_for_user></start>
+    </profiles>
     <users>
         <default>
             <password></password>
             <networks><ip>127.0.0.1</ip></networks>
+            <profile>start</profile>
+            <grants>
+                <query>GRANT SYSTEM LISTEN ON *.*</query>
+                <query>GRANT CREATE ARBITRARY TEMPORARY TABLE ON *.*</query>
+                <query>GRANT TABLE ENGINE ON File</query>
+            </grants>
         </default>
         <` + user + `>
             <password_sha256_hex>%x</password_sha256_hex>

@@ -4,6 +4,11 @@
 // The one rule: whoever reads or writes through the engine sees a ClickHouse
 // server on two addresses and nothing else, so that a laptop and a cluster
 // take the same path.
+//
+// Unlike a ClickHouse server's, this process aborts when the first message of a
+// native connection is refused: a wrong password, a database that does not
+// exist, something that is not ClickHouse's protocol. So connect to the database
+// default to create another, and start the engine again when it is Done.
 package engine
 
 import (
@@ -25,7 +30,7 @@ const (
 	// startTimeout bounds a start, including recovery of a large directory.
 	startTimeout = 60 * time.Second
 	// lockTimeout is how long a start waits for a predecessor to let go.
-	lockTimeout = 3 * time.Second
+	lockTimeout = 2 * time.Second
 	// stopTimeout is how long Close waits before it kills.
 	stopTimeout = 10 * time.Second
 	// portAttempts is how often a start picks free ports anew when somebody
