@@ -119,6 +119,9 @@ type Exit struct {
 	Reason string `json:"reason"`
 	Code   int    `json:"exit_code"`
 	Signal string `json:"signal,omitempty"`
+	// Held says that another process still held the output open when the time to
+	// wait for its end was over.
+	Held bool `json:"output_held,omitempty"`
 }
 
 // Begin makes x known. On stdio it opens the session.

@@ -1,0 +1,170 @@
+// Package kafkaconn holds how mcptrail's programs reach their brokers: one set of
+// flags, and errors that say what to do.
+//
+// The one rule: a password comes from the environment or a file, never from an
+// argument, and never goes into an error or a log.
+package kafkaconn
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl"
+	"github.com/segmentio/kafka-go/sasl/plain"
+	"github.com/segmentio/kafka-go/sasl/scram"
+)
+
+// Options are the flags of a program that talks to Kafka; the tags are kong's.
+type Options struct {
+	Brokers      []string `help:"Kafka brokers, HOST:PORT, separated by commas." env:"MCPTRAIL_BROKERS" default:"127.0.0.1:7692" placeholder:"HOST:PORT"`
+	TLS          bool     `name:"kafka-tls" help:"Talk TLS to the brokers." env:"MCPTRAIL_KAFKA_TLS"`
+	CA           string   `name:"kafka-ca" help:"File with the certificates that sign the brokers', instead of the system's." env:"MCPTRAIL_KAFKA_CA" placeholder:"FILE"`
+	Cert         string   `name:"kafka-cert" help:"Client certificate for TLS." env:"MCPTRAIL_KAFKA_CERT" placeholder:"FILE"`
+	CertKey      string   `name:"kafka-cert-key" help:"Key of the client certificate." env:"MCPTRAIL_KAFKA_CERT_KEY" placeholder:"FILE"`
+	SASL         string   `name:"kafka-sasl" help:"SASL mechanism: none, plain, scram-sha-256 or scram-sha-512." enum:"none,plain,scram-sha-256,scram-sha-512" default:"none" env:"MCPTRAIL_KAFKA_SASL"`
+	User         string   `name:"kafka-user" help:"SASL user; the password comes from MCPTRAIL_KAFKA_PASSWORD or --kafka-password-file." env:"MCPTRAIL_KAFKA_USER"`
+	PasswordFile string   `name:"kafka-password-file" help:"File with the SASL password." env:"MCPTRAIL_KAFKA_PASSWORD_FILE" placeholder:"FILE"`
+}
+
+// DefaultBroker is where mcptrail up listens.
+const DefaultBroker = "127.0.0.1:7692"
+
+// dialTimeout bounds one connection attempt.
+const dialTimeout = 5 * time.Second
+
+// Transport returns what writers and admin calls connect through.
+func (o Options) Transport() (*kafka.Transport, error) {
+	mechanism, err := o.mechanism()
+	if err != nil {
+		return nil, err
+	}
+	config, err := o.tls()
+	if err != nil {
+		return nil, err
+	}
+	return &kafka.Transport{TLS: config, SASL: mechanism, DialTimeout: dialTimeout, ClientID: "mcptrail"}, nil
+}
+
+// Dialer returns what readers and groups connect through.
+func (o Options) Dialer() (*kafka.Dialer, error) {
+	t, err := o.Transport()
+	if err != nil {
+		return nil, err
+	}
+	return &kafka.Dialer{TLS: t.TLS, SASLMechanism: t.SASL, Timeout: dialTimeout, DualStack: true, ClientID: t.ClientID}, nil
+}
+
+// Check connects to the first broker that answers, authenticates and reads the
+// topic's partitions; topic may be empty. Its error says what to do.
+func (o Options) Check(ctx context.Context, topic string) error {
+	dialer, err := o.Dialer()
+	if err != nil {
+		return err
+	}
+	if len(o.Brokers) == 0 {
+		return errors.New("no brokers given: use --brokers HOST:PORT")
+	}
+	for _, broker := range o.Brokers {
+		if err = check(ctx, dialer, broker, topic); err == nil {
+			return nil
+		}
+	}
+	return o.Explain(err)
+}
+
+func check(ctx context.Context, dialer *kafka.Dialer, broker, topic string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*dialTimeout)
+	defer cancel()
+	conn, err := dialer.DialContext(ctx, "tcp", broker)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = conn.SetDeadline(deadline)
+	}
+	if topic == "" {
+		_, err = conn.Brokers()
+		return err
+	}
+	_, err = conn.ReadPartitions(topic)
+	return err
+}
+
+// Explain adds the likeliest cause to an error of a broker connection.
+func (o Options) Explain(err error) error {
+	at := strings.Join(o.Brokers, ", ")
+	var network *net.OpError
+	switch {
+	case err == nil || errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, kafka.SASLAuthenticationFailed), o.SASL != "none" && o.SASL != "" && errors.Is(err, kafka.BrokerNotAvailable):
+		return fmt.Errorf("the broker at %s refuses user %q: wrong user, password or mechanism (%s): %w", at, o.User, o.SASL, err)
+	case errors.Is(err, kafka.UnknownTopicOrPartition):
+		return fmt.Errorf("the broker at %s has no topic of ours: `mcptrail up` makes them, elsewhere create them first: %w", at, err)
+	case errors.As(err, &network) && network.Op == "dial":
+		return fmt.Errorf("no broker answers at %s: start `mcptrail up`, or give --brokers or MCPTRAIL_BROKERS: %w", at, err)
+	case o.SASL == "none" && strings.Contains(err.Error(), "EOF"):
+		return fmt.Errorf("the broker at %s hung up: it may want TLS (--kafka-tls) or SASL (--kafka-sasl): %w", at, err)
+	}
+	return fmt.Errorf("talking to the broker at %s: %w", at, err)
+}
+
+func (o Options) mechanism() (sasl.Mechanism, error) {
+	if o.SASL == "" || o.SASL == "none" {
+		return nil, nil
+	}
+	password := os.Getenv("MCPTRAIL_KAFKA_PASSWORD")
+	if o.PasswordFile != "" {
+		b, err := os.ReadFile(o.PasswordFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading the Kafka password: %w", err)
+		}
+		password = strings.TrimRight(string(b), "\r\n")
+	}
+	if o.User == "" || password == "" {
+		return nil, fmt.Errorf("SASL %s needs --kafka-user and a password in MCPTRAIL_KAFKA_PASSWORD or --kafka-password-file", o.SASL)
+	}
+	switch o.SASL {
+	case "plain":
+		return plain.Mechanism{Username: o.User, Password: password}, nil
+	case "scram-sha-256":
+		return scram.Mechanism(scram.SHA256, o.User, password)
+	case "scram-sha-512":
+		return scram.Mechanism(scram.SHA512, o.User, password)
+	}
+	return nil, fmt.Errorf("SASL mechanism %q: must be none, plain, scram-sha-256 or scram-sha-512", o.SASL)
+}
+
+func (o Options) tls() (*tls.Config, error) {
+	if !o.TLS {
+		return nil, nil
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.CA != "" {
+		pem, err := os.ReadFile(o.CA)
+		if err != nil {
+			return nil, fmt.Errorf("reading the brokers' certificates: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("reading the brokers' certificates: no PEM certificate in %s", o.CA)
+		}
+	}
+	if o.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(o.Cert, o.CertKey)
+		if err != nil {
+			return nil, fmt.Errorf("reading the client certificate: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
