@@ -21,8 +21,8 @@ const sessionColumns = `session_id, basis, started, last_time, events, requests,
 
 // Sessions lists the sessions that the filter chooses, newest first. Pages that
 // follow a cursor show each session once, however many begin meanwhile.
-func (s *Store) Sessions(ctx context.Context, f wire.Filter, cursor string, limit int) (wire.Page[wire.Session], error) {
-	page := wire.Page[wire.Session]{Items: []wire.Session{}}
+func (s *Store) Sessions(ctx context.Context, f wire.Filter, cursor string, limit int) (wire.Page[wire.SessionSummary], error) {
+	page := wire.Page[wire.SessionSummary]{Items: []wire.SessionSummary{}}
 	w := s.where()
 	if cursor != "" {
 		p, err := parseCursor(cursor)
@@ -108,30 +108,30 @@ func (w *where) choose(f wire.EventFilter) {
 }
 
 // Session reads one session; the error is [ErrNoSession] where there is none.
-func (s *Store) Session(ctx context.Context, id uuid.UUID) (wire.Session, error) {
+func (s *Store) Session(ctx context.Context, id uuid.UUID) (wire.SessionSummary, error) {
 	w := s.where()
 	w.add("session_id = {session:UUID}", "session", id)
 	found, err := s.query(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE "+w.String(), w.parameters)
 	if err != nil {
-		return wire.Session{}, fmt.Errorf("reading session %s: %w", id, err)
+		return wire.SessionSummary{}, fmt.Errorf("reading session %s: %w", id, err)
 	}
 	defer found.Close()
 	if !found.Next() {
 		if err := found.Err(); err != nil {
-			return wire.Session{}, fmt.Errorf("reading session %s: %w", id, err)
+			return wire.SessionSummary{}, fmt.Errorf("reading session %s: %w", id, err)
 		}
-		return wire.Session{}, fmt.Errorf("%w: %s", ErrNoSession, id)
+		return wire.SessionSummary{}, fmt.Errorf("%w: %s", ErrNoSession, id)
 	}
 	return scanSession(found)
 }
 
-func scanSession(found driver.Rows) (wire.Session, error) {
+func scanSession(found driver.Rows) (wire.SessionSummary, error) {
 	var id uuid.UUID
 	var started, ended time.Time
 	var basis, transport string
 	var complete bool
 	var lost int64
-	w := wire.Session{}
+	w := wire.SessionSummary{}
 	s := &w.Session
 	err := found.Scan(&id, &basis, &started, &ended, &s.Events, &s.Operations, &s.Errors, &w.ToolCalls,
 		&s.Gaps, &complete,

@@ -22,7 +22,7 @@ func newStore(t testing.TB) (*Store, *recordtest.Record) {
 	return New(record.Conn, recordtest.Tenant), record
 }
 
-func ids(page wire.Page[wire.Session]) []string {
+func ids(page wire.Page[wire.SessionSummary]) []string {
 	var ids []string
 	for _, s := range page.Items {
 		ids = append(ids, s.ID)

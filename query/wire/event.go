@@ -48,7 +48,7 @@ type Event struct {
 	TraceID       string      `json:"trace_id,omitempty"`
 	Keys          []Key       `json:"keys,omitempty"`
 	Scopes        []string    `json:"scopes,omitempty"`
-	Gap           *Gap        `json:"gap,omitempty"`
+	Gap           *EventGap   `json:"gap,omitempty"`
 	Redactions    []Redaction `json:"redactions,omitempty"`
 }
 
@@ -59,8 +59,8 @@ type Key struct {
 	Where string `json:"where"`
 }
 
-// Gap is what a gap event states.
-type Gap struct {
+// EventGap is what a gap event states.
+type EventGap struct {
 	FromSeq uint64 `json:"from_seq"`
 	ToSeq   uint64 `json:"to_seq"`
 	Count   uint64 `json:"count"`
@@ -99,7 +99,7 @@ func FromEvent(e *schema.Event) Event {
 		w.Redactions = append(w.Redactions, Redaction(r))
 	}
 	if g := e.Gap; g != nil {
-		w.Gap = &Gap{FromSeq: g.From, ToSeq: g.To, Count: g.Count, Bytes: g.Bytes, Reason: g.Reason}
+		w.Gap = &EventGap{FromSeq: g.From, ToSeq: g.To, Count: g.Count, Bytes: g.Bytes, Reason: g.Reason}
 	}
 	w.setPayload(e.Payload)
 	return w

@@ -7,9 +7,9 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Session is a row of the list of sessions. In a list, Operations counts requests:
+// SessionSummary is a row of the list of sessions. In a list, Operations counts requests:
 // each round of an operation counts.
-type Session struct {
+type SessionSummary struct {
 	query.Session
 	ToolCalls uint64 `json:"tool_calls"`
 	// Lost counts messages that gap events name.

@@ -1,0 +1,59 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// Config of a query service.
+type Config struct {
+	// Listener to serve on, see [Listen]. Run closes it.
+	Listener net.Listener
+	// ClickHouse and the database that holds the record.
+	ClickHouse *clickhouse.Options
+	// Tenant whose record is served.
+	Tenant string
+	// AllowedHosts are names by which clients reach the service besides those of
+	// this machine itself and plain addresses.
+	AllowedHosts []string
+	Log          *slog.Logger
+}
+
+// Bounds of one answer and of the service.
+const (
+	defaultLimit = 50
+	maxLimit     = 500
+	maxURI       = 8 << 10
+	maxHeader    = 32 << 10
+	// maxStreams are the event streams and tails that may be open at once.
+	maxStreams = 128
+	// readTimeout is for one answer that is no stream, rebuildTimeout for a timeline.
+	readTimeout    = 30 * time.Second
+	rebuildTimeout = 5 * time.Minute
+	// writeTimeout is how long a stream waits for its reader to take a piece.
+	writeTimeout = 30 * time.Second
+	// stopTimeout is how long a stop waits for answers under way.
+	stopTimeout = 5 * time.Second
+	// tailInterval is how often new events are looked for, aliveInterval how often
+	// a silent tail says that it is alive.
+	tailInterval  = 300 * time.Millisecond
+	aliveInterval = 15 * time.Second
+)
+
+// Listen binds the address. A person who runs this can act on the error.
+func Listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("listening on %s: another program has this port; choose one with --listen", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s: %w", address, err)
+	}
+	return l, nil
+}

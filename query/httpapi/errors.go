@@ -1,0 +1,93 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/mcptrail/mcptrail/query/clickhouse"
+)
+
+// errBusy says that all streams are taken.
+var errBusy = errors.New("too many streams")
+
+// statusGone is what others write for a client that did not wait.
+const statusGone = 499
+
+// answer turns an error into what a person reads; what an operator needs goes to
+// the log. ClickHouse's own words stay out of both, since they quote the values
+// of the statement.
+func (s *server) answer(ctx context.Context, err error) error {
+	status, message := explain(err)
+	if ctx.Err() == context.Canceled {
+		status, message = statusGone, "The client went away."
+	}
+	if status >= http.StatusInternalServerError {
+		attributes := []any{"route", routeOf(ctx), "error", err}
+		if exception, ok := errors.AsType[*driver.Exception](err); ok {
+			attributes = []any{"route", routeOf(ctx), "clickhouse_code", exception.Code, "clickhouse_error", exception.Name}
+		}
+		s.log.Error("reading the record failed", attributes...)
+	}
+	return huma.NewError(status, message)
+}
+
+// Codes of ClickHouse, from its ErrorCodes.cpp.
+const (
+	codeUnknownTable    = 60
+	codeUnknownDatabase = 81
+	codeTimeout         = 159
+	codeTooSlow         = 160
+	codeMemory          = 241
+)
+
+func explain(err error) (status int, message string) {
+	if errors.Is(err, clickhouse.ErrNoSession) {
+		return http.StatusNotFound, "There is no session with this id."
+	}
+	if errors.Is(err, clickhouse.ErrCursor) {
+		return http.StatusBadRequest, "The cursor is malformed. Use the `next` of an earlier page as it is, or none for the first page."
+	}
+	if errors.Is(err, errBusy) {
+		return http.StatusServiceUnavailable, fmt.Sprintf("%d streams are open, and that is all this service allows. Close one or try again later.", maxStreams)
+	}
+	const slow = "That took too long. Ask for less: a shorter time range, one session, more words."
+	if exception, ok := errors.AsType[*driver.Exception](err); ok {
+		switch exception.Code {
+		case codeUnknownTable, codeUnknownDatabase:
+			return http.StatusServiceUnavailable, "The database has no tables for the record. Make them with `mcptrail-schema migrate`."
+		case codeTimeout, codeTooSlow, codeMemory:
+			return http.StatusGatewayTimeout, slow
+		}
+		return http.StatusInternalServerError, "The database refused to answer. The log of the query service has its reason."
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return http.StatusGatewayTimeout, slow
+	}
+	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, io.EOF) || errors.Is(err, driver.ErrAcquireConnTimeout) {
+		return http.StatusServiceUnavailable, "The database does not answer. What collectors record meanwhile is not lost and will show when it does."
+	}
+	return http.StatusInternalServerError, "Reading the record failed. The log of the query service has the cause."
+}
+
+// sentence puts what was wrong with a parameter where every error has its sentence.
+func sentence(_ huma.Context, _ string, v any) (any, error) {
+	problem, ok := v.(*huma.ErrorModel)
+	if !ok || len(problem.Errors) == 0 {
+		return v, nil
+	}
+	var wrong []string
+	for _, e := range problem.Errors {
+		where := e.Location[strings.IndexByte(e.Location, '.')+1:]
+		wrong = append(wrong, where+": "+e.Message)
+	}
+	problem.Detail = strings.Join(wrong, "; ") + "."
+	return problem, nil
+}

@@ -1,0 +1,54 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// guarded refuses what must not reach a route. The Host header of a request that
+// a web page was tricked into sending is the page's own name (DNS rebinding), so
+// only names that were configured pass; an address cannot be rebound.
+func guarded(next http.Handler, hosts []string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		switch name := hostname(r.Host); {
+		case !known(name, hosts):
+			http.Error(w, fmt.Sprintf("This service does not go by the name %q. Start it with --allow-host=%s if it should.", name, name), http.StatusMisdirectedRequest)
+		case len(r.RequestURI) > maxURI:
+			http.Error(w, "The address is too long.", http.StatusRequestURITooLong)
+		default:
+			r.Body = http.MaxBytesReader(w, r.Body, 0) // no route takes a body
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func known(name string, hosts []string) bool {
+	if _, err := netip.ParseAddr(name); err == nil {
+		return true
+	}
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") ||
+		slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, name) })
+}
+
+// hostname is a Host header without port and brackets, in lower case.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.Trim(strings.TrimSuffix(host, "."), "[]"))
+}
+
+func baseContext(ctx context.Context) func(net.Listener) context.Context {
+	return func(net.Listener) context.Context { return ctx }
+}

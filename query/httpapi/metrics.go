@@ -1,0 +1,78 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics of a query service.
+type metrics struct {
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	streams  prometheus.Gauge
+	events   prometheus.Counter
+}
+
+func newMetrics(registry *prometheus.Registry) *metrics {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcptrail_query_requests_total",
+			Help: "Requests answered, by route and HTTP status. 5xx means people cannot read the record; 499 that they did not wait."}, []string{"route", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "mcptrail_query_request_seconds",
+			Help:    "Time until the answer was complete, by route. Tails last as long as somebody watches.",
+			Buckets: []float64{.005, .02, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"route"}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{Name: "mcptrail_query_streams",
+			Help: "Event streams and tails open now. New ones are refused when all places are taken."}),
+		events: prometheus.NewCounter(prometheus.CounterOpts{Name: "mcptrail_query_events_sent_total",
+			Help: "Events sent in streams and tails."}),
+	}
+	registry.MustRegister(m.requests, m.seconds, m.streams, m.events)
+	return m
+}
+
+// measured counts every request under the pattern that the mux has for it.
+func (s *server) measured(mux *http.ServeMux, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, route := mux.Handler(r)
+		if route == "" {
+			route = "none"
+		}
+		status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		began := time.Now()
+		defer func() {
+			s.metrics.requests.WithLabelValues(route, strconv.Itoa(status.status)).Inc()
+			s.metrics.seconds.WithLabelValues(route).Observe(time.Since(began).Seconds())
+		}()
+		by := reader{route: route, who: "anonymous@" + hostname(r.RemoteAddr), uri: r.RequestURI}
+		next.ServeHTTP(status, r.WithContext(context.WithValue(r.Context(), requestKey{}, by)))
+	})
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+type requestKey struct{}
+
+// reader is who asks for what.
+type reader struct{ route, who, uri string }
+
+func readerOf(ctx context.Context) reader {
+	r, _ := ctx.Value(requestKey{}).(reader)
+	return r
+}
+
+func routeOf(ctx context.Context) string { return readerOf(ctx).route }

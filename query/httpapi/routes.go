@@ -1,0 +1,174 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/clickhouse"
+	"github.com/mcptrail/mcptrail/query/wire"
+)
+
+// eventQuery chooses events.
+type eventQuery struct {
+	Kind    []string `query:"kind,explode" maxItems:"100" doc:"Kind of event: request, answer, notification, gap, …"`
+	Method  []string `query:"method,explode" maxItems:"100" doc:"MCP method, tools/call for example."`
+	Target  []string `query:"target,explode" maxItems:"100" doc:"Name of the tool or prompt, or URI of the resource."`
+	Outcome []string `query:"outcome,explode" maxItems:"100" doc:"How an exchange ended: ok, tool_error, protocol_error, …"`
+}
+
+func (q eventQuery) filter() wire.EventFilter { return wire.EventFilter(q) }
+
+// pageQuery chooses a page of a list.
+type pageQuery struct {
+	Cursor string `query:"cursor" maxLength:"200" doc:"The next of an earlier page."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Items per page."`
+}
+
+// timeQuery bounds a list in time.
+type timeQuery struct {
+	From time.Time `query:"from" doc:"Only what is not before this time."`
+	To   time.Time `query:"to" doc:"Only what is before this time."`
+}
+
+type sessionsInput struct {
+	ID        string   `query:"id" maxLength:"36" pattern:"^[0-9a-f-]*$" patternDescription:"hexadecimal digits and dashes" doc:"Beginning of an id, or of its last group of digits."`
+	Client    []string `query:"client,explode" maxItems:"100" doc:"Name that the client gave itself."`
+	Server    []string `query:"server,explode" maxItems:"100" doc:"Name that the server gave itself."`
+	Principal []string `query:"principal,explode" maxItems:"100" doc:"Issuer, subject, client id or fingerprint of the credential; on stdio host or user."`
+	Upstream  []string `query:"upstream,explode" maxItems:"100" doc:"Configured name of the server."`
+	Transport []string `query:"transport,explode" maxItems:"100" doc:"stdio, streamable_http or http_sse."`
+	Complete  string   `query:"complete" enum:"true,false" doc:"Whether the session was closed and nothing of it is missing."`
+	Text      string   `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
+	timeQuery
+	eventQuery
+	pageQuery
+}
+
+type searchInput struct {
+	Text    string `query:"text" required:"true" minLength:"1" maxLength:"256" doc:"Words that occur in the payload, as written and whole, in any ASCII case."`
+	Session string `query:"session" format:"uuid" doc:"Search one session only."`
+	timeQuery
+	eventQuery
+	pageQuery
+}
+
+type sessionInput struct {
+	ID string `path:"id" format:"uuid" doc:"Id of the session."`
+}
+
+func (in sessionInput) uuid() uuid.UUID { return uuid.MustParse(in.ID) } // format: uuid was checked
+
+type eventsInput struct {
+	sessionInput
+	FromSeq uint64 `query:"from_seq" doc:"First seq."`
+	Limit   uint64 `query:"limit" doc:"Events at most; 0 is all."`
+	Bodies  bool   `query:"bodies" default:"true" doc:"Whether payloads are sent."`
+}
+
+type tailInput struct {
+	Session string `query:"session" format:"uuid" doc:"Watch one session only."`
+	eventQuery
+	After string `header:"Last-Event-ID" maxLength:"8000" doc:"Go on after this id of an earlier tail; without it, begin now."`
+}
+
+type output[T any] struct{ Body T }
+
+func (s *server) routes(api huma.API) {
+	get := func(id, path, summary string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary,
+			Errors: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusServiceUnavailable, http.StatusGatewayTimeout}}
+	}
+	huma.Register(api, get("sessions", "/api/v1/sessions", "List sessions, newest first"), s.sessions)
+	huma.Register(api, get("session", "/api/v1/sessions/{id}", "One session"), s.session)
+	huma.Register(api, get("timeline", "/api/v1/sessions/{id}/timeline", "One session, rebuilt"), s.timeline)
+	huma.Register(api, get("search", "/api/v1/search", "Search in payloads, newest first"), s.search)
+	huma.Register(api, get("health", "/api/v1/health", "Whether the record can be read, and how fresh it is"), s.health)
+	huma.Register(api, streams[wire.Event](api, get("events", "/api/v1/sessions/{id}/events",
+		"Stream the events of a session in order, one JSON object a line. An answer that breaks off is not whole."), ndjson), s.events)
+	huma.Register(api, streams[wire.Event](api, get("tail", "/api/v1/tail",
+		"Watch events as they are stored, as server-sent events"), eventStream), s.tail)
+}
+
+func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	f := wire.Filter{ID: in.ID, From: in.From, To: in.To, Client: in.Client, Server: in.Server, Principal: in.Principal,
+		Upstream: in.Upstream, Transport: in.Transport, Event: in.filter(), Text: in.Text}
+	if in.Complete != "" {
+		complete := in.Complete == "true"
+		f.Complete = &complete
+	}
+	page, err := s.store.Sessions(ctx, f, in.Cursor, in.Limit)
+	if err == nil {
+		err = s.access.record(ctx, "sessions", uint64(len(page.Items)))
+	}
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return &output[wire.Page[wire.SessionSummary]]{page}, nil
+}
+
+func (s *server) session(ctx context.Context, in *sessionInput) (*output[wire.SessionSummary], error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	session, err := s.store.Session(ctx, in.uuid())
+	if err == nil {
+		err = s.access.record(ctx, "session", 1)
+	}
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return &output[wire.SessionSummary]{session}, nil
+}
+
+func (s *server) timeline(ctx context.Context, in *sessionInput) (*output[*query.Timeline], error) {
+	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
+	defer cancel()
+	session, err := s.store.Session(ctx, in.uuid())
+	if err == nil {
+		err = s.access.record(ctx, "timeline", session.Events)
+	}
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	timeline, err := query.Rebuild(s.store.Events(ctx, in.uuid(), clickhouse.Part{Bodies: true}))
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return &output[*query.Timeline]{timeline}, nil
+}
+
+func (s *server) search(ctx context.Context, in *searchInput) (*output[wire.Page[wire.Hit]], error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	page, err := s.store.Search(ctx, wire.Search{Text: in.Text, Session: in.Session, From: in.From, To: in.To, Event: in.filter()}, in.Cursor, in.Limit)
+	if err == nil {
+		err = s.access.record(ctx, "search", uint64(len(page.Items)))
+	}
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return &output[wire.Page[wire.Hit]]{page}, nil
+}
+
+// healthOutput is the one answer that has its body with an error status too.
+type healthOutput struct {
+	Status int
+	Body   wire.Health
+}
+
+func (s *server) health(ctx context.Context, _ *struct{}) (*healthOutput, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	h, err := s.store.Health(ctx)
+	if err != nil {
+		_, reason := explain(err)
+		return &healthOutput{http.StatusServiceUnavailable, wire.Health{Status: "down", Reason: reason, Engine: h.Engine}}, nil
+	}
+	return &healthOutput{http.StatusOK, h}, nil
+}
