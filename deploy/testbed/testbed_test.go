@@ -33,7 +33,9 @@ func TestTopicGivesAnEmptyTopicOfThatManyPartitions(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	brokers, topic := Topic(t, 3)
-	client := &kafka.Client{Addr: kafka.TCP(brokers...)}
+	transport := &kafka.Transport{} // the default one remembers the topics of other tests
+	defer transport.CloseIdleConnections()
+	client := &kafka.Client{Addr: kafka.TCP(brokers...), Transport: transport}
 	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,9 @@
+package testbed
+
+import "syscall"
+
+// childAttr has the kernel end the child when a test binary dies by a panic or
+// a time-out and cannot clean up.
+func childAttr() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
