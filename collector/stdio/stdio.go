@@ -13,12 +13,10 @@ package stdio
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
@@ -73,22 +71,23 @@ func Run(ctx context.Context, config Config, rec *collector.Recorder, stdin io.R
 	t := &tap{max: config.MaxBody, x: rec.Begin(collector.Exchange{Upstream: config.Upstream,
 		Transport: schema.TransportStdio, Process: describe(config, c.pid())}, time.Now())}
 	spill := newSpill(stderr)
-	in := t.pump(c.stdin, stdin, t.message(schema.ClientToServer))
+	t.pump(c.stdin, stdin, t.message(schema.ClientToServer))
 	out := t.pump(stdout, c.stdout, t.message(schema.ServerToClient))
-	errs := t.pump(spill, c.stderr, t.stderr)
+	errs := t.pump(spill, c.stderr, t.x.Stderr)
 
-	w := &watch{ctx: ctx, child: c, signals: signals}
-	w.until(c.exited)
+	w := &watch{child: c, signals: signals, stop: ctx.Done()}
+	w.exited()
 	c.expire(time.Now().Add(drainTime))
-	w.until(out.done)
-	w.until(errs.done)
-	w.atMost(drainTime, spill.done)
+	w.delivered(out)
+	<-errs
+	select {
+	case <-spill.done:
+	case <-time.After(drainTime):
+	}
 	exit := c.exit()
-	exit.Held = out.held || errs.held
 	t.end(exit)
 	stdin.Close()
-	c.stdin.Close()
-	_ = in
+	stdout.Close()
 	return exit.Code, nil
 }
 

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/kafkasink"
+	"github.com/mcptrail/mcptrail/collector/transcript"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+type importCommand struct {
+	Files    []string `arg:"" name:"file" help:"Transcripts: JSON lines with ts, dir, raw; for HTTP also exch, kind, method, url, status, headers."`
+	Upstream string   `help:"Name of the server to record under; default is the file's name."`
+	JSON     bool     `help:"Print one JSON object a session."`
+}
+
+// Run imports one file after the other. A malformed line is named and left out; the
+// exit status tells.
+func (c *importCommand) Run(ctx context.Context, r *Recording) error {
+	if err := r.Kafka.Check(ctx, schema.TopicEvents); err != nil {
+		return err
+	}
+	skipped := 0
+	for _, name := range c.Files {
+		n, err := c.file(ctx, r, name)
+		skipped += n
+		if err != nil {
+			return fmt.Errorf("importing %s: %w", name, err)
+		}
+	}
+	if skipped > 0 {
+		return badInput{fmt.Errorf("%d malformed lines were left out", skipped)}
+	}
+	return nil
+}
+
+func (c *importCommand) file(ctx context.Context, r *Recording, name string) (skipped int, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, badInput{err}
+	}
+	defer f.Close()
+	config, err := r.config()
+	if err != nil {
+		return 0, err
+	}
+	config.Clock = schema.ClockImported
+	sink, err := kafkasink.New(r.Kafka, schema.TopicEvents, logger())
+	if err != nil {
+		return 0, badInput{err}
+	}
+	var made tally
+	rec := collector.New(config, func(ctx context.Context, records []collector.Record) ([]int, error) {
+		refused, err := sink.Publish(ctx, records)
+		if err == nil {
+			made.count(records)
+		}
+		return refused, err
+	})
+	upstream := c.Upstream
+	if upstream == "" {
+		upstream = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
+	}
+	im := transcript.Importer{Recorder: rec, Name: upstream, MaxBody: config.MaxBody,
+		Malformed: func(line int, err error) { fmt.Fprintf(os.Stderr, "%s:%d: %v\n", name, line, err) }}
+	err = run(ctx, rec, sink, max(r.Grace, time.Minute), func(ctx context.Context) (err error) {
+		skipped, err = im.Import(ctx, f)
+		return err
+	})
+	made.print(name, skipped, c.JSON)
+	return skipped, err
+}
+
+// tally counts the events of each session, in the order the sessions began.
+type tally struct {
+	order  []uuid.UUID
+	events map[uuid.UUID]int
+}
+
+func (t *tally) count(records []collector.Record) {
+	if t.events == nil {
+		t.events = map[uuid.UUID]int{}
+	}
+	for _, r := range records {
+		if t.events[r.Session] == 0 {
+			t.order = append(t.order, r.Session)
+		}
+		t.events[r.Session]++
+	}
+}
+
+// print writes one line a session. The lines that were left out belong to no
+// session that is known, so they are told once, with the first.
+func (t *tally) print(file string, skipped int, asJSON bool) {
+	for _, id := range t.order {
+		if asJSON {
+			line, _ := json.Marshal(struct {
+				Session uuid.UUID `json:"session_id"`
+				Events  int       `json:"events"`
+				Skipped int       `json:"skipped"`
+			}{id, t.events[id], skipped})
+			fmt.Println(string(line))
+		} else {
+			fmt.Printf("%s  %d events  from %s\n", id, t.events[id], filepath.Base(file))
+		}
+		skipped = 0
+	}
+}

@@ -1,0 +1,85 @@
+// Command mcptrail-collector records the MCP traffic that passes through it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+const description = `Record what an AI agent and its MCP servers say to each other.
+
+Examples:
+  mcptrail-collector stdio -- npx -y @modelcontextprotocol/server-filesystem /srv
+  mcptrail-collector http --listen 127.0.0.1:7680 --upstream files=http://127.0.0.1:3001/mcp
+  mcptrail-collector import conversation.jsonl
+
+Flags may stand in a JSON file too, {"brokers":["kafka:9092"],"kafka-tls":true}: --config,
+or collector.json in the mcptrail folder of your configuration directory. Exit status:
+0 good, 2 could not be done, 3 bad input; stdio exits as its command does.`
+
+type commands struct {
+	Recording `embed:""`
+	Config    kong.ConfigFlag `help:"Read flags from this JSON file." placeholder:"FILE"`
+
+	Stdio  stdioCommand  `cmd:"" help:"Run an MCP server and record its standard input and output."`
+	HTTP   httpCommand   `cmd:"" name:"http" help:"Stand before MCP servers as a reverse proxy and record what passes."`
+	Import importCommand `cmd:"" help:"Record a conversation that was captured before (JSON lines)."`
+}
+
+func main() {
+	var c commands
+	configFile := "/etc/mcptrail/collector.json"
+	if dir, err := os.UserConfigDir(); err == nil {
+		configFile = filepath.Join(dir, "mcptrail", "collector.json")
+	}
+	parser, err := kong.New(&c, kong.Name("mcptrail-collector"), kong.Description(description),
+		kong.Configuration(kong.JSON, configFile), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		panic(err)
+	}
+	chosen, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "mcptrail-collector: %v\nTry mcptrail-collector --help.\n", err)
+		os.Exit(3)
+	}
+	// A stdio wrapper hands signals on instead of dying of them.
+	ctx := context.Background()
+	if chosen.Selected().Name != "stdio" {
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+		defer stop()
+	}
+	chosen.BindTo(ctx, (*context.Context)(nil))
+	os.Exit(status(chosen.Run(&c.Recording)))
+}
+
+// exitStatus is an error that says no more than how to exit.
+type exitStatus int
+
+func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// badInput marks an error as the caller's.
+type badInput struct{ error }
+
+func status(err error) int {
+	var exit exitStatus
+	var bad badInput
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return int(exit)
+	}
+	fmt.Fprintln(os.Stderr, "mcptrail-collector:", err)
+	if errors.As(err, &bad) {
+		return 3
+	}
+	return 2
+}

@@ -1,0 +1,121 @@
+package httpproxy
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"time"
+)
+
+// Config says where requests go and who may send them.
+type Config struct {
+	Upstreams []Upstream
+	// AllowHosts are Host names to accept besides the address of the listener and, on
+	// loopback, the names of loopback: "name" with any port, or "name:port".
+	AllowHosts []string
+	// AllowOrigins are Origins to accept besides those whose host is accepted as Host:
+	// "https://app.example", or "*" for all.
+	AllowOrigins []string
+	// MaxBody is how many bytes of a message are recorded; 0 means 1 MiB.
+	MaxBody int
+	// CAFile holds PEM certificates to trust for https upstreams besides the system's.
+	CAFile string
+	// Grace is how long requests may take to finish once Run was told to end; event
+	// streams that a client opened with GET end at once. 0 means 5 s.
+	Grace time.Duration
+}
+
+// Upstream is one MCP server.
+type Upstream struct {
+	// Name is in the record and in the path: letters, digits, '.', '_' and '-'.
+	Name string
+	// URL of the MCP endpoint.
+	URL string
+}
+
+// Defaults fills what is not set.
+func (c Config) Defaults() Config {
+	if c.MaxBody == 0 {
+		c.MaxBody = 1 << 20
+	}
+	if c.Grace == 0 {
+		c.Grace = 5 * time.Second
+	}
+	return c
+}
+
+var validName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$`)
+
+// parse checks the upstreams.
+func (c Config) parse() ([]*upstream, error) {
+	if len(c.Upstreams) == 0 {
+		return nil, errors.New("no upstream")
+	}
+	var ups []*upstream
+	for _, u := range c.Upstreams {
+		if !validName.MatchString(u.Name) {
+			return nil, fmt.Errorf("upstream name %q: use letters, digits, '.', '_' and '-'", u.Name)
+		}
+		for _, other := range ups {
+			if other.name == u.Name {
+				return nil, fmt.Errorf("upstream name %q is used twice", u.Name)
+			}
+		}
+		at, err := url.Parse(u.URL)
+		if err != nil {
+			return nil, fmt.Errorf("reading the URL of upstream %q: %w", u.Name, err)
+		}
+		if at.Scheme != "http" && at.Scheme != "https" || at.Host == "" {
+			return nil, fmt.Errorf("upstream %q: %q is no http or https URL", u.Name, u.URL)
+		}
+		if at.User != nil || at.RawQuery != "" || at.Fragment != "" {
+			return nil, fmt.Errorf("upstream %q: the URL may hold no user, query or fragment; clients send those", u.Name)
+		}
+		path := at.EscapedPath()
+		if path == "" {
+			path = "/"
+		}
+		ups = append(ups, &upstream{name: u.Name, scheme: at.Scheme, host: at.Host, path: path})
+	}
+	return ups, nil
+}
+
+// transport builds the client side. It has no timeout for answers: a tool may take
+// hours.
+func (c Config) transport() (*http.Transport, error) {
+	t := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
+		MaxIdleConnsPerHost:   1024,
+		DisableCompression:    true,
+		ExpectContinueTimeout: 5 * time.Second,
+		// Shorter than the 5 s of Node.js and uvicorn: a request must not meet a
+		// connection that its server is about to close.
+		IdleConnTimeout: 4 * time.Second,
+		ReadBufferSize:  16 << 10,
+		WriteBufferSize: 16 << 10,
+	}
+	if c.CAFile == "" {
+		return t, nil
+	}
+	pem, err := os.ReadFile(c.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading the CA file: %w", err)
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("reading the system's certificates: %w", err)
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("reading the CA file %s: no certificate in it", c.CAFile)
+	}
+	t.TLSClientConfig = &tls.Config{RootCAs: roots}
+	return t, nil
+}

@@ -1,0 +1,97 @@
+package httpproxy
+
+import (
+	"bufio"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+)
+
+// maxDecoded bounds how much is decoded of one body. A few bytes can stand for
+// gigabytes, and decoding happens in the traffic's path.
+const maxDecoded = 64 << 20
+
+// decoder undoes a Content-Encoding for the record, piece by piece: when Write
+// returns, everything that can be decoded so far has been written on.
+type decoder struct {
+	piece []byte
+	next  func() (struct{}, bool)
+	stop  func()
+}
+
+// newDecoder returns nil for an encoding that it does not know.
+func newDecoder(encoding string, to io.Writer) *decoder {
+	var open func(io.Reader) (io.Reader, error)
+	switch strings.ToLower(strings.TrimSpace(encoding)) {
+	case "gzip", "x-gzip":
+		open = func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }
+	case "deflate":
+		open = openDeflate
+	case "br":
+		open = func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil }
+	case "zstd":
+		open = func(r io.Reader) (io.Reader, error) {
+			return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxDecoded))
+		}
+	default:
+		return nil
+	}
+	d := &decoder{}
+	d.next, d.stop = iter.Pull(func(yield func(struct{}) bool) {
+		r, err := open(input{d, yield})
+		if err == nil {
+			_, _ = io.Copy(to, io.LimitReader(r, maxDecoded)) // broken input: what came before it is recorded
+		}
+		if z, ok := r.(*zstd.Decoder); ok {
+			z.Close()
+		}
+	})
+	return d
+}
+
+// openDeflate reads both things that are sent as "deflate": zlib, and bare flate.
+func openDeflate(r io.Reader) (io.Reader, error) {
+	b := bufio.NewReaderSize(r, 512)
+	head, err := b.Peek(2)
+	if err == nil && head[0]&0x0f == 8 && (uint(head[0])<<8|uint(head[1]))%31 == 0 {
+		return zlib.NewReader(b)
+	}
+	return flate.NewReader(b), nil
+}
+
+func (d *decoder) Write(p []byte) (int, error) {
+	if d.piece = p; len(p) > 0 {
+		d.next()
+	}
+	return len(p), nil
+}
+
+// Close ends the decoding; nothing is written after it.
+func (d *decoder) Close() { d.stop() }
+
+// input is what the decoding reads from: it gives the running piece and then waits
+// for the next Write.
+type input struct {
+	d    *decoder
+	more func(struct{}) bool
+}
+
+var errClosed = errors.New("decoder is closed")
+
+func (in input) Read(p []byte) (int, error) {
+	for len(in.d.piece) == 0 {
+		if !in.more(struct{}{}) {
+			return 0, errClosed
+		}
+	}
+	n := copy(p, in.d.piece)
+	in.d.piece = in.d.piece[n:]
+	return n, nil
+}

@@ -1,0 +1,136 @@
+package httpproxy
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"sync"
+)
+
+// upstream is where one configured name leads.
+type upstream struct {
+	name, scheme, host string
+	// path of the MCP endpoint as it goes over the wire, at least "/".
+	path string
+}
+
+// route is where one request goes.
+type route struct {
+	*upstream
+	// uri is the path and query to send, as escaped as it came.
+	uri string
+	// captured says that the exchange belongs into the record.
+	captured bool
+}
+
+// routes finds the upstream of a request.
+type routes struct {
+	upstreams []*upstream
+
+	// mu guards endpoints; it is held for one look-up.
+	mu sync.RWMutex
+	// endpoints are the addresses that open legacy event streams told their clients
+	// to post to, by path and query as clients call them.
+	endpoints map[string]route
+}
+
+// find returns the route of a request; false when no upstream has that path.
+func (rs *routes) find(r *http.Request) (route, bool) {
+	rs.mu.RLock()
+	to, ok := rs.endpoints[r.RequestURI]
+	rs.mu.RUnlock()
+	if ok {
+		return to, true
+	}
+	to, ok = rs.byPath(r.RequestURI)
+	to.captured = !credentials(r)
+	return to, ok
+}
+
+func (rs *routes) byPath(uri string) (route, bool) {
+	// /.well-known/KIND/NAME… asks for a document about NAME (RFC 8414, RFC 9728).
+	prefix, rest := "", uri
+	if tail, ok := strings.CutPrefix(uri, "/.well-known/"); ok {
+		if i := strings.IndexByte(tail, '/'); i >= 0 {
+			prefix, rest = uri[:len(uri)-len(tail)+i], tail[i:]
+		}
+	}
+	for _, u := range rs.upstreams {
+		tail, ok := strings.CutPrefix(rest, "/"+u.name)
+		if !ok || tail != "" && tail[0] != '/' && tail[0] != '?' {
+			continue
+		}
+		if tail == "" || tail[0] == '?' {
+			return route{upstream: u, uri: prefix + u.path + tail}, true
+		}
+		return route{upstream: u, uri: prefix + strings.TrimSuffix(u.path, "/") + tail}, true
+	}
+	if len(rs.upstreams) == 1 {
+		return route{upstream: rs.upstreams[0], uri: uri}, true
+	}
+	return route{}, false
+}
+
+// names lists the paths that lead somewhere.
+func (rs *routes) names() string {
+	var names []string
+	for _, u := range rs.upstreams {
+		names = append(names, "/"+u.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// learn notes the address that the event stream at to names as its endpoint. The
+// client resolves it against the address it called. It returns what forgets it.
+func (rs *routes) learn(to route, called, endpoint string) (forget func()) {
+	there, here := resolve(to.uri, endpoint), resolve(called, endpoint)
+	if there == "" || here == "" {
+		return func() {}
+	}
+	rs.mu.Lock()
+	rs.endpoints[here] = route{upstream: to.upstream, uri: there, captured: true}
+	rs.mu.Unlock()
+	return func() {
+		rs.mu.Lock()
+		delete(rs.endpoints, here)
+		rs.mu.Unlock()
+	}
+}
+
+func resolve(base, ref string) string {
+	b, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	u, err := b.Parse(strings.TrimSpace(ref))
+	if err != nil {
+		return ""
+	}
+	return u.RequestURI()
+}
+
+// credentials reports whether a request belongs to obtaining or managing
+// credentials, or to a preflight: it passes, and no byte of it is recorded.
+func credentials(r *http.Request) bool {
+	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		return true
+	}
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	if strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
+		return true // never MCP, and where passwords, codes and tokens travel
+	}
+	clean := strings.ToLower(path.Clean(r.URL.Path))
+	for dir := range strings.SplitSeq(clean, "/") {
+		switch dir {
+		case ".well-known", "oauth", "oauth2", "openid-connect", "saml", "sso":
+			return true
+		}
+	}
+	switch path.Base(clean) {
+	case "authorize", "authorization", "token", "register", "revoke", "introspect", "jwks", "jwks.json", "userinfo",
+		"callback", "device_authorization", "device", "par", "consent", "approve", "login", "logout", "signin", "signup":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,61 @@
+package stdio
+
+import (
+	"os"
+	"os/user"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mcptrail/mcptrail/collector"
+)
+
+// describe tells what was started: of the environment the names, and of the
+// command what is no secret.
+func describe(config Config, pid int) *collector.Process {
+	p := &collector.Process{Command: redact(config.Command), PID: pid}
+	for _, pair := range config.Env {
+		if name, _, _ := strings.Cut(pair, "="); name != "" {
+			p.Env = append(p.Env, name)
+		}
+	}
+	slices.Sort(p.Env)
+	p.Env = slices.Compact(p.Env)
+	// What the system does not tell stays empty.
+	p.Dir, _ = os.Getwd()
+	p.Host, _ = os.Hostname()
+	if u, err := user.Current(); err == nil {
+		p.User = u.Username
+	}
+	if config.EnvKeys != nil {
+		p.Keys = config.EnvKeys(config.Env)
+	}
+	return p
+}
+
+// redacted stands for what was taken out of a command.
+const redacted = "[redacted]"
+
+// redact takes the obvious secrets out of a command line: the value after a name
+// that sounds secret, the user part of a URL, and well-known shapes of tokens. It
+// rather takes too much.
+func redact(command []string) []string {
+	const secret = `(?:token|secret|passw|passphrase|pwd|api[-_]?key|access[-_]?key|private[-_]?key|authorization|credential|cookie|bearer|dsn)`
+	var (
+		flag  = regexp.MustCompile(`(?i)^--?[\w.-]*` + secret + `[\w.-]*$`)
+		named = regexp.MustCompile(`(?i)(` + secret + `[\w.-]*["']?\s*[=:]\s*)[^&]+`)
+		login = regexp.MustCompile(`(://)[^/?#\s]+@`)
+		shape = regexp.MustCompile(`\b(?:sk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA|eyJ)[\w.-]{8,}`)
+	)
+	out := make([]string, len(command))
+	for i, arg := range command {
+		if i > 1 && flag.MatchString(command[i-1]) && !strings.HasPrefix(arg, "--") {
+			out[i] = redacted
+			continue
+		}
+		arg = login.ReplaceAllString(arg, "${1}"+redacted+"@")
+		arg = named.ReplaceAllString(arg, "${1}"+redacted)
+		out[i] = shape.ReplaceAllString(arg, redacted)
+	}
+	return out
+}

@@ -1,0 +1,59 @@
+package stdio
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector/message"
+)
+
+// lines cuts a byte stream into lines while it passes. The end of a line, LF or
+// CRLF, is not part of it; an empty line is none.
+type lines struct {
+	gather message.Gather
+	// emit gets a line and the time when its first byte was read.
+	emit func(message.Body, time.Time)
+
+	at time.Time
+	// open says that bytes of a line were seen but not its end, and cr that the
+	// last of them is a CR that gather does not have yet.
+	open, cr bool
+}
+
+// add takes the next bytes of the stream.
+func (l *lines) add(p []byte, at time.Time) {
+	for {
+		i := bytes.IndexByte(p, '\n')
+		if i < 0 {
+			l.part(p, at)
+			return
+		}
+		l.part(p[:i], at)
+		l.end()
+		p = p[i+1:]
+	}
+}
+
+func (l *lines) part(p []byte, at time.Time) {
+	if len(p) == 0 {
+		return
+	}
+	if !l.open {
+		l.open, l.at = true, at
+	}
+	if l.cr {
+		l.gather.Write([]byte{'\r'})
+	}
+	if l.cr = p[len(p)-1] == '\r'; l.cr {
+		p = p[:len(p)-1]
+	}
+	l.gather.Write(p)
+}
+
+// end ends the line, at its newline or where the stream ends.
+func (l *lines) end() {
+	if l.gather.Size() > 0 {
+		l.emit(l.gather.Take(), l.at)
+	}
+	l.open, l.cr = false, false
+}
