@@ -1,0 +1,53 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/mcptrail/mcptrail/ingest"
+)
+
+// Resume looks at what is stored beyond the committed offset, and rolls up its
+// sessions again, since the engine may have died between a block and its rollup.
+func (s *Store) Resume(ctx context.Context, topic string, partition int, committed int64) (ingest.Progress, error) {
+	ctx = clickhouse.Context(ctx, clickhouse.WithQueryID(s.lock(topic, partition)))
+	committed = max(committed, 0)
+	last := int64(-1)
+	if err := s.conn.QueryRow(ctx, "SELECT max(offset) FROM (SELECT toInt64(-1) AS offset UNION ALL SELECT offset FROM ingest_progress WHERE topic = ? AND partition = ?)",
+		topic, partition).Scan(&last); err != nil {
+		return ingest.Progress{}, fmt.Errorf("reading the last stored offset: %w", err)
+	}
+	if last < committed {
+		return ingest.Progress{Start: committed, Lost: last < committed-1}, nil
+	}
+	// Only the last block can have holes: the one before it was stored whole.
+	from := max(committed, last+1-ingest.MaxBlockEvents)
+	stored, err := s.stored(ctx, topic, partition, from)
+	if err != nil {
+		return ingest.Progress{}, fmt.Errorf("reading the stored offsets from %d on: %w", from, err)
+	}
+	if err := s.conn.Exec(ctx, "INSERT INTO session_rollup SELECT * FROM session_rollup_since(topic = ?, partition = ?, offset = ?)",
+		topic, partition, from); err != nil {
+		return ingest.Progress{}, fmt.Errorf("rolling up the sessions from offset %d on: %w", from, err)
+	}
+	return ingest.NewProgress(from, stored), nil
+}
+
+func (s *Store) stored(ctx context.Context, topic string, partition int, from int64) (offsets []int64, err error) {
+	found, err := s.conn.Query(ctx, "SELECT DISTINCT offset FROM ingest_places WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset",
+		topic, partition, from)
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	for found.Next() {
+		var offset int64
+		if err := found.Scan(&offset); err != nil {
+			return nil, err
+		}
+		offsets = append(offsets, offset)
+	}
+	return offsets, found.Err()
+}

@@ -1,0 +1,109 @@
+// Package clickhouse stores blocks in ClickHouse.
+//
+// The one rule: one block is one insert into each table, with a token of its own,
+// never split and never merged with another by the server.
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/mcptrail/mcptrail/ingest"
+	"github.com/mcptrail/mcptrail/schema/ddl/rows"
+)
+
+// Store is an [ingest.Store] on one ClickHouse server or cluster.
+type Store struct {
+	conn     driver.Conn
+	database string
+	// blocks are the columns of past inserts, for their memory.
+	blocks sync.Pool
+}
+
+// New makes a store on the database that the options name. It does not connect.
+func New(opts *clickhouse.Options) (*Store, error) {
+	own := *opts
+	own.MaxOpenConns, own.MaxIdleConns = 256, 32
+	conn, err := clickhouse.Open(&own)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the ClickHouse client: %w", err)
+	}
+	return &Store{conn: conn, database: opts.Auth.Database, blocks: sync.Pool{New: func() any { return new(rows.Block) }}}, nil
+}
+
+// Close gives up the connections.
+func (s *Store) Close() error { return s.conn.Close() }
+
+// Insert stores the events and the rejected records of a block.
+func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
+	if len(b.Events) > 0 {
+		if err := s.insertEvents(ctx, b); err != nil {
+			return fmt.Errorf("inserting %d events: %w", len(b.Events), err)
+		}
+	}
+	if len(b.Rejected) > 0 {
+		if err := s.insertRejected(ctx, b); err != nil {
+			return fmt.Errorf("inserting %d rejected records: %w", len(b.Rejected), err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) insertEvents(ctx context.Context, b *ingest.Block) error {
+	block := s.blocks.Get().(*rows.Block)
+	defer s.blocks.Put(block)
+	defer block.Reset()
+	at := rows.Place{Topic: b.Topic, Partition: int32(b.Partition), StoredAt: b.Begun}
+	for i := range b.Events {
+		at.Offset, at.Hash = b.Events[i].Offset, b.Events[i].Hash
+		block.Append(b.Events[i].Event, at)
+	}
+	batch, err := s.conn.PrepareBatch(s.inserting(ctx, b), rows.Insert(s.database))
+	if err != nil {
+		return err
+	}
+	return block.Send(batch)
+}
+
+func (s *Store) insertRejected(ctx context.Context, b *ingest.Block) error {
+	batch, err := s.conn.PrepareBatch(s.inserting(ctx, b), "INSERT INTO rejected (topic, kafka_partition, kafka_offset, key, raw, reason, time, stored_at)")
+	if err != nil {
+		return err
+	}
+	for _, r := range b.Rejected {
+		if err := batch.Append(b.Topic, int32(b.Partition), r.Offset, string(r.Key), string(r.Value), r.Reason, r.Time, b.Begun); err != nil {
+			return err
+		}
+	}
+	return batch.Send()
+}
+
+// inserting is the context of an insert.
+func (s *Store) inserting(ctx context.Context, b *ingest.Block) context.Context {
+	settings := clickhouse.Settings{
+		// On by default since 26.3, and it would merge blocks.
+		"async_insert":               0,
+		"insert_deduplicate":         1,
+		"insert_deduplication_token": b.Token(),
+		// A block that is stored but not rolled up is rolled up by the next attempt.
+		"deduplicate_blocks_in_dependent_materialized_views": 1,
+		// On a cluster the answer comes when every shard has its rows.
+		"distributed_foreground_insert": 1,
+		// Merges build these; the cheap ones are built at once.
+		"exclude_materialize_skip_indexes_on_insert": "payload_words,by_target,by_trace,by_key,by_subject",
+	}
+	maps.Copy(settings, rows.Settings())
+	return clickhouse.Context(ctx, clickhouse.WithSettings(settings), clickhouse.WithQueryID(s.lock(b.Topic, b.Partition)))
+}
+
+// lock is the query id of everything that is done for one partition. The server
+// runs no two queries with one id at a time, so a process that takes over cannot
+// look before the insert of a dead one has ended.
+func (s *Store) lock(topic string, partition int) string {
+	return fmt.Sprintf("mcptrail-ingest/%s/%s/%d", s.database, topic, partition)
+}

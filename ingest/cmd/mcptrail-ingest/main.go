@@ -1,0 +1,71 @@
+// Command mcptrail-ingest stores the events of a Kafka topic in ClickHouse.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/mcptrail/mcptrail/ingest"
+	"github.com/mcptrail/mcptrail/ingest/daemon"
+	"github.com/mcptrail/mcptrail/ingest/kafkasource"
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
+)
+
+type flags struct {
+	kafkasource.Access
+	ClickHouse     dsn.Flags     `embed:""`
+	Topic          string        `env:"MCPTRAIL_TOPIC" default:"${topic}" help:"Topic of the events."`
+	RejectedTopic  string        `env:"MCPTRAIL_REJECTED_TOPIC" default:"${rejected}" help:"Topic for records that are no events; empty for none."`
+	Group          string        `env:"MCPTRAIL_GROUP" default:"mcptrail-ingest" help:"Consumer group; processes of one group share the partitions."`
+	SessionTimeout time.Duration `default:"30s" help:"How long the partitions of a process that died stand still."`
+	StartTimeout   time.Duration `default:"30s" help:"How long to wait for Kafka at the start before giving up."`
+	BlockEvents    int           `default:"${events}" help:"Events per insert under load."`
+	BlockWait      time.Duration `default:"${wait}" help:"Longest wait of an event before it is stored."`
+	Listen         string        `env:"MCPTRAIL_INGEST_LISTEN" default:"127.0.0.1:9464" help:"Address of /metrics and /healthz; empty for none."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stderr))
+}
+
+// run returns the exit status: 0 stopped, 2 could not be done, 3 bad input.
+func run(ctx context.Context, args []string, stderr io.Writer) int {
+	blocks := ingest.Defaults()
+	var f flags
+	parser, err := kong.New(&f, kong.Name("mcptrail-ingest"), kong.Description("Stores the events of a Kafka topic in ClickHouse, each exactly once."),
+		kong.Vars{"topic": schema.TopicEvents, "rejected": schema.TopicRejected, "events": fmt.Sprint(blocks.BlockEvents), "wait": blocks.BlockWait.String()})
+	if err != nil {
+		panic(err)
+	}
+	_, err = parser.Parse(args)
+	config := daemon.Config{RejectedTopic: f.RejectedTopic, Listen: f.Listen, Source: kafkasource.Config{
+		Access: f.Access, Topic: f.Topic, Group: f.Group, SessionTimeout: f.SessionTimeout, StartTimeout: f.StartTimeout}}
+	if err == nil {
+		config.ClickHouse, err = f.ClickHouse.Options()
+	}
+	config.Blocks = blocks
+	config.Blocks.BlockEvents, config.Blocks.BlockWait = f.BlockEvents, f.BlockWait
+	if err == nil {
+		err = config.Validate()
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "mcptrail-ingest:", err)
+		return 3
+	}
+	if err := daemon.Run(ctx, config, slog.New(slog.NewTextHandler(stderr, nil))); err != nil {
+		fmt.Fprintln(stderr, "mcptrail-ingest:", err)
+		return 2
+	}
+	return 0
+}

@@ -1,0 +1,52 @@
+package ingest
+
+import (
+	"fmt"
+	"time"
+)
+
+// MaxBlockEvents bounds Config.BlockEvents, so that a store knows how far before
+// the last stored offset a hole can lie.
+const MaxBlockEvents = 1 << 16
+
+// Config says when a block is cut and how long things may take.
+type Config struct {
+	// BlockEvents: a block ends at every offset that is a multiple of it. It is
+	// the only cut under load, and the same for every process and run.
+	BlockEvents int
+	// BlockBytes cuts a block of large records early.
+	BlockBytes int
+	// BlockWait cuts a block that fills slowly: the longest that an event waits to
+	// become visible.
+	BlockWait time.Duration
+	// InsertTimeout ends one attempt to store a block; then its fate is unknown
+	// and the same block is tried again.
+	InsertTimeout time.Duration
+	// Grace is how long an insert under way may go on once the partition is lost
+	// or the process is told to stop. It must end before the group gives the
+	// partition away (30 s).
+	Grace time.Duration
+	// RetryMin and RetryMax bound the pause before a failed step is tried again.
+	RetryMin, RetryMax time.Duration
+}
+
+// Defaults are good for production.
+func Defaults() Config {
+	return Config{BlockEvents: 8192, BlockBytes: 32 << 20, BlockWait: 500 * time.Millisecond,
+		InsertTimeout: time.Minute, Grace: 10 * time.Second, RetryMin: 100 * time.Millisecond, RetryMax: 5 * time.Second}
+}
+
+// Validate names the first value that cannot work.
+func (c Config) Validate() error {
+	switch {
+	case c.BlockEvents < 1 || c.BlockEvents > MaxBlockEvents:
+		return fmt.Errorf("block of %d events: want 1 to %d", c.BlockEvents, MaxBlockEvents)
+	case c.BlockBytes < 1:
+		return fmt.Errorf("block of %d bytes: want at least 1", c.BlockBytes)
+	case c.BlockWait <= 0 || c.InsertTimeout <= 0 || c.RetryMin <= 0 || c.RetryMax < c.RetryMin:
+		return fmt.Errorf("waits of %v, %v and %v to %v: all must be positive, and the last not the shorter", c.BlockWait, c.InsertTimeout, c.RetryMin, c.RetryMax)
+	case c.Grace < 0 || c.Grace > 25*time.Second:
+		return fmt.Errorf("grace of %v: want at most 25s, before the group gives the partition away", c.Grace)
+	}
+	return nil
+}

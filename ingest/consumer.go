@@ -1,0 +1,192 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Consumer moves partitions into a store. All fields but Publish are required.
+type Consumer struct {
+	Config  Config
+	Store   Store
+	Metrics *Metrics
+	Log     *slog.Logger
+	// Publish writes rejected records to their topic before they are stored. After
+	// an error they are published again, so readers of that topic see repeats.
+	Publish func(ctx context.Context, topic string, partition int, rejected []Rejected) error
+}
+
+// Run moves one assigned partition until ctx ends, then drops what it has not
+// begun to store. Whatever fails is tried again for as long as it takes. The
+// committed offset is negative if there is none.
+func (c *Consumer) Run(ctx context.Context, topic string, partition int, committed int64, p Partition) {
+	f := &follower{Consumer: c, Partition: p, committed: committed, lag: c.Metrics.partition(topic, partition),
+		block: Block{Topic: topic, Partition: partition}, log: c.Log.With("topic", topic, "partition", partition)}
+	_ = f.insist(ctx, "following the partition", f.follow)
+	f.lag.lost()
+}
+
+// follower follows one partition. Its goroutine owns it.
+type follower struct {
+	*Consumer
+	Partition
+	log       *slog.Logger
+	lag       partitionMetrics
+	committed int64
+	// next is the offset that must come next.
+	next   int64
+	stored Progress
+	block  Block
+}
+
+// follow starts from what is stored and goes on until something fails. It keeps
+// nothing of an earlier attempt but the committed offset.
+func (f *follower) follow(ctx context.Context) error {
+	if err := f.resume(ctx); err != nil {
+		return err
+	}
+	for {
+		wait := time.Second
+		if !f.block.empty() {
+			wait = f.Config.BlockWait - time.Since(f.block.Begun)
+		}
+		if wait <= 0 {
+			if err := f.flush(ctx, cutTime); err != nil {
+				return err
+			}
+			continue
+		}
+		records, end, err := f.Fetch(ctx, f.next, wait)
+		if err != nil {
+			return fmt.Errorf("fetching from offset %d: %w", f.next, err)
+		}
+		for i := range records {
+			if err := f.take(ctx, records[i]); err != nil {
+				return err
+			}
+		}
+		f.lag.behind(end - f.next)
+		f.works()
+	}
+}
+
+// resume finds the place to start from.
+func (f *follower) resume(ctx context.Context) (err error) {
+	f.block.reset()
+	if f.stored, err = f.Store.Resume(ctx, f.block.Topic, f.block.Partition, f.committed); err != nil {
+		return fmt.Errorf("asking what is stored: %w", err)
+	}
+	if f.stored.Lost {
+		f.Metrics.storeLost.Inc()
+		f.log.Error("the tables hold less than was stored; to store it again, stop ingest and reset the group's offset", "committed", f.committed)
+	}
+	first, end, err := f.Bounds(ctx)
+	if err != nil {
+		return fmt.Errorf("asking for the log's bounds: %w", err)
+	}
+	f.next = f.stored.Start
+	if f.next > end {
+		return fmt.Errorf("%w: offset %d is next, the log ends at %d", errLogLost, f.next, end)
+	}
+	f.log.Info("partition taken over", "committed", f.committed, "start", f.next, "end", end)
+	if f.next < first {
+		return f.missed(ctx, first)
+	}
+	return nil
+}
+
+// errLogLost is not resolved here: the records that follow would take the offsets
+// of others that are stored.
+var errLogLost = errors.New("the topic's log is shorter than what was stored from it; it was made anew or has lost records; make a topic or a group with a new name")
+
+// take adds one record to the block, and stores the block where it is full.
+func (f *follower) take(ctx context.Context, r Record) error {
+	if r.Offset < f.next {
+		return nil
+	}
+	if r.Offset > f.next {
+		if err := f.missed(ctx, r.Offset); err != nil {
+			return err
+		}
+	}
+	f.Metrics.records.Inc()
+	if err := f.cutBefore(ctx, r.Offset); err != nil {
+		return err
+	}
+	f.next++
+	if f.stored.Has(r.Offset) {
+		f.Metrics.known.Inc()
+		return nil
+	}
+	event, err := decode(r)
+	if err != nil {
+		f.Metrics.rejected.Inc()
+		f.log.Warn("record rejected", "offset", r.Offset, "bytes", len(r.Value), "reason", err)
+		f.add(r.Offset, len(r.Value)+len(r.Key))
+		f.block.Rejected = append(f.block.Rejected, Rejected{Record: r, Reason: err.Error()})
+	} else {
+		f.add(r.Offset, len(r.Value))
+		f.block.Events = append(f.block.Events, Entry{Event: event, Offset: r.Offset, Hash: schema.LeafHash(r.Value)})
+	}
+	switch {
+	case f.next%int64(f.Config.BlockEvents) == 0:
+		return f.flush(ctx, cutOffset)
+	case f.block.bytes >= f.Config.BlockBytes:
+		return f.flush(ctx, cutBytes)
+	}
+	return nil
+}
+
+// decode also refuses a key that is not the session's: such a record is out of
+// order with its session, or somebody forged it.
+func decode(r Record) (*schema.Event, error) {
+	e, err := schema.Decode(r.Value)
+	if err == nil && !bytes.Equal(r.Key, e.SessionID[:]) {
+		err = fmt.Errorf("%w: the record's key is not its session", schema.ErrInvalid)
+	}
+	return e, err
+}
+
+// missed records that the offsets up to that one were gone, and goes on there.
+func (f *follower) missed(ctx context.Context, offset int64) error {
+	from, last := f.next, offset-1
+	if err := f.cutBefore(ctx, last); err != nil {
+		return err
+	}
+	f.next = offset
+	if f.stored.Has(last) {
+		return nil
+	}
+	f.Metrics.missed.Add(float64(offset - from))
+	f.log.Error("records were gone before they were read", "from", from, "to", last)
+	f.add(last, 0)
+	f.block.Rejected = append(f.block.Rejected, Rejected{Record: Record{Offset: last},
+		Reason: fmt.Sprintf("offsets %d to %d were gone before they were read", from, last)})
+	if offset%int64(f.Config.BlockEvents) == 0 {
+		return f.flush(ctx, cutOffset)
+	}
+	return nil
+}
+
+// cutBefore stores the block if the offset belongs to another one.
+func (f *follower) cutBefore(ctx context.Context, offset int64) error {
+	n := int64(f.Config.BlockEvents)
+	if f.block.empty() || offset/n == f.block.First/n {
+		return nil
+	}
+	return f.flush(ctx, cutOffset)
+}
+
+func (f *follower) add(offset int64, bytes int) {
+	if f.block.empty() {
+		f.block.First, f.block.Begun = offset, time.Now()
+	}
+	f.block.Last = offset
+	f.block.bytes += bytes
+}

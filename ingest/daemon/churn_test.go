@@ -1,0 +1,189 @@
+package daemon_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/mcptrail/mcptrail/deploy/testbed"
+	"github.com/mcptrail/mcptrail/ingest/daemon"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// childEnv makes this test binary an ingest process, so that it can be killed.
+const childEnv = "MCPTRAIL_TEST_INGEST"
+
+func child() int {
+	var config daemon.Config
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	err := json.Unmarshal([]byte(os.Getenv(childEnv)), &config)
+	if err == nil {
+		config.ClickHouse, err = clickhouse.ParseDSN(os.Getenv("MCPTRAIL_TEST_DSN"))
+	}
+	if err == nil {
+		err = daemon.Run(context.Background(), config, log)
+	}
+	log.Error("child ended", "cause", err)
+	return 1
+}
+
+// process is an ingest process that dies by SIGKILL.
+type process struct{ *exec.Cmd }
+
+func (b *bench) process(dsn string) process {
+	config := b.config
+	config.ClickHouse = nil
+	text, err := json.Marshal(config)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+string(text), "MCPTRAIL_TEST_DSN="+dsn)
+	cmd.Stderr = b.t.Output()
+	if err := cmd.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	p := process{cmd}
+	b.t.Cleanup(p.kill)
+	return p
+}
+
+func (p process) kill() {
+	_ = p.Process.Kill()
+	_ = p.Wait()
+}
+
+// lossyProxy stands before ClickHouse and, after every so manieth insert, either
+// swallows the answer or breaks the connection before all of the block is through.
+type lossyProxy struct {
+	net.Listener
+	upstream     string
+	swallow, cut float64
+	swallowed    atomic.Int64
+	cuts         atomic.Int64
+}
+
+func newLossyProxy(t testing.TB, upstream string, swallow, cut float64) *lossyProxy {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &lossyProxy{Listener: l, upstream: upstream, swallow: swallow, cut: cut}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go p.pass(c)
+		}
+	}()
+	return p
+}
+
+// blockBytes is more than any query here has, and less than any block.
+const blockBytes = 6 << 10
+
+func (p *lossyProxy) pass(client net.Conn) {
+	defer client.Close()
+	server, err := net.Dial("tcp", p.upstream)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	var sent atomic.Int64
+	go func() {
+		defer server.Close()
+		buf := make([]byte, 4<<10)
+		for {
+			n, err := client.Read(buf)
+			if before := sent.Load(); n > 0 && before <= blockBytes && before+int64(n) > blockBytes && rand.Float64() < p.cut {
+				p.cuts.Add(1)
+				return
+			}
+			sent.Add(int64(n))
+			if _, werr := server.Write(buf[:n]); err != nil || werr != nil {
+				return
+			}
+		}
+	}()
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := server.Read(buf)
+		if n > 0 && sent.Load() > blockBytes && rand.Float64() < p.swallow {
+			p.swallowed.Add(1)
+			_, _ = io.Copy(io.Discard, server)
+			return
+		}
+		if sent.Swap(0); err != nil {
+			return
+		}
+		if _, err := client.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func TestKilledProcessesAndLostAnswersLoseAndRepeatNothing(t *testing.T) {
+	brokers, topic := testbed.Topic(t, 4)
+	churn(t, newBench(t, brokers, topic))
+}
+
+// churn lets two processes move 30,000 events and kills one of them again and
+// again, while some inserts fail and some succeed without an answer.
+func churn(t *testing.T, b *bench) {
+	const total, kills = 30_000, 22
+	proxy := newLossyProxy(t, b.config.ClickHouse.Addr[0], 0.05, 0.02)
+	own := *b.config.ClickHouse
+	dsn := "clickhouse://" + own.Auth.Username + ":" + own.Auth.Password + "@" + proxy.Addr().String() + "/" + own.Auth.Database
+	b.config.Source.SessionTimeout = time.Second
+	b.config.Blocks.BlockEvents = 256
+	b.config.Blocks.RetryMin = 10 * time.Millisecond
+
+	processes := [2]process{b.process(dsn), b.process(dsn)}
+	stored := func() int64 { return b.number("(SELECT count() FROM events)") }
+	var sessions [][]*schema.Event
+	for range kills {
+		s := session(total / kills)
+		sessions = append(sessions, s)
+		b.produce(messages(s)...)
+		before := stored()
+		b.await("progress", 20*time.Second, func() bool { return stored() > before })
+		victim := rand.N(2)
+		processes[victim].kill()
+		processes[victim] = b.process(dsn)
+	}
+	rest := session(total - len(sessions)*len(sessions[0]))
+	sessions = append(sessions, rest)
+	b.produce(messages(rest)...)
+	b.await("the rest", 30*time.Second, func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == total })
+	for _, p := range processes {
+		p.kill()
+	}
+	if n := stored(); n != total {
+		t.Errorf("%d rows for %d events", n, total)
+	}
+	if n := b.number("(SELECT count() FROM rejected)"); n != 0 {
+		t.Errorf("%d rejected", n)
+	}
+	for _, s := range sessions {
+		if n := b.number("(SELECT events FROM sessions WHERE session_id = ?)", s[0].SessionID); n != int64(len(s)) {
+			t.Errorf("the rollup of a session counts %d of %d events", n, len(s))
+		}
+	}
+	if proxy.swallowed.Load() == 0 {
+		t.Error("no answer was lost")
+	}
+	t.Logf("%d kills, %d answers lost, %d inserts cut, %d blocks", kills, proxy.swallowed.Load(), proxy.cuts.Load(),
+		b.number("(SELECT uniqExact(topic, kafka_partition, stored_at) FROM events)"))
+}

@@ -1,0 +1,92 @@
+// Package daemon runs ingest as one process does: from a Kafka topic to
+// ClickHouse, with its metrics on a port. The all-in-one calls the same Run.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/mcptrail/mcptrail/ingest"
+	"github.com/mcptrail/mcptrail/ingest/clickhouse"
+	"github.com/mcptrail/mcptrail/ingest/kafkasource"
+)
+
+// Config of an ingest process.
+type Config struct {
+	Source kafkasource.Config
+	// RejectedTopic gets what is no event; empty leaves it to the table alone.
+	RejectedTopic string
+	// ClickHouse names the server and, in Auth, the database.
+	ClickHouse *driver.Options
+	Blocks     ingest.Config
+	// Listen is where /metrics and /healthz are; empty is nowhere.
+	Listen string
+}
+
+// Validate names the first value that cannot work.
+func (c Config) Validate() error {
+	if err := c.Source.Validate(); err != nil {
+		return err
+	}
+	return c.Blocks.Validate()
+}
+
+// Run moves events until ctx ends, and then for at most the grace period of the
+// blocks. It returns an error only for what is wrong at the start; after that it
+// waits for whatever is away.
+func Run(ctx context.Context, config Config, log *slog.Logger) error {
+	if err := config.Validate(); err != nil {
+		return err
+	}
+	source, err := kafkasource.New(config.Source, log)
+	if err != nil {
+		return err
+	}
+	store, err := clickhouse.New(config.ClickHouse)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	consumer := &ingest.Consumer{Config: config.Blocks, Store: store, Metrics: ingest.NewMetrics(), Log: log}
+	if config.RejectedTopic != "" {
+		rejections, err := kafkasource.NewRejections(config.Source.Access, config.RejectedTopic)
+		if err != nil {
+			return err
+		}
+		defer rejections.Close()
+		consumer.Publish = rejections.Publish
+	}
+	if err := store.Check(ctx); err != nil {
+		return err
+	}
+	if config.Listen != "" {
+		stop, err := serve(config.Listen, consumer.Metrics, log)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	return source.Run(ctx, consumer.Run)
+}
+
+func serve(addr string, metrics http.Handler, log *slog.Logger) (stop func(), err error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listening for metrics: %w", err)
+	}
+	server := &http.Server{Handler: metrics, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	log.Info("metrics and health", "addr", l.Addr().String())
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("serving metrics", "cause", err)
+		}
+	}()
+	return func() { server.Close() }, nil
+}

@@ -1,0 +1,204 @@
+package daemon_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+	"github.com/segmentio/kafka-go"
+
+	"github.com/mcptrail/mcptrail/deploy/testbed"
+	"github.com/mcptrail/mcptrail/ingest"
+	"github.com/mcptrail/mcptrail/ingest/daemon"
+	"github.com/mcptrail/mcptrail/ingest/kafkasource"
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/ddl"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childEnv) != "" {
+		os.Exit(child())
+	}
+	testbed.Main(m)
+}
+
+// bench is a topic, tables, and an ingest configuration between them.
+type bench struct {
+	t       testing.TB
+	brokers []string
+	topic   string
+	conn    driver.Conn
+	config  daemon.Config
+}
+
+func newBench(t testing.TB, brokers []string, topic string) *bench {
+	db := testbed.ClickHouse(t)
+	if _, err := ddl.Migrate(t.Context(), db.Options, ddl.Layout{Database: db.Name}); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := clickhouse.Open(db.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	blocks := ingest.Defaults()
+	blocks.BlockWait = 100 * time.Millisecond
+	return &bench{t: t, brokers: brokers, topic: topic, conn: conn, config: daemon.Config{
+		Source: kafkasource.Config{Access: kafkasource.Access{Brokers: brokers}, Topic: topic, Group: topic,
+			SessionTimeout: 6 * time.Second, StartTimeout: 10 * time.Second},
+		ClickHouse: db.Options, Blocks: blocks}}
+}
+
+// run starts ingest and returns what stops it and waits for it.
+func (b *bench) run() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- daemon.Run(ctx, b.config, slog.New(slog.NewTextHandler(b.t.Output(), nil))) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		select {
+		case err := <-done:
+			if err != nil {
+				b.t.Errorf("ingest ended with: %v", err)
+			}
+		case <-time.After(30 * time.Second):
+			b.t.Error("ingest did not stop")
+		}
+	}
+	b.t.Cleanup(stop)
+	return stop
+}
+
+// session makes n events of one session, about a kilobyte each.
+func session(n int) []*schema.Event {
+	id := uuid.Must(uuid.NewV7())
+	events := make([]*schema.Event, n)
+	for i := range events {
+		events[i] = &schema.Event{Tenant: "acme", CollectorID: "laptop", Epoch: id, CollectorSeq: uint64(i), SessionID: id, Seq: uint64(i),
+			Basis: schema.BasisStdio, Time: time.Now().UnixNano(), Kind: schema.KindRequest, Direction: schema.ClientToServer,
+			Method: "tools/call", RPCID: fmt.Sprintf("n:%d", i), Target: "read_file", Transport: schema.TransportStdio,
+			ClientName: "inspector", ServerName: "files", ProtocolVersion: "2025-11-25",
+			Payload: fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"read_file","arguments":{"path":"/srv/%x"}}}`, i, bytes.Repeat([]byte{byte(i)}, 350))}
+		if i > 0 {
+			events[i].Prev = schema.LeafHash(events[i-1].Append(nil))
+		}
+	}
+	return events
+}
+
+func messages(events []*schema.Event) []kafka.Message {
+	out := make([]kafka.Message, len(events))
+	for i, e := range events {
+		out[i] = kafka.Message{Key: e.SessionID[:], Value: e.Append(nil)}
+	}
+	return out
+}
+
+func (b *bench) produce(messages ...kafka.Message) {
+	b.t.Helper()
+	w := &kafka.Writer{Addr: kafka.TCP(b.brokers...), Topic: b.topic, Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
+		BatchTimeout: 5 * time.Millisecond, BatchSize: 500, BatchBytes: 16 << 20, Compression: kafka.Zstd,
+		Transport: &kafka.Transport{}} // The default one remembers for 6 s which topics exist.
+	defer w.Close()
+	if err := w.WriteMessages(context.Background(), messages...); err != nil {
+		b.t.Fatalf("producing: %v", err)
+	}
+}
+
+// number asks for one number.
+func (b *bench) number(query string, args ...any) (n int64) {
+	b.t.Helper()
+	if err := b.conn.QueryRow(context.Background(), "SELECT toInt64("+query+")", args...).Scan(&n); err != nil {
+		b.t.Fatalf("asking for %s: %v", query, err)
+	}
+	return n
+}
+
+func (b *bench) await(what string, limit time.Duration, met func() bool) {
+	b.t.Helper()
+	deadline := time.After(limit)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !met() {
+		select {
+		case <-deadline:
+			b.t.Fatalf("%s: not within %v", what, limit)
+		case <-tick.C:
+		}
+	}
+}
+
+func TestEventsAreStoredOnceWithTheirSession(t *testing.T) {
+	brokers, topic := testbed.Topic(t, 3)
+	b := newBench(t, brokers, topic)
+	events := session(1000)
+	b.produce(messages(events)...)
+	stop := b.run()
+	b.await("1000 events", 20*time.Second, func() bool { return b.number("(SELECT count() FROM events)") >= 1000 })
+	stop()
+	if n := b.number("(SELECT uniqExact(hash) FROM events)"); n != 1000 {
+		t.Errorf("%d distinct events stored", n)
+	}
+	if n := b.number("(SELECT events FROM sessions WHERE session_id = ?)", events[0].SessionID); n != 1000 {
+		t.Errorf("the session counts %d events", n)
+	}
+	if n := b.number("(SELECT max(offset) FROM ingest_progress WHERE topic = ?)", topic); n != 999 {
+		t.Errorf("stored up to offset %d", n)
+	}
+}
+
+func TestWhatIsNoEventIsKeptAsRejectedAndTheRestGoesOn(t *testing.T) {
+	brokers, topic := testbed.Topic(t, 1)
+	_, rejected := testbed.Topic(t, 1)
+	b := newBench(t, brokers, topic)
+	b.config.RejectedTopic = rejected
+	good := messages(session(10))
+	forged := good[9]
+	forged.Key = []byte("another session!")
+	b.produce(append(append(good[:5:5], kafka.Message{Key: []byte("k"), Value: []byte("not an event")}, forged), good[5:]...)...)
+	b.run()
+	b.await("10 events", 20*time.Second, func() bool { return b.number("(SELECT count() FROM events)") == 10 })
+	b.await("2 rejected", 20*time.Second, func() bool {
+		return b.number("(SELECT count() FROM rejected WHERE raw IN ('not an event', ?) AND reason != '' AND kafka_offset IN (5, 6))", string(forged.Value)) == 2
+	})
+	r := kafka.NewReader(kafka.ReaderConfig{Brokers: brokers, Topic: rejected, MaxWait: 100 * time.Millisecond})
+	defer r.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if m, err := r.FetchMessage(ctx); err != nil || string(m.Value) != "not an event" {
+		t.Errorf("topic %s holds %q, %v", rejected, m.Value, err)
+	}
+}
+
+func TestAPayloadOfTheLargestSizePasses(t *testing.T) {
+	brokers, topic := testbed.Topic(t, 1)
+	largest(t, newBench(t, brokers, topic))
+}
+
+func largest(t *testing.T, b *bench) {
+	events := session(3)
+	for i := range uint64(schema.MaxPayload / 8) {
+		// Bytes that do not compress.
+		events[1].Payload = append(events[1].Payload[:i*8], byte(i*i), byte(i*i>>8), byte(i*2654435761>>13), byte(i*2654435761>>21), byte(i*40503>>3), byte(i*i*i>>7), byte(i>>2), byte(i))
+	}
+	for _, m := range messages(events) {
+		b.produce(m)
+	}
+	b.run()
+	b.await("3 events", 30*time.Second, func() bool { return b.number("(SELECT count() FROM events)") == 3 })
+	if n := b.number("(SELECT max(length(payload)) FROM events)"); n != schema.MaxPayload {
+		t.Errorf("largest payload has %d bytes", n)
+	}
+}

@@ -1,0 +1,75 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// flush stores the block, then commits. This order is what the package is about.
+func (f *follower) flush(ctx context.Context, cut string) error {
+	b := &f.block
+	if len(b.Rejected) > 0 && f.Publish != nil {
+		if err := f.insist(ctx, "publishing rejected records", func(ctx context.Context) error {
+			return f.outliving(ctx, func(ctx context.Context) error { return f.Publish(ctx, b.Topic, b.Partition, b.Rejected) })
+		}); err != nil {
+			return err
+		}
+	}
+	start := time.Now()
+	if err := f.insist(ctx, "storing block "+b.Token(), func(ctx context.Context) error {
+		return f.outliving(ctx, func(ctx context.Context) error { return f.Store.Insert(ctx, b) })
+	}); err != nil {
+		return err
+	}
+	f.Metrics.stored(b, cut, time.Since(start))
+	b.reset()
+	if err := f.Commit(f.next); err != nil {
+		f.Metrics.commitErrors.Inc()
+		return fmt.Errorf("committing offset %d: %w", f.next, err)
+	}
+	f.committed = f.next
+	return nil
+}
+
+// insist tries a step until it succeeds. It fails only when ctx has ended.
+func (f *follower) insist(ctx context.Context, what string, step func(context.Context) error) error {
+	pause := f.Config.RetryMin
+	for {
+		begun := time.Now()
+		err := step(ctx)
+		if err == nil {
+			f.works()
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Since(begun) > f.Config.RetryMax {
+			pause = f.Config.RetryMin
+		}
+		f.Metrics.retries.Inc()
+		f.Metrics.trouble(f.block.Topic, f.block.Partition, err)
+		f.log.Warn("trying again", "what", what, "after", pause, "cause", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause/2 + rand.N(pause)):
+		}
+		pause = min(2*pause, f.Config.RetryMax)
+	}
+}
+
+// outliving bounds one remote write. It may outlive ctx by the grace period: an
+// insert whose answer nobody awaits may land after the partition's next owner has
+// looked at what is stored.
+func (f *follower) outliving(ctx context.Context, write func(context.Context) error) error {
+	attempt, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.Config.InsertTimeout)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(f.Config.Grace, cancel) })
+	defer stop()
+	return write(attempt)
+}
+
+func (f *follower) works() { f.Metrics.trouble(f.block.Topic, f.block.Partition, nil) }

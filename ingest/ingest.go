@@ -1,0 +1,120 @@
+// Package ingest moves events from Kafka to ClickHouse, each exactly once.
+//
+// The one rule: an offset is committed only after its record is stored. A crash at
+// any point may store a block again under the same token, or read again what is
+// stored already; both are recognised. Nothing is skipped without a record of it.
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Record is one record of a topic partition.
+type Record struct {
+	Offset     int64
+	Key, Value []byte
+	// Time that the producer or the broker gave it.
+	Time time.Time
+}
+
+// Partition is one topic partition, assigned to this process for one generation
+// of the consumer group. One goroutine uses it.
+type Partition interface {
+	// Bounds returns the first offset that the log still holds and the one after
+	// its last.
+	Bounds(ctx context.Context) (first, end int64, err error)
+	// Fetch returns the records from offset on, as many as came together; none if
+	// wait passed. End is the offset after the log's last.
+	Fetch(ctx context.Context, offset int64, wait time.Duration) (records []Record, end int64, err error)
+	// Commit makes next the place where the group goes on. It fails once the
+	// partition may belong to somebody else.
+	Commit(next int64) error
+}
+
+// Store keeps blocks. Several partitions use it at once.
+type Store interface {
+	// Resume says what is stored of a partition at and beyond the committed
+	// offset. It fails while an insert of another process may still change that.
+	Resume(ctx context.Context, topic string, partition int, committed int64) (Progress, error)
+	// Insert stores all of a block, durably, and recognises a block with the same
+	// token that it has stored before. After an error the block's fate is unknown.
+	Insert(ctx context.Context, b *Block) error
+}
+
+// Progress is what is stored of a partition.
+type Progress struct {
+	// Start is the first offset that is not stored, and not below the committed one.
+	Start int64
+	// Beyond are the stored offsets after Start, ascending. On a sharded store a
+	// crash can leave part of a block.
+	Beyond []int64
+	// Lost is set if less is stored than was committed: the store has lost rows
+	// that this program stored.
+	Lost bool
+}
+
+// Has reports whether the offset is stored.
+func (p Progress) Has(offset int64) bool {
+	_, found := slices.BinarySearch(p.Beyond, offset)
+	return found
+}
+
+// NewProgress makes a Progress of all stored offsets from the given one on, in
+// ascending order and without repeats.
+func NewProgress(from int64, stored []int64) Progress {
+	start, n := from, 0
+	for n < len(stored) && stored[n] == start {
+		start++
+		n++
+	}
+	return Progress{Start: start, Beyond: stored[n:]}
+}
+
+// Entry is one event of a block.
+type Entry struct {
+	*schema.Event
+	Offset int64
+	// Hash is the leaf hash of the canonical bytes.
+	Hash schema.Hash
+}
+
+// Rejected is a record that is no event, or, without a value, the last of a run
+// of offsets that were gone before they were read.
+type Rejected struct {
+	Record
+	Reason string
+}
+
+// Block is what one insert stores: records of one partition between two multiples
+// of [Config.BlockEvents].
+type Block struct {
+	Topic     string
+	Partition int
+	// First and Last are the offsets of the records in it; there may be holes.
+	First, Last int64
+	// Begun is when the first record came. It is stored with every row and is the
+	// same in every attempt.
+	Begun    time.Time
+	Events   []Entry
+	Rejected []Rejected
+	bytes    int
+}
+
+// Token names the block for deduplication: same offsets, same token.
+func (b *Block) Token() string {
+	return fmt.Sprintf("%s/%d/%d-%d", b.Topic, b.Partition, b.First, b.Last)
+}
+
+func (b *Block) empty() bool { return len(b.Events) == 0 && len(b.Rejected) == 0 }
+
+// reset empties the block and keeps its memory.
+func (b *Block) reset() {
+	clear(b.Events)
+	clear(b.Rejected)
+	b.Events, b.Rejected, b.bytes = b.Events[:0], b.Rejected[:0], 0
+}

@@ -1,0 +1,57 @@
+package kafkasource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"github.com/mcptrail/mcptrail/ingest"
+)
+
+// Rejections writes rejected records to a topic of their own, for those who want
+// to mend and resend them.
+type Rejections struct {
+	access Access
+	writer *kafka.Writer
+}
+
+// NewRejections makes a writer. It does not connect.
+func NewRejections(access Access, topic string) (*Rejections, error) {
+	dialer, err := access.dialer()
+	if err != nil {
+		return nil, err
+	}
+	return &Rejections{access: access, writer: &kafka.Writer{
+		Addr: kafka.TCP(access.Brokers...), Topic: topic, Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
+		BatchTimeout: 5 * time.Millisecond, BatchBytes: 64 << 20, Compression: kafka.Zstd, AllowAutoTopicCreation: true,
+		Transport: &kafka.Transport{TLS: dialer.TLS, SASL: dialer.SASLMechanism, DialTimeout: 10 * time.Second, ClientID: dialer.ClientID},
+	}}, nil
+}
+
+// Publish writes the raw bytes with their place and the reason as headers. A
+// record that the topic does not take for its size is left out: the table has it.
+func (r *Rejections) Publish(ctx context.Context, topic string, partition int, rejected []ingest.Rejected) error {
+	for _, rec := range rejected {
+		err := r.writer.WriteMessages(ctx, kafka.Message{Key: rec.Key, Value: rec.Value, Headers: []kafka.Header{
+			{Key: "topic", Value: []byte(topic)},
+			{Key: "partition", Value: strconv.AppendInt(nil, int64(partition), 10)},
+			{Key: "offset", Value: strconv.AppendInt(nil, rec.Offset, 10)},
+			{Key: "reason", Value: []byte(rec.Reason)},
+		}})
+		var tooLarge kafka.MessageTooLargeError
+		if errors.Is(err, kafka.MessageSizeTooLarge) || errors.As(err, &tooLarge) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("writing to topic %s: %w", r.writer.Topic, r.access.explain(err))
+		}
+	}
+	return nil
+}
+
+// Close gives up the connections.
+func (r *Rejections) Close() error { return r.writer.Close() }

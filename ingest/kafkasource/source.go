@@ -1,0 +1,221 @@
+// Package kafkasource gives partitions of a Kafka topic to whoever moves them.
+//
+// The one rule: a partition is read and committed only through the generation of
+// the consumer group that assigned it. kafka-go's Reader is not used: with a group
+// it commits messages of one generation under the next, and without one it skips
+// silently what the log has lost.
+package kafkasource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	_ "github.com/segmentio/kafka-go/gzip"
+	_ "github.com/segmentio/kafka-go/lz4"
+	_ "github.com/segmentio/kafka-go/snappy"
+	_ "github.com/segmentio/kafka-go/zstd"
+
+	"github.com/mcptrail/mcptrail/ingest"
+)
+
+// Config of a source.
+type Config struct {
+	Access
+	// Topic to read.
+	Topic string
+	// Group is the consumer group that shares the topic's partitions.
+	Group string
+	// SessionTimeout is how long the group waits for a process that fell silent;
+	// zero is 30 s. A dead process's partitions stand still for as long.
+	SessionTimeout time.Duration
+	// StartTimeout is how long Run waits for brokers at its start.
+	StartTimeout time.Duration
+}
+
+// Source reads one topic as a member of a consumer group.
+type Source struct {
+	config Config
+	dialer *kafka.Dialer
+	log    *slog.Logger
+}
+
+// New makes a source. It does not connect.
+func New(config Config, log *slog.Logger) (*Source, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	dialer, err := config.dialer()
+	if err != nil {
+		return nil, err
+	}
+	if config.SessionTimeout == 0 {
+		config.SessionTimeout = 30 * time.Second
+	}
+	return &Source{config: config, dialer: dialer, log: log}, nil
+}
+
+// Run joins the group and calls move for each assigned partition, in a goroutine
+// of its own, with a context that ends with the assignment. It waits until every
+// move has returned, leaves the group, and returns once ctx has ended. Only what
+// is wrong at the start is an error.
+func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic string, partition int, committed int64, p ingest.Partition)) error {
+	if err := s.reach(ctx); err != nil {
+		return err
+	}
+	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
+		ID: s.config.Group, Brokers: s.config.Brokers, Dialer: s.dialer, Topics: []string{s.config.Topic},
+		SessionTimeout: s.config.SessionTimeout, HeartbeatInterval: s.config.SessionTimeout / 10,
+		JoinGroupBackoff: time.Second, WatchPartitionChanges: true, PartitionWatchInterval: 10 * time.Second,
+		StartOffset: kafka.FirstOffset, Timeout: 10 * time.Second,
+	})
+	if err != nil {
+		return fmt.Errorf("joining group %s: %w", s.config.Group, err)
+	}
+	// Close waits for the moves of the last generation and leaves the group.
+	defer group.Close()
+	for {
+		generation, err := group.Next(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			// A fresh broker has no coordinator yet; the group tries again by itself.
+			s.log.Warn("waiting for the consumer group", "group", s.config.Group, "cause", s.config.explain(err))
+			continue
+		}
+		s.log.Info("joined the consumer group", "group", s.config.Group, "generation", generation.ID, "partitions", len(generation.Assignments[s.config.Topic]))
+		for _, a := range generation.Assignments[s.config.Topic] {
+			generation.Start(func(ctx context.Context) {
+				p := &partition{source: s, topic: s.config.Topic, id: a.ID, generation: generation}
+				defer p.close()
+				move(ctx, p.topic, p.id, a.Offset, p)
+			})
+		}
+	}
+}
+
+// reach waits until a broker answers with the topic's partitions.
+func (s *Source) reach(ctx context.Context) error {
+	timeout, cancel := context.WithTimeout(ctx, max(s.config.StartTimeout, time.Second))
+	defer cancel()
+	for {
+		var all error
+		for _, addr := range s.config.Brokers {
+			partitions, err := s.dialer.LookupPartitions(timeout, "tcp", addr, s.config.Topic)
+			if err == nil && len(partitions) > 0 {
+				return nil
+			}
+			if err == nil {
+				err = kafka.UnknownTopicOrPartition
+			}
+			all = errors.Join(all, fmt.Errorf("asking broker %s for topic %s: %w", addr, s.config.Topic, s.config.explain(err)))
+		}
+		if errors.Is(all, kafka.SASLAuthenticationFailed) || errors.Is(all, kafka.UnsupportedSASLMechanism) || timeout.Err() != nil {
+			return all
+		}
+		s.log.Warn("waiting for Kafka", "cause", all)
+		select {
+		case <-timeout.Done():
+			return all
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// fetchBytes is how much one fetch asks for; a larger record comes alone.
+const fetchBytes = 4 << 20
+
+// partition is an assigned partition. The connection is made when needed and
+// given up after any error, since the leader may be another one next time.
+type partition struct {
+	source     *Source
+	topic      string
+	id         int
+	generation *kafka.Generation
+	conn       *kafka.Conn
+}
+
+func (p *partition) Commit(next int64) error {
+	return p.generation.CommitOffsets(map[string]map[int]int64{p.topic: {p.id: next}})
+}
+
+func (p *partition) Bounds(ctx context.Context) (first, end int64, err error) {
+	err = p.do(ctx, 10*time.Second, func(c *kafka.Conn) error {
+		first, end, err = c.ReadOffsets()
+		return err
+	})
+	return first, end, err
+}
+
+func (p *partition) Fetch(ctx context.Context, offset int64, wait time.Duration) (records []ingest.Record, end int64, err error) {
+	err = p.do(ctx, wait+30*time.Second, func(c *kafka.Conn) error {
+		if _, err := c.Seek(offset, kafka.SeekAbsolute|kafka.SeekDontCheck); err != nil {
+			return err
+		}
+		batch := c.ReadBatchWith(kafka.ReadBatchConfig{MinBytes: 1, MaxBytes: fetchBytes, MaxWait: wait})
+		end = batch.HighWaterMark()
+		for {
+			m, err := batch.ReadMessage()
+			if err != nil {
+				break
+			}
+			records = append(records, ingest.Record{Offset: m.Offset, Key: m.Key, Value: m.Value, Time: m.Time})
+		}
+		if err := batch.Close(); err != nil && !errors.Is(err, kafka.RequestTimedOut) && !errors.Is(err, io.EOF) {
+			return err
+		}
+		return nil
+	})
+	return records, end, err
+}
+
+// do runs a request on the leader's connection. The end of ctx breaks it off.
+func (p *partition) do(ctx context.Context, limit time.Duration, request func(*kafka.Conn) error) error {
+	if p.conn == nil {
+		conn, err := p.dial(ctx)
+		if err != nil {
+			return p.source.config.explain(err)
+		}
+		p.conn = conn
+	}
+	conn := p.conn
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	err := conn.SetDeadline(time.Now().Add(limit))
+	if err == nil {
+		err = request(conn)
+	}
+	if !stop() || err != nil {
+		p.close()
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+func (p *partition) dial(ctx context.Context) (*kafka.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	var all error
+	for _, addr := range slices.Clone(p.source.config.Brokers) {
+		conn, err := p.source.dialer.DialLeader(ctx, "tcp", addr, p.topic, p.id)
+		if err == nil {
+			return conn, nil
+		}
+		all = errors.Join(all, fmt.Errorf("connecting to the partition's leader by %s: %w", addr, err))
+	}
+	return nil, all
+}
+
+func (p *partition) close() {
+	if p.conn != nil {
+		p.conn.Close()
+		p.conn = nil
+	}
+}
