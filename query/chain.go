@@ -67,8 +67,19 @@ func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
 	return false, false
 }
 
-// holed reports whether a number before this point is carried by no event.
-func (c *chain) holed() bool { return len(c.holes) > 0 }
+// lacks reports whether no event carries that number, which lies behind the last.
+func (c *chain) lacks(seq uint64) bool {
+	_, found := slices.BinarySearchFunc(c.holes, seq, func(h span, seq uint64) int {
+		switch {
+		case h.to < seq:
+			return -1
+		case h.from > seq:
+			return 1
+		}
+		return 0
+	})
+	return found
+}
 
 // state returns the gaps in the order of their numbers, with what no event names as
 // missing, and what the chain proves.

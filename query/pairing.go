@@ -104,10 +104,15 @@ func only(x *exchange) *operation {
 
 // answer gives an answer to its request.
 func (b *Builder) answer(e *schema.Event, extra []string) *round {
+	if b.chain.lacks(e.RequestSeq) {
+		// Its request was recorded and is gone: another one with its id is not it.
+		b.unpaired = append(b.unpaired, Unpaired{Seq: e.Seq, Direction: e.Direction, RPCID: e.RPCID, Reason: ReasonGap})
+		return nil
+	}
 	request, match := b.pairs.Answer(e.Direction, e.Exchange, e.RPCID)
 	if match == jsonrpc.Unmatched {
 		reason := ReasonNoRequest
-		if b.chain.holed() {
+		if len(b.chain.holes) > 0 {
 			reason = ReasonGap
 		}
 		b.unpaired = append(b.unpaired, Unpaired{Seq: e.Seq, Direction: e.Direction, RPCID: e.RPCID, Reason: reason})
@@ -132,10 +137,24 @@ func (b *Builder) answer(e *schema.Event, extra []string) *round {
 	}
 	outcome, code := outcomeOf(e)
 	r.op.answer(r, e, outcome, code, extra)
-	if outcome == schema.OutcomeInputRequired && e.RequestState != (schema.Hash{}) && r == r.op.last() {
-		b.waiting[e.RequestState] = append(b.waiting[e.RequestState], r.op)
+	if outcome == schema.OutcomeInputRequired && e.RequestState != (schema.Hash{}) {
+		b.wait(e.RequestState, r.op)
 	}
 	return r
+}
+
+// wait remembers that an operation goes on with that state. Of the many that a
+// server may give one state, the newest are enough to see that it tells nothing.
+func (b *Builder) wait(state schema.Hash, op *operation) {
+	const most = 8
+	ops := b.waiting[state]
+	if slices.Contains(ops, op) {
+		return
+	}
+	if len(ops) == most {
+		ops = slices.Delete(ops, 0, 1)
+	}
+	b.waiting[state] = append(ops, op)
 }
 
 // outcomeOf reads an answer again where the collector had no request for it and so

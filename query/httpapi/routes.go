@@ -13,24 +13,25 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-// eventQuery chooses events.
-type eventQuery struct {
+// EventQuery chooses events. It and the others that are embedded are exported for
+// huma alone, which reads no others.
+type EventQuery struct {
 	Kind    []string `query:"kind,explode" maxItems:"100" doc:"Kind of event: request, answer, notification, gap, …"`
 	Method  []string `query:"method,explode" maxItems:"100" doc:"MCP method, tools/call for example."`
 	Target  []string `query:"target,explode" maxItems:"100" doc:"Name of the tool or prompt, or URI of the resource."`
 	Outcome []string `query:"outcome,explode" maxItems:"100" doc:"How an exchange ended: ok, tool_error, protocol_error, …"`
 }
 
-func (q eventQuery) filter() wire.EventFilter { return wire.EventFilter(q) }
+func (q EventQuery) filter() wire.EventFilter { return wire.EventFilter(q) }
 
-// pageQuery chooses a page of a list.
-type pageQuery struct {
+// PageQuery chooses a page of a list.
+type PageQuery struct {
 	Cursor string `query:"cursor" maxLength:"200" doc:"The next of an earlier page."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Items per page."`
 }
 
-// timeQuery bounds a list in time.
-type timeQuery struct {
+// TimeQuery bounds a list in time.
+type TimeQuery struct {
 	From time.Time `query:"from" doc:"Only what is not before this time."`
 	To   time.Time `query:"to" doc:"Only what is before this time."`
 }
@@ -44,27 +45,28 @@ type sessionsInput struct {
 	Transport []string `query:"transport,explode" maxItems:"100" doc:"stdio, streamable_http or http_sse."`
 	Complete  string   `query:"complete" enum:"true,false" doc:"Whether the session was closed and nothing of it is missing."`
 	Text      string   `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
-	timeQuery
-	eventQuery
-	pageQuery
+	TimeQuery
+	EventQuery
+	PageQuery
 }
 
 type searchInput struct {
 	Text    string `query:"text" required:"true" minLength:"1" maxLength:"256" doc:"Words that occur in the payload, as written and whole, in any ASCII case."`
 	Session string `query:"session" format:"uuid" doc:"Search one session only."`
-	timeQuery
-	eventQuery
-	pageQuery
+	TimeQuery
+	EventQuery
+	PageQuery
 }
 
-type sessionInput struct {
+// SessionPath names a session.
+type SessionPath struct {
 	ID string `path:"id" format:"uuid" doc:"Id of the session."`
 }
 
-func (in sessionInput) uuid() uuid.UUID { return uuid.MustParse(in.ID) } // format: uuid was checked
+func (in SessionPath) uuid() uuid.UUID { return uuid.MustParse(in.ID) } // format: uuid was checked
 
 type eventsInput struct {
-	sessionInput
+	SessionPath
 	FromSeq uint64 `query:"from_seq" doc:"First seq."`
 	Limit   uint64 `query:"limit" doc:"Events at most; 0 is all."`
 	Bodies  bool   `query:"bodies" default:"true" doc:"Whether payloads are sent."`
@@ -72,7 +74,7 @@ type eventsInput struct {
 
 type tailInput struct {
 	Session string `query:"session" format:"uuid" doc:"Watch one session only."`
-	eventQuery
+	EventQuery
 	After string `header:"Last-Event-ID" maxLength:"8000" doc:"Go on after this id of an earlier tail; without it, begin now."`
 }
 
@@ -113,7 +115,7 @@ func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.
 	return &output[wire.Page[wire.SessionSummary]]{page}, nil
 }
 
-func (s *server) session(ctx context.Context, in *sessionInput) (*output[wire.SessionSummary], error) {
+func (s *server) session(ctx context.Context, in *SessionPath) (*output[wire.SessionSummary], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	session, err := s.store.Session(ctx, in.uuid())
@@ -126,7 +128,7 @@ func (s *server) session(ctx context.Context, in *sessionInput) (*output[wire.Se
 	return &output[wire.SessionSummary]{session}, nil
 }
 
-func (s *server) timeline(ctx context.Context, in *sessionInput) (*output[*query.Timeline], error) {
+func (s *server) timeline(ctx context.Context, in *SessionPath) (*output[*query.Timeline], error) {
 	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 	defer cancel()
 	session, err := s.store.Session(ctx, in.uuid())

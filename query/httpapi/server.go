@@ -63,7 +63,6 @@ func Run(ctx context.Context, cfg Config) error {
 	web := &http.Server{
 		Handler:           s.measured(mux, guarded(mux, cfg.AllowedHosts)),
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelWarn),

@@ -59,7 +59,7 @@ func (s *server) events(ctx context.Context, in *eventsInput) (*huma.StreamRespo
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		defer giveBack()
 		out := newStream(c, ndjson)
-		s.finish(ctx, s.send(out, s.store.Events(ctx, in.uuid(), part), "", "\n"), out)
+		s.finish(ctx, s.send(out, s.store.Events(ctx, in.uuid(), part), "", ""), out)
 	}}, nil
 }
 
@@ -75,7 +75,7 @@ func (s *server) finish(ctx context.Context, err error, out *stream) {
 	}
 }
 
-// send writes events, each between two texts.
+// send writes events a line each, with a text before the line and one after it.
 func (s *server) send(out *stream, events iter.Seq2[*schema.Event, error], before, after string) error {
 	for e, err := range events {
 		if err != nil {
@@ -84,10 +84,10 @@ func (s *server) send(out *stream, events iter.Seq2[*schema.Event, error], befor
 		if _, err := out.WriteString(before); err != nil {
 			return err
 		}
-		if err := out.encoder.Encode(wire.FromEvent(e)); err != nil { // ends the line
+		if err := out.encoder.Encode(wire.FromEvent(e)); err != nil {
 			return err
 		}
-		if _, err := out.WriteString(after[1:]); err != nil {
+		if _, err := out.WriteString(after); err != nil {
 			return err
 		}
 		s.metrics.events.Inc()
@@ -151,7 +151,7 @@ func (s *server) watch(ctx context.Context, out *stream, place clickhouse.Place,
 			if err != nil {
 				return err
 			}
-			if err := s.send(out, events, "data: ", "\n\n"); err != nil {
+			if err := s.send(out, events, "data: ", "\n"); err != nil {
 				return err
 			}
 			if next.String() != place.String() {

@@ -1,0 +1,151 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/wire"
+)
+
+// DefaultURL is where `mcptrail up` and mcptrail-query listen without flags.
+const DefaultURL = "http://127.0.0.1:7676"
+
+// maxProblem bounds what is read of an error.
+const maxProblem = 64 << 10
+
+// ErrUnreachable says that no query service answered.
+var ErrUnreachable = errors.New("nothing answers")
+
+// Error is what the service answered instead of what was asked for.
+type Error struct {
+	// Status is the HTTP status.
+	Status int
+	// Message is the service's sentence.
+	Message string
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Client talks to one query service. It may be used by many goroutines.
+type Client struct {
+	base *url.URL
+	http *http.Client
+}
+
+// New prepares a client of the service at the URL.
+func New(address string) (*Client, error) {
+	base, err := url.Parse(address)
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+		return nil, fmt.Errorf("%q is no URL of a query service; it should look like %s", address, DefaultURL)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = 6 * time.Minute // a timeline may take 5
+	return &Client{base: base, http: &http.Client{Transport: transport}}, nil
+}
+
+// Sessions lists sessions, newest first. An empty cursor is the first page.
+func (c *Client) Sessions(ctx context.Context, f wire.Filter, cursor string, limit int) (wire.Page[wire.SessionSummary], error) {
+	return get[wire.Page[wire.SessionSummary]](ctx, c, filterQuery(f, cursor, limit), "sessions")
+}
+
+// Session reads what is known of one session.
+func (c *Client) Session(ctx context.Context, id string) (wire.SessionSummary, error) {
+	return get[wire.SessionSummary](ctx, c, nil, "sessions", id)
+}
+
+// Timeline reads one session rebuilt.
+func (c *Client) Timeline(ctx context.Context, id string) (*query.Timeline, error) {
+	return get[*query.Timeline](ctx, c, nil, "sessions", id, "timeline")
+}
+
+// Search lists the places where a text occurs, newest first.
+func (c *Client) Search(ctx context.Context, f wire.Search, cursor string, limit int) (wire.Page[wire.Hit], error) {
+	return get[wire.Page[wire.Hit]](ctx, c, searchQuery(f, cursor, limit), "search")
+}
+
+// Health asks whether the record can be read. What is down is no error.
+func (c *Client) Health(ctx context.Context) (wire.Health, error) {
+	response, err := c.do(ctx, nil, nil, "health")
+	if err != nil {
+		return wire.Health{}, err
+	}
+	return decode[wire.Health](response, "health")
+}
+
+func get[T any](ctx context.Context, c *Client, values url.Values, path ...string) (T, error) {
+	response, err := c.open(ctx, values, nil, path...)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return decode[T](response, path[len(path)-1])
+}
+
+func decode[T any](response *http.Response, what string) (T, error) {
+	defer response.Body.Close()
+	var v T
+	if err := json.NewDecoder(response.Body).Decode(&v); err != nil {
+		return v, fmt.Errorf("reading the answer of %s: %w", what, err)
+	}
+	return v, nil
+}
+
+// open sends a request and returns the answer if it is a good one.
+func (c *Client) open(ctx context.Context, values url.Values, header http.Header, path ...string) (*http.Response, error) {
+	response, err := c.do(ctx, values, header, path...)
+	if err != nil || response.StatusCode == http.StatusOK {
+		return response, err
+	}
+	defer response.Body.Close()
+	return nil, problem(response)
+}
+
+func (c *Client) do(ctx context.Context, values url.Values, header http.Header, path ...string) (*http.Response, error) {
+	u := c.base.JoinPath(append([]string{"api/v1"}, path...)...)
+	u.RawQuery = values.Encode()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("asking %s: %w", c.base, err)
+	}
+	for name := range header {
+		request.Header.Set(name, header.Get(name))
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
+			return nil, fmt.Errorf("%w at %s; start it with `mcptrail up` or give --url (%w)", ErrUnreachable, c.base, dial.Err)
+		}
+		return nil, fmt.Errorf("asking the query service: %w", err)
+	}
+	return response, nil
+}
+
+// problem is the service's sentence, or what some other server says.
+func problem(response *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxProblem))
+	if err != nil {
+		return fmt.Errorf("reading the answer %s: %w", response.Status, err)
+	}
+	var model struct {
+		Detail string `json:"detail"`
+	}
+	message := strings.TrimSpace(string(body))
+	if json.Unmarshal(body, &model) == nil && model.Detail != "" {
+		message = model.Detail
+	} else if len(message) > 300 || message == "" || strings.HasPrefix(message, "<") {
+		message = "the server answered " + response.Status + "; is this a query service?"
+	}
+	return &Error{Status: response.StatusCode, Message: message}
+}

@@ -1,0 +1,60 @@
+package client
+
+import (
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/mcptrail/mcptrail/query/wire"
+)
+
+func filterQuery(f wire.Filter, cursor string, limit int) url.Values {
+	v := url.Values{}
+	set(v, "id", f.ID)
+	setTimes(v, f.From, f.To)
+	v["client"], v["server"], v["principal"] = f.Client, f.Server, f.Principal
+	v["upstream"], v["transport"] = f.Upstream, f.Transport
+	if f.Complete != nil {
+		v.Set("complete", strconv.FormatBool(*f.Complete))
+	}
+	set(v, "text", f.Text)
+	setEvent(v, f.Event)
+	setPage(v, cursor, limit)
+	return v
+}
+
+func searchQuery(f wire.Search, cursor string, limit int) url.Values {
+	v := url.Values{}
+	set(v, "text", f.Text)
+	set(v, "session", f.Session)
+	setTimes(v, f.From, f.To)
+	setEvent(v, f.Event)
+	setPage(v, cursor, limit)
+	return v
+}
+
+func setEvent(v url.Values, f wire.EventFilter) {
+	v["kind"], v["method"], v["target"], v["outcome"] = f.Kind, f.Method, f.Target, f.Outcome
+}
+
+func setTimes(v url.Values, from, to time.Time) {
+	if !from.IsZero() {
+		v.Set("from", from.UTC().Format(time.RFC3339Nano))
+	}
+	if !to.IsZero() {
+		v.Set("to", to.UTC().Format(time.RFC3339Nano))
+	}
+}
+
+func setPage(v url.Values, cursor string, limit int) {
+	set(v, "cursor", cursor)
+	if limit > 0 {
+		v.Set("limit", strconv.Itoa(limit))
+	}
+}
+
+func set(v url.Values, name, value string) {
+	if value != "" {
+		v.Set(name, value)
+	}
+}

@@ -1,0 +1,125 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mcptrail/mcptrail/query/wire"
+)
+
+// Events streams a session's events from a seq on, in their order.
+func (c *Client) Events(ctx context.Context, id string, fromSeq uint64, bodies bool) iter.Seq2[wire.Event, error] {
+	return func(yield func(wire.Event, error) bool) {
+		values := url.Values{"bodies": {strconv.FormatBool(bodies)}}
+		if fromSeq > 0 {
+			values.Set("from_seq", strconv.FormatUint(fromSeq, 10))
+		}
+		response, err := c.open(ctx, values, nil, "sessions", id, "events")
+		if err != nil {
+			yield(wire.Event{}, err)
+			return
+		}
+		defer response.Body.Close()
+		for decoder := json.NewDecoder(response.Body); ; {
+			var e wire.Event
+			err := decoder.Decode(&e)
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				yield(e, fmt.Errorf("the stream of events broke off, what came before is not all: %w", err))
+				return
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Reconnecting waits grow up to this between attempts.
+const (
+	firstPause = 250 * time.Millisecond
+	lastPause  = 10 * time.Second
+)
+
+// Tail gives events as they are stored, from now on, until the context ends. A
+// stream that breaks off is taken up where it ended; only a service that refuses,
+// or that was never there, is an error.
+func (c *Client) Tail(ctx context.Context, session string, f wire.EventFilter) iter.Seq2[wire.Event, error] {
+	return func(yield func(wire.Event, error) bool) {
+		values := url.Values{}
+		set(values, "session", session)
+		setEvent(values, f)
+		t := tail{yield: yield}
+		for pause := firstPause; ; pause = min(2*pause, lastPause) {
+			header := http.Header{}
+			if t.lastID != "" {
+				header.Set("Last-Event-ID", t.lastID)
+			}
+			response, err := c.open(ctx, values, header, "tail")
+			if err == nil {
+				err = t.read(response.Body)
+				response.Body.Close()
+				pause = firstPause
+			}
+			refusal, refused := errors.AsType[*Error](err)
+			switch {
+			case t.stopped || ctx.Err() != nil:
+				return
+			case refused && refusal.Status < http.StatusInternalServerError, t.lastID == "":
+				yield(wire.Event{}, err)
+				return
+			}
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// tail reads server-sent events and remembers the last id.
+type tail struct {
+	yield   func(wire.Event, error) bool
+	lastID  string
+	stopped bool
+}
+
+// read returns when the stream ends, which it does not by itself.
+func (t *tail) read(body io.Reader) error {
+	lines := bufio.NewReaderSize(body, 64<<10)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			return fmt.Errorf("watching: %w", err)
+		}
+		line = strings.TrimSuffix(line, "\n")
+		if id, ok := strings.CutPrefix(line, "id: "); ok {
+			t.lastID = id
+		}
+		data, ok := strings.CutPrefix(line, "data: ")
+		if !ok {
+			continue
+		}
+		var e wire.Event
+		if err := json.Unmarshal([]byte(data), &e); err != nil {
+			return fmt.Errorf("reading an event: %w", err)
+		}
+		if !t.yield(e, nil) {
+			t.stopped = true
+			return nil
+		}
+	}
+}
