@@ -44,7 +44,7 @@ func start(config Config) (*child, error) {
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs[0], theirs[1], theirs[2]
 	c := &child{cmd: cmd, exited: make(chan struct{}),
-		stdin: ours[0], stdout: &output{File: ours[1]}, stderr: &output{File: ours[2]}}
+		stdin: ours[0], stdout: &output{file: ours[1]}, stderr: &output{file: ours[2]}}
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -87,8 +87,8 @@ func (c *child) signal(s os.Signal) { c.cmd.Process.Signal(s) }
 
 // expire ends the wait for the child's output at that time.
 func (c *child) expire(at time.Time) {
-	c.stdout.SetReadDeadline(at)
-	c.stderr.SetReadDeadline(at)
+	c.stdout.file.SetReadDeadline(at)
+	c.stderr.file.SetReadDeadline(at)
 }
 
 // exit tells how the child ended. It must have.
@@ -104,7 +104,7 @@ func (c *child) exit() collector.Exit {
 // output is what the child writes. When its time is over it still gives what was in
 // the pipe by then, since the client may be slower than the child was.
 type output struct {
-	*os.File
+	file *os.File
 	// late counts the reads after the deadline.
 	late int
 	held atomic.Bool
@@ -118,17 +118,19 @@ const (
 
 func (o *output) Read(p []byte) (int, error) {
 	if o.late == 0 {
-		n, err := o.File.Read(p)
+		n, err := o.file.Read(p)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
 	}
 	o.late++
-	o.SetReadDeadline(time.Now().Add(lateWait))
-	n, err := o.File.Read(p)
+	o.file.SetReadDeadline(time.Now().Add(lateWait))
+	n, err := o.file.Read(p)
 	if o.late > lateReads || errors.Is(err, os.ErrDeadlineExceeded) {
 		o.held.Store(true)
 		return n, io.EOF
 	}
 	return n, err
 }
+
+func (o *output) Close() error { return o.file.Close() }

@@ -40,12 +40,13 @@ const redacted = "[redacted]"
 // that sounds secret, the user part of a URL, and well-known shapes of tokens. It
 // rather takes too much.
 func redact(command []string) []string {
-	const secret = `(?:token|secret|passw|passphrase|pwd|api[-_]?key|access[-_]?key|private[-_]?key|authorization|credential|cookie|bearer|dsn)`
+	const secret = `(?:token|secret|passw|passphrase|pwd|apikey|[-_?&]key|authorization|credential|cookie)`
 	var (
 		flag  = regexp.MustCompile(`(?i)^--?[\w.-]*` + secret + `[\w.-]*$`)
-		named = regexp.MustCompile(`(?i)(` + secret + `[\w.-]*["']?\s*[=:]\s*)[^&]+`)
 		login = regexp.MustCompile(`(://)[^/?#\s]+@`)
-		shape = regexp.MustCompile(`\b(?:sk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA|eyJ)[\w.-]{8,}`)
+		inner = regexp.MustCompile(`(?i)(\s--?[\w.-]*` + secret + `[\w.-]*\s+)[^-\s]\S*`)
+		named = regexp.MustCompile(`(?i)(` + secret + `[\w.-]*["']?\s*[=:]\s*)[^&]+`)
+		shape = regexp.MustCompile(`(?i:bearer)\s+\S+|\b(?:sk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA|eyJ)[\w.-]{8,}`)
 	)
 	out := make([]string, len(command))
 	for i, arg := range command {
@@ -54,6 +55,7 @@ func redact(command []string) []string {
 			continue
 		}
 		arg = login.ReplaceAllString(arg, "${1}"+redacted+"@")
+		arg = inner.ReplaceAllString(arg, "${1}"+redacted)
 		arg = named.ReplaceAllString(arg, "${1}"+redacted)
 		out[i] = shape.ReplaceAllString(arg, redacted)
 	}

@@ -13,6 +13,7 @@ package stdio
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -59,6 +60,9 @@ const (
 // so the caller must not catch them. When ctx ends, the child is asked to end, and
 // killed if it does not. Run closes stdin and stdout, each when its other end does.
 func Run(ctx context.Context, config Config, rec *collector.Recorder, stdin io.ReadCloser, stdout io.WriteCloser, stderr io.Writer) (int, error) {
+	if len(config.Command) == 0 {
+		return notFound, errors.New("starting the server: no command")
+	}
 	config = config.defaults()
 	signals := make(chan os.Signal, 32)
 	signal.Notify(signals, caught()...)

@@ -1,0 +1,203 @@
+package stdio_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/stdio"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// roleVar makes the test binary a part of a test: a wrapper around its arguments,
+// or a server.
+const roleVar = "STDIO_TEST_ROLE"
+
+func TestMain(m *testing.M) {
+	role := os.Getenv(roleVar)
+	os.Unsetenv(roleVar)
+	switch role {
+	case "":
+		os.Exit(m.Run())
+	case "wrapper":
+		os.Exit(wrapper(os.Args[1:]))
+	case "signals":
+		tellSignals()
+	}
+}
+
+// wrapper is what the command does, with a record that leads nowhere.
+func wrapper(command []string) int {
+	rec := collector.New(collector.Config{CollectorID: "test"},
+		func(context.Context, []collector.Record) ([]int, error) { return nil, nil })
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- rec.Run(ctx, time.Second) }()
+	code, err := stdio.Run(ctx, stdio.Config{Command: command}, rec, os.Stdin, os.Stdout, os.Stderr)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	stop()
+	<-done
+	return code
+}
+
+// tellSignals is a server that prints the signals it gets, and ends with its input.
+func tellSignals() {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals)
+	input := make(chan struct{})
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		close(input)
+	}()
+	fmt.Println("ready")
+	for {
+		select {
+		case s := <-signals:
+			if name := s.String(); name != "urgent I/O condition" { // the Go runtime's own
+				fmt.Println(name)
+			}
+		case <-input:
+			os.Exit(9)
+		}
+	}
+}
+
+// session is a wrapped command as its client sees it.
+type session struct {
+	t       testing.TB
+	in      *os.File
+	out     *bufio.Reader
+	outFile *os.File
+	err     *os.File
+	cancel  context.CancelFunc
+	ended   chan struct{}
+	code    int
+	runErr  error
+
+	// hold keeps the record from being published until it is closed.
+	hold   chan struct{}
+	rec    *record
+	finish func()
+}
+
+// record collects what was published.
+type record struct {
+	mu     sync.Mutex // guards events
+	events []schema.Event
+}
+
+func (r *record) publish(_ context.Context, records []collector.Record) ([]int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, rec := range records {
+		e, err := schema.Decode(rec.Value)
+		if err != nil {
+			panic(err)
+		}
+		r.events = append(r.events, *e)
+	}
+	return nil, nil
+}
+
+func pipe(t testing.TB) (r, w *os.File) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, w
+}
+
+// begin wraps a command with a record of the given bounds.
+func begin(t testing.TB, bounds collector.Config, config stdio.Config) *session {
+	s := &session{t: t, ended: make(chan struct{}), hold: make(chan struct{}), rec: &record{}}
+	childIn, in := pipe(t)
+	out, childOut := pipe(t)
+	errs, childErr := pipe(t)
+	s.in, s.outFile, s.out, s.err = in, out, bufio.NewReader(out), errs
+
+	bounds.CollectorID = "test"
+	rec := collector.New(bounds, func(ctx context.Context, records []collector.Record) ([]int, error) {
+		<-s.hold
+		return s.rec.publish(ctx, records)
+	})
+	recording, stop := context.WithCancel(context.Background())
+	recorded := make(chan struct{})
+	go func() {
+		rec.Run(recording, time.Minute)
+		close(recorded)
+	}()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	go func() {
+		s.code, s.runErr = stdio.Run(ctx, config, rec, childIn, childOut, childErr)
+		childErr.Close()
+		close(s.ended)
+	}()
+	s.finish = sync.OnceFunc(func() {
+		stop()
+		<-recorded
+	})
+	return s
+}
+
+// wrap begins a session whose record is never held up.
+func wrap(t testing.TB, command ...string) *session {
+	s := begin(t, collector.Config{}, stdio.Config{Command: command})
+	close(s.hold)
+	return s
+}
+
+func (s *session) send(text string) {
+	s.t.Helper()
+	if _, err := s.in.WriteString(text); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *session) line() string {
+	s.t.Helper()
+	line, err := s.out.ReadString('\n')
+	if err != nil {
+		s.t.Fatalf("reading a line: %v after %q", err, line)
+	}
+	return line[:len(line)-1]
+}
+
+// wait returns the exit code of the wrapper.
+func (s *session) wait() int {
+	s.t.Helper()
+	select {
+	case <-s.ended:
+	case <-time.After(20 * time.Second):
+		s.t.Fatal("the wrapper hangs")
+	}
+	return s.code
+}
+
+// events returns the whole record, after the end.
+func (s *session) events() []schema.Event {
+	s.t.Helper()
+	s.wait()
+	s.finish()
+	return s.rec.events
+}
+
+// payloads returns what went in a direction.
+func payloads(events []schema.Event, d schema.Direction) []string {
+	texts := []string{}
+	for _, e := range events {
+		if e.Direction == d {
+			texts = append(texts, string(e.Payload))
+		}
+	}
+	return texts
+}
