@@ -53,7 +53,7 @@ func stored(t *testing.T, broker, topic string) (sizes []int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{broker}, Topic: topic, MaxBytes: 32 << 20})
+	r := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{broker}, Topic: topic, MaxBytes: 32 << 20, MaxWait: 50 * time.Millisecond})
 	defer r.Close()
 	for range end {
 		m, err := r.ReadMessage(t.Context())

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/mcptrail/mcptrail/collector/httpproxy"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+type httpCommand struct {
+	Listen       string   `help:"Address to listen on." default:"127.0.0.1:7680" env:"MCPTRAIL_HTTP_LISTEN" placeholder:"HOST:PORT"`
+	Upstream     []string `help:"MCP server to stand before, as NAME=URL; may be given several times, then clients use /NAME." required:"" env:"MCPTRAIL_UPSTREAMS" placeholder:"NAME=URL"`
+	AllowHosts   []string `name:"allow-host" help:"Host name that clients may use besides the listening address." placeholder:"HOST"`
+	AllowOrigins []string `name:"allow-origin" help:"Origin that browsers may come from." placeholder:"ORIGIN"`
+	UpstreamCA   string   `help:"File with certificates to trust for https upstreams, besides the system's." placeholder:"FILE"`
+}
+
+// Run serves until it is told to end.
+func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
+	config := httpproxy.Config{AllowHosts: c.AllowHosts, AllowOrigins: c.AllowOrigins, MaxBody: r.MaxBody, CAFile: c.UpstreamCA}
+	for _, text := range c.Upstream {
+		name, url, ok := strings.Cut(text, "=")
+		if !ok {
+			return badInput{fmt.Errorf("upstream %q: write it as NAME=URL", text)}
+		}
+		config.Upstreams = append(config.Upstreams, httpproxy.Upstream{Name: name, URL: url})
+	}
+	log := logger()
+	rec, sink, err := r.recorder(log, schema.ClockHost)
+	if err != nil {
+		return err
+	}
+	proxy, err := httpproxy.New(config, rec)
+	if err != nil {
+		return badInput{err}
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s, is another collector running? Give another --listen: %w", c.Listen, err)
+	}
+	for _, u := range config.Upstreams {
+		fmt.Fprintf(os.Stderr, "recording %s: http://%s/%s -> %s\n", u.Name, listener.Addr(), u.Name, u.URL)
+	}
+	return run(ctx, rec, sink, r.Grace, func(ctx context.Context) error { return proxy.Run(ctx, listener) })
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/mcptrail/mcptrail/collector/stdio"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+type stdioCommand struct {
+	Upstream string   `help:"Name of the server in the record; default is the command's name." env:"MCPTRAIL_UPSTREAM"`
+	Command  []string `arg:"" passthrough:"" help:"The server and its arguments, after --."`
+}
+
+// Run wraps the command and exits as it does. The command starts before anything
+// is connected, and a record that cannot be kept never changes its exit status.
+func (c *stdioCommand) Run(ctx context.Context, r *Recording) error {
+	command := c.Command
+	if len(command) > 0 && command[0] == "--" {
+		command = command[1:]
+	}
+	if len(command) == 0 {
+		return badInput{fmt.Errorf("no command: mcptrail-collector stdio -- COMMAND ARGS")}
+	}
+	config, err := r.config()
+	if err != nil {
+		return err
+	}
+	rec, sink, err := r.recorder(logger(), schema.ClockHost)
+	if err != nil {
+		return err
+	}
+	code, failed := 0, error(nil)
+	err = run(ctx, rec, sink, r.Grace, func(ctx context.Context) error {
+		code, failed = stdio.Run(ctx, stdio.Config{Command: command, Upstream: c.Upstream, MaxBody: r.MaxBody, EnvKeys: config.EnvKeys},
+			rec, os.Stdin, os.Stdout, os.Stderr)
+		return nil
+	})
+	for _, err := range []error{failed, err} {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "mcptrail-collector:", err)
+		}
+	}
+	return exitStatus(code)
+}

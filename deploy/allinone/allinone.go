@@ -1,0 +1,149 @@
+// Package allinone runs broker, engine, ingest and query service on one machine.
+//
+// The one rule: nothing here is special. It starts an embedded broker and engine,
+// and then the same Run functions with the same wire protocols as the separate
+// programs use against Apache Kafka and a ClickHouse cluster.
+package allinone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mcptrail/mcptrail/deploy/broker"
+	"github.com/mcptrail/mcptrail/deploy/engine"
+	"github.com/mcptrail/mcptrail/ingest"
+	"github.com/mcptrail/mcptrail/ingest/daemon"
+	"github.com/mcptrail/mcptrail/ingest/kafkasource"
+	"github.com/mcptrail/mcptrail/query/httpapi"
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/ddl"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+)
+
+// Config says where the data is and where to listen.
+type Config struct {
+	// Data is the directory that holds everything.
+	Data string
+	// Listen is the address of the query service, KafkaListen of the broker.
+	Listen, KafkaListen string
+	// ClickHouse is a running server to use instead of an own engine; empty starts one.
+	ClickHouse string
+	// Log takes what operators should know.
+	Log *slog.Logger
+	// Ready is called once, when everything answers.
+	Ready func(Addresses)
+}
+
+// Addresses are where the parts answer.
+type Addresses struct {
+	API, Kafka, ClickHouse string
+}
+
+const (
+	database = "mcptrail"
+	tenant   = "default"
+	// partitions of the events topic: one process reads them all.
+	partitions = 4
+	// groupTimeout is how long the partitions stand still after a crash.
+	groupTimeout = 6 * time.Second
+)
+
+// Run starts the parts, one after the other, and returns when ctx ends or one of
+// them cannot go on. An engine that dies is started again.
+func Run(ctx context.Context, config Config) error {
+	if err := os.MkdirAll(config.Data, 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	listener, err := httpapi.Listen(config.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+
+	b := broker.New(broker.Options{Dir: filepath.Join(config.Data, "broker"), Listen: config.KafkaListen, Log: config.Log,
+		Topics: []broker.Topic{{Name: schema.TopicEvents, Partitions: partitions}, {Name: schema.TopicSeals, Partitions: 1}, {Name: schema.TopicRejected, Partitions: 1}}})
+	if err := b.Start(ctx); err != nil {
+		return err
+	}
+	defer stop(config.Log, "broker", b.Close)
+
+	e := engine.New(engine.Options{Dir: filepath.Join(config.Data, "engine"), Address: config.ClickHouse})
+	if err := e.Start(ctx); err != nil {
+		return err
+	}
+	defer stop(config.Log, "engine", e.Close)
+
+	server, err := clickhouse.ParseDSN(e.DSN(database))
+	if err != nil {
+		return fmt.Errorf("addressing the engine: %w", err)
+	}
+	if _, err := ddl.Migrate(ctx, server, ddl.Layout{Database: database}); err != nil {
+		return err
+	}
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return supervise(ctx, e, config.Log) })
+	group.Go(func() error {
+		return daemon.Run(ctx, daemon.Config{
+			Source: kafkasource.Config{Options: kafkaconn.Options{Brokers: []string{b.Addr()}},
+				Topic: schema.TopicEvents, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
+			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(),
+		}, config.Log)
+	})
+	group.Go(func() error {
+		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Log: config.Log})
+	})
+	if config.Ready != nil {
+		config.Ready(Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()})
+	}
+	return group.Wait()
+}
+
+// blocks are those of production, made visible a little sooner.
+func blocks() ingest.Config {
+	c := ingest.Defaults()
+	c.BlockWait = 200 * time.Millisecond
+	return c
+}
+
+// supervise starts the engine again when it dies; its ports, directory and password
+// stay, so whoever waits for it goes on.
+func supervise(ctx context.Context, e *engine.Engine, log *slog.Logger) error {
+	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-e.Done():
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		log.Warn("engine ended, starting it again", "cause", e.Err())
+		began := time.Now()
+		if err := e.Start(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			return fmt.Errorf("starting the engine again: %w", err)
+		}
+		if time.Since(began) > time.Minute {
+			pause = time.Second
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
+}
+
+func stop(log *slog.Logger, part string, close func() error) {
+	if err := close(); err != nil {
+		log.Error("stopping", "part", part, "cause", err)
+	}
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/mcptrail/mcptrail/deploy/allinone"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+)
+
+type upCommand struct {
+	Data        string `help:"Directory for everything that is stored; default is mcptrail in your data directory." env:"MCPTRAIL_DATA" placeholder:"DIR"`
+	Listen      string `help:"Address of the query service." default:"127.0.0.1:7676" env:"MCPTRAIL_LISTEN" placeholder:"HOST:PORT"`
+	KafkaListen string `help:"Address of the embedded broker, on loopback." default:"${broker}" env:"MCPTRAIL_KAFKA_LISTEN" placeholder:"HOST:PORT"`
+	ClickHouse  string `name:"clickhouse" help:"Use this ClickHouse (HOST:PORT or clickhouse://…) instead of starting one." env:"MCPTRAIL_CLICKHOUSE" placeholder:"ADDR"`
+	Verbose     bool   `short:"v" help:"Log what the parts do."`
+}
+
+// Help is shown below the flags.
+func (upCommand) Help() string {
+	return `Runs a Kafka-protocol broker, a ClickHouse engine, ingest and the query service in one
+process tree on loopback. Collectors and mcptrail's other commands on this machine find it
+without flags. Ctrl-C stops it; what was stored is there at the next start.`
+}
+
+// Run blocks until Ctrl-C.
+func (c *upCommand) Run(ctx context.Context) error {
+	if c.Data == "" {
+		dir, err := dataDir()
+		if err != nil {
+			return err
+		}
+		c.Data = dir
+	}
+	level := slog.LevelWarn
+	if c.Verbose {
+		level = slog.LevelInfo
+	}
+	fmt.Fprintf(os.Stderr, "starting in %s\n", c.Data)
+	err := allinone.Run(ctx, allinone.Config{Data: c.Data, Listen: c.Listen, KafkaListen: c.KafkaListen, ClickHouse: c.ClickHouse,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+		Ready: func(a allinone.Addresses) {
+			fmt.Printf("mcptrail is up\n  query API   %s\n  broker      %s\n  ClickHouse  %s\n  data        %s\n", a.API, a.Kafka, a.ClickHouse, c.Data)
+			flags := ""
+			if a.Kafka != kafkaconn.DefaultBroker {
+				flags = " --brokers " + a.Kafka
+			}
+			fmt.Printf("record a server:  mcptrail-collector stdio%s -- COMMAND ARGS\nstop with Ctrl-C\n", flags)
+		}})
+	if err == nil {
+		fmt.Fprintln(os.Stderr, "stopped")
+	}
+	return err
+}
+
+// dataDir follows the XDG base directories.
+func dataDir() (string, error) {
+	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
+		return filepath.Join(dir, "mcptrail"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("no place for the data, give --data: %w", err)
+	}
+	return filepath.Join(home, ".local", "share", "mcptrail"), nil
+}
