@@ -10,7 +10,8 @@ import (
 )
 
 // configXML is the server configuration. Logging is off: what ClickHouse logs
-// about a failed statement contains the values of the statement.
+// about a failed statement contains the values of the statement. The limits of
+// merge_tree have to fit the small background pool.
 const configXML = `<clickhouse>
     <logger><level>none</level></logger>
     <listen_host>127.0.0.1</listen_host>

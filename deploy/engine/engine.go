@@ -53,7 +53,7 @@ type Options struct {
 }
 
 // Engine is a ClickHouse server of our own, or a given one. Its methods are
-// for one goroutine, except Done, which may be waited for by any.
+// for one goroutine; any may wait for the channel that Done gives.
 type Engine struct {
 	opts     Options
 	tcp      int

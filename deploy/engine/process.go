@@ -49,7 +49,7 @@ func startChild(prog program, lock *os.File) (*child, error) {
 		}
 		err = cmd.Wait()
 		if !c.stopping.Load() {
-			c.err = fmt.Errorf("the ClickHouse engine ended by itself (%s): %s", cmd.ProcessState, bytes.TrimSpace(said.b))
+			c.err = fmt.Errorf("the ClickHouse engine ended by itself: %s %s", cmd.ProcessState, bytes.TrimSpace(said.b))
 		} else if err != nil {
 			c.err = fmt.Errorf("stopping the ClickHouse engine: %w", err)
 		}

@@ -26,8 +26,11 @@ import (
 // shared is what the tests of one process have in common. Each part starts
 // when the first test asks for it.
 type shared struct {
-	engine func() (*engine.Engine, error)
-	broker func() (*broker.Broker, error)
+	dir string
+	// mu guards the rest, and is held while a part starts.
+	mu     sync.Mutex
+	engine *engine.Engine
+	broker *broker.Broker
 }
 
 // parts is the process's one set, made by Main.
@@ -49,31 +52,57 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	var e *engine.Engine
-	var b *broker.Broker
-	parts = &shared{
-		engine: sync.OnceValues(func() (*engine.Engine, error) {
-			e = engine.New(engine.Options{Dir: filepath.Join(dir, "engine")})
-			return e, e.Start(context.Background())
-		}),
-		broker: sync.OnceValues(func() (*broker.Broker, error) {
-			log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-			b = broker.New(broker.Options{Dir: filepath.Join(dir, "broker"), Log: log})
-			return b, b.Start(context.Background())
-		}),
-	}
+	parts = &shared{dir: dir}
 	code := m.Run()
-	if e != nil {
-		err = errors.Join(err, e.Close())
-	}
-	if b != nil {
-		err = errors.Join(err, b.Close())
-	}
-	if err != nil {
+	if err := parts.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "stopping the parts of the tests:", err)
 		return 1
 	}
 	return code
+}
+
+// clickHouse starts the engine, again if a test has been the end of it.
+func (s *shared) clickHouse(t testing.TB) (*engine.Engine, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.engine == nil {
+		e := engine.New(engine.Options{Dir: filepath.Join(s.dir, "engine")})
+		if err := e.Start(context.Background()); err != nil {
+			return nil, err
+		}
+		s.engine = e
+	}
+	select {
+	case <-s.engine.Done():
+		t.Logf("STARTING CLICKHOUSE AGAIN, an earlier test ended it: %v", s.engine.Err())
+		return s.engine, s.engine.Start(context.Background())
+	default:
+		return s.engine, nil
+	}
+}
+
+func (s *shared) kafka() (*broker.Broker, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broker == nil {
+		log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+		b := broker.New(broker.Options{Dir: filepath.Join(s.dir, "broker"), Log: log})
+		if err := b.Start(context.Background()); err != nil {
+			return nil, err
+		}
+		s.broker = b
+	}
+	return s.broker, nil
+}
+
+func (s *shared) stop() (err error) {
+	if s.engine != nil {
+		err = errors.Join(err, s.engine.Close())
+	}
+	if s.broker != nil {
+		err = errors.Join(err, s.broker.Close())
+	}
+	return err
 }
 
 // Database is a database of one test's own on the shared engine.
@@ -90,7 +119,7 @@ type Database struct {
 // ClickHouse makes an empty database and drops it when the test ends.
 func ClickHouse(t testing.TB) Database {
 	t.Helper()
-	e, err := started(t).engine()
+	e, err := started(t).clickHouse(t)
 	if errors.Is(err, engine.ErrMissing) {
 		missing(t, "make engine", err)
 	}
@@ -127,7 +156,7 @@ func execute(t testing.TB, opts *clickhouse.Options, statement string) {
 // brokers' addresses and its name.
 func Topic(t testing.TB, partitions int) (brokers []string, topic string) {
 	t.Helper()
-	b, err := started(t).broker()
+	b, err := started(t).kafka()
 	if err != nil {
 		t.Fatalf("starting the broker: %v", err)
 	}

@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"syscall"
 	"testing"
 	"time"
 
@@ -26,6 +27,15 @@ func TestClickHouseGivesAnEmptyDatabase(t *testing.T) {
 	}
 	if name != db.Name || tables != 0 {
 		t.Errorf("got database %s with %d tables, want %s with none", name, tables, db.Name)
+	}
+}
+
+func TestClickHouseComesBackAfterATestThatEndedIt(t *testing.T) {
+	before := ClickHouse(t)
+	syscall.Kill(parts.engine.Pid(), syscall.SIGKILL)
+	<-parts.engine.Done()
+	if after := ClickHouse(t); after.Addr != before.Addr {
+		t.Errorf("it came back on %s, want %s", after.Addr, before.Addr)
 	}
 }
 
