@@ -24,7 +24,7 @@ type Config struct {
 	InsertTimeout time.Duration
 	// Grace is how long an insert under way may go on once the partition is lost
 	// or the process is told to stop. It must end before the group gives the
-	// partition away (30 s).
+	// partition away.
 	Grace time.Duration
 	// RetryMin and RetryMax bound the pause before a failed step is tried again.
 	RetryMin, RetryMax time.Duration
@@ -45,8 +45,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("block of %d bytes: want at least 1", c.BlockBytes)
 	case c.BlockWait <= 0 || c.InsertTimeout <= 0 || c.RetryMin <= 0 || c.RetryMax < c.RetryMin:
 		return fmt.Errorf("waits of %v, %v and %v to %v: all must be positive, and the last not the shorter", c.BlockWait, c.InsertTimeout, c.RetryMin, c.RetryMax)
-	case c.Grace < 0 || c.Grace > 25*time.Second:
-		return fmt.Errorf("grace of %v: want at most 25s, before the group gives the partition away", c.Grace)
+	case c.Grace < 0:
+		return fmt.Errorf("grace of %v: want at least 0", c.Grace)
 	}
 	return nil
 }

@@ -122,6 +122,8 @@ func (p *lossyProxy) pass(client net.Conn) {
 		n, err := server.Read(buf)
 		if n > 0 && sent.Load() > blockBytes && rand.Float64() < p.swallow {
 			p.swallowed.Add(1)
+			// Long enough for the insert to take effect.
+			_ = server.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
 			_, _ = io.Copy(io.Discard, server)
 			return
 		}
@@ -147,7 +149,7 @@ func churn(t *testing.T, b *bench) {
 	own := *b.config.ClickHouse
 	dsn := "clickhouse://" + own.Auth.Username + ":" + own.Auth.Password + "@" + proxy.Addr().String() + "/" + own.Auth.Database
 	b.config.Source.SessionTimeout = time.Second
-	b.config.Blocks.BlockEvents = 256
+	b.config.Blocks.BlockEvents, b.config.Blocks.Grace = 256, 400*time.Millisecond
 	b.config.Blocks.RetryMin = 10 * time.Millisecond
 
 	processes := [2]process{b.process(dsn), b.process(dsn)}

@@ -35,6 +35,9 @@ func (c Config) Validate() error {
 	if err := c.Source.Validate(); err != nil {
 		return err
 	}
+	if t := c.Source.SessionTimeout; t != 0 && c.Blocks.Grace > t/2 {
+		return fmt.Errorf("session timeout of %v: want at least twice the %v that an insert under way may take", t, c.Blocks.Grace)
+	}
 	return c.Blocks.Validate()
 }
 

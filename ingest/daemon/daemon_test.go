@@ -52,7 +52,7 @@ func newBench(t testing.TB, brokers []string, topic string) *bench {
 	blocks.BlockWait = 100 * time.Millisecond
 	return &bench{t: t, brokers: brokers, topic: topic, conn: conn, config: daemon.Config{
 		Source: kafkasource.Config{Access: kafkasource.Access{Brokers: brokers}, Topic: topic, Group: topic,
-			SessionTimeout: 6 * time.Second, StartTimeout: 10 * time.Second},
+			SessionTimeout: 30 * time.Second, StartTimeout: 10 * time.Second},
 		ClickHouse: db.Options, Blocks: blocks}}
 }
 

@@ -31,8 +31,9 @@ type Config struct {
 	Topic string
 	// Group is the consumer group that shares the topic's partitions.
 	Group string
-	// SessionTimeout is how long the group waits for a process that fell silent;
-	// zero is 30 s. A dead process's partitions stand still for as long.
+	// SessionTimeout is how long the group waits for a process that fell silent,
+	// and at a rebalance for one that still has an insert under way; zero is 30 s.
+	// A dead process's partitions stand still for as long.
 	SessionTimeout time.Duration
 	// StartTimeout is how long Run waits for brokers at its start.
 	StartTimeout time.Duration
@@ -70,9 +71,9 @@ func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic s
 	}
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID: s.config.Group, Brokers: s.config.Brokers, Dialer: s.dialer, Topics: []string{s.config.Topic},
-		SessionTimeout: s.config.SessionTimeout, HeartbeatInterval: s.config.SessionTimeout / 10,
+		SessionTimeout: s.config.SessionTimeout, RebalanceTimeout: s.config.SessionTimeout, HeartbeatInterval: s.config.SessionTimeout / 10,
 		JoinGroupBackoff: time.Second, WatchPartitionChanges: true, PartitionWatchInterval: 10 * time.Second,
-		StartOffset: kafka.FirstOffset, Timeout: 10 * time.Second,
+		StartOffset: kafka.FirstOffset, Timeout: min(max(s.config.SessionTimeout/3, 2*time.Second), 10*time.Second),
 	})
 	if err != nil {
 		return fmt.Errorf("joining group %s: %w", s.config.Group, err)
