@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"net/http"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -26,23 +27,31 @@ type decoder struct {
 	stop  func()
 }
 
-// newDecoder returns nil for an encoding that it does not know.
-func newDecoder(encoding string, to io.Writer) *decoder {
-	var open func(io.Reader) (io.Reader, error)
-	switch strings.ToLower(strings.TrimSpace(encoding)) {
-	case "gzip", "x-gzip":
-		open = func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }
-	case "deflate":
-		open = openDeflate
-	case "br":
-		open = func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil }
-	case "zstd":
-		open = func(r io.Reader) (io.Reader, error) {
-			return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxDecoded))
-		}
-	default:
-		return nil
+// encodings are those that can be undone.
+var encodings = map[string]func(io.Reader) (io.Reader, error){
+	"gzip":    func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
+	"x-gzip":  func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
+	"deflate": openDeflate,
+	"br":      func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
+	"zstd": func(r io.Reader) (io.Reader, error) {
+		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxDecoded))
+	},
+}
+
+// encodingOf returns how the body of a message with this header is encoded, and
+// whether the record can do without: plain is true where it is not encoded.
+func encodingOf(h http.Header) (encoding string, plain, known bool) {
+	encoding = strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding")))
+	if encoding == "" || encoding == "identity" {
+		return encoding, true, true
 	}
+	_, known = encodings[encoding]
+	return encoding, false, known
+}
+
+// newDecoder writes what an encoding of encodings stands for.
+func newDecoder(encoding string, to io.Writer) *decoder {
+	open := encodings[encoding]
 	d := &decoder{}
 	d.next, d.stop = iter.Pull(func(yield func(struct{}) bool) {
 		r, err := open(input{d, yield})

@@ -1,0 +1,104 @@
+package httpproxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Proxy is the recording reverse proxy. It is an http.Handler; Run serves it.
+type Proxy struct {
+	config    Config
+	rec       *collector.Recorder
+	routes    routes
+	guard     guard
+	transport *http.Transport
+	now       func() time.Time
+
+	// running counts requests, so that Run returns after the last word about them.
+	running sync.WaitGroup
+	// ending is done when Run was told to end.
+	ending context.Context
+	end    context.CancelFunc
+}
+
+// New builds a Proxy that records with rec.
+func New(config Config, rec *collector.Recorder) (*Proxy, error) {
+	config = config.Defaults()
+	upstreams, err := config.parse()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := config.transport()
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{config: config, rec: rec, transport: transport, now: time.Now,
+		routes: routes{upstreams: upstreams, endpoints: map[string]route{}},
+		guard:  guard{config.AllowHosts, config.AllowOrigins}}
+	p.ending, p.end = context.WithCancel(context.Background())
+	return p, nil
+}
+
+// Run serves l until ctx ends, then lets requests finish for the configured grace
+// and cuts the rest. When it returns, nothing more will be recorded.
+func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           p,
+		ReadHeaderTimeout: 30 * time.Second,
+		IdleTimeout:       10 * time.Minute,
+		// net/http says here what a client did wrong, which is no news to an operator.
+		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+	}
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		p.end()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.config.Grace)
+		defer cancel()
+		if server.Shutdown(grace) != nil {
+			_ = server.Close() // the error is that of a listener already closed
+		}
+	})
+	defer p.transport.CloseIdleConnections()
+	err := server.Serve(l)
+	if !errors.Is(err, http.ErrServerClosed) {
+		stop()
+		return fmt.Errorf("serving %s: %w", l.Addr(), err)
+	}
+	<-stopped
+	p.running.Wait()
+	return nil
+}
+
+// ServeHTTP passes one request on.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.running.Add(1)
+	defer p.running.Done()
+	at := p.now()
+	to, ok := p.routes.find(r)
+	e := exchange{proxy: p, w: w, r: r, to: to, began: at}
+	if ok && to.captured {
+		peer, _, _ := net.SplitHostPort(r.RemoteAddr)
+		e.x = p.rec.Begin(collector.Exchange{Upstream: to.name, Transport: schema.TransportHTTP, Peer: peer,
+			HTTP: &collector.RequestHead{Verb: r.Method, URL: r.RequestURI, Header: r.Header}}, at)
+	}
+	switch reason := p.guard.refusal(r); {
+	case reason != "":
+		e.answer(http.StatusForbidden, reason)
+	case !ok:
+		e.answer(http.StatusNotFound, "No upstream has this path. There are: "+p.routes.names())
+	case r.Method == http.MethodConnect || r.RequestURI[0] != '/':
+		e.answer(http.StatusBadRequest, "This is a reverse proxy: send it requests by path.")
+	default:
+		e.pass()
+	}
+}
