@@ -36,7 +36,35 @@ func (s *Store) Events(ctx context.Context, id uuid.UUID, part Part) iter.Seq2[*
 		w.set("limit", part.Limit)
 		statement += " LIMIT {limit:UInt64}"
 	}
-	return s.events(ctx, statement, w.parameters)
+	return func(yield func(*schema.Event, error) bool) {
+		end, err := s.end(ctx, id)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		next, given := part.From, uint64(0)
+		for e, err := range s.events(ctx, statement, w.parameters) {
+			if !yield(e, err) || err != nil {
+				return
+			}
+			next, given = e.Seq+1, given+1
+		}
+		// ClickHouse ends a stream whose query was killed as if it were whole.
+		if next < end && (part.Limit == 0 || given < part.Limit) {
+			yield(nil, fmt.Errorf("reading events: %w after event %d of %d", errCut, next, end))
+		}
+	}
+}
+
+// end is the number after the last event that is stored of a session.
+func (s *Store) end(ctx context.Context, id uuid.UUID) (end uint64, err error) {
+	w := s.where()
+	w.add("session_id = {session:UUID}", "session", id)
+	err = s.conn.QueryRow(ctx, "SELECT if(count() = 0, 0, max(last_seq) + 1) FROM session_rollup WHERE "+w.String(), w.parameters...).Scan(&end)
+	if err != nil {
+		return 0, fmt.Errorf("reading the end of a session: %w", err)
+	}
+	return end, nil
 }
 
 // columns are those of an event's row, with the payload or nothing in its place.

@@ -33,6 +33,9 @@ func New(conn driver.Conn, tenant string) *Store {
 	return &Store{conn: conn, tenant: tenant}
 }
 
+// errCut says that a stream ended before its end.
+var errCut = errors.New("the database stopped sending")
+
 // where collects conditions and their parameters; it begins with the tenant.
 type where struct {
 	conditions []string
