@@ -82,6 +82,9 @@ func TestGapsAreNamedOrMissing(t *testing.T) {
 
 func TestARecordWithoutItsBeginningSaysSo(t *testing.T) {
 	tl := rebuild(t, recorded(calls(2)...)[2:])
+	if len(tl.Operations) != 1 || tl.Operations[0].Outcome != schema.OutcomeOK {
+		t.Errorf("operations %+v", tl.Operations)
+	}
 	if len(tl.Gaps) != 1 || tl.Gaps[0].FromSeq != 0 || tl.Gaps[0].ToSeq != 1 || tl.Session.Complete || first(tl.Integrity) != uint64(0) {
 		t.Errorf("gaps %+v, complete %v, integrity %+v", tl.Gaps, tl.Session.Complete, tl.Integrity)
 	}

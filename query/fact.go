@@ -22,18 +22,21 @@ func (b *Builder) httpFact(e *schema.Event, extra []string) *round {
 	outcome := endOf(e)
 	for _, r := range x.asked {
 		r.op.state(e, extra)
-		r.end(outcome, e.Mono)
+		if r.end(outcome, e.Mono) && refused(outcome) {
+			// Nothing will answer it, and a client that tries again may use its id.
+			b.pairs.Answer(r.op.direction.Opposite(), r.exchange, r.id)
+		}
 		if e.Kind == schema.KindAuth {
 			r.op.challenged = true
 			r.op.required = slices.Clone(e.Scopes)
 		}
-		switch outcome {
-		case schema.OutcomeUnauthorized, schema.OutcomeForbidden, schema.OutcomeHTTPError:
-			// Nothing will answer it, and a client that tries again may use its id.
-			b.pairs.Answer(r.op.direction.Opposite(), r.exchange, r.id)
-		}
 	}
 	return x.asked[0]
+}
+
+// refused reports whether HTTP itself answered in place of JSON-RPC.
+func refused(o schema.Outcome) bool {
+	return o == schema.OutcomeUnauthorized || o == schema.OutcomeForbidden || o == schema.OutcomeHTTPError
 }
 
 func endOf(e *schema.Event) schema.Outcome {

@@ -89,7 +89,6 @@ func (op *operation) state(e *schema.Event, extra []string) {
 func (op *operation) replay(e *schema.Event, extra []string) {
 	op.replays = append(op.replays, e.Seq)
 	op.flag(e, extra)
-	op.flags |= schema.FlagReplay
 }
 
 func (op *operation) flag(e *schema.Event, extra []string) {

@@ -104,19 +104,13 @@ func only(x *exchange) *operation {
 
 // answer gives an answer to its request.
 func (b *Builder) answer(e *schema.Event, extra []string) *round {
-	if b.chain.lacks(e.RequestSeq) {
+	if e.RequestSeq != 0 && b.chain.lacks(e.RequestSeq) {
 		// Its request was recorded and is gone: another one with its id is not it.
-		b.unpaired = append(b.unpaired, Unpaired{Seq: e.Seq, Direction: e.Direction, RPCID: e.RPCID, Reason: ReasonGap})
-		return nil
+		return b.stray(e)
 	}
 	request, match := b.pairs.Answer(e.Direction, e.Exchange, e.RPCID)
 	if match == jsonrpc.Unmatched {
-		reason := ReasonNoRequest
-		if len(b.chain.holes) > 0 {
-			reason = ReasonGap
-		}
-		b.unpaired = append(b.unpaired, Unpaired{Seq: e.Seq, Direction: e.Direction, RPCID: e.RPCID, Reason: reason})
-		return nil
+		return b.stray(e)
 	}
 	r := b.rounds[request.Seq]
 	if e.Direction == schema.ClientToServer && e.Exchange != 0 {
@@ -141,6 +135,16 @@ func (b *Builder) answer(e *schema.Event, extra []string) *round {
 		b.wait(e.RequestState, r.op)
 	}
 	return r
+}
+
+// stray lists an answer as unpaired.
+func (b *Builder) stray(e *schema.Event) *round {
+	u := Unpaired{Seq: e.Seq, Direction: e.Direction, RPCID: e.RPCID, Reason: ReasonNoRequest}
+	if len(b.chain.holes) > 0 {
+		u.Reason = ReasonGap
+	}
+	b.unpaired = append(b.unpaired, u)
+	return nil
 }
 
 // wait remembers that an operation goes on with that state. Of the many that a
@@ -200,11 +204,10 @@ func (b *Builder) notification(e *schema.Event, extra []string) *round {
 // cancelled returns the request that a cancellation calls off; one that comes
 // after the answer is only attached.
 func (b *Builder) cancelled(e *schema.Event) *round {
-	var r *round
-	if m, err := jsonrpc.Scan(e.Payload); err == nil {
-		r = b.byID[idKey{e.Direction, m.CancelledID}]
-	} else {
-		r = b.asked(e.RequestSeq) // no payload was stored
+	m, err := jsonrpc.Scan(e.Payload)
+	r := b.byID[idKey{e.Direction, m.CancelledID}]
+	if err != nil {
+		r = b.asked(e.RequestSeq) // no body was stored, the collector had seen it
 	}
 	if r == nil {
 		return nil
@@ -219,10 +222,10 @@ func (b *Builder) cancelled(e *schema.Event) *round {
 	return r
 }
 
-// asked returns the request with that seq, nil for none.
+// asked returns the request with that seq, nil for none and for 0, which names none.
 func (b *Builder) asked(seq uint64) *round {
 	i, found := slices.BinarySearchFunc(b.rounds, seq, func(r *round, seq uint64) int { return cmp.Compare(r.seq, seq) })
-	if !found {
+	if !found || seq == 0 {
 		return nil
 	}
 	return b.rounds[i]

@@ -112,6 +112,14 @@ func TestEndsWithoutAnswer(t *testing.T) {
 			[]*schema.Event{ask(c2s, "n:1", "tools/call", in(1)), fact("cut_off", "server_disconnect", in(1)), answer(s2c, "n:1", "ok", in(2))},
 			[]string{"[1] [3] facts [2] tool ok", "fact [0] open"},
 		},
+		"legacy SSE: accepted, then answered on the stream": {
+			[]*schema.Event{ask(c2s, "n:1", "ping", in(2)), fact("accepted", "accepted", in(2)), answer(s2c, "n:1", "ok", in(1))},
+			[]string{"[1] [3] facts [2] ping ok", "fact [0] open"},
+		},
+		"legacy SSE: answered on the stream before it was accepted": {
+			[]*schema.Event{ask(c2s, "n:1", "ping", in(2)), answer(s2c, "n:1", "ok", in(1)), fact("accepted", "accepted", in(2))},
+			[]string{"[1] [2] facts [3] ping ok", "fact [0] open"},
+		},
 		"an unreachable server": {
 			[]*schema.Event{ask(c2s, "n:1", "ping", in(1)), fact("unreachable", "transport_error", in(1))},
 			[]string{"[1] facts [2] ping transport_error", "fact [0] open"},
@@ -120,6 +128,11 @@ func TestEndsWithoutAnswer(t *testing.T) {
 			[]*schema.Event{ask(c2s, "n:1", "ping", in(1)), ask(c2s, "n:2", "tools/list", in(1)),
 				event(schema.KindHTTP, s2c, []with{in(1), body(`{"what":"accepted"}`), func(e *schema.Event) { e.Outcome, e.HTTPStatus = "http_error", 502 }})},
 			[]string{"[1] facts [3] ping http_error", "[2] facts [3] list http_error", "fact [0] open"},
+		},
+		"an error page after an answer ends no other request": {
+			[]*schema.Event{ask(c2s, "n:1", "ping", in(1)), ask(c2s, "n:1", "ping", in(2)), answer(s2c, "n:1", "protocol_error", in(1)),
+				fact("response", "http_error", in(1)), answer(s2c, "n:1", "ok", in(2))},
+			[]string{"[1] [3] facts [4] ping protocol_error 0", "[2] [5] ping ok", "fact [0] open"},
 		},
 		"a request that was accepted and left there": {
 			[]*schema.Event{ask(c2s, "n:1", "ping", in(1)), fact("accepted", "accepted", in(1))},
@@ -175,6 +188,10 @@ func TestNotificationsGoToWhatTheySpeakOf(t *testing.T) {
 		"a log line on stdio belongs to nobody for certain": {
 			[]*schema.Event{ask(c2s, "n:1", "tools/call"), note(s2c, "message"), note(s2c, "message"), note(s2c, "tools/list_changed")},
 			[]string{"[1] tool unanswered", "fact [0] open", "fact [2 3] notification notifications/message", "fact [4] notification notifications/tools/list_changed"},
+		},
+		"a run ends where something comes between": {
+			[]*schema.Event{note(s2c, "message"), note(s2c, "message"), ask(c2s, "n:1", "ping"), note(s2c, "message")},
+			[]string{"[3] ping unanswered", "fact [0] open", "fact [1 2] notification notifications/message", "fact [4] notification notifications/message"},
 		},
 		"a notification of a subscription": {
 			[]*schema.Event{ask(c2s, "s:listen:0", "subscriptions/listen"), ask(c2s, "n:1", "tools/call"),
@@ -240,6 +257,18 @@ func TestReplaysAreNotCountedTwice(t *testing.T) {
 			[]*schema.Event{ask(s2c, "n:1", "ping", in(1)), ask(s2c, "n:1", "ping", in(2), flagged(schema.FlagReplay))},
 			[]string{"[1] replays [2] ping unanswered replay", "fact [0] open"},
 		},
+		"a request of another method under the same id": {
+			[]*schema.Event{ask(s2c, "n:1", "ping", in(1)), ask(s2c, "n:1", "roots/list", in(2), flagged(schema.FlagReplay))},
+			[]string{"[1] ping unanswered", "[2] roots unanswered replay", "fact [0] open"},
+		},
+		"a batch": {
+			[]*schema.Event{
+				ask(c2s, "n:1", "tools/call", in(1), token("n:1")),
+				note(s2c, "progress", in(1), token("n:1"), sse(1), flagged(schema.FlagBatch)), note(s2c, "progress", in(1), token("n:1"), sse(1), flagged(schema.FlagBatch)),
+				note(s2c, "progress", in(2), token("n:1"), sse(1), flagged(schema.FlagBatch)), note(s2c, "progress", in(2), token("n:1"), sse(1), flagged(schema.FlagBatch)),
+			},
+			[]string{"[1] notes [2 3] replays [4 5] tool unanswered replay,batch", "fact [0] open"},
+		},
 		"an answer whose first delivery was lost is the answer": {
 			[]*schema.Event{ask(c2s, "n:1", "ping", in(1)), answer(s2c, "n:1", "ok", in(2), sse(1), flagged(schema.FlagReplay))},
 			[]string{"[1] [2] ping ok replay", "fact [0] open"},
@@ -264,6 +293,14 @@ func TestRoundsAreJoinedByTheExactStateOnly(t *testing.T) {
 				ask(c2s, "n:3", "tools/call", deploy, state(2)), answer(s2c, "n:3", "ok"),
 			},
 			[]string{"[1 3 5] [2 4 6] tool ok", "fact [0] open"},
+		},
+		"a server with one state for every round": {
+			[]*schema.Event{
+				ask(c2s, "n:1", "tools/call", deploy), answer(s2c, "n:1", "input_required", state(1)),
+				ask(c2s, "n:2", "tools/call", deploy, state(1)), answer(s2c, "n:2", "input_required", state(1)),
+				ask(c2s, "n:3", "tools/call", deploy, state(1)),
+			},
+			[]string{"[1 3 5] [2 4] tool unanswered", "fact [0] open"},
 		},
 		"no state": {
 			[]*schema.Event{ask(c2s, "n:1", "tools/call", deploy), answer(s2c, "n:1", "input_required"), ask(c2s, "n:2", "tools/call", deploy)},
