@@ -1,12 +1,10 @@
 package schema
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
-	"io"
 
 	"github.com/google/uuid"
-	"github.com/vmihailenco/msgpack/v5"
 )
 
 // Decode reads the canonical bytes of one event. Payload aliases data. Every error
@@ -17,33 +15,33 @@ func Decode(data []byte) (*Event, error) {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrInvalid, len(data), MaxEncoded)
 	}
 	e := new(Event)
-	r := reader{data: data, rest: bytes.NewReader(data)}
-	dec := msgpack.GetDecoder()
-	defer msgpack.PutDecoder(dec)
-	dec.Reset(r.rest)
-	r.Decoder = dec
+	r := reader{data: data}
+	if len(data) <= shareBelow {
+		r.shared = string(data)
+	}
 	r.event(e)
 	if r.err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, r.err)
+		return nil, fmt.Errorf("%w: byte %d: %w", ErrInvalid, r.at, r.err)
 	}
-	if n := r.rest.Len(); n > 0 {
+	if n := r.left(); n > 0 {
 		return nil, fmt.Errorf("%w: %d bytes after its end", ErrInvalid, n)
 	}
 	if err := e.Validate(); err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(e.Append(make([]byte, 0, len(data))), data) {
-		return nil, fmt.Errorf("%w: not in canonical form", ErrInvalid)
-	}
 	return e, nil
 }
 
-// reader decodes one event; after the first error it returns zero values.
+// shareBelow is the size of an event up to which its texts share one copy of it.
+const shareBelow = 4 << 10
+
+// reader decodes one event. It takes each value only in the form that the encoder
+// gives it, the shortest. After the first error it returns zero values.
 type reader struct {
-	*msgpack.Decoder
-	data []byte
-	rest *bytes.Reader
-	err  error
+	data   []byte
+	at     int
+	shared string
+	err    error
 }
 
 func (r *reader) event(e *Event) {
@@ -130,48 +128,48 @@ func (r *reader) gap() *Gap {
 	return &Gap{From: r.uint(), To: r.uint(), Count: r.uint(), Bytes: r.uint(), Reason: r.text()}
 }
 
+func (r *reader) left() int { return len(r.data) - r.at }
+
 // array reads an array's length and refuses one outside the bounds or longer than
 // the bytes that are left: nothing is allocated on the word of a header.
 func (r *reader) array(name string, least, most int) int {
-	if r.err != nil {
-		return 0
-	}
-	var n int
-	if n, r.err = r.DecodeArrayLen(); r.err != nil {
-		return 0
-	}
-	if n < least || n > most || n > r.rest.Len() {
+	n := r.length(0x90, 15, 0, 0xdc, 0xdd)
+	if r.err == nil && (n < least || n > most || n > r.left()) {
 		r.err = fmt.Errorf("%s has %d elements", name, n)
+	}
+	if r.err != nil {
 		return 0
 	}
 	return n
 }
 
-// bytes returns a part of the input, not a copy.
-func (r *reader) bytes(most int) []byte {
-	if r.err != nil {
+// take returns the next n bytes of the input, not a copy.
+func (r *reader) take(n, most int) []byte {
+	if r.err == nil && (n > most || n > r.left()) {
+		r.err = fmt.Errorf("text of %d bytes with %d bytes left", n, r.left())
+	}
+	if r.err != nil || n == 0 {
 		return nil
 	}
-	var n int
-	if n, r.err = r.DecodeBytesLen(); r.err != nil || n <= 0 {
-		return nil
-	}
-	if n > most || n > r.rest.Len() {
-		r.err = fmt.Errorf("text of %d bytes with %d bytes left", n, r.rest.Len())
-		return nil
-	}
-	at := len(r.data) - r.rest.Len()
-	_, r.err = r.rest.Seek(int64(n), io.SeekCurrent)
-	return r.data[at : at+n : at+n]
+	r.at += n
+	return r.data[r.at-n : r.at : r.at]
 }
 
-func (r *reader) text() string { return string(r.bytes(MaxText)) }
+func (r *reader) bytes(most int) []byte { return r.take(r.length(0, -1, 0xc4, 0xc5, 0xc6), most) }
+
+func (r *reader) text() string {
+	b := r.take(r.length(0xa0, 31, 0xd9, 0xda, 0xdb), MaxText)
+	if r.shared != "" {
+		return r.shared[r.at-len(b) : r.at]
+	}
+	return string(b)
+}
 
 func (r *reader) hash() (h Hash) {
 	if r.isNil() {
 		return h
 	}
-	if b := r.bytes(len(h)); r.err == nil && copy(h[:], b) != len(h) {
+	if b := r.bytes(len(h)); r.err == nil && (copy(h[:], b) != len(h) || h == Hash{}) {
 		r.err = fmt.Errorf("hash of %d bytes", len(b))
 	}
 	return h
@@ -185,31 +183,33 @@ func (r *reader) uuid() (u uuid.UUID) {
 }
 
 func (r *reader) isNil() bool {
-	at := len(r.data) - r.rest.Len()
-	if r.err != nil || at >= len(r.data) || r.data[at] != 0xc0 {
+	if r.err != nil || r.left() == 0 || r.data[r.at] != 0xc0 {
 		return false
 	}
-	r.err = r.DecodeNil()
+	r.at++
 	return true
 }
 
-func (r *reader) uint() (n uint64) {
-	if r.err == nil {
-		n, r.err = r.DecodeUint64()
+func (r *reader) bool() bool {
+	c := r.code()
+	if r.err == nil && c != 0xc2 && c != 0xc3 {
+		r.err = fmt.Errorf("%#x where true or false must be", c)
+	}
+	return c == 0xc3
+}
+
+func (r *reader) uint() uint64 {
+	n, negative := r.number()
+	if negative && r.err == nil {
+		r.err = errors.New("negative number")
 	}
 	return n
 }
 
-func (r *reader) int() (n int64) {
-	if r.err == nil {
-		n, r.err = r.DecodeInt64()
+func (r *reader) int() int64 {
+	n, negative := r.number()
+	if !negative && n > 1<<63-1 && r.err == nil {
+		r.err = errors.New("number over 63 bits")
 	}
-	return n
-}
-
-func (r *reader) bool() (b bool) {
-	if r.err == nil {
-		b, r.err = r.DecodeBool()
-	}
-	return b
+	return int64(n)
 }
