@@ -73,6 +73,10 @@ func TestGapsAreNamedOrMissing(t *testing.T) {
 			[]*schema.Event{at(2, answer(s2c, "n:1", "ok"))},
 			[]string{"fact [0] open", "unpaired 2 n:1 gap", "gap 1-1 1 missing"},
 		},
+		"an answer behind a hole that its request stands before": {
+			[]*schema.Event{ask(c2s, "n:1", "ping"), at(4, answer(s2c, "n:1", "ok", func(e *schema.Event) { e.RequestSeq = 1 }))},
+			[]string{"[1] [4] ping ok", "fact [0] open", "gap 2-3 2 missing"},
+		},
 		"an answer whose request is gone is not given to another": {
 			[]*schema.Event{at(2, ask(c2s, "n:1", "ping")), answer(s2c, "n:1", "ok", func(e *schema.Event) { e.RequestSeq = 1 })},
 			[]string{"[2] ping unanswered", "fact [0] open", "unpaired 3 n:1 gap", "gap 1-1 1 missing"},

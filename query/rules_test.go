@@ -138,6 +138,10 @@ func TestEndsWithoutAnswer(t *testing.T) {
 			[]*schema.Event{ask(c2s, "n:1", "ping", in(1)), fact("accepted", "accepted", in(1))},
 			[]string{"[1] facts [2] ping accepted", "fact [0] open"},
 		},
+		"a request that was accepted and then cut off": {
+			[]*schema.Event{ask(c2s, "n:1", "ping", in(1)), fact("accepted", "accepted", in(1)), closed("deleted")},
+			[]string{"[1] facts [2] ping client_disconnect", "fact [0] open", "fact [3] close deleted"},
+		},
 		"a server that exits": {
 			[]*schema.Event{ask(c2s, "n:1", "tools/call"), ask(s2c, "n:1", "roots/list"), closed("exit")},
 			[]string{"[1] tool server_disconnect", "[2] roots unanswered parent 1", "fact [0] open", "fact [3] close exit"},
