@@ -1,0 +1,148 @@
+package httpproxy_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/mcptrail/mcptrail/collector/httpproxy"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+func TestForeignHostsAndOriginsAreRefused(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	p := front(t, httpproxy.Config{Upstreams: []httpproxy.Upstream{{Name: "up", URL: server.URL}},
+		AllowHosts: []string{"mcp.example", "other.example:8080"}, AllowOrigins: []string{"https://app.example"}})
+	for name, c := range map[string]struct {
+		host, origin string
+		passes       bool
+	}{
+		"the address itself":           {"", "", true},
+		"localhost on another port":    {"localhost:1", "", true},
+		"loopback of version 6":        {"[::1]:99", "", true},
+		"an allowed name":              {"mcp.example:443", "", true},
+		"an allowed name with a port":  {"other.example:8080", "", true},
+		"that name with another port":  {"other.example:81", "", false},
+		"a rebound name":               {"evil.example", "", false},
+		"an address of another net":    {"192.0.2.1", "", false},
+		"a page on loopback":           {"", "http://localhost:5173", true},
+		"an allowed page":              {"", "https://app.example", true},
+		"a foreign page":               {"", "https://evil.example", false},
+		"a page that hides its origin": {"", "null", false},
+		"a name that looks like ours":  {"localhost.evil.example", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			request, _ := http.NewRequest("POST", p.url+"/mcp", strings.NewReader(call))
+			request.Host = c.host
+			if c.origin != "" {
+				request.Header.Set("Origin", c.origin)
+			}
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said, _ := io.ReadAll(response.Body)
+			response.Body.Close()
+			if c.passes != (response.StatusCode == http.StatusOK) || !c.passes && !bytes.Contains(said, []byte("--allow-")) {
+				t.Errorf("status %d: %s", response.StatusCode, said)
+			}
+		})
+	}
+	e := p.find(t, "a refusal", func(e *schema.Event) bool { return e.HTTPStatus == http.StatusForbidden })
+	if e.Outcome != schema.OutcomeForbidden {
+		t.Errorf("outcome %s", e.Outcome)
+	}
+	p.find(t, "its reason", func(e *schema.Event) bool { return bytes.Contains(e.Payload, []byte("evil.example")) })
+}
+
+func TestCredentialsPassUncaptured(t *testing.T) {
+	const canary = "canary-5a1f"
+	var seen int
+	p := before(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if bytes.Contains(body, []byte(canary)) || strings.Contains(r.RequestURI, canary) {
+			seen++
+		}
+		w.Header().Set("X-Secret", canary)
+		io.WriteString(w, canary)
+	}))
+	paths := []string{"/authorize", "/token", "/register", "/revoke", "/introspect", "/oauth/callback", "/jwks.json", "/oauth2/v1/anything",
+		"/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource/up", "/realms/x/protocol/openid-connect/certs", "/Login"}
+	for _, path := range paths {
+		for _, media := range []string{"application/json", "application/x-www-form-urlencoded"} {
+			response, err := http.Post(p.url+path+"?code="+canary, media, strings.NewReader("secret="+canary))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if body, _ := io.ReadAll(response.Body); string(body) != canary {
+				t.Errorf("%s answered %q", path, body)
+			}
+			response.Body.Close()
+		}
+	}
+	if seen != 2*len(paths) {
+		t.Errorf("the upstream saw %d of %d", seen, 2*len(paths))
+	}
+	if events := p.stop(); len(events) != 0 {
+		t.Errorf("there is a record of it:\n%s", p)
+	}
+}
+
+func TestPathsLeadToTheirUpstreams(t *testing.T) {
+	serve := func(name string) string {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, name+" "+r.RequestURI) }))
+		t.Cleanup(server.Close)
+		return server.URL
+	}
+	one := httpproxy.Upstream{Name: "one", URL: serve("one") + "/mcp"}
+	two := httpproxy.Upstream{Name: "two", URL: serve("two")}
+	for name, c := range map[string]struct {
+		upstreams []httpproxy.Upstream
+		wants     map[string]string
+	}{
+		"one upstream": {[]httpproxy.Upstream{one}, map[string]string{
+			"/": "one /", "/mcp?a=b": "one /mcp?a=b", "/one": "one /mcp", "/one/x": "one /mcp/x", "/onemore": "one /onemore",
+			"//x//y/": "one //x//y/",
+		}},
+		"two upstreams": {[]httpproxy.Upstream{one, two}, map[string]string{
+			"/one": "one /mcp", "/one?a=b": "one /mcp?a=b", "/one/": "one /mcp/", "/two": "two /", "/two/sse?x": "two /sse?x",
+			"/.well-known/oauth-protected-resource/one": "one /.well-known/oauth-protected-resource/mcp",
+			"/mcp": "No upstream has this path. There are: /one, /two\n",
+			"/":    "No upstream has this path. There are: /one, /two\n",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := front(t, httpproxy.Config{Upstreams: c.upstreams})
+			for uri, want := range c.wants {
+				response, err := http.Get(p.url + uri)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, _ := io.ReadAll(response.Body)
+				response.Body.Close()
+				if string(got) != want {
+					t.Errorf("%s leads to %q, want %q", uri, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestConfigsThatCannotWorkAreRefused(t *testing.T) {
+	for want, c := range map[string]httpproxy.Config{
+		"no upstream": {},
+		"use letters": {Upstreams: []httpproxy.Upstream{{Name: "a/b", URL: "http://h"}}},
+		"used twice":  {Upstreams: []httpproxy.Upstream{{Name: "a", URL: "http://h"}, {Name: "a", URL: "http://i"}}},
+		"no http":     {Upstreams: []httpproxy.Upstream{{Name: "a", URL: "h:80"}}},
+		"no user":     {Upstreams: []httpproxy.Upstream{{Name: "a", URL: "http://u:p@h"}}},
+		"the CA file": {Upstreams: []httpproxy.Upstream{{Name: "a", URL: "http://h"}}, CAFile: "does-not-exist"},
+	} {
+		if _, err := httpproxy.New(c, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
