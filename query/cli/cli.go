@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/mcptrail/mcptrail/query/client"
+)
+
+// Exit statuses of every command.
+const (
+	exitGood = 0
+	// exitWrong: what was asked for was done, and it found something wrong.
+	exitWrong = 1
+	// exitUndone: it could not be done.
+	exitUndone = 2
+	// exitInput: what was asked for makes no sense.
+	exitInput = 3
+)
+
+// Commands read the record. Embed it in the grammar of a program.
+type Commands struct {
+	URL string `name:"url" env:"MCPTRAIL_URL" default:"${url}" placeholder:"URL" help:"Query service to ask (default ${url})."`
+
+	Sessions Sessions `cmd:"" help:"List sessions, newest first."`
+	Show     Show     `cmd:"" help:"Show what happened in a session, operation by operation."`
+	Events   Events   `cmd:"" help:"Print the record of a session, event by event."`
+	Search   Search   `cmd:"" help:"Find text in what was said."`
+	Tail     Tail     `cmd:"" help:"Watch events as they come in."`
+}
+
+// AfterApply makes the client that commands ask for.
+func (c *Commands) AfterApply(command *kong.Context) error {
+	api, err := client.New(c.URL)
+	if err != nil {
+		return err
+	}
+	command.Bind(api)
+	return nil
+}
+
+// errWrong is the result of a command that found something wrong and said so.
+var errWrong = errors.New("something is wrong")
+
+// helped ends the program after its help was printed.
+type helped int
+
+// Main parses the arguments by a grammar that embeds [Commands], runs the command
+// and returns the exit status. The options are those that the rest of the grammar
+// needs.
+func Main(ctx context.Context, grammar any, args []string, out, notes io.Writer, options ...kong.Option) (status int) {
+	screen := NewScreen(out, notes)
+	parser, err := kong.New(grammar, append(options,
+		kong.Name("mcptrail"),
+		kong.Description("Read what AI agents did: a flight recorder for the Model Context Protocol."),
+		kong.Vars{"url": client.DefaultURL},
+		kong.Writers(out, notes),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(screen),
+		kong.Exit(func(code int) { panic(helped(code)) }))...)
+	if err != nil {
+		panic(err) // a mistake in the grammar
+	}
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case helped:
+			status = int(r)
+		default:
+			panic(r)
+		}
+	}()
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(notes, "mcptrail: %s\n", printableLines(err.Error()))
+		return exitInput
+	}
+	err = errors.Join(command.Run(), screen.Flush())
+	if err != nil && !errors.Is(err, errWrong) {
+		fmt.Fprintf(notes, "mcptrail: %s\n", printableLines(err.Error()))
+	}
+	return statusOf(err)
+}
+
+func statusOf(err error) int {
+	if err == nil {
+		return exitGood
+	}
+	if errors.Is(err, errWrong) {
+		return exitWrong
+	}
+	if refusal, ok := errors.AsType[*client.Error](err); ok && refusal.Status < http.StatusInternalServerError {
+		return exitInput
+	}
+	_, none := errors.AsType[*client.NoSessionError](err)
+	_, several := errors.AsType[*client.AmbiguousError](err)
+	_, bad := errors.AsType[*client.BadIDError](err)
+	_, moment := errors.AsType[*momentError](err)
+	if none || several || bad || moment {
+		return exitInput
+	}
+	return exitUndone
+}

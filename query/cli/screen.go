@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// Screen is where a command prints.
+type Screen struct {
+	*bufio.Writer
+	// Notes are remarks that are no part of the result.
+	Notes io.Writer
+	// Width of the terminal in places, 0 where the output is no terminal.
+	Width int
+	// Colour is true on a terminal whose user does not refuse it.
+	Colour bool
+}
+
+// NewScreen prints to out, and remarks to notes.
+func NewScreen(out, notes io.Writer) *Screen {
+	s := &Screen{Writer: bufio.NewWriterSize(out, 64<<10), Notes: notes}
+	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		s.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
+			s.Width = width
+		}
+	}
+	return s
+}
+
+// colour of a piece of text, an SGR parameter.
+type colour string
+
+const (
+	plain  colour = ""
+	bold   colour = "1"
+	dim    colour = "2"
+	red    colour = "31"
+	green  colour = "32"
+	yellow colour = "33"
+)
+
+// paint colours printable text.
+func (s *Screen) paint(text string, c colour) string {
+	if c == plain || !s.Colour || text == "" {
+		return text
+	}
+	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
+}
+
+// json prints one value a line.
+func (s *Screen) json(v any) error {
+	enc := json.NewEncoder(jsonText{s})
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// cell is printable text in a table.
+type cell struct {
+	text   string
+	colour colour
+}
+
+// column of a table. A soft one gives way where the terminal is narrow.
+type column struct {
+	title string
+	right bool
+	soft  bool
+}
+
+// softWidth is what a soft column keeps on a narrow terminal, and maxWidth what
+// any text may take where there is none.
+const (
+	softWidth = 12
+	maxWidth  = 400
+)
+
+// table prints aligned rows under their titles.
+func (s *Screen) table(columns []column, rows [][]cell) {
+	widths := make([]int, len(columns))
+	for i, c := range columns {
+		widths[i] = cells(c.title)
+		for _, row := range rows {
+			widths[i] = min(max(widths[i], cells(row[i].text)), maxWidth)
+		}
+	}
+	s.shrink(columns, widths)
+	head := make([]cell, len(columns))
+	for i, c := range columns {
+		head[i] = cell{c.title, dim}
+	}
+	for _, row := range append([][]cell{head}, rows...) {
+		s.row(columns, widths, row)
+	}
+}
+
+// shrink takes from the widest soft column until the row fits.
+func (s *Screen) shrink(columns []column, widths []int) {
+	total := 2 * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	for ; s.Width > 0 && total > s.Width; total-- {
+		widest := -1
+		for i, c := range columns {
+			if c.soft && widths[i] > softWidth && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest]--
+	}
+}
+
+// row prints cells in their widths; what is longer pushes the rest unless soft.
+func (s *Screen) row(columns []column, widths []int, row []cell) {
+	var line strings.Builder
+	for i, c := range row {
+		text := c.text
+		if columns[i].soft || cells(text) > maxWidth {
+			text = cut(text, widths[i])
+		}
+		gap := strings.Repeat(" ", max(widths[i]-cells(text), 0))
+		if columns[i].right {
+			line.WriteString(gap)
+			gap = ""
+		}
+		line.WriteString(s.paint(text, c.colour))
+		if i < len(row)-1 {
+			line.WriteString(gap + "  ")
+		}
+	}
+	_, _ = s.WriteString(strings.TrimRight(line.String(), " ") + "\n") // Flush has the error
+}

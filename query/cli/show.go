@@ -1,0 +1,276 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/client"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Show is the command.
+type Show struct {
+	ID   string `arg:"" help:"Session: its id, the short form, or the beginning of either."`
+	JSON bool   `name:"json" help:"The timeline as a JSON document."`
+}
+
+// Help teaches by example.
+func (Show) Help() string {
+	return `Each line is an operation: when it began, how long it took, what was asked, how it ended. → is the agent asking the
+server, ← the server asking the agent; what one operation caused stands indented below it. What was not recorded is shown
+where it is missing.
+
+  mcptrail show 8a3f9c21d0b4
+  mcptrail show 8a3f --json | jq '.operations[] | select(.outcome != "ok")'
+
+Exit status: 0, or 1 if the record of the session is broken: an event is missing and no gap names it, two events carry one
+number, or the chain of hashes does not hold. 2 if it could not be read, 3 if there is no such session.`
+}
+
+// Run shows a session.
+func (c *Show) Run(ctx context.Context, api *client.Client, screen *Screen) error {
+	id, err := api.Resolve(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	t, err := api.Timeline(ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		if err := screen.json(t); err != nil {
+			return err
+		}
+	} else {
+		printTimeline(screen, t)
+	}
+	if t.Integrity.State == query.Broken {
+		return errWrong
+	}
+	return nil
+}
+
+func printTimeline(screen *Screen, t *query.Timeline) {
+	header(screen, t)
+	columns := []column{{title: "SEQ", right: true}, {title: "AT", right: true}, {title: "TOOK", right: true}, {title: "WHAT", soft: true}, {title: "OUTCOME"}}
+	if rows := timelineRows(t); len(rows) > 0 {
+		fmt.Fprintln(screen)
+		screen.table(columns, rows)
+	}
+	if len(t.Unpaired) > 0 {
+		fmt.Fprintln(screen, screen.paint("\nAnswers without a request in the record:", yellow))
+	}
+	for _, u := range t.Unpaired {
+		why := "no request has its id"
+		if u.Reason == query.ReasonGap {
+			why = "its request may be among what is missing before it"
+		}
+		fmt.Fprintf(screen, "  %d %s id %s: %s\n", u.Seq, arrow(u.Direction), printable(u.RPCID), why)
+	}
+}
+
+// header says whose session it is, on what grounds, and how far to believe it.
+func header(screen *Screen, t *query.Timeline) {
+	s := t.Session
+	line := func(name, value string, c colour) {
+		if strings.TrimSpace(value) != "" {
+			fmt.Fprintf(screen, "%s  %s\n", screen.paint(fmt.Sprintf("%-9s", name), dim), screen.paint(printable(value), c))
+		}
+	}
+	line("session", s.ID, bold)
+	line("agent", or(peer(s.Client), "unnamed")+" → "+or(server(s), "unnamed"), bold)
+	if s.Server.Name != "" {
+		line("upstream", s.Upstream, plain)
+	}
+	line("who", principal(s.Principal), plain)
+	line("protocol", strings.TrimSpace(or(s.ProtocolVersion, "unknown revision")+" over "+string(s.Transport)), plain)
+	line("basis", basis(s.Basis), plain)
+	line("time", clock(s.Started)+" to "+clock(s.Ended)+" "+s.Ended.Local().Format("MST")+", "+lasted(s.Ended.Sub(s.Started)), plain)
+	state := state(s)
+	line("state", fmt.Sprintf("%s, %s", state.text, count(s.Events, "event")), state.colour)
+	line("integrity", integrity(t.Integrity), map[bool]colour{true: red}[t.Integrity.State == query.Broken])
+}
+
+func principal(p query.Principal) string {
+	name := who(p)
+	if name == "" {
+		return ""
+	}
+	if p.Subject != "" && p.ClientID != "" {
+		name += " by " + p.ClientID
+	}
+	if p.Issuer != "" {
+		name += " at " + p.Issuer
+	}
+	if !p.Verified {
+		name += " (unverified)"
+	}
+	return name
+}
+
+func basis(b schema.Basis) string {
+	switch b {
+	case schema.BasisStdio:
+		return "one server process on stdio"
+	case schema.BasisSSE:
+		return "one SSE stream"
+	case schema.BasisMCPSessionID:
+		return "one Mcp-Session-Id"
+	case schema.BasisPrincipal:
+		return "one principal, client and upstream until an idle gap"
+	}
+	return string(b)
+}
+
+func integrity(i query.Integrity) string {
+	text := fmt.Sprintf("%s, %d of %s in the chain", i.State, i.Verified, count(i.Events, "event"))
+	if i.FirstBadSeq != nil {
+		text += fmt.Sprintf(", first bad at %d", *i.FirstBadSeq)
+	}
+	return text
+}
+
+// timelineRows merges operations, facts and gaps by their place in the session.
+// An operation that another caused follows its cause.
+func timelineRows(t *query.Timeline) [][]cell {
+	depth := map[string]int{}
+	for _, op := range t.Operations { // a cause comes before what it caused
+		if op.Parent != nil {
+			depth[op.ID] = depth[*op.Parent] + 1
+		}
+	}
+	var rows [][]cell
+	facts, gaps := t.Facts, t.Gaps
+	before := func(seq uint64, all bool) {
+		for {
+			fact := len(facts) > 0 && (all || facts[0].Seq < seq)
+			gap := len(gaps) > 0 && (all || gaps[0].FromSeq < seq)
+			switch {
+			case gap && (!fact || gaps[0].FromSeq < facts[0].Seq):
+				rows = append(rows, gapRow(gaps[0]))
+				gaps = gaps[1:]
+			case fact:
+				if facts[0].Kind != schema.KindOpen {
+					rows = append(rows, factRow(t.Session, facts[0]))
+				}
+				facts = facts[1:]
+			default:
+				return
+			}
+		}
+	}
+	for _, op := range t.Operations {
+		before(op.Seq, false)
+		rows = append(rows, operationRow(t.Session, op, depth[op.ID]))
+	}
+	before(0, true)
+	return rows
+}
+
+func operationRow(s query.Session, op query.Operation, depth int) []cell {
+	what := strings.Repeat("  ", min(depth, 8)) + arrow(op.Direction) + " " + printable(op.Method)
+	if op.Target != "" {
+		what += " " + printable(op.Target)
+	}
+	var notes []string
+	if op.Rounds > 1 {
+		notes = append(notes, fmt.Sprint(op.Rounds, " rounds"))
+	}
+	if n := len(op.NotificationSeqs); n > 0 {
+		notes = append(notes, count(uint64(n), "notification"))
+	}
+	if n := len(op.ReplaySeqs); n > 0 {
+		notes = append(notes, count(uint64(n), "replay"))
+	}
+	if op.Scopes.Decision != nil && *op.Scopes.Decision == query.Denied {
+		notes = append(notes, "needs scope "+strings.Join(op.Scopes.Required, " "))
+	}
+	for _, flag := range op.Flags {
+		if flag != "replay" {
+			notes = append(notes, flag)
+		}
+	}
+	if len(notes) > 0 {
+		what += "  (" + printable(strings.Join(notes, ", ")) + ")"
+	}
+	return []cell{{fmt.Sprint(op.Seq), dim}, {at(s, op.Started), plain}, {ms(op.DurationMS), plain}, {what, plain}, outcome(op.Outcome, op.ErrorCode)}
+}
+
+func factRow(s query.Session, f query.Fact) []cell {
+	what := arrow(f.Direction) + " " + string(f.Kind)
+	if f.Kind == schema.KindNotification {
+		what = arrow(f.Direction) + " " + f.Method
+	} else if f.Method != "" {
+		what += " " + f.Method
+	}
+	for _, more := range []string{f.Target, f.Detail} {
+		if more != "" {
+			what += " " + more
+		}
+	}
+	if n := len(f.Seqs); n > 1 {
+		what += fmt.Sprintf(" ×%d", n)
+	}
+	if len(f.Flags) > 0 {
+		what += "  (" + strings.Join(f.Flags, ", ") + ")"
+	}
+	end := outcome(f.Outcome, nil)
+	if end.text == "" && f.HTTPStatus > 0 {
+		end = cell{fmt.Sprint("HTTP ", f.HTTPStatus), dim}
+	}
+	return []cell{{fmt.Sprint(f.Seq), dim}, {at(s, f.Time), dim}, {}, {printable(what), dim}, end}
+}
+
+func gapRow(g query.Gap) []cell {
+	what := fmt.Sprintf("── %s not recorded: %s ──", count(g.Count, "message"), g.Reason)
+	if g.Bytes > 0 {
+		what = fmt.Sprintf("── %s (%d bytes) not recorded: %s ──", count(g.Count, "message"), g.Bytes, g.Reason)
+	}
+	return []cell{{fmt.Sprint(g.FromSeq), yellow}, {}, {}, {printable(what), yellow}, {}}
+}
+
+func outcome(o schema.Outcome, code *int64) cell {
+	text := printable(string(o))
+	if code != nil {
+		text += fmt.Sprintf(" %d", *code)
+	}
+	switch {
+	case o == schema.OutcomeOK, o == schema.OutcomeAccepted:
+		return cell{text, green}
+	case query.Failed(o):
+		return cell{text, red}
+	}
+	return cell{text, yellow}
+}
+
+// at is a time since the session began.
+func at(s query.Session, t time.Time) string {
+	return fmt.Sprintf("%.3fs", t.Sub(s.Started).Seconds())
+}
+
+func arrow(d schema.Direction) string {
+	switch d {
+	case schema.ClientToServer:
+		return "→"
+	case schema.ServerToClient:
+		return "←"
+	}
+	return "·"
+}
+
+func count(n uint64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mcptrail/mcptrail/query/client"
+)
+
+// Tail is the command.
+type Tail struct {
+	Session string `placeholder:"ID" help:"Watch one session only."`
+	EventFlags
+	Limit int  `short:"n" help:"End after so many events."`
+	JSON  bool `name:"json" help:"One JSON object a line."`
+}
+
+// Help teaches by example.
+func (Tail) Help() string {
+	return `Prints each event as soon as it is stored, until Ctrl-C, and goes on by itself after the service was away.
+
+  mcptrail tail                                what all agents do now
+  mcptrail tail --method tools/call            the calls among it
+  mcptrail tail --outcome unauthorized -n 1    wait for the first 401`
+}
+
+// Run watches.
+func (c *Tail) Run(ctx context.Context, api *client.Client, screen *Screen) error {
+	session := ""
+	if c.Session != "" {
+		id, err := api.Resolve(ctx, c.Session)
+		if err != nil {
+			return err
+		}
+		session = id
+	}
+	columns, widths := append([]column{{title: "SESSION"}}, eventColumns...), append([]int{12}, eventWidths...)
+	given := 0
+	for e, err := range api.Tail(ctx, session, c.filter()) {
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			err = screen.json(e)
+		} else {
+			if given == 0 {
+				screen.row(columns, widths, titles(columns))
+			}
+			row := eventRow(e, fmt.Sprint(e.Seq), e.Time.Local().Format("15:04:05"))
+			screen.row(columns, widths, append([]cell{{client.ShortID(e.SessionID), bold}}, row...))
+		}
+		if err != nil {
+			return err
+		}
+		if err := screen.Flush(); err != nil {
+			return err
+		}
+		if given++; given == c.Limit {
+			return nil
+		}
+	}
+	return nil
+}

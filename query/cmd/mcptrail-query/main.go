@@ -1,0 +1,57 @@
+// Command mcptrail-query serves the record over HTTP.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/mcptrail/mcptrail/query/httpapi"
+	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
+)
+
+type flags struct {
+	Listen     string    `env:"MCPTRAIL_LISTEN" default:"127.0.0.1:7676" placeholder:"HOST:PORT" help:"Address to serve on. There is no login yet: whoever reaches it reads the record."`
+	AllowHost  []string  `env:"MCPTRAIL_ALLOW_HOSTS" placeholder:"NAME" help:"Name by which clients reach this service, besides localhost and plain addresses."`
+	Tenant     string    `env:"MCPTRAIL_TENANT" default:"default" help:"Tenant whose record is served."`
+	ClickHouse dsn.Flags `embed:""`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stderr))
+}
+
+// run returns the exit status: 0 stopped, 2 could not be done, 3 bad input.
+func run(ctx context.Context, args []string, stderr io.Writer) int {
+	var f flags
+	parser, err := kong.New(&f, kong.Name("mcptrail-query"),
+		kong.Description("Serves sessions, events, timelines and search over HTTP; the description is at /openapi.json."))
+	if err != nil {
+		panic(err) // a mistake in the flags
+	}
+	_, err = parser.Parse(args)
+	config := httpapi.Config{Tenant: f.Tenant, AllowedHosts: f.AllowHost, Log: slog.New(slog.NewTextHandler(stderr, nil))}
+	if err == nil {
+		config.ClickHouse, err = f.ClickHouse.Options()
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "mcptrail-query:", err)
+		return 3
+	}
+	if config.Listener, err = httpapi.Listen(f.Listen); err == nil {
+		err = httpapi.Run(ctx, config)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "mcptrail-query:", err)
+		return 2
+	}
+	return 0
+}
