@@ -79,7 +79,8 @@ func (ss *sessions) responseHead(x *Exchange, s *sighting) {
 		ss.bind(x, id)
 	}
 	switch {
-	case s.status == http.StatusUnauthorized || s.status == http.StatusForbidden:
+	case s.status == http.StatusUnauthorized,
+		s.status == http.StatusForbidden && s.header.Get("WWW-Authenticate") != "":
 		ss.challenge(x, s)
 	case s.status == http.StatusAccepted || s.status == http.StatusNoContent:
 		ss.fact(x, "accepted", schema.OutcomeAccepted, s.at)
@@ -94,15 +95,23 @@ func (ss *sessions) responseHead(x *Exchange, s *sighting) {
 	}
 }
 
-// challenge records a 401 or 403 as an event of its own.
+// failure is the outcome of an exchange that a status ended.
+func failure(status int) schema.Outcome {
+	switch status {
+	case http.StatusUnauthorized:
+		return schema.OutcomeUnauthorized
+	case http.StatusForbidden:
+		return schema.OutcomeForbidden
+	}
+	return schema.OutcomeHTTPError
+}
+
+// challenge records a 401, or a 403 that asks for more, as an event of its own.
 func (ss *sessions) challenge(x *Exchange, s *sighting) {
 	c := identity.ChallengeOf(s.header)
 	e := ss.event(x.session, x, schema.KindAuth, s.at)
 	e.HTTPStatus = uint16(s.status)
-	e.Outcome = schema.OutcomeUnauthorized
-	if s.status == http.StatusForbidden {
-		e.Outcome = schema.OutcomeForbidden
-	}
+	e.Outcome = failure(s.status)
 	e.Scopes = strings.Fields(c.Scope)
 	e.Payload = detail(c)
 	ss.endsRequest(x, e)
@@ -175,7 +184,7 @@ func (ss *sessions) end(x *Exchange, s *sighting) {
 		ss.fact(x, "cut_off", schema.OutcomeServerDisconnect, s.at)
 	case x.told, x.answers > 0:
 	case x.status >= 300:
-		ss.fact(x, "response", schema.OutcomeHTTPError, s.at)
+		ss.fact(x, "response", failure(x.status), s.at)
 	case stream:
 		ss.fact(x, "stream_end", "", s.at)
 	}
@@ -206,7 +215,7 @@ func (ss *sessions) page(x *Exchange, s *sighting) {
 	e := ss.event(x.session, x, schema.KindHTTP, s.at)
 	e.Direction, e.HTTPStatus = schema.ServerToClient, uint16(x.status)
 	if x.status >= 400 && !x.told {
-		e.Outcome = schema.OutcomeHTTPError
+		e.Outcome = failure(x.status)
 		ss.endsRequest(x, e)
 	}
 	ss.carry(e, s.body)

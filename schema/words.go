@@ -11,7 +11,7 @@ const (
 	KindOpen  Kind = "open"
 	KindClose Kind = "close"
 	KindGap   Kind = "gap"
-	// KindAuth is a 401 or 403 challenge.
+	// KindAuth is a challenge: a 401, or a 403 that says what it asks for.
 	KindAuth   Kind = "auth"
 	KindStderr Kind = "stderr"
 	// KindNoise is what is not JSON-RPC where JSON-RPC should be.

@@ -25,7 +25,6 @@ import (
 	"github.com/mcptrail/mcptrail/query/httpapi"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl"
-	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
 // Config says where the data is and where to listen.
@@ -93,7 +92,7 @@ func Run(ctx context.Context, config Config) error {
 	group.Go(func() error { return supervise(ctx, e, config.Log) })
 	group.Go(func() error {
 		return daemon.Run(ctx, daemon.Config{
-			Source: kafkasource.Config{Options: kafkaconn.Options{Brokers: []string{b.Addr()}},
+			Source: kafkasource.Config{Access: kafkasource.Access{Brokers: []string{b.Addr()}},
 				Topic: schema.TopicEvents, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
 			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(),
 		}, config.Log)
@@ -110,7 +109,7 @@ func Run(ctx context.Context, config Config) error {
 // blocks are those of production, made visible a little sooner.
 func blocks() ingest.Config {
 	c := ingest.Defaults()
-	c.BlockWait = 200 * time.Millisecond
+	c.BlockWait, c.Grace = 200*time.Millisecond, groupTimeout/2
 	return c
 }
 

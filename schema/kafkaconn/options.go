@@ -111,7 +111,7 @@ func (o Options) Explain(err error) error {
 	case errors.Is(err, kafka.UnknownTopicOrPartition):
 		return fmt.Errorf("the broker at %s has no topic of ours: `mcptrail up` makes them, elsewhere create them first: %w", at, err)
 	case errors.As(err, &network) && network.Op == "dial":
-		return fmt.Errorf("no broker answers at %s: start `mcptrail up`, or give --brokers or MCPTRAIL_BROKERS: %w", at, err)
+		return fmt.Errorf("no broker answers at %s: start `mcptrail up`, or give --brokers or MCPTRAIL_BROKERS: %w", at, network.Err)
 	case o.SASL == "none" && strings.Contains(err.Error(), "EOF"):
 		return fmt.Errorf("the broker at %s hung up: it may want TLS (--kafka-tls) or SASL (--kafka-sasl): %w", at, err)
 	}
