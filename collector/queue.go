@@ -56,11 +56,14 @@ func (q *queue) offer(s sighting) bool {
 	size := itemBytes + len(s.body.Data)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	room := q.maxItems
-	if s.what == sawEnd || s.what == sawOpen || s.what == sawRefusal || s.what == sawFinish {
+	room, roomBytes := q.maxItems, q.maxBytes
+	switch s.what {
+	case sawEnd, sawOpen, sawRefusal, sawFinish:
 		room += controlRoom
+	case sawStderr: // a talkative server must not crowd out its messages
+		room, roomBytes = room/2, roomBytes/2
 	}
-	if len(q.items) >= room || q.bytes+size > q.maxBytes && len(s.body.Data) > 0 || q.closed {
+	if len(q.items) >= room || q.bytes+size > roomBytes && len(s.body.Data) > 0 || q.closed {
 		q.lose(s)
 		return false
 	}

@@ -47,7 +47,8 @@ func NewGather(max int) Gather { return Gather{max: max} }
 
 // Write takes the next piece. It never fails.
 func (g *Gather) Write(p []byte) (int, error) {
-	g.size += uint64(len(p))
+	n := len(p)
+	g.size += uint64(n)
 	if g.skim == nil && len(g.data)+len(p) > g.max {
 		g.skim = jsonrpc.NewSkimmer()
 		g.skim.Write(g.data)
@@ -55,8 +56,13 @@ func (g *Gather) Write(p []byte) (int, error) {
 	if g.skim != nil {
 		g.skim.Write(p)
 	}
-	g.data = append(g.data, p[:min(len(p), g.max-len(g.data))]...)
-	return len(p), nil
+	p = p[:min(len(p), g.max-len(g.data))]
+	if need := len(g.data) + len(p); need > cap(g.data) && len(g.data) > 0 {
+		// Doubling copies a long message once over, append's own growth four times.
+		g.data = append(make([]byte, 0, min(max(need, 2*cap(g.data)), g.max)), g.data...)
+	}
+	g.data = append(g.data, p...)
+	return n, nil
 }
 
 // Size of the message so far, in bytes.

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/stdio"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -168,5 +170,36 @@ func TestUnreadStandardErrorBlocksNothing(t *testing.T) {
 	}
 	if recorded+messages+lost != lines+3 {
 		t.Errorf("%d lines and %d messages recorded, %d lost, want %d in all", recorded, messages, lost, lines+3)
+	}
+}
+
+func TestStandardErrorPassesUnchanged(t *testing.T) {
+	s := wrap(t, "sh", "-c", `printf 'one\r\n\ntwo' >&2`)
+	got, err := io.ReadAll(s.err)
+	if err != nil || string(got) != "one\r\n\ntwo" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	events := s.events()
+	if len(events) != 4 || events[1].Kind != schema.KindStderr || string(events[1].Payload) != "one" || string(events[2].Payload) != "two" {
+		t.Errorf("recorded %d events, want two lines between open and close", len(events))
+	}
+}
+
+func TestATalkativeServerDoesNotCrowdOutItsMessages(t *testing.T) {
+	s := begin(t, collector.Config{QueueItems: 16}, stdio.Config{Command: []string{"sh", "-c", "yes | head -n 5000 >&2; cat"}})
+	if _, err := io.CopyN(io.Discard, s.err, 10_000); err != nil {
+		t.Fatal(err)
+	}
+	s.send("{}\n")
+	s.line()
+	s.in.Close()
+	s.wait()
+	close(s.hold)
+	events := s.events()
+	if got := payloads(events, schema.ServerToClient); len(got) != 1 {
+		t.Errorf("recorded %q of the one message", got)
+	}
+	if last := events[len(events)-1]; last.Seq < 5000 {
+		t.Errorf("the last number is %d: lines are missing without a gap", last.Seq)
 	}
 }

@@ -27,16 +27,20 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "wrapper":
-		os.Exit(wrapper(os.Args[1:]))
+		os.Exit(wrapper(collector.Config{}, os.Args[1:]))
+	case "full wrapper":
+		os.Exit(wrapper(collector.Config{QueueItems: -1}, os.Args[1:]))
 	case "signals":
 		tellSignals()
+	case "server":
+		answerLines()
 	}
 }
 
 // wrapper is what the command does, with a record that leads nowhere.
-func wrapper(command []string) int {
-	rec := collector.New(collector.Config{CollectorID: "test"},
-		func(context.Context, []collector.Record) ([]int, error) { return nil, nil })
+func wrapper(bounds collector.Config, command []string) int {
+	bounds.CollectorID = "test"
+	rec := collector.New(bounds, func(context.Context, []collector.Record) ([]int, error) { return nil, nil })
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- rec.Run(ctx, time.Second) }()
