@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/mcptrail/mcptrail/query/client"
 	"github.com/mcptrail/mcptrail/query/wire"
@@ -23,12 +24,15 @@ func (Events) Help() string {
   mcptrail events 8a3f --json | jq .payload       the messages themselves`
 }
 
-// eventColumns have fixed widths, since events are printed as they come.
-var (
-	eventColumns = []column{{title: "SEQ", right: true}, {title: "AT", right: true}, {}, {title: "KIND"}, {title: "METHOD"},
-		{title: "TARGET"}, {title: "ID"}, {title: "OUTCOME"}, {title: "PAYLOAD", soft: true}}
-	eventWidths = []int{5, 10, 1, 12, 24, 16, 6, 14, 60}
-)
+// eventColumns of a stream, and their widths, which are fixed since events are
+// printed as they come.
+func eventColumns(screen *Screen) ([]column, []int) {
+	columns := []column{{title: "SEQ", right: true}, {title: "AT", right: true}, {}, {title: "KIND"}, {title: "WHAT", soft: true},
+		{title: "ID"}, {title: "OUTCOME"}, {title: "PAYLOAD", soft: true}}
+	widths := []int{5, 9, 1, 12, 36, 6, 14, maxWidth}
+	screen.shrink(columns, widths)
+	return columns, widths
+}
 
 // Run prints the events of a session.
 func (c *Events) Run(ctx context.Context, api *client.Client, screen *Screen) error {
@@ -36,6 +40,7 @@ func (c *Events) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	if err != nil {
 		return err
 	}
+	columns, widths := eventColumns(screen)
 	first := true
 	for e, err := range api.Events(ctx, id, c.From, true) {
 		if err != nil {
@@ -48,10 +53,10 @@ func (c *Events) Run(ctx context.Context, api *client.Client, screen *Screen) er
 			continue
 		}
 		if first {
-			screen.row(eventColumns, eventWidths, titles(eventColumns))
+			screen.row(columns, widths, titles(columns))
 			first = false
 		}
-		screen.row(eventColumns, eventWidths, eventRow(e, fmt.Sprint(e.Seq), fmt.Sprintf("%.3fs", e.MonoMS/1e3)))
+		screen.row(columns, widths, eventRow(e, fmt.Sprint(e.Seq), fmt.Sprintf("%.3fs", e.MonoMS/1e3)))
 	}
 	return nil
 }
@@ -66,8 +71,9 @@ func titles(columns []column) []cell {
 
 // eventRow is a line on an event, with its place and time first.
 func eventRow(e wire.Event, place, when string) []cell {
-	return []cell{{place, dim}, {when, plain}, {arrow(e.Direction), plain}, {printable(string(e.Kind)), plain}, {printable(e.Method), bold},
-		{printable(e.Target), plain}, {printable(e.RPCID), dim}, outcome(e.Outcome, e.ErrorCode), {printable(said(e)), dim}}
+	what := strings.TrimSpace(printable(e.Method) + " " + printable(e.Target))
+	return []cell{{place, dim}, {when, plain}, {arrow(e.Direction), plain}, {printable(string(e.Kind)), plain}, {what, bold},
+		{printable(e.RPCID), dim}, outcome(e.Outcome, e.ErrorCode), {printable(said(e)), dim}}
 }
 
 // maxSaid bounds what of a payload is looked at for a line.

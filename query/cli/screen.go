@@ -119,14 +119,16 @@ func (s *Screen) shrink(columns []column, widths []int) {
 	}
 }
 
-// row prints cells in their widths; what is longer pushes the rest unless soft.
+// row prints cells in their widths. What is longer pushes the rest, but on a
+// terminal a soft column is cut.
 func (s *Screen) row(columns []column, widths []int, row []cell) {
 	var line strings.Builder
 	for i, c := range row {
 		text := c.text
-		if columns[i].soft || cells(text) > maxWidth {
+		if columns[i].soft && s.Width > 0 {
 			text = cut(text, widths[i])
 		}
+		text = cut(text, maxWidth)
 		gap := strings.Repeat(" ", max(widths[i]-cells(text), 0))
 		if columns[i].right {
 			line.WriteString(gap)

@@ -13,7 +13,7 @@ import (
 // pageSize is what is asked for at once.
 const pageSize = 200
 
-// times bound a list.
+// Times bound a list.
 type Times struct {
 	Since moment `placeholder:"TIME" help:"Only from this time on: 2h, 3d, 2026-11-22, 2026-11-22T15:04:05Z."`
 	Until moment `placeholder:"TIME" help:"Only before this time."`

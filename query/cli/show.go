@@ -88,7 +88,7 @@ func header(screen *Screen, t *query.Timeline) {
 	line("who", principal(s.Principal), plain)
 	line("protocol", strings.TrimSpace(or(s.ProtocolVersion, "unknown revision")+" over "+string(s.Transport)), plain)
 	line("basis", basis(s.Basis), plain)
-	line("time", clock(s.Started)+" to "+clock(s.Ended)+" "+s.Ended.Local().Format("MST")+", "+lasted(s.Ended.Sub(s.Started)), plain)
+	line("time", clock(s.Started)+s.Started.Local().Format(" MST, ")+lasted(s.Ended.Sub(s.Started))+" until the last event", plain)
 	state := state(s)
 	line("state", fmt.Sprintf("%s, %s", state.text, count(s.Events, "event")), state.colour)
 	line("integrity", integrity(t.Integrity), map[bool]colour{true: red}[t.Integrity.State == query.Broken])

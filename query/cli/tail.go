@@ -34,7 +34,12 @@ func (c *Tail) Run(ctx context.Context, api *client.Client, screen *Screen) erro
 		}
 		session = id
 	}
-	columns, widths := append([]column{{title: "SESSION"}}, eventColumns...), append([]int{12}, eventWidths...)
+	columns, widths := eventColumns(screen)
+	columns, widths = append([]column{{title: "SESSION"}}, columns...), append([]int{12}, widths...)
+	screen.shrink(columns, widths)
+	if screen.Width > 0 {
+		fmt.Fprintln(screen.Notes, "Watching; Ctrl-C ends it.")
+	}
 	given := 0
 	for e, err := range api.Tail(ctx, session, c.filter()) {
 		if err != nil {

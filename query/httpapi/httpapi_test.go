@@ -196,10 +196,12 @@ func TestTailSeesWhatIsStoredFromNowOn(t *testing.T) {
 	c, record, _ := start(t)
 	record.Store(t, recordtest.NewSession(1).Events...)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
 	// Something is stored again and again, since nothing else tells when the tail
 	// has begun to watch.
+	stored := make(chan struct{})
+	defer func() { cancel(); <-stored }()
 	go func() {
+		defer close(stored)
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		for n := 2; ctx.Err() == nil; n++ {
