@@ -1,0 +1,27 @@
+// Command mcptrail runs the whole service on one machine, and reads the record.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/mcptrail/mcptrail/deploy/engine"
+	"github.com/mcptrail/mcptrail/query/cli"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+)
+
+type grammar struct {
+	Up upCommand `cmd:"" help:"Run broker, engine, ingest and query service on this machine."`
+	cli.Commands
+}
+
+func main() {
+	engine.ServeIfChild()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(cli.Main(ctx, &grammar{}, os.Args[1:], os.Stdout, os.Stderr, kong.Vars{"broker": kafkaconn.DefaultBroker}))
+}
