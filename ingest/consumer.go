@@ -29,6 +29,7 @@ func (c *Consumer) Run(ctx context.Context, topic string, partition int, committ
 	f := &follower{Consumer: c, Partition: p, committed: committed, lag: c.Metrics.partition(topic, partition),
 		block: Block{Topic: topic, Partition: partition}, log: c.Log.With("topic", topic, "partition", partition)}
 	_ = f.insist(ctx, "following the partition", f.follow)
+	f.works()
 	f.lag.lost()
 }
 

@@ -1,0 +1,218 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// world is a partition and a store in one, which accuses: it fails the test when
+// an offset is committed that is not stored, when an offset is stored twice, or
+// when a token stands for other records than before.
+type world struct {
+	t *testing.T
+	// mu guards all below, for the time of a call.
+	mu        sync.Mutex
+	log       []Record
+	first     int64
+	stored    map[int64]string
+	tokens    map[string][]int64
+	committed int64
+	inserts   []string
+	published []int64
+	// insert, if set, decides the fate of the nth attempt, from 0.
+	insert    func(n int) fate
+	attempts  int
+	resumes   int
+	commitErr error
+	lost      bool
+	metrics   *Metrics
+}
+
+type fate int
+
+const (
+	storedAndTold fate = iota
+	storedNotTold
+	notStored
+)
+
+var errBroken = errors.New("connection broken")
+
+func newWorld(t *testing.T, records int) *world {
+	w := &world{t: t, stored: map[int64]string{}, tokens: map[string][]int64{}, committed: -2}
+	w.produce(records)
+	return w
+}
+
+func (w *world) produce(n int) {
+	id := uuid.UUID{1}
+	for range n {
+		e := schema.Event{Tenant: "t", Kind: schema.KindRequest, SessionID: id, Seq: uint64(len(w.log))}
+		w.log = append(w.log, Record{Offset: w.first + int64(len(w.log)), Key: id[:], Value: e.Append(nil)})
+	}
+}
+
+func (w *world) Bounds(context.Context) (int64, int64, error) {
+	return w.first, w.end(), nil
+}
+
+func (w *world) end() int64 {
+	if len(w.log) == 0 {
+		return w.first
+	}
+	return w.log[len(w.log)-1].Offset + 1
+}
+
+func (w *world) Fetch(ctx context.Context, offset int64, wait time.Duration) ([]Record, int64, error) {
+	w.mu.Lock()
+	i := slices.IndexFunc(w.log, func(r Record) bool { return r.Offset >= offset })
+	end := w.end()
+	w.mu.Unlock()
+	if i >= 0 {
+		return w.log[i:min(i+3, len(w.log))], end, nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil, 0, ctx.Err()
+	case <-time.After(wait):
+		return nil, end, nil
+	}
+}
+
+func (w *world) Commit(next int64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, r := range w.log {
+		if _, ok := w.stored[r.Offset]; r.Offset < next && !ok {
+			w.t.Errorf("offset %d committed, offset %d is not stored", next, r.Offset)
+		}
+	}
+	if w.commitErr != nil {
+		return w.commitErr
+	}
+	w.committed = next
+	return nil
+}
+
+func (w *world) Resume(_ context.Context, _ string, _ int, committed int64) (Progress, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.resumes++
+	var offsets []int64
+	for o := range w.stored {
+		if o >= max(committed, 0) {
+			offsets = append(offsets, o)
+		}
+	}
+	slices.Sort(offsets)
+	p := NewProgress(max(committed, 0), offsets)
+	p.Lost = w.lost
+	return p, nil
+}
+
+func (w *world) Insert(_ context.Context, b *Block) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var offsets []int64
+	for _, e := range b.Events {
+		offsets = append(offsets, e.Offset)
+	}
+	for _, r := range b.Rejected {
+		offsets = append(offsets, r.Offset)
+		if len(r.Value) > 0 && !slices.Contains(w.published, r.Offset) {
+			w.t.Errorf("offset %d is stored as rejected and was not published", r.Offset)
+		}
+	}
+	slices.Sort(offsets)
+	f := storedAndTold
+	if w.insert != nil {
+		f = w.insert(w.attempts)
+	}
+	w.attempts++
+	if f == notStored {
+		return errBroken
+	}
+	w.keep(b.Token(), offsets)
+	if f == storedNotTold {
+		return errBroken
+	}
+	return nil
+}
+
+// keep is what the engine does: a token it knows is not stored again.
+func (w *world) keep(token string, offsets []int64) {
+	if known, ok := w.tokens[token]; ok {
+		if !slices.Equal(known, offsets) {
+			w.t.Errorf("token %s stood for %v, now for %v", token, known, offsets)
+		}
+		return
+	}
+	w.tokens[token] = offsets
+	w.inserts = append(w.inserts, token)
+	for _, o := range offsets {
+		if by, ok := w.stored[o]; ok {
+			w.t.Errorf("offset %d is stored twice, by %s and %s", o, by, token)
+		}
+		w.stored[o] = token
+	}
+}
+
+// run moves the partition until done says so.
+func (w *world) run(config Config, done func() bool) *Metrics {
+	ctx, cancel := context.WithCancel(w.t.Context())
+	w.metrics = NewMetrics()
+	c := &Consumer{Config: config, Store: w, Metrics: w.metrics, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)),
+		Publish: func(_ context.Context, _ string, _ int, rejected []Rejected) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			for _, r := range rejected {
+				w.published = append(w.published, r.Offset)
+			}
+			return nil
+		}}
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		c.Run(ctx, "t", 0, w.committed, w)
+	}()
+	for range 10000 {
+		w.mu.Lock()
+		enough := done()
+		w.mu.Unlock()
+		if enough {
+			cancel()
+			<-finished
+			return w.metrics
+		}
+		time.Sleep(10 * time.Millisecond) // Of a synctest bubble.
+	}
+	cancel()
+	<-finished
+	w.t.Fatal("never done")
+	return nil
+}
+
+func (w *world) allCommitted() bool { return w.committed == w.end() }
+
+func small() Config {
+	c := Defaults()
+	c.BlockEvents = 8
+	return c
+}
+
+func tokens(ranges ...[2]int) (all []string) {
+	for _, r := range ranges {
+		all = append(all, fmt.Sprintf("t/0/%d-%d", r[0], r[1]))
+	}
+	return all
+}
