@@ -78,17 +78,21 @@ func watchPID(t *testing.T, pid int) (ends func()) {
 		t.Helper()
 		defer unix.Close(fd)
 		deadline := time.Now().Add(10 * time.Second)
-		for {
-			n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(time.Until(deadline).Milliseconds()))
-			if err == unix.EINTR {
-				continue
-			}
-			if n != 1 {
-				t.Errorf("process %d is still there", pid)
-			}
-			return
+		n, err := 0, unix.EINTR
+		for err == unix.EINTR {
+			n, err = poll(fd, time.Until(deadline))
+		}
+		if n != 1 {
+			unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
+			t.Fatalf("process %d was still there", pid)
 		}
 	}
+}
+
+func poll(fd int, wait time.Duration) (int, syscall.Errno) {
+	n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(wait.Milliseconds()))
+	errno, _ := err.(syscall.Errno)
+	return n, errno
 }
 
 func TestKillingTheWrapperLeavesNothingBehind(t *testing.T) {
