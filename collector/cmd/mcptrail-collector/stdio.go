@@ -11,7 +11,7 @@ import (
 
 type stdioCommand struct {
 	Upstream string   `help:"Name of the server in the record; default is the command's name." env:"MCPTRAIL_UPSTREAM"`
-	Command  []string `arg:"" passthrough:"" help:"The server and its arguments, after --."`
+	Command  []string `arg:"" optional:"" passthrough:"partial" help:"The server and its arguments, after --."`
 }
 
 // Run wraps the command and exits as it does. The command starts before anything
