@@ -3,12 +3,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
-	"text/tabwriter"
 
 	"github.com/alecthomas/kong"
 
@@ -44,24 +44,28 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	layout := ddl.Layout{Database: f.Database, Cluster: f.Cluster}
 	server, err := f.Options()
-	if err == nil {
-		err = layout.Validate()
-	}
-	if err != nil {
+	if err = errors.Join(err, layout.Validate()); err != nil {
 		fmt.Fprintln(stderr, "mcptrail-schema:", err)
 		return 3
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	pending := 0
+	pending, applied := 0, 0
 	switch command.Command() {
 	case "migrate":
-		var applied int
 		if applied, err = ddl.Migrate(ctx, server, layout); err == nil {
 			fmt.Fprintf(stdout, "database %s: %d migrations applied\n", layout.Database, applied)
 		}
 	case "status":
-		pending, err = status(ctx, stdout, f, layout)
+		var states []ddl.State
+		states, err = ddl.Status(ctx, server, layout)
+		for _, s := range states {
+			when := s.AppliedAt.UTC().Format("2006-01-02 15:04:05")
+			if s.AppliedAt.IsZero() {
+				pending, when = 1, "pending"
+			}
+			fmt.Fprintf(stdout, "%-26s %s\n", s.Name, when)
+		}
 	case "print":
 		err = ddl.Print(stdout, layout)
 	}
@@ -69,25 +73,5 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "mcptrail-schema:", err)
 		return 2
 	}
-	return min(pending, 1)
-}
-
-func status(ctx context.Context, w io.Writer, f flags, layout ddl.Layout) (pending int, err error) {
-	server, err := f.Options()
-	if err != nil {
-		return 0, err
-	}
-	states, err := ddl.Status(ctx, server, layout)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, s := range states {
-		when := "pending"
-		if s.AppliedAt.IsZero() {
-			pending++
-		} else {
-			when = s.AppliedAt.UTC().Format("2006-01-02 15:04:05")
-		}
-		fmt.Fprintf(table, "%s\t%s\n", s.Name, when)
-	}
-	table.Flush()
-	return pending, err
+	return pending
 }
