@@ -53,20 +53,20 @@ func serve(t testing.TB) (*recordtest.Record, string) {
 func TestScripts(t *testing.T) {
 	record, url := serve(t)
 	fill(t, record)
-	status := 0
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata",
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"mcptrail": func(ts *testscript.TestScript, neg bool, args []string) {
-				status = run(t.Context(), ts.Stdout(), ts.Stderr(), append([]string{"--url=" + url}, args...)...)
+				status := run(t.Context(), ts.Stdout(), ts.Stderr(), append([]string{"--url=" + url}, args...)...)
+				ts.Setenv("status", strconv.Itoa(status))
 				if (status != 0) != neg {
 					ts.Fatalf("mcptrail %v ended with %d", args, status)
 				}
 			},
 			"status": func(ts *testscript.TestScript, _ bool, args []string) {
-				if want, err := strconv.Atoi(args[0]); err != nil || status != want {
-					ts.Fatalf("the last command ended with %d, want %s", status, args[0])
+				if got := ts.Getenv("status"); got != args[0] {
+					ts.Fatalf("the last command ended with %s, want %s", got, args[0])
 				}
 			},
 		},
