@@ -108,8 +108,11 @@ func (ss *sessions) forget(s *session, reason string, at time.Time) {
 }
 
 // expire closes the sessions that have been silent for too long. A process ends by
-// itself, however long it is silent.
+// itself, however long it is silent, and so does a transcript, whose times are old.
 func (ss *sessions) expire(now time.Time) {
+	if ss.config.Clock == schema.ClockImported {
+		return
+	}
 	for s := range ss.all {
 		if s.transport != schema.TransportStdio && now.Sub(s.last) > ss.config.Idle {
 			ss.forget(s, "idle", now)

@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -106,20 +107,22 @@ func (o Options) Explain(err error) error {
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
 		return err
-	case errors.Is(err, kafka.SASLAuthenticationFailed), o.SASL != "none" && o.SASL != "" && errors.Is(err, kafka.BrokerNotAvailable):
+	case errors.Is(err, kafka.SASLAuthenticationFailed), o.sasl() && errors.Is(err, kafka.BrokerNotAvailable):
 		return fmt.Errorf("the broker at %s refuses user %q: wrong user, password or mechanism (%s): %w", at, o.User, o.SASL, err)
 	case errors.Is(err, kafka.UnknownTopicOrPartition):
 		return fmt.Errorf("the broker at %s has no topic of ours: `mcptrail up` makes them, elsewhere create them first: %w", at, err)
 	case errors.As(err, &network) && network.Op == "dial":
 		return fmt.Errorf("no broker answers at %s: start `mcptrail up`, or give --brokers or MCPTRAIL_BROKERS: %w", at, network.Err)
-	case o.SASL == "none" && strings.Contains(err.Error(), "EOF"):
+	case !o.sasl() && errors.Is(err, io.EOF):
 		return fmt.Errorf("the broker at %s hung up: it may want TLS (--kafka-tls) or SASL (--kafka-sasl): %w", at, err)
 	}
 	return fmt.Errorf("talking to the broker at %s: %w", at, err)
 }
 
+func (o Options) sasl() bool { return o.SASL != "" && o.SASL != "none" }
+
 func (o Options) mechanism() (sasl.Mechanism, error) {
-	if o.SASL == "" || o.SASL == "none" {
+	if !o.sasl() {
 		return nil, nil
 	}
 	password := os.Getenv("MCPTRAIL_KAFKA_PASSWORD")
