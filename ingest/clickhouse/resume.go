@@ -15,7 +15,7 @@ func (s *Store) Resume(ctx context.Context, topic string, partition int, committ
 	ctx = clickhouse.Context(ctx, clickhouse.WithQueryID(s.lock(topic, partition)))
 	committed = max(committed, 0)
 	last := int64(-1)
-	if err := s.conn.QueryRow(ctx, "SELECT max(offset) FROM (SELECT toInt64(-1) AS offset UNION ALL SELECT offset FROM ingest_progress WHERE topic = ? AND partition = ?)",
+	if err := s.conn.QueryRow(ctx, "SELECT max(offset) FROM (SELECT toInt64(-1) AS offset UNION ALL SELECT offset FROM "+s.in("ingest_progress")+" WHERE topic = ? AND partition = ?)",
 		topic, partition).Scan(&last); err != nil {
 		return ingest.Progress{}, fmt.Errorf("reading the last stored offset: %w", err)
 	}
@@ -28,7 +28,7 @@ func (s *Store) Resume(ctx context.Context, topic string, partition int, committ
 	if err != nil {
 		return ingest.Progress{}, fmt.Errorf("reading the stored offsets from %d on: %w", from, err)
 	}
-	if err := s.conn.Exec(ctx, "INSERT INTO session_rollup SELECT * FROM session_rollup_since(topic = ?, partition = ?, offset = ?)",
+	if err := s.conn.Exec(ctx, "INSERT INTO "+s.in("session_rollup")+" SELECT * FROM "+s.in("session_rollup_since")+"(topic = ?, partition = ?, offset = ?)",
 		topic, partition, from); err != nil {
 		return ingest.Progress{}, fmt.Errorf("rolling up the sessions from offset %d on: %w", from, err)
 	}
@@ -36,7 +36,7 @@ func (s *Store) Resume(ctx context.Context, topic string, partition int, committ
 }
 
 func (s *Store) stored(ctx context.Context, topic string, partition int, from int64) (offsets []int64, err error) {
-	found, err := s.conn.Query(ctx, "SELECT DISTINCT offset FROM ingest_places WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset",
+	found, err := s.conn.Query(ctx, "SELECT DISTINCT offset FROM "+s.in("ingest_places")+" WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset",
 		topic, partition, from)
 	if err != nil {
 		return nil, err

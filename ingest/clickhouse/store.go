@@ -28,6 +28,8 @@ type Store struct {
 // New makes a store on the database that the options name. It does not connect.
 func New(opts *clickhouse.Options) (*Store, error) {
 	own := *opts
+	// A name that does not exist is then an answer to a query, not a refused login.
+	own.Auth.Database = ""
 	own.MaxOpenConns, own.MaxIdleConns = 256, 32
 	conn, err := clickhouse.Open(&own)
 	if err != nil {
@@ -35,6 +37,9 @@ func New(opts *clickhouse.Options) (*Store, error) {
 	}
 	return &Store{conn: conn, database: opts.Auth.Database, blocks: sync.Pool{New: func() any { return new(rows.Block) }}}, nil
 }
+
+// in names a table of the database.
+func (s *Store) in(table string) string { return "`" + s.database + "`." + table }
 
 // Close gives up the connections.
 func (s *Store) Close() error { return s.conn.Close() }
@@ -71,7 +76,7 @@ func (s *Store) insertEvents(ctx context.Context, b *ingest.Block) error {
 }
 
 func (s *Store) insertRejected(ctx context.Context, b *ingest.Block) error {
-	batch, err := s.conn.PrepareBatch(s.inserting(ctx, b), "INSERT INTO rejected (topic, kafka_partition, kafka_offset, key, raw, reason, time, stored_at)")
+	batch, err := s.conn.PrepareBatch(s.inserting(ctx, b), "INSERT INTO "+s.in("rejected")+" (topic, kafka_partition, kafka_offset, key, raw, reason, time, stored_at)")
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,9 @@ func Status(ctx context.Context, server *clickhouse.Options, layout Layout) ([]S
 	if err != nil {
 		return nil, err
 	}
+	if err := findDatabase(ctx, server, layout); err != nil {
+		return nil, err
+	}
 	provider, err := open(server, layout)
 	if err != nil {
 		return nil, err
@@ -109,6 +112,21 @@ func createDatabase(ctx context.Context, server *clickhouse.Options, layout Layo
 	}
 	if _, err := db.ExecContext(ctx, statement+" ENGINE = Atomic"); err != nil {
 		return fmt.Errorf("creating database %s: %w", layout.Database, err)
+	}
+	return nil
+}
+
+func findDatabase(ctx context.Context, server *clickhouse.Options, layout Layout) error {
+	anywhere := *server
+	anywhere.Auth.Database = ""
+	db := clickhouse.OpenDB(&anywhere)
+	defer db.Close()
+	var n uint64
+	if err := db.QueryRowContext(ctx, "SELECT count() FROM system.databases WHERE name = ?", layout.Database).Scan(&n); err != nil {
+		return fmt.Errorf("looking for database %s: %w", layout.Database, err)
+	}
+	if n == 0 {
+		return fmt.Errorf("database %s does not exist; migrate makes it", layout.Database)
 	}
 	return nil
 }
