@@ -86,6 +86,26 @@ func (c Config) parse() ([]*upstream, error) {
 	return ups, nil
 }
 
+// maxIdleTime is shorter than the 5 s of Node.js and uvicorn: a request must not
+// meet a connection that its server is about to close.
+const maxIdleTime = 4 * time.Second
+
+// wires gives each upstream that can be reached without TLS and without a proxy a
+// wire of its own.
+func wires(upstreams []*upstream, t *http.Transport) {
+	for _, u := range upstreams {
+		at := &url.URL{Scheme: u.scheme, Host: u.host}
+		if by, err := t.Proxy(&http.Request{URL: at}); u.scheme != "http" || by != nil || err != nil {
+			continue
+		}
+		addr := at.Host
+		if at.Port() == "" {
+			addr = net.JoinHostPort(at.Hostname(), "80")
+		}
+		u.wire = &wire{addr: addr, dial: t.DialContext}
+	}
+}
+
 // transport builds the client side. It has no timeout for answers: a tool may take
 // hours.
 func (c Config) transport() (*http.Transport, error) {
@@ -96,11 +116,9 @@ func (c Config) transport() (*http.Transport, error) {
 		MaxIdleConnsPerHost:   1024,
 		DisableCompression:    true,
 		ExpectContinueTimeout: 5 * time.Second,
-		// Shorter than the 5 s of Node.js and uvicorn: a request must not meet a
-		// connection that its server is about to close.
-		IdleConnTimeout: 4 * time.Second,
-		ReadBufferSize:  16 << 10,
-		WriteBufferSize: 16 << 10,
+		IdleConnTimeout:       maxIdleTime,
+		ReadBufferSize:        16 << 10,
+		WriteBufferSize:       16 << 10,
 	}
 	if c.CAFile == "" {
 		return t, nil

@@ -47,13 +47,13 @@ type exchange struct {
 
 // wholeBody is up to what length a request's body is read before it is sent, if it
 // is there: one write instead of several.
-const wholeBody = 64 << 10
+const wholeBody = 16 << 10
 
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // pass sends the request on and its answer back.
 func (e *exchange) pass() {
-	response, err := e.proxy.transport.RoundTrip(e.request())
+	response, err := e.send()
 	e.mu.Lock()
 	e.answered = true
 	e.mu.Unlock()
@@ -73,52 +73,66 @@ func (e *exchange) pass() {
 	}
 }
 
-// request is what goes to the upstream.
-func (e *exchange) request() *http.Request {
-	out := e.r.WithContext(httptrace.WithClientTrace(e.r.Context(), &httptrace.ClientTrace{
+// send sends the request and returns the head of its answer.
+func (e *exchange) send() (response *http.Response, err error) {
+	out := e.request()
+	whole := e.body()
+	if e.upload == nil && e.to.wire != nil {
+		response, e.connected, err = e.to.wire.send(out, whole, e.informational)
+		return response, err
+	}
+	if e.upload != nil {
+		out.Body = e.upload
+	} else if whole != nil {
+		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(whole)), nil }
+		out.Body, _ = out.GetBody()
+	}
+	return e.proxy.transport.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
 		GotConn:        func(httptrace.GotConnInfo) { e.connected = true },
 		Got1xxResponse: e.informational,
-	}))
-	path, query, _ := strings.Cut(e.to.uri, "?")
-	out.URL = &url.URL{Scheme: e.to.scheme, Host: e.to.host, Opaque: path, RawQuery: query,
-		ForceQuery: query == "" && len(path) < len(e.to.uri)}
+	})))
+}
+
+// request is what goes to the upstream, without its body.
+func (e *exchange) request() *http.Request {
+	out := e.r.WithContext(e.r.Context())
+	path, query, asked := strings.Cut(e.to.uri, "?")
+	out.URL = &url.URL{Scheme: e.to.scheme, Host: e.to.host, Opaque: path, RawQuery: query, ForceQuery: asked}
 	if strings.HasPrefix(path, "//") { // Opaque would be read as an authority
 		out.URL.Opaque, out.URL.Path, out.URL.RawPath = "", e.r.URL.Path, path
 	}
 	out.Host, out.RequestURI, out.Close = "", "", false
 	out.Header = outbound(e.r.Header)
 	out.Trailer = e.r.Trailer // the server fills it while the transport reads the body
-	out.Body, out.GetBody = e.body()
+	out.Body = nil
 	return out
 }
 
-// body records a body that is there, and prepares for one that is still to come.
-func (e *exchange) body() (io.ReadCloser, func() (io.ReadCloser, error)) {
+// body records a body that is there and returns it, or prepares for one that is
+// still to come.
+func (e *exchange) body() []byte {
 	length, from := e.r.ContentLength, e.r.Body
 	if length == 0 {
 		e.recordRequest(nil)
-		return nil, nil
+		return nil
 	}
+	e.upload = &upload{rest: from, left: length, now: e.proxy.now}
 	if length > 0 && length <= wholeBody && e.r.Header["Expect"] == nil && e.r.Header["Content-Encoding"] == nil {
 		whole := make([]byte, length)
 		n, err := from.Read(whole)
 		if int64(n) == length {
+			e.upload = nil
 			e.recordRequest(whole)
-			again := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(whole)), nil }
-			body, _ := again()
-			return body, again
+			return whole
 		}
-		e.upload = &upload{head: whole[:n], headErr: err}
-	} else {
-		e.upload = &upload{}
+		e.upload.head, e.upload.headErr = whole[:n], err
 	}
-	e.upload.rest, e.upload.left, e.upload.now = from, length, e.proxy.now
 	if e.x != nil {
 		e.upload.tape = newTape(e.x, schema.ClientToServer, e.r.Header, e.proxy.config.MaxBody, nil)
 	}
 	// Without it, the server reads the body to its end before it answers.
 	_ = http.NewResponseController(e.w).EnableFullDuplex() // HTTP/1 always can
-	return e.upload, nil
+	return nil
 }
 
 func (e *exchange) recordRequest(whole []byte) {
@@ -159,21 +173,26 @@ func (e *exchange) respond(response *http.Response) collector.End {
 		})
 	}
 	if e.endless = e.r.Method == http.MethodGet && isEventStream(response.Header); e.endless {
-		stop := context.AfterFunc(e.proxy.ending, func() { response.Body.Close() })
+		stop := context.AfterFunc(e.proxy.ending, func() { abort(response.Body) })
 		defer stop()
 	}
 	e.head(response)
-	flusher := http.NewResponseController(e.w)
-	if response.ContentLength < 0 {
-		_ = flusher.Flush() // a client that is gone shows at the first write
-	}
-	end := e.copy(response, tape, flusher)
+	end := e.copy(response, tape)
 	if end == collector.EndEOF {
 		for name, values := range response.Trailer {
 			e.w.Header()[http.TrailerPrefix+name] = values
 		}
 	}
 	return end
+}
+
+// abort makes a Read that waits fail.
+func abort(body io.ReadCloser) {
+	if b, ok := body.(*wireBody); ok {
+		b.abort()
+		return
+	}
+	body.Close()
 }
 
 func (e *exchange) head(response *http.Response) {
@@ -186,11 +205,17 @@ func (e *exchange) head(response *http.Response) {
 	e.w.WriteHeader(response.StatusCode)
 }
 
-// copy passes the body of the answer, each piece as it comes.
-func (e *exchange) copy(response *http.Response, tape *tape, flusher *http.ResponseController) collector.End {
+// copy passes the body of the answer. What is here is flushed before waiting for
+// more; the end of the exchange flushes the rest.
+func (e *exchange) copy(response *http.Response, tape *tape) collector.End {
+	flusher := http.NewResponseController(e.w)
+	buffered, _ := response.Body.(*wireBody)
 	buffer := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buffer)
 	left := response.ContentLength
+	if left < 0 && (buffered == nil || !buffered.more()) {
+		_ = flusher.Flush() // a client that is gone shows at the first write
+	}
 	for {
 		n, err := response.Body.Read(buffer[:])
 		left -= int64(n)
@@ -214,6 +239,9 @@ func (e *exchange) copy(response *http.Response, tape *tape, flusher *http.Respo
 		case last:
 			return collector.EndEOF
 		case err == nil:
+			if buffered != nil && buffered.more() {
+				continue
+			}
 			if flusher.Flush() != nil {
 				return collector.EndClient
 			}

@@ -3,6 +3,7 @@ package httpproxy_test
 import (
 	"bufio"
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -158,13 +161,64 @@ func TestAnUnreachableUpstreamIsABadGateway(t *testing.T) {
 	}
 }
 
-func TestAnUpstreamWithAnUnknownCertificateIsRefused(t *testing.T) {
-	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+func TestCertificatesOfUpstreamsAreVerified(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	defer server.Close()
-	p := front(t, httpproxy.Config{Upstreams: []httpproxy.Upstream{{Name: "up", URL: server.URL}}})
+	upstreams := []httpproxy.Upstream{{Name: "up", URL: server.URL}}
+	p := front(t, httpproxy.Config{Upstreams: upstreams})
 	if response := post(t, t.Context(), p.url+"/up", call); response.StatusCode != http.StatusBadGateway {
+		t.Errorf("an unknown certificate: status %d", response.StatusCode)
+	}
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	known := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(file, known, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p = front(t, httpproxy.Config{Upstreams: upstreams, CAFile: file})
+	for range 2 {
+		response := post(t, t.Context(), p.url+"/up", call)
+		if got, err := io.ReadAll(response.Body); string(got) != call || err != nil {
+			t.Errorf("a certificate of the CA file: status %d, %q, %v", response.StatusCode, got, err)
+		}
+	}
+}
+
+func TestAConnectionThatTheUpstreamClosedIsNotUsedAgain(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.RemoteAddr) }))
+	defer server.Close()
+	p := front(t, httpproxy.Config{Upstreams: []httpproxy.Upstream{{Name: "up", URL: server.URL}}})
+	ask := func() string {
+		response := post(t, t.Context(), p.url+"/up", call)
+		from, err := io.ReadAll(response.Body)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("status %d, %v", response.StatusCode, err)
+		}
+		return string(from)
+	}
+	first := ask()
+	if again := ask(); again != first {
+		t.Errorf("a second connection, %s after %s", again, first)
+	}
+	server.CloseClientConnections()
+	if third := ask(); third == first {
+		t.Error("the closed connection was used")
+	}
+}
+
+func TestAnEndlessHeadIsABadGateway(t *testing.T) {
+	p := before(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		io.WriteString(c, "HTTP/1.1 200 OK\r\nX: ")
+		io.Copy(c, letters{})
+	}))
+	if response := post(t, t.Context(), p.url+"/mcp", call); response.StatusCode != http.StatusBadGateway {
 		t.Errorf("status %d", response.StatusCode)
 	}
 }

@@ -41,6 +41,7 @@ func New(config Config, rec *collector.Recorder) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
+	wires(upstreams, transport)
 	p := &Proxy{config: config, rec: rec, transport: transport, now: time.Now,
 		routes: routes{upstreams: upstreams, endpoints: map[string]route{}},
 		guard:  guard{config.AllowHosts, config.AllowOrigins}}
@@ -68,7 +69,7 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 			_ = server.Close() // the error is that of a listener already closed
 		}
 	})
-	defer p.transport.CloseIdleConnections()
+	defer p.closeIdle()
 	err := server.Serve(l)
 	if !errors.Is(err, http.ErrServerClosed) {
 		stop()
@@ -77,6 +78,15 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 	<-stopped
 	p.running.Wait()
 	return nil
+}
+
+func (p *Proxy) closeIdle() {
+	p.transport.CloseIdleConnections()
+	for _, u := range p.routes.upstreams {
+		if u.wire != nil {
+			u.wire.closeIdle()
+		}
+	}
 }
 
 // ServeHTTP passes one request on.

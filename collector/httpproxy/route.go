@@ -13,6 +13,8 @@ type upstream struct {
 	name, scheme, host string
 	// path of the MCP endpoint as it goes over the wire, at least "/".
 	path string
+	// wire is nil where http.Transport has to do it all.
+	wire *wire
 }
 
 // route is where one request goes.
