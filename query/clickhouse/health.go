@@ -14,18 +14,21 @@ func (s *Store) Health(ctx context.Context) (wire.Health, error) {
 	if err := s.conn.QueryRow(ctx, "SELECT version()").Scan(&h.Engine); err != nil {
 		return h, fmt.Errorf("asking ClickHouse: %w", err)
 	}
+	w := s.where()
 	var sessions uint64
 	var stored time.Time
-	var waited float64
-	w := s.where()
-	err := s.conn.QueryRow(ctx, `SELECT count(), max(stored_at), toFloat64(toUnixTimestamp64Milli(max(stored_at)) - toUnixTimestamp64Milli(argMax(last_time, stored_at)))
-		FROM session_rollup WHERE `+w.String(), w.parameters...).Scan(&sessions, &stored, &waited)
+	err := s.conn.QueryRow(ctx, "SELECT count(), max(stored_at) FROM session_rollup WHERE "+w.String(), w.parameters...).Scan(&sessions, &stored)
+	if err == nil && sessions > 0 {
+		stored = stored.UTC()
+		h.Stored = &stored
+		// What was imported says nothing on the way from a collector to here.
+		w.add("stored_at >= {stored:DateTime64(3, 'UTC')}", "stored", stored)
+		w.conditions = append(w.conditions, "clock != 'imported'")
+		err = s.conn.QueryRow(ctx, `SELECT if(count() = 0, NULL, max(toUnixTimestamp64Nano(toDateTime64(stored_at, 9)) - toUnixTimestamp64Nano(time)) / 1e6)
+			FROM events WHERE `+w.String(), w.parameters...).Scan(&h.LagMS)
+	}
 	if err != nil {
 		return h, fmt.Errorf("asking ClickHouse for the newest event: %w", err)
-	}
-	if sessions > 0 {
-		stored = stored.UTC()
-		h.Stored, h.LagMS = &stored, &waited
 	}
 	return h, nil
 }

@@ -288,4 +288,16 @@ func TestHealthKnowsTheNewestEvent(t *testing.T) {
 	if h, err = store.Health(t.Context()); err != nil || h.Stored == nil || time.Since(*h.Stored) > time.Minute {
 		t.Fatalf("got %+v, %v", h, err)
 	}
+	if h.LagMS == nil {
+		t.Fatal("no lag")
+	}
+	if want := h.Stored.Sub(recordtest.Start.Add(time.Second)); *h.LagMS != float64(want.Milliseconds()) {
+		t.Errorf("lag %v ms, want %v", *h.LagMS, want)
+	}
+	imported := recordtest.NewSession(9).Events
+	imported[0].Clock = schema.ClockImported
+	record.Store(t, imported[0])
+	if h, err = store.Health(t.Context()); err != nil || h.LagMS != nil {
+		t.Errorf("after an import: %+v, %v", h, err)
+	}
 }

@@ -51,8 +51,8 @@ type Health struct {
 	Engine string `json:"engine"`
 	// Stored is when the newest block of events was stored, null before the first.
 	Stored *time.Time `json:"stored"`
-	// LagMS is how long the newest event waited between its collector and the
-	// table, in milliseconds; null before the first.
+	// LagMS is the longest way from a collector into the table among the events of
+	// that block, in milliseconds; null where all of them were imported.
 	LagMS *float64 `json:"lag_ms"`
 }
 
