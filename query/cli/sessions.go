@@ -126,7 +126,7 @@ func sessionRow(s wire.SessionSummary) []cell {
 		errors.colour = red
 	}
 	return []cell{{client.ShortID(s.ID), bold}, {clock(s.Started), plain}, {lasted(s.Ended.Sub(s.Started)), plain},
-		{printable(peer(s.Client)), plain}, {printable(server(s.Session)), plain}, {printable(who(s.Principal)), plain},
+		{printable(or(peer(s.Client), "-")), plain}, {printable(or(server(s.Session), "-")), plain}, {printable(or(who(s.Principal), "-")), plain},
 		{fmt.Sprint(s.Operations), plain}, errors, state(s.Session)}
 }
 

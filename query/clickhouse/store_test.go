@@ -204,6 +204,17 @@ func TestEventsComeInOrderAndOnce(t *testing.T) {
 	}
 }
 
+func TestTwoEventsUnderOneNumberAreBothGiven(t *testing.T) {
+	store, record := newStore(t)
+	s := recordtest.NewSession(1)
+	forged := *s.Events[1]
+	forged.Target = "another"
+	record.Store(t, append(s.Events, &forged)...)
+	if got := collect(t, store.Events(t.Context(), recordtest.ID(1), Part{})); len(got) != len(s.Events)+1 || got[1].Seq != got[2].Seq {
+		t.Errorf("got %d events", len(got))
+	}
+}
+
 func TestTailGivesWhatIsStoredAfterThePlace(t *testing.T) {
 	store, record := newStore(t)
 	s := recordtest.NewSession(1)

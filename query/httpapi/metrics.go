@@ -20,7 +20,7 @@ type metrics struct {
 func newMetrics(registry *prometheus.Registry) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcptrail_query_requests_total",
-			Help: "Requests answered, by route and HTTP status. 5xx means people cannot read the record; 499 that they did not wait."}, []string{"route", "status"}),
+			Help: "Requests answered, by route and HTTP status. 5xx means people cannot read the record; 499 that an answer was cut short, by its reader or by a failure that the log has."}, []string{"route", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "mcptrail_query_request_seconds",
 			Help:    "Time until the answer was complete, by route. Tails last as long as somebody watches.",
 			Buckets: []float64{.005, .02, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"route"}),
@@ -43,8 +43,19 @@ func (s *server) measured(mux *http.ServeMux, next http.Handler) http.Handler {
 		status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		began := time.Now()
 		defer func() {
+			// What was cut short ends in a panic, here to cut the connection too.
+			broken := recover()
+			if broken != nil {
+				status.status = statusGone
+			}
 			s.metrics.requests.WithLabelValues(route, strconv.Itoa(status.status)).Inc()
 			s.metrics.seconds.WithLabelValues(route).Observe(time.Since(began).Seconds())
+			if broken != nil && r.Context().Err() != nil {
+				broken = http.ErrAbortHandler // the reader left, nobody need read why
+			}
+			if broken != nil {
+				panic(broken)
+			}
 		}()
 		by := reader{route: route, who: "anonymous@" + hostname(r.RemoteAddr), uri: r.RequestURI}
 		next.ServeHTTP(status, r.WithContext(context.WithValue(r.Context(), requestKey{}, by)))
