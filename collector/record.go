@@ -46,7 +46,7 @@ func (ss *sessions) clock(at time.Time) schema.Clock {
 func (ss *sessions) record(s *session, e *schema.Event) uint64 {
 	e.Trim()
 	e.Seq, e.CollectorSeq, e.Prev = s.seq, ss.seq, s.prev
-	value := e.Append(make([]byte, 0, 512+len(e.Payload)))
+	value := e.Append(make([]byte, 0, 1024+len(e.Payload)))
 	s.prev = schema.LeafHash(value)
 	s.seq++
 	ss.seq++

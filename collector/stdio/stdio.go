@@ -17,7 +17,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
@@ -28,8 +27,8 @@ import (
 type Config struct {
 	// Command is the server and its arguments.
 	Command []string
-	// Upstream is the server's name in the record; empty means the base name of
-	// the command.
+	// Upstream is the server's name in the record; empty means what the command
+	// launches.
 	Upstream string
 	// MaxBody is how many bytes of a line are recorded; 0 means 1 MiB.
 	MaxBody int
@@ -102,8 +101,8 @@ func (c Config) defaults() Config {
 	if c.Env == nil {
 		c.Env = os.Environ()
 	}
-	if c.Upstream == "" && len(c.Command) > 0 {
-		c.Upstream = filepath.Base(c.Command[0])
+	if c.Upstream == "" {
+		c.Upstream = serverName(c.Command)
 	}
 	return c
 }

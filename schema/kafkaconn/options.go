@@ -35,6 +35,9 @@ type Options struct {
 	PasswordFile string   `name:"kafka-password-file" help:"File with the SASL password." env:"MCPTRAIL_KAFKA_PASSWORD_FILE" placeholder:"FILE"`
 }
 
+// PasswordVariable is the environment variable with the SASL password.
+const PasswordVariable = "MCPTRAIL_KAFKA_PASSWORD"
+
 // DefaultBroker is where mcptrail up listens.
 const DefaultBroker = "127.0.0.1:7692"
 
@@ -125,7 +128,7 @@ func (o Options) mechanism() (sasl.Mechanism, error) {
 	if !o.sasl() {
 		return nil, nil
 	}
-	password := os.Getenv("MCPTRAIL_KAFKA_PASSWORD")
+	password := os.Getenv(PasswordVariable)
 	if o.PasswordFile != "" {
 		b, err := os.ReadFile(o.PasswordFile)
 		if err != nil {

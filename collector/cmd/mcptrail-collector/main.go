@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -33,7 +34,16 @@ type commands struct {
 	Import importCommand `cmd:"" help:"Record a conversation that was captured before (JSON lines)."`
 }
 
+// A recorder makes much short-lived garbage and keeps little: collecting it less
+// often is worth the memory, up to a limit.
+const (
+	gcPercent   = 400
+	memoryLimit = 128 << 20
+)
+
 func main() {
+	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
 	var c commands
 	configFile := "/etc/mcptrail/collector.json"
 	if dir, err := os.UserConfigDir(); err == nil {

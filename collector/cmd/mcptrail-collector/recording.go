@@ -28,7 +28,7 @@ type Recording struct {
 	MaxBody     int               `help:"Bytes of one message that are recorded." default:"1048576" env:"MCPTRAIL_MAX_BODY"`
 	QueueBytes  int               `help:"Bytes that may wait to be recorded; what comes on top becomes a gap." default:"33554432" env:"MCPTRAIL_QUEUE_BYTES"`
 	Idle        time.Duration     `help:"Silence after which a session without a better end is over." default:"30m" env:"MCPTRAIL_IDLE"`
-	Grace       time.Duration     `help:"How long to go on publishing after the end." default:"3s" env:"MCPTRAIL_GRACE"`
+	Grace       time.Duration     `help:"How long to go on publishing after the end." default:"2s" env:"MCPTRAIL_GRACE"`
 }
 
 // config turns the flags into the recorder's configuration.

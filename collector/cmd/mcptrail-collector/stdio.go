@@ -4,13 +4,18 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
 
 	"github.com/mcptrail/mcptrail/collector/stdio"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
 type stdioCommand struct {
-	Upstream string   `help:"Name of the server in the record; default is the command's name." env:"MCPTRAIL_UPSTREAM"`
+	Upstream string   `help:"Name of the server in the record; default is what the command launches." env:"MCPTRAIL_UPSTREAM"`
 	Command  []string `arg:"" optional:"" passthrough:"partial" help:"The server and its arguments, after --."`
 }
 
@@ -32,9 +37,13 @@ func (c *stdioCommand) Run(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
+	// Until all is published a second signal must not end us; what comes before the
+	// server's end goes to it all the same.
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	code, failed := 0, error(nil)
 	err = run(ctx, rec, sink, r.Grace, func(ctx context.Context) error {
-		code, failed = stdio.Run(ctx, stdio.Config{Command: command, Upstream: c.Upstream, MaxBody: r.MaxBody, EnvKeys: config.EnvKeys},
+		code, failed = stdio.Run(ctx, stdio.Config{Command: command, Upstream: c.Upstream, MaxBody: r.MaxBody,
+			Env: withoutPassword(os.Environ()), EnvKeys: config.EnvKeys},
 			rec, os.Stdin, os.Stdout, os.Stderr)
 		return nil
 	})
@@ -44,4 +53,9 @@ func (c *stdioCommand) Run(ctx context.Context, r *Recording) error {
 		}
 	}
 	return exitStatus(code)
+}
+
+// withoutPassword keeps our own secret from the server.
+func withoutPassword(environ []string) []string {
+	return slices.DeleteFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, kafkaconn.PasswordVariable+"=") })
 }
