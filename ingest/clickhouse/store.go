@@ -21,8 +21,14 @@ import (
 type Store struct {
 	conn     driver.Conn
 	database string
-	// blocks are the columns of past inserts, for their memory.
-	blocks sync.Pool
+	// inserts are *insert of the past, for their memory.
+	inserts sync.Pool
+}
+
+// insert is what one insert of events needs.
+type insert struct {
+	block    rows.Block
+	prepared *rows.Insert
 }
 
 // New makes a store on the database that the options name. It does not connect.
@@ -35,7 +41,7 @@ func New(opts *clickhouse.Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the ClickHouse client: %w", err)
 	}
-	return &Store{conn: conn, database: opts.Auth.Database, blocks: sync.Pool{New: func() any { return new(rows.Block) }}}, nil
+	return &Store{conn: conn, database: opts.Auth.Database, inserts: sync.Pool{New: func() any { return new(insert) }}}, nil
 }
 
 // in names a table of the database.
@@ -60,19 +66,27 @@ func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
 }
 
 func (s *Store) insertEvents(ctx context.Context, b *ingest.Block) error {
-	block := s.blocks.Get().(*rows.Block)
-	defer s.blocks.Put(block)
-	defer block.Reset()
+	in := s.inserts.Get().(*insert)
+	defer s.inserts.Put(in)
+	defer in.block.Reset()
 	at := rows.Place{Topic: b.Topic, Partition: int32(b.Partition), StoredAt: b.Begun}
 	for i := range b.Events {
 		at.Offset, at.Hash = b.Events[i].Offset, b.Events[i].Hash
-		block.Append(b.Events[i].Event, at)
+		in.block.Append(b.Events[i].Event, at)
 	}
-	batch, err := s.conn.PrepareBatch(s.inserting(ctx, b), rows.Insert(s.database))
+	ctx = s.inserting(ctx, b)
+	if in.prepared == nil {
+		prepared, err := rows.PrepareInsert(ctx, s.conn, s.database)
+		if err != nil {
+			return err
+		}
+		in.prepared = prepared
+	}
+	err := in.prepared.Send(ctx, &in.block)
 	if err != nil {
-		return err
+		in.prepared = nil
 	}
-	return block.Send(batch)
+	return err
 }
 
 func (s *Store) insertRejected(ctx context.Context, b *ingest.Block) error {

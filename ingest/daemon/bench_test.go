@@ -29,7 +29,9 @@ func BenchmarkKafkaToClickHouse(b *testing.B) {
 	p := bench.process(bench.dsn(bench.config.ClickHouse.Addr[0]))
 	bench.await("all events", 10*time.Minute, func() bool { return bench.number("(SELECT count() FROM events)") == int64(len(all)) })
 	b.StopTimer()
-	p.kill()
+	if err := p.stop(); err != nil {
+		b.Errorf("stopping ingest: %v", err)
+	}
 	cpu := p.ProcessState.UserTime() + p.ProcessState.SystemTime()
 	b.ReportMetric(float64(len(all))/cpu.Seconds(), "events/cpu-s")
 	b.ReportMetric(float64(len(all))/b.Elapsed().Seconds(), "events/s")

@@ -3,13 +3,16 @@ package daemon_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,11 +32,16 @@ func child() int {
 	if err == nil {
 		config.ClickHouse, err = clickhouse.ParseDSN(os.Getenv("MCPTRAIL_TEST_DSN"))
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
 	if err == nil {
-		err = daemon.Run(context.Background(), config, log)
+		err = daemon.Run(ctx, config, log)
 	}
-	log.Error("child ended", "cause", err)
-	return 1
+	if err != nil {
+		log.Error("child ended", "cause", err)
+		return 1
+	}
+	return 0
 }
 
 // process is an ingest process that dies by SIGKILL.
@@ -61,6 +69,10 @@ func (b *bench) process(dsn string) process {
 func (b *bench) dsn(addr string) string {
 	auth := b.config.ClickHouse.Auth
 	return "clickhouse://" + auth.Username + ":" + auth.Password + "@" + addr + "/" + auth.Database + "?compress=lz4"
+}
+
+func (p process) stop() error {
+	return errors.Join(p.Process.Signal(syscall.SIGTERM), p.Wait())
 }
 
 func (p process) kill() {

@@ -62,11 +62,12 @@ func (r *Record) insert(t testing.TB, block *rows.Block) {
 	t.Helper()
 	settings := clickhouse.Settings{"async_insert": 0}
 	maps.Copy(settings, rows.Settings())
-	batch, err := r.Conn.PrepareBatch(clickhouse.Context(context.Background(), clickhouse.WithSettings(settings)), rows.Insert(r.Database))
+	ctx := clickhouse.Context(context.Background(), clickhouse.WithSettings(settings))
+	insert, err := rows.PrepareInsert(ctx, r.Conn, r.Database)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := block.Send(batch); err != nil {
+	if err := insert.Send(ctx, block); err != nil {
 		t.Fatal(err)
 	}
 }

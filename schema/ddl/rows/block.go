@@ -8,10 +8,10 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Block collects events for one INSERT. The zero value is ready to use. It keeps
+// Block collects events for one [Insert]. The zero value is ready to use. It keeps
 // references to the events' payloads until Reset. One goroutine may use it.
 type Block struct {
-	columns []column
+	columns []cell
 	len     int
 	bytes   int
 }
@@ -46,26 +46,6 @@ func (b *Block) Reset() {
 	b.len, b.bytes = 0, 0
 }
 
-// Settings that an insert of a block needs: the driver's own encoding of
-// LowCardinality is slower than the server's.
-func Settings() map[string]any { return map[string]any{"low_cardinality_allow_in_native_format": 0} }
-
-// Insert is the statement to prepare for Send.
-func Insert(database string) string {
-	return fmt.Sprintf("INSERT INTO `%s`.events (%s)", database, Columns())
-}
-
-// Send fills the prepared batch and sends it. The block keeps its rows, so that
-// it can be sent again.
-func (b *Block) Send(batch driver.Batch) error {
-	for i, c := range b.columns {
-		if err := c.send(batch.Column(i)); err != nil {
-			return fmt.Errorf("encoding column %s: %w", c.name(), err)
-		}
-	}
-	return batch.Send()
-}
-
 // Columns is the list to put after SELECT for [Scan].
 func Columns() string {
 	var names []string
@@ -77,7 +57,7 @@ func Columns() string {
 
 // Scanner reads rows of a SELECT of [Columns]. The zero value is ready to use.
 type Scanner struct {
-	columns []column
+	columns []cell
 	targets []any
 }
 

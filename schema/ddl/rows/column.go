@@ -3,18 +3,18 @@ package rows
 import (
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/column"
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// column is one column of the table events: it collects values of rows on their
+// cell is one column of the table events: it collects values of rows on their
 // way in, and holds one value on its way out.
-type column interface {
+type cell interface {
 	name() string
 	add(*row)
 	// send hands all collected values to the batch and keeps them.
-	send(driver.BatchColumn) error
+	send(column.Interface) error
 	reset()
 	// target is what the driver scans into; load puts the scanned value in its field.
 	target() any
@@ -29,17 +29,17 @@ type field[T any] struct {
 	scanned T
 }
 
-func number[T any](label string, of func(*row) *T) column { return &field[T]{label: label, of: of} }
+func number[T any](label string, of func(*row) *T) cell { return &field[T]{label: label, of: of} }
 
-func text(label string, of func(*row) *string) column { return number(label, of) }
+func text(label string, of func(*row) *string) cell { return number(label, of) }
 
-func id(label string, of func(*row) *uuid.UUID) column { return number(label, of) }
+func id(label string, of func(*row) *uuid.UUID) cell { return number(label, of) }
 
-func (f *field[T]) name() string                    { return f.label }
-func (f *field[T]) add(r *row)                      { f.values = append(f.values, *f.of(r)) }
-func (f *field[T]) send(c driver.BatchColumn) error { return c.Append(f.values) }
-func (f *field[T]) target() any                     { return &f.scanned }
-func (f *field[T]) load(r *row)                     { *f.of(r) = f.scanned }
+func (f *field[T]) name() string                  { return f.label }
+func (f *field[T]) add(r *row)                    { f.values = append(f.values, *f.of(r)) }
+func (f *field[T]) send(c column.Interface) error { return whole(c, f.values) }
+func (f *field[T]) target() any                   { return &f.scanned }
+func (f *field[T]) load(r *row)                   { *f.of(r) = f.scanned }
 
 // reset forgets the values, so that a block that waits holds no old messages.
 func (f *field[T]) reset() {
@@ -50,41 +50,41 @@ func (f *field[T]) reset() {
 // times are nanoseconds, which the driver would take for milliseconds.
 type times struct{ field[int64] }
 
-func moment(label string, of func(*row) *int64) column {
+func moment(label string, of func(*row) *int64) cell {
 	return &times{field[int64]{label: label, of: of}}
 }
 
-func (t *times) send(c driver.BatchColumn) error {
+func (t *times) send(c column.Interface) error {
 	moments := make([]time.Time, len(t.values))
 	for i, ns := range t.values {
 		moments[i] = time.Unix(0, ns)
 	}
-	return c.Append(moments)
+	return whole(c, moments)
 }
 
 // hashes go as bytes of a fixed length; none is all zero.
 type hashes struct{ field[schema.Hash] }
 
-func hash(label string, of func(*row) *schema.Hash) column {
+func hash(label string, of func(*row) *schema.Hash) cell {
 	return &hashes{field[schema.Hash]{label: label, of: of}}
 }
 
-func (h *hashes) send(c driver.BatchColumn) error {
+func (h *hashes) send(c column.Interface) error {
 	slices := make([][]byte, len(h.values))
 	for i := range h.values {
 		slices[i] = h.values[i][:]
 	}
-	return c.Append(slices)
+	return whole(c, slices)
 }
 
 // blobs are bytes that are not copied before they are encoded.
 type blobs struct{ field[[]byte] }
 
-func blob(label string, of func(*row) *[]byte) column {
+func blob(label string, of func(*row) *[]byte) cell {
 	return &blobs{field[[]byte]{label: label, of: of}}
 }
 
-func (b *blobs) send(c driver.BatchColumn) error {
+func (b *blobs) send(c column.Interface) error {
 	for i := range b.values {
 		if err := c.AppendRow(&b.values[i]); err != nil {
 			return err
@@ -109,7 +109,7 @@ type parts[E, T any] struct {
 	scanned []T
 }
 
-func list[E, T any](label string, of func(*row) *[]E, member func(*E) *T) column {
+func list[E, T any](label string, of func(*row) *[]E, member func(*E) *T) cell {
 	return &parts[E, T]{label: label, of: of, member: member}
 }
 
@@ -123,7 +123,7 @@ func (p *parts[E, T]) add(r *row) {
 	p.ends = append(p.ends, len(p.values))
 }
 
-func (p *parts[E, T]) send(c driver.BatchColumn) error {
+func (p *parts[E, T]) send(c column.Interface) error {
 	start, none := 0, any([]T(nil))
 	for _, end := range p.ends {
 		row := none

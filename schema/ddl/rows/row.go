@@ -32,8 +32,8 @@ type row struct {
 
 // columns are all columns of the table events, each with the field it holds:
 // the only place that knows both. A set belongs to one block or one scan.
-func columns() []column {
-	return []column{
+func columns() []cell {
+	return []cell{
 		text("tenant", func(r *row) *string { return &r.Tenant }),
 		text("collector_id", func(r *row) *string { return &r.CollectorID }),
 		id("epoch", func(r *row) *uuid.UUID { return &r.Epoch }),

@@ -36,11 +36,12 @@ func table(t testing.TB) (driver.Conn, string) {
 func insert(t interface{ Fatal(...any) }, conn driver.Conn, database string, b *rows.Block) {
 	settings := clickhouse.Settings{"async_insert": 0}
 	maps.Copy(settings, rows.Settings())
-	batch, err := conn.PrepareBatch(clickhouse.Context(context.Background(), clickhouse.WithSettings(settings)), rows.Insert(database))
+	ctx := clickhouse.Context(context.Background(), clickhouse.WithSettings(settings))
+	insert, err := rows.PrepareInsert(ctx, conn, database)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Send(batch); err != nil {
+	if err := insert.Send(ctx, b); err != nil {
 		t.Fatal(err)
 	}
 }
