@@ -1,24 +1,18 @@
 package httpproxy
 
 import (
-	"bytes"
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"net/textproto"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/message"
-	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -45,12 +39,6 @@ type exchange struct {
 	endless bool
 }
 
-// wholeBody is up to what length a request's body is read before it is sent, if it
-// is there: one write instead of several.
-const wholeBody = 16 << 10
-
-var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
-
 // pass sends the request on and its answer back.
 func (e *exchange) pass() {
 	response, err := e.send()
@@ -70,188 +58,6 @@ func (e *exchange) pass() {
 	e.leave(end)
 	if end != collector.EndEOF {
 		panic(http.ErrAbortHandler) // cuts the client's connection
-	}
-}
-
-// send sends the request and returns the head of its answer.
-func (e *exchange) send() (response *http.Response, err error) {
-	out := e.request()
-	whole := e.body()
-	if e.upload == nil && e.to.wire != nil {
-		response, e.connected, err = e.to.wire.send(out, whole, e.informational)
-		return response, err
-	}
-	if e.upload != nil {
-		out.Body = e.upload
-	} else if whole != nil {
-		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(whole)), nil }
-		out.Body, _ = out.GetBody()
-	}
-	return e.proxy.transport.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
-		GotConn:        func(httptrace.GotConnInfo) { e.connected = true },
-		Got1xxResponse: e.informational,
-	})))
-}
-
-// request is what goes to the upstream, without its body.
-func (e *exchange) request() *http.Request {
-	out := e.r.WithContext(e.r.Context())
-	path, query, asked := strings.Cut(e.to.uri, "?")
-	out.URL = &url.URL{Scheme: e.to.scheme, Host: e.to.host, Opaque: path, RawQuery: query, ForceQuery: asked}
-	if strings.HasPrefix(path, "//") { // Opaque would be read as an authority
-		out.URL.Opaque, out.URL.Path, out.URL.RawPath = "", e.r.URL.Path, path
-	}
-	out.Host, out.RequestURI, out.Close = "", "", false
-	out.Header = outbound(e.r.Header)
-	out.Trailer = e.r.Trailer // the server fills it while the transport reads the body
-	out.Body = nil
-	return out
-}
-
-// body records a body that is there and returns it, or prepares for one that is
-// still to come.
-func (e *exchange) body() []byte {
-	length, from := e.r.ContentLength, e.r.Body
-	if length == 0 {
-		e.recordRequest(nil)
-		return nil
-	}
-	e.upload = &upload{rest: from, left: length, now: e.proxy.now}
-	if length > 0 && length <= wholeBody && e.r.Header["Expect"] == nil && e.r.Header["Content-Encoding"] == nil {
-		whole := make([]byte, length)
-		n, err := from.Read(whole)
-		if int64(n) == length {
-			e.upload = nil
-			e.recordRequest(whole)
-			return whole
-		}
-		e.upload.head, e.upload.headErr = whole[:n], err
-	}
-	if e.x != nil {
-		e.upload.tape = newTape(e.x, schema.ClientToServer, e.r.Header, e.proxy.config.MaxBody, nil)
-	}
-	// Without it, the server reads the body to its end before it answers.
-	_ = http.NewResponseController(e.w).EnableFullDuplex() // HTTP/1 always can
-	return nil
-}
-
-func (e *exchange) recordRequest(whole []byte) {
-	if e.x == nil {
-		return
-	}
-	body := message.Body{Data: whole, Size: uint64(len(whole))}
-	if len(whole) > e.proxy.config.MaxBody {
-		body = message.Copy(whole, e.proxy.config.MaxBody)
-	}
-	e.x.Message(schema.ClientToServer, body, e.began)
-}
-
-// informational passes a 1xx answer.
-func (e *exchange) informational(status int, header textproto.MIMEHeader) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !e.answered {
-		to := e.w.Header()
-		copyHeader(to, http.Header(header))
-		e.w.WriteHeader(status)
-		clear(to)
-	}
-	return nil
-}
-
-// respond passes the answer as it comes and says how it ended.
-func (e *exchange) respond(response *http.Response) collector.End {
-	var tape *tape
-	if e.x != nil {
-		forget := func() {}
-		defer func() { forget() }()
-		e.x.Response(response.StatusCode, response.Header, e.proxy.now())
-		tape = newTape(e.x, schema.ServerToClient, response.Header, e.proxy.config.MaxBody, func(event sse.Event) {
-			if event.Name == "endpoint" {
-				forget = e.proxy.routes.learn(e.to, e.r.RequestURI, string(event.Data.Data))
-			}
-		})
-	}
-	if e.endless = e.r.Method == http.MethodGet && isEventStream(response.Header); e.endless {
-		stop := context.AfterFunc(e.proxy.ending, func() { abort(response.Body) })
-		defer stop()
-	}
-	e.head(response)
-	end := e.copy(response, tape)
-	if end == collector.EndEOF {
-		for name, values := range response.Trailer {
-			e.w.Header()[http.TrailerPrefix+name] = values
-		}
-	}
-	return end
-}
-
-// abort makes a Read that waits fail.
-func abort(body io.ReadCloser) {
-	if b, ok := body.(*wireBody); ok {
-		b.abort()
-		return
-	}
-	body.Close()
-}
-
-func (e *exchange) head(response *http.Response) {
-	header := e.w.Header()
-	inbound(header, response.Header)
-	for name := range response.Trailer {
-		header.Add("Trailer", name)
-	}
-	e.closeUnlessRead()
-	e.w.WriteHeader(response.StatusCode)
-}
-
-// copy passes the body of the answer. What is here is flushed before waiting for
-// more; the end of the exchange flushes the rest.
-func (e *exchange) copy(response *http.Response, tape *tape) collector.End {
-	flusher := http.NewResponseController(e.w)
-	buffered, _ := response.Body.(*wireBody)
-	buffer := buffers.Get().(*[32 << 10]byte)
-	defer buffers.Put(buffer)
-	left := response.ContentLength
-	if left < 0 && (buffered == nil || !buffered.more()) {
-		_ = flusher.Flush() // a client that is gone shows at the first write
-	}
-	for {
-		n, err := response.Body.Read(buffer[:])
-		left -= int64(n)
-		last := err == io.EOF || left == 0
-		if tape != nil {
-			if n > 0 {
-				e.upload.end() // an answer before the end of its request
-			}
-			now := e.proxy.now()
-			tape.piece(buffer[:n], now)
-			if last || err != nil {
-				tape.end(now)
-			}
-		}
-		if n > 0 {
-			if _, err := e.w.Write(buffer[:n]); err != nil {
-				return collector.EndClient
-			}
-		}
-		switch {
-		case last:
-			return collector.EndEOF
-		case err == nil:
-			if buffered != nil && buffered.more() {
-				continue
-			}
-			if flusher.Flush() != nil {
-				return collector.EndClient
-			}
-		case e.r.Context().Err() != nil:
-			return collector.EndClient
-		case e.endless && e.proxy.ending.Err() != nil:
-			return collector.EndEOF
-		default:
-			return collector.EndServer
-		}
 	}
 }
 

@@ -70,6 +70,30 @@ func TestTheFirstByteOfAnEventDoesNotWaitForTheRest(t *testing.T) {
 	release <- struct{}{}
 }
 
+func TestAPieceDoesNotWaitForTheNextChunkHeader(t *testing.T) {
+	release := make(chan struct{})
+	p := before(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{ \r\n1")
+		<-release
+		io.WriteString(c, "\r\n}\r\n0\r\n\r\n")
+	}))
+	response := post(t, t.Context(), p.url+"/mcp", call)
+	var first [2]byte
+	if _, err := io.ReadFull(response.Body, first[:]); err != nil {
+		t.Fatal(err)
+	}
+	close(release)
+	if rest, err := io.ReadAll(response.Body); string(first[:])+string(rest) != "{ }" || err != nil {
+		t.Errorf("got %q and %q, %v", first, rest, err)
+	}
+}
+
 func TestAHangUpOfTheClientReachesTheUpstream(t *testing.T) {
 	for name, media := range map[string]string{"before the answer": "", "within a stream": "text/event-stream", "within a body": "application/json"} {
 		t.Run(name, func(t *testing.T) {

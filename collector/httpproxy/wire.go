@@ -2,6 +2,7 @@ package httpproxy
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -141,14 +142,19 @@ func (b *wireBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// more reports whether bytes are here that were not read yet.
-func (b *wireBody) more() bool { return b.c.r.Buffered() > 0 }
+// complete reports whether the rest of a chunked body is here, so that no Read
+// will wait. It looks only for the last chunk; where that is data, no Read waits
+// before it was returned.
+func (b *wireBody) complete() bool {
+	here, _ := b.c.r.Peek(b.c.r.Buffered())
+	return bytes.HasSuffix(here, []byte("0\r\n\r\n"))
+}
 
 // abort makes a Read that waits fail; Close must still be called.
 func (b *wireBody) abort() { b.c.Close() }
 
 func (b *wireBody) Close() error {
-	if b.stop() && b.keep && b.ended && !b.more() {
+	if b.stop() && b.keep && b.ended && b.c.r.Buffered() == 0 {
 		b.w.give(b.c) // where abort was called it is closed, which take notices
 		return nil
 	}

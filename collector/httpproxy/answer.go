@@ -1,0 +1,108 @@
+package httpproxy
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/sse"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// buffers are what bodies of answers pass through.
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// respond passes the answer as it comes and says how it ended.
+func (e *exchange) respond(response *http.Response) collector.End {
+	var tape *tape
+	if e.x != nil {
+		forget := func() {}
+		defer func() { forget() }()
+		e.x.Response(response.StatusCode, response.Header, e.proxy.now())
+		tape = newTape(e.x, schema.ServerToClient, response.Header, e.proxy.config.MaxBody, func(event sse.Event) {
+			if event.Name == "endpoint" {
+				forget = e.proxy.routes.learn(e.to, e.r.RequestURI, string(event.Data.Data))
+			}
+		})
+	}
+	if e.endless = e.r.Method == http.MethodGet && isEventStream(response.Header); e.endless {
+		stop := context.AfterFunc(e.proxy.ending, func() { abort(response.Body) })
+		defer stop()
+	}
+	e.head(response)
+	end := e.copy(response, tape)
+	if end == collector.EndEOF {
+		for name, values := range response.Trailer {
+			e.w.Header()[http.TrailerPrefix+name] = values
+		}
+	}
+	return end
+}
+
+// abort makes a Read that waits fail.
+func abort(body io.ReadCloser) {
+	if b, ok := body.(*wireBody); ok {
+		b.abort()
+		return
+	}
+	body.Close()
+}
+
+func (e *exchange) head(response *http.Response) {
+	header := e.w.Header()
+	inbound(header, response.Header)
+	for name := range response.Trailer {
+		header.Add("Trailer", name)
+	}
+	e.closeUnlessRead()
+	e.w.WriteHeader(response.StatusCode)
+}
+
+// copy passes the body of the answer. What has come is flushed before waiting for
+// more; the end of the exchange flushes what is left.
+func (e *exchange) copy(response *http.Response, tape *tape) collector.End {
+	flusher := http.NewResponseController(e.w)
+	wired, _ := response.Body.(*wireBody)
+	buffer := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buffer)
+	left := response.ContentLength
+	if left < 0 && (wired == nil || !wired.complete()) {
+		_ = flusher.Flush() // a client that is gone shows at the first write
+	}
+	for {
+		n, err := response.Body.Read(buffer[:])
+		left -= int64(n)
+		last := err == io.EOF || left == 0
+		if tape != nil {
+			if n > 0 {
+				e.upload.end() // an answer before the end of its request
+			}
+			now := e.proxy.now()
+			tape.piece(buffer[:n], now)
+			if last || err != nil {
+				tape.end(now)
+			}
+		}
+		if n > 0 {
+			if _, err := e.w.Write(buffer[:n]); err != nil {
+				return collector.EndClient
+			}
+		}
+		switch {
+		case last:
+			return collector.EndEOF
+		case err == nil:
+			if (wired == nil || !wired.complete()) && flusher.Flush() != nil {
+				return collector.EndClient
+			}
+		case e.r.Context().Err() != nil:
+			return collector.EndClient
+		case e.endless && e.proxy.ending.Err() != nil:
+			return collector.EndEOF
+		default:
+			return collector.EndServer
+		}
+	}
+}

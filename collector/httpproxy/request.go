@@ -1,0 +1,104 @@
+package httpproxy
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"net/url"
+	"strings"
+
+	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// wholeBody is up to what length a request's body is read before it is sent, if it
+// is there: one write instead of several.
+const wholeBody = 16 << 10
+
+// send sends the request and returns the head of its answer.
+func (e *exchange) send() (response *http.Response, err error) {
+	out := e.request()
+	whole := e.body()
+	if e.upload == nil && e.to.wire != nil {
+		response, e.connected, err = e.to.wire.send(out, whole, e.informational)
+		return response, err
+	}
+	if e.upload != nil {
+		out.Body = e.upload
+	} else if whole != nil {
+		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(whole)), nil }
+		out.Body, _ = out.GetBody()
+	}
+	return e.proxy.transport.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
+		GotConn:        func(httptrace.GotConnInfo) { e.connected = true },
+		Got1xxResponse: e.informational,
+	})))
+}
+
+// request is what goes to the upstream, without its body.
+func (e *exchange) request() *http.Request {
+	out := e.r.WithContext(e.r.Context())
+	path, query, asked := strings.Cut(e.to.uri, "?")
+	out.URL = &url.URL{Scheme: e.to.scheme, Host: e.to.host, Opaque: path, RawQuery: query, ForceQuery: asked}
+	if strings.HasPrefix(path, "//") { // Opaque would be read as an authority
+		out.URL.Opaque, out.URL.Path, out.URL.RawPath = "", e.r.URL.Path, path
+	}
+	out.Host, out.RequestURI, out.Close = "", "", false
+	out.Header = outbound(e.r.Header)
+	out.Trailer = e.r.Trailer // the server fills it while the transport reads the body
+	out.Body = nil
+	return out
+}
+
+// body records a body that is there and returns it, or prepares for one that is
+// still to come.
+func (e *exchange) body() []byte {
+	length, from := e.r.ContentLength, e.r.Body
+	if length == 0 {
+		e.recordRequest(nil)
+		return nil
+	}
+	e.upload = &upload{rest: from, left: length, now: e.proxy.now}
+	if length > 0 && length <= wholeBody && e.r.Header["Expect"] == nil && e.r.Header["Content-Encoding"] == nil {
+		whole := make([]byte, length)
+		n, err := from.Read(whole)
+		if int64(n) == length {
+			e.upload = nil
+			e.recordRequest(whole)
+			return whole
+		}
+		e.upload.head, e.upload.headErr = whole[:n], err
+	}
+	if e.x != nil {
+		e.upload.tape = newTape(e.x, schema.ClientToServer, e.r.Header, e.proxy.config.MaxBody, nil)
+	}
+	// Without it, the server reads the body to its end before it answers.
+	_ = http.NewResponseController(e.w).EnableFullDuplex() // HTTP/1 always can
+	return nil
+}
+
+func (e *exchange) recordRequest(whole []byte) {
+	if e.x == nil {
+		return
+	}
+	body := message.Body{Data: whole, Size: uint64(len(whole))}
+	if len(whole) > e.proxy.config.MaxBody {
+		body = message.Copy(whole, e.proxy.config.MaxBody)
+	}
+	e.x.Message(schema.ClientToServer, body, e.began)
+}
+
+// informational passes a 1xx answer.
+func (e *exchange) informational(status int, header textproto.MIMEHeader) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.answered {
+		to := e.w.Header()
+		copyHeader(to, http.Header(header))
+		e.w.WriteHeader(status)
+		clear(to)
+	}
+	return nil
+}
