@@ -66,7 +66,9 @@ func TestApacheKafka(t *testing.T) {
 	})
 
 	t.Run("refuses a wrong password", func(t *testing.T) {
-		if k.answers(bounded(t), k.SASLAddr, plain.Mechanism{Username: KafkaUser, Password: "wrong"}) {
+		dialer := kafka.Dialer{SASLMechanism: plain.Mechanism{Username: KafkaUser, Password: "wrong"}}
+		if conn, err := dialer.DialContext(bounded(t), "tcp", k.SASLAddr); err == nil {
+			conn.Close()
 			t.Error("a wrong password was let in")
 		}
 	})

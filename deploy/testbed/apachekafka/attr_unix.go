@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package testbed
+package apachekafka
 
 import "syscall"
 
