@@ -3,9 +3,11 @@ package collector
 import (
 	_ "embed"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 
+	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 	"go.yaml.in/yaml/v3"
@@ -70,20 +72,21 @@ func (c Config) EnvKeys(environ []string) []schema.Key {
 	var keys []schema.Key
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
-		keys = c.find(keys, "env", name, value)
+		keys = find(c.Keys, keys, "env", name, value, c.Key.Text)
 	}
 	return keys
 }
 
-// find appends the key if a rule looks for that name there.
-func (c *Config) find(keys []schema.Key, where, name, value string) []schema.Key {
+// find appends the key if a rule looks for that name there; hash is for values that
+// are credentials.
+func find(rules []KeyRule, keys []schema.Key, where, name, value string, hash func(purpose, secret string) string) []schema.Key {
 	if value == "" {
 		return keys
 	}
-	for _, rule := range c.Keys {
+	for _, rule := range rules {
 		if rule.Where == where && strings.EqualFold(rule.Name, name) {
 			if rule.Hash {
-				value = c.Key.Text(rule.Name, value)
+				value = hash(rule.Name, value)
 			}
 			return append(keys, schema.Key{Name: rule.Name, Value: value, Where: where})
 		}
@@ -92,7 +95,7 @@ func (c *Config) find(keys []schema.Key, where, name, value string) []schema.Key
 }
 
 // messageKeys collects the correlation keys of one message and its trace context.
-func (c *Config) messageKeys(e *schema.Event, m *jsonrpc.Message) {
+func (ss *sessions) messageKeys(e *schema.Event, m *jsonrpc.Message) {
 	for _, f := range m.Meta {
 		switch f.Name {
 		case "traceparent":
@@ -101,24 +104,47 @@ func (c *Config) messageKeys(e *schema.Event, m *jsonrpc.Message) {
 			for entry := range strings.SplitSeq(f.Value, ",") {
 				entry, _, _ = strings.Cut(entry, ";")
 				name, value, _ := strings.Cut(strings.TrimSpace(entry), "=")
-				e.Keys = c.find(e.Keys, "baggage", name, value)
+				e.Keys = find(ss.config.Keys, e.Keys, "baggage", name, value, ss.prints.text)
 			}
 		default:
-			e.Keys = c.find(e.Keys, "meta", f.Name, f.Value)
+			e.Keys = find(ss.config.Keys, e.Keys, "meta", f.Name, f.Value, ss.prints.text)
 		}
 	}
 }
 
-// headerKeys collects the correlation keys of an HTTP request or answer.
-func (c *Config) headerKeys(e *schema.Event, get func(string) string) {
-	for _, rule := range c.Keys {
+// headerKeys collects the correlation keys of an HTTP request.
+func (ss *sessions) headerKeys(e *schema.Event, h http.Header) {
+	for _, rule := range ss.config.Keys {
 		if rule.Where == "header" {
-			e.Keys = c.find(e.Keys, "header", rule.Name, get(rule.Name))
+			e.Keys = find(ss.config.Keys, e.Keys, "header", rule.Name, h.Get(rule.Name), ss.prints.text)
 		}
 	}
 	if e.TraceID == "" {
-		e.TraceID, e.SpanID = traceContext(get("Traceparent"))
+		e.TraceID, e.SpanID = traceContext(h.Get("Traceparent"))
 	}
+}
+
+// fingerprints are keyed hashes that come again with every request of a session, so
+// the newest are remembered. It belongs to one goroutine.
+type fingerprints struct {
+	key   identity.Key
+	known map[[2]string]string
+}
+
+// maxFingerprints bounds that memory.
+const maxFingerprints = 4096
+
+func (f *fingerprints) text(purpose, secret string) string {
+	at := [2]string{purpose, secret}
+	print, ok := f.known[at]
+	if !ok {
+		print = f.key.Text(purpose, secret)
+		if f.known == nil || len(f.known) >= maxFingerprints {
+			f.known = map[[2]string]string{}
+		}
+		f.known[at] = print
+	}
+	return print
 }
 
 // traceContext reads a W3C traceparent; empty texts where it is none.

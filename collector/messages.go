@@ -16,9 +16,11 @@ func (ss *sessions) messages(x *Exchange, s *sighting) {
 	if x.session == nil {
 		return // a process whose opening found no room
 	}
+	var id schema.Hash
 	replay := false
 	if s.sseID != "" {
-		replay = !x.session.replays.add(ss.config.Key.Sum("sse", s.sseID))
+		id = ss.config.Key.Sum("sse", s.sseID)
+		replay = !x.session.replays.add(id)
 	}
 	if s.body.Envelope == nil && jsonrpc.IsBatch(s.body.Data) {
 		parts, err := jsonrpc.Split(s.body.Data)
@@ -27,11 +29,11 @@ func (ss *sessions) messages(x *Exchange, s *sighting) {
 			return
 		}
 		for _, part := range parts {
-			ss.message(x, s, message.Body{Data: part, Size: uint64(len(part))}, schema.FlagBatch, replay)
+			ss.message(x, s, message.Body{Data: part, Size: uint64(len(part))}, schema.FlagBatch, id, replay)
 		}
 		return
 	}
-	ss.message(x, s, s.body, 0, replay)
+	ss.message(x, s, s.body, 0, id, replay)
 }
 
 // noise records what is not JSON where JSON should be.
@@ -42,7 +44,7 @@ func (ss *sessions) noise(x *Exchange, s *sighting) {
 	ss.record(x.session, e)
 }
 
-func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags schema.Flag, replay bool) {
+func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags schema.Flag, id schema.Hash, replay bool) {
 	m, ok := envelope(body)
 	if !ok {
 		ss.noise(x, s)
@@ -51,15 +53,12 @@ func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags s
 	from := x.session
 	from.learn(&m)
 	e := ss.event(from, x, m.Kind, s.at)
-	e.Direction, e.Flags = s.direction, flags
+	e.Direction, e.Flags, e.SSEID = s.direction, flags, id
 	e.Method, e.RPCID, e.Target = m.Method, m.ID, m.Target
 	e.Outcome, e.ErrorCode = m.Outcome(), m.ErrorCode
 	e.ProgressToken, e.TaskID = m.ProgressToken, m.TaskID
 	if m.RequestState != "" {
 		e.RequestState = ss.config.Key.Sum("requestState", m.RequestState)
-	}
-	if s.sseID != "" {
-		e.SSEID = ss.config.Key.Sum("sse", s.sseID)
 	}
 	if m.Ambiguous {
 		e.Flags |= schema.FlagAmbiguous
@@ -67,11 +66,11 @@ func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags s
 	if m.Kind == schema.KindNoise {
 		e.Flags |= schema.FlagInvalid
 	}
-	ss.config.messageKeys(e, &m)
+	ss.messageKeys(e, &m)
 	if s.direction == schema.ServerToClient {
 		e.HTTPStatus = uint16(x.status)
 	} else if x.HTTP != nil {
-		ss.config.headerKeys(e, x.HTTP.Header.Get)
+		ss.headerKeys(e, x.HTTP.Header)
 		if headerDiffers(x.HTTP, &m) {
 			e.Flags |= schema.FlagHeaderMismatch
 		}

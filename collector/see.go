@@ -202,7 +202,7 @@ func (ss *sessions) fact(x *Exchange, what string, outcome schema.Outcome, at ti
 		Verb        string `json:"verb"`
 		ContentType string `json:"content_type,omitempty"`
 	}{what, x.HTTP.Verb, x.contentType})
-	ss.config.headerKeys(e, x.HTTP.Header.Get)
+	ss.headerKeys(e, x.HTTP.Header)
 	if outcome != "" && outcome != schema.OutcomeAccepted {
 		ss.endsRequest(x, e)
 	}

@@ -26,7 +26,8 @@ type sessions struct {
 	named map[name]*session
 	all   map[*session]struct{}
 	// who remembers what credentials say, so that a token is decoded once.
-	who map[string]identity.Identity
+	who    map[string]identity.Identity
+	prints fingerprints
 
 	// base ties the wall clock to the monotonic one, to notice a step.
 	base time.Time
@@ -50,7 +51,7 @@ const maxSessions = 50_000
 
 func newSessions(config Config, stats *Stats) *sessions {
 	return &sessions{config: config, stats: stats, epoch: uuid.Must(uuid.NewV7()),
-		named: map[name]*session{}, all: map[*session]struct{}{}, who: map[string]identity.Identity{}}
+		named: map[name]*session{}, all: map[*session]struct{}{}, who: map[string]identity.Identity{}, prints: fingerprints{key: config.Key}}
 }
 
 // open makes a session; its first event is written by the caller.
@@ -211,13 +212,13 @@ func principalText(p schema.Principal) string {
 }
 
 func (ss *sessions) protocolName(x *Exchange, id string) name {
-	return name{basis: schema.BasisMCPSessionID, upstream: x.Upstream, value: ss.config.Key.Text(sessionHeader, id)}
+	return name{basis: schema.BasisMCPSessionID, upstream: x.Upstream, value: ss.prints.text(sessionHeader, id)}
 }
 
 // streamName is the address that a legacy event stream told its client to post to.
 // It holds a session id, so only its hash is kept.
 func (ss *sessions) streamName(x *Exchange, url string) name {
-	return name{basis: schema.BasisSSE, upstream: x.Upstream, value: ss.config.Key.Text("endpoint", url)}
+	return name{basis: schema.BasisSSE, upstream: x.Upstream, value: ss.prints.text("endpoint", url)}
 }
 
 // bind gives a session the protocol's id that the answer to its first request told.

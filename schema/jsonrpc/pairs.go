@@ -64,7 +64,7 @@ const (
 // Add remembers a request. Where too many are open, the oldest is given up.
 func (p *Pairs) Add(r Request) {
 	if len(p.open) >= maxOpen {
-		p.open = slices.Delete(p.open, 0, 1)
+		p.open = p.open[1:] // append moves the rest to a new place once in a while
 	}
 	p.open = append(p.open, r)
 }
@@ -74,29 +74,59 @@ func (p *Pairs) Add(r Request) {
 // one that answers nothing.
 func (p *Pairs) Answer(direction schema.Direction, exchange uint64, id string) (Request, Match) {
 	from := direction.Opposite()
-	for _, rule := range []struct {
-		match Match
-		fits  func(*Request) bool
-	}{
-		{Exact, func(r *Request) bool { return sameExchange(r, exchange) && r.ID == id }},
-		{Mismatched, func(r *Request) bool { return sameExchange(r, exchange) && sameText(r.ID, id) }},
-		{Mismatched, func(r *Request) bool {
-			return sameExchange(r, exchange) && (id == "" || id == "null") && p.alone(r)
-		}},
-		{Exact, func(r *Request) bool { return r.ID == id }},
-		{Mismatched, func(r *Request) bool { return sameText(r.ID, id) }},
-		{Mismatched, func(r *Request) bool { return sameExchange(r, exchange) && p.alone(r) }},
-	} {
-		for i := range p.open {
-			if r := &p.open[i]; r.Direction == from && rule.fits(r) {
-				return p.close(i), rule.match
+	best, at := unfit, 0
+	for i := range p.open {
+		if r := &p.open[i]; r.Direction == from {
+			if f := p.fitness(r, exchange, id); f < best {
+				best, at = f, i
+			}
+			if best == 0 {
+				break
 			}
 		}
+	}
+	if best != unfit {
+		match := Mismatched
+		if best == sameExchangeID || best == sameID {
+			match = Exact
+		}
+		return p.close(at), match
 	}
 	if r, ok := p.answered[answerKey{from, id}]; ok && id != "" && id != "null" {
 		return r, Again
 	}
 	return Request{}, Unmatched
+}
+
+// How well an open request fits an answer, best first; of equals the oldest wins.
+const (
+	sameExchangeID = iota
+	sameExchangeText
+	onlyOneNoID
+	sameID
+	sameIDText
+	onlyOne
+	unfit
+)
+
+func (p *Pairs) fitness(r *Request, exchange uint64, id string) int {
+	here := exchange != 0 && r.Exchange == exchange
+	none := id == "" || id == "null"
+	switch {
+	case here && r.ID == id:
+		return sameExchangeID
+	case here && sameText(r.ID, id):
+		return sameExchangeText
+	case here && none && p.alone(r):
+		return onlyOneNoID
+	case r.ID == id:
+		return sameID
+	case sameText(r.ID, id):
+		return sameIDText
+	case here && p.alone(r):
+		return onlyOne
+	}
+	return unfit
 }
 
 // close moves an open request to the answered ones.
@@ -135,7 +165,7 @@ func (p *Pairs) Cancel(direction schema.Direction, id string) (Request, bool) {
 func (p *Pairs) EndExchange(exchange uint64) []Request {
 	var open []Request
 	for i := range p.open {
-		if r := &p.open[i]; sameExchange(r, exchange) && r.Direction == schema.ClientToServer {
+		if r := &p.open[i]; exchange != 0 && r.Exchange == exchange && r.Direction == schema.ClientToServer {
 			open = append(open, *r)
 		}
 	}
@@ -152,10 +182,6 @@ func (p *Pairs) alone(one *Request) bool {
 		}
 	}
 	return true
-}
-
-func sameExchange(r *Request, exchange uint64) bool {
-	return exchange != 0 && r.Exchange == exchange
 }
 
 // sameText compares ids without their type: some servers answer 1 with "1".
