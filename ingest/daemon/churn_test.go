@@ -191,6 +191,13 @@ func churn(t *testing.T, b *bench) {
 	rest := session(total - len(sessions)*len(sessions[0]))
 	sessions = append(sessions, rest)
 	b.produce(messages(rest)...)
+	defer func() {
+		if t.Failed() {
+			t.Logf("stored %d, distinct %d; by partition %s; running %s", stored(), b.number("(SELECT uniqExact(hash) FROM events)"),
+				b.text("SELECT toString(groupArray((p, c, m))) FROM (SELECT kafka_partition p, count() c, max(kafka_offset) m FROM events GROUP BY p)"),
+				b.text("SELECT toString(groupArray((query_id, elapsed, substring(query, 1, 60)))) FROM system.processes"))
+		}
+	}()
 	b.await("the rest", 30*time.Second, func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == total })
 	for _, p := range processes {
 		p.kill()

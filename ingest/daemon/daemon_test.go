@@ -126,6 +126,13 @@ func (b *bench) number(query string, args ...any) (n int64) {
 	return n
 }
 
+func (b *bench) text(query string) (s string) {
+	if err := b.conn.QueryRow(context.Background(), query).Scan(&s); err != nil {
+		b.t.Errorf("asking %s: %v", query, err)
+	}
+	return s
+}
+
 func (b *bench) await(what string, limit time.Duration, met func() bool) {
 	b.t.Helper()
 	deadline := time.After(limit)

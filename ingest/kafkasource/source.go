@@ -129,8 +129,12 @@ func (s *Source) reach(ctx context.Context) error {
 	}
 }
 
-// fetchBytes is how much one fetch asks for; a larger record comes alone.
-const fetchBytes = 4 << 20
+const (
+	// fetchBytes is how much one fetch asks for; a larger record comes alone.
+	fetchBytes = 4 << 20
+	// silence is how long a broker may take beyond what it was asked to wait.
+	silence = 10 * time.Second
+)
 
 // partition is an assigned partition. The connection is made when needed and
 // given up after any error, since the leader may be another one next time.
@@ -147,7 +151,7 @@ func (p *partition) Commit(next int64) error {
 }
 
 func (p *partition) Bounds(ctx context.Context) (first, end int64, err error) {
-	err = p.do(ctx, 10*time.Second, func(c *kafka.Conn) error {
+	err = p.do(ctx, silence, func(c *kafka.Conn) error {
 		first, end, err = c.ReadOffsets()
 		return err
 	})
@@ -155,7 +159,7 @@ func (p *partition) Bounds(ctx context.Context) (first, end int64, err error) {
 }
 
 func (p *partition) Fetch(ctx context.Context, offset int64, wait time.Duration) (records []ingest.Record, end int64, err error) {
-	err = p.do(ctx, wait+30*time.Second, func(c *kafka.Conn) error {
+	err = p.do(ctx, wait+silence, func(c *kafka.Conn) error {
 		if _, err := c.Seek(offset, kafka.SeekAbsolute|kafka.SeekDontCheck); err != nil {
 			return err
 		}
@@ -165,6 +169,9 @@ func (p *partition) Fetch(ctx context.Context, offset int64, wait time.Duration)
 			m, err := batch.ReadMessage()
 			if err != nil {
 				break
+			}
+			if len(records)%1024 == 0 {
+				_ = c.SetReadDeadline(time.Now().Add(silence))
 			}
 			records = append(records, ingest.Record{Offset: m.Offset, Key: m.Key, Value: m.Value, Time: m.Time})
 		}
