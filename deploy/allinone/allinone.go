@@ -25,6 +25,7 @@ import (
 	"github.com/mcptrail/mcptrail/query/httpapi"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
 // Config says where the data is and where to listen.
@@ -92,7 +93,7 @@ func Run(ctx context.Context, config Config) error {
 	group.Go(func() error { return supervise(ctx, e, config.Log) })
 	group.Go(func() error {
 		return daemon.Run(ctx, daemon.Config{
-			Source: kafkasource.Config{Access: kafkasource.Access{Brokers: []string{b.Addr()}},
+			Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}},
 				Topic: schema.TopicEvents, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
 			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(),
 		}, config.Log)

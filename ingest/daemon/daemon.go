@@ -32,9 +32,6 @@ type Config struct {
 
 // Validate names the first value that cannot work.
 func (c Config) Validate() error {
-	if err := c.Source.Validate(); err != nil {
-		return err
-	}
 	if t := c.Source.SessionTimeout; t != 0 && c.Blocks.Grace > t/2 {
 		return fmt.Errorf("session timeout of %v: want at least twice the %v that an insert under way may take", t, c.Blocks.Grace)
 	}
@@ -59,7 +56,7 @@ func Run(ctx context.Context, config Config, log *slog.Logger) error {
 	defer store.Close()
 	consumer := &ingest.Consumer{Config: config.Blocks, Store: store, Metrics: ingest.NewMetrics(), Log: log}
 	if config.RejectedTopic != "" {
-		rejections, err := kafkasource.NewRejections(config.Source.Access, config.RejectedTopic)
+		rejections, err := kafkasource.NewRejections(config.Source.Kafka, config.RejectedTopic)
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/mcptrail/mcptrail/ingest/kafkasource"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
 func TestMain(m *testing.M) {
@@ -51,7 +52,7 @@ func newBench(t testing.TB, brokers []string, topic string) *bench {
 	blocks := ingest.Defaults()
 	blocks.BlockWait = 100 * time.Millisecond
 	return &bench{t: t, brokers: brokers, topic: topic, conn: conn, config: daemon.Config{
-		Source: kafkasource.Config{Access: kafkasource.Access{Brokers: brokers}, Topic: topic, Group: topic,
+		Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: brokers}, Topic: topic, Group: topic,
 			SessionTimeout: 30 * time.Second, StartTimeout: 10 * time.Second},
 		ClickHouse: db.Options, Blocks: blocks}}
 }

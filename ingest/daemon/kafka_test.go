@@ -8,6 +8,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/deploy/testbed"
 	"github.com/mcptrail/mcptrail/ingest/daemon"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
 func TestTwoProcessesShareTheTopicAndHandItOver(t *testing.T) {
@@ -56,17 +57,17 @@ func TestApacheKafka(t *testing.T) {
 		t.Run("SASL "+mechanism, func(t *testing.T) {
 			b := newBench(t, brokers, kafka.Topic(1))
 			b.produce(messages(session(10))...)
-			access := &b.config.Source.Access
-			access.Brokers, access.SASL, access.User, access.Password = []string{kafka.SASLAddr}, mechanism, testbed.KafkaUser, testbed.KafkaPassword
+			t.Setenv(kafkaconn.PasswordVariable, testbed.KafkaPassword)
+			b.config.Source.Kafka = kafkaconn.Options{Brokers: []string{kafka.SASLAddr}, SASL: mechanism, User: testbed.KafkaUser}
 			b.run()
 			b.await("10 events", 30*time.Second, func() bool { return b.number("(SELECT count() FROM events)") == 10 })
 		})
 		t.Run("a wrong password is named as one, "+mechanism, func(t *testing.T) {
 			b := newBench(t, brokers, kafka.Topic(1))
-			access := &b.config.Source.Access
-			access.Brokers, access.SASL, access.User, access.Password = []string{kafka.SASLAddr}, mechanism, testbed.KafkaUser, "guessed-wrong"
+			t.Setenv(kafkaconn.PasswordVariable, "guessed-wrong")
+			b.config.Source.Kafka = kafkaconn.Options{Brokers: []string{kafka.SASLAddr}, SASL: mechanism, User: testbed.KafkaUser}
 			err := daemon.Run(t.Context(), b.config, slog.New(slog.DiscardHandler))
-			if err == nil || !strings.Contains(err.Error(), "wrong user or password") || strings.Contains(err.Error(), "guessed-wrong") {
+			if err == nil || !strings.Contains(err.Error(), "wrong user, password") || strings.Contains(err.Error(), "guessed-wrong") {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -10,25 +10,26 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"github.com/mcptrail/mcptrail/ingest"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
 // Rejections writes rejected records to a topic of their own, for those who want
 // to mend and resend them.
 type Rejections struct {
-	access Access
-	writer *kafka.Writer
+	brokers kafkaconn.Options
+	writer  *kafka.Writer
 }
 
 // NewRejections makes a writer. It does not connect.
-func NewRejections(access Access, topic string) (*Rejections, error) {
-	dialer, err := access.dialer()
+func NewRejections(brokers kafkaconn.Options, topic string) (*Rejections, error) {
+	transport, err := brokers.Transport()
 	if err != nil {
 		return nil, err
 	}
-	return &Rejections{access: access, writer: &kafka.Writer{
-		Addr: kafka.TCP(access.Brokers...), Topic: topic, Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
+	return &Rejections{brokers: brokers, writer: &kafka.Writer{
+		Addr: kafka.TCP(brokers.Brokers...), Topic: topic, Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
 		BatchTimeout: 5 * time.Millisecond, BatchBytes: 64 << 20, Compression: kafka.Zstd, AllowAutoTopicCreation: true,
-		Transport: &kafka.Transport{TLS: dialer.TLS, SASL: dialer.SASLMechanism, DialTimeout: 10 * time.Second, ClientID: dialer.ClientID},
+		Transport: transport,
 	}}, nil
 }
 
@@ -47,7 +48,7 @@ func (r *Rejections) Publish(ctx context.Context, topic string, partition int, r
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("writing to topic %s: %w", r.writer.Topic, r.access.explain(err))
+			return fmt.Errorf("writing to topic %s: %w", r.writer.Topic, r.brokers.Explain(err))
 		}
 	}
 	return nil

@@ -22,11 +22,12 @@ import (
 	_ "github.com/segmentio/kafka-go/zstd"
 
 	"github.com/mcptrail/mcptrail/ingest"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
 // Config of a source.
 type Config struct {
-	Access
+	Kafka kafkaconn.Options
 	// Topic to read.
 	Topic string
 	// Group is the consumer group that shares the topic's partitions.
@@ -48,10 +49,7 @@ type Source struct {
 
 // New makes a source. It does not connect.
 func New(config Config, log *slog.Logger) (*Source, error) {
-	if err := config.Validate(); err != nil {
-		return nil, err
-	}
-	dialer, err := config.dialer()
+	dialer, err := config.Kafka.Dialer()
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +68,7 @@ func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic s
 		return err
 	}
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
-		ID: s.config.Group, Brokers: s.config.Brokers, Dialer: s.dialer, Topics: []string{s.config.Topic},
+		ID: s.config.Group, Brokers: s.config.Kafka.Brokers, Dialer: s.dialer, Topics: []string{s.config.Topic},
 		SessionTimeout: s.config.SessionTimeout, RebalanceTimeout: s.config.SessionTimeout, HeartbeatInterval: s.config.SessionTimeout / 10,
 		JoinGroupBackoff: time.Second, WatchPartitionChanges: true, PartitionWatchInterval: 10 * time.Second,
 		StartOffset: kafka.FirstOffset, Timeout: min(max(s.config.SessionTimeout/3, 2*time.Second), 10*time.Second),
@@ -87,7 +85,7 @@ func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic s
 		}
 		if err != nil {
 			// A fresh broker has no coordinator yet; the group tries again by itself.
-			s.log.Warn("waiting for the consumer group", "group", s.config.Group, "cause", s.config.explain(err))
+			s.log.Warn("waiting for the consumer group", "group", s.config.Group, "cause", s.config.Kafka.Explain(err))
 			continue
 		}
 		s.log.Info("joined the consumer group", "group", s.config.Group, "generation", generation.ID, "partitions", len(generation.Assignments[s.config.Topic]))
@@ -106,24 +104,15 @@ func (s *Source) reach(ctx context.Context) error {
 	timeout, cancel := context.WithTimeout(ctx, max(s.config.StartTimeout, time.Second))
 	defer cancel()
 	for {
-		var all error
-		for _, addr := range s.config.Brokers {
-			partitions, err := s.dialer.LookupPartitions(timeout, "tcp", addr, s.config.Topic)
-			if err == nil && len(partitions) > 0 {
-				return nil
-			}
-			if err == nil {
-				err = kafka.UnknownTopicOrPartition
-			}
-			all = errors.Join(all, fmt.Errorf("asking broker %s for topic %s: %w", addr, s.config.Topic, s.config.explain(err)))
+		err := s.config.Kafka.Check(timeout, s.config.Topic)
+		refused := errors.Is(err, kafka.SASLAuthenticationFailed) || errors.Is(err, kafka.UnsupportedSASLMechanism)
+		if err == nil || refused || timeout.Err() != nil {
+			return err
 		}
-		if errors.Is(all, kafka.SASLAuthenticationFailed) || errors.Is(all, kafka.UnsupportedSASLMechanism) || timeout.Err() != nil {
-			return all
-		}
-		s.log.Warn("waiting for Kafka", "cause", all)
+		s.log.Warn("waiting for Kafka", "cause", err)
 		select {
 		case <-timeout.Done():
-			return all
+			return err
 		case <-time.After(time.Second):
 		}
 	}
@@ -188,7 +177,7 @@ func (p *partition) do(ctx context.Context, limit time.Duration, request func(*k
 	if p.conn == nil {
 		conn, err := p.dial(ctx)
 		if err != nil {
-			return p.source.config.explain(err)
+			return p.source.config.Kafka.Explain(err)
 		}
 		p.conn = conn
 	}
@@ -211,7 +200,7 @@ func (p *partition) dial(ctx context.Context) (*kafka.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	var all error
-	for _, addr := range slices.Clone(p.source.config.Brokers) {
+	for _, addr := range slices.Clone(p.source.config.Kafka.Brokers) {
 		conn, err := p.source.dialer.DialLeader(ctx, "tcp", addr, p.topic, p.id)
 		if err == nil {
 			return conn, nil

@@ -18,10 +18,11 @@ import (
 	"github.com/mcptrail/mcptrail/ingest/kafkasource"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
 type flags struct {
-	kafkasource.Access
+	kafkaconn.Options
 	ClickHouse     dsn.Flags     `embed:""`
 	Topic          string        `env:"MCPTRAIL_TOPIC" default:"${topic}" help:"Topic of the events."`
 	RejectedTopic  string        `env:"MCPTRAIL_REJECTED_TOPIC" default:"${rejected}" help:"Topic for records that are no events; empty for none."`
@@ -50,7 +51,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 	}
 	_, err = parser.Parse(args)
 	config := daemon.Config{RejectedTopic: f.RejectedTopic, Listen: f.Listen, Source: kafkasource.Config{
-		Access: f.Access, Topic: f.Topic, Group: f.Group, SessionTimeout: f.SessionTimeout, StartTimeout: f.StartTimeout}}
+		Kafka: f.Options, Topic: f.Topic, Group: f.Group, SessionTimeout: f.SessionTimeout, StartTimeout: f.StartTimeout}}
 	if err == nil {
 		config.ClickHouse, err = f.ClickHouse.Options()
 	}
