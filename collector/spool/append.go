@@ -1,0 +1,336 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+)
+
+// call is one Append on its way. Its fields belong to its caller while it is pending,
+// then to the holder of the token, and to the caller again when done is closed.
+type call struct {
+	records []Record
+	// refused says of each record whether it found no room; nil if all did.
+	refused []bool
+	err     error
+	done    chan struct{}
+}
+
+// full is the answer to a call of which something was refused.
+func (s *Spool) full(c *call, err error) error {
+	if c.refused == nil {
+		return nil
+	}
+	e := &FullError{Err: err}
+	for i, refused := range c.refused {
+		if refused {
+			e.Refused = append(e.Refused, i)
+		}
+	}
+	s.stats.Refused.Add(uint64(len(e.Refused)))
+	return e
+}
+
+func (c *call) refuse(i int) {
+	if c.refused == nil {
+		c.refused = make([]bool, len(c.records))
+	}
+	c.refused[i] = true
+}
+
+func (c *call) finish(err error) {
+	c.err = err
+	close(c.done)
+}
+
+// Append returns when all records are on disk, in order and behind those of earlier
+// calls, or with a *FullError that names those that are not. After any other error
+// all of them count as not appended. If ctx ends before their write began, nothing
+// was written; a write that has begun is waited for.
+func (s *Spool) Append(ctx context.Context, records []Record) error {
+	for i := range records {
+		if n := len(records[i].Value); n == 0 || n > maxValue {
+			return fmt.Errorf("appending a record of %d bytes, must lie between 1 and %d", n, maxValue)
+		}
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	c := &call{records: records, done: make(chan struct{})}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	s.pending = append(s.pending, c)
+	s.mu.Unlock()
+	for {
+		select {
+		case <-c.done:
+			return c.err
+		default:
+		}
+		select {
+		case <-c.done:
+			return c.err
+		case s.writing <- struct{}{}:
+			s.commit()
+			<-s.writing
+		case <-ctx.Done():
+			if s.withdraw(c) {
+				return ctx.Err()
+			}
+			<-c.done
+			return c.err
+		}
+	}
+}
+
+func (s *Spool) withdraw(c *call) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.Index(s.pending, c)
+	if i >= 0 {
+		s.pending = slices.Delete(s.pending, i, i+1)
+	}
+	return i >= 0
+}
+
+// groupBytes is where a group ends, exceeded by one call at most.
+const groupBytes = 8 << 20
+
+// group takes the calls that share the next fsync.
+func (s *Spool) group() []*call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, bytes := 0, 0
+	for n < len(s.pending) && bytes < groupBytes {
+		for i := range s.pending[n].records {
+			bytes += headingBytes + len(s.pending[n].records[i].Value)
+		}
+		n++
+	}
+	group := s.pending[:n:n]
+	s.pending = s.pending[n:]
+	return group
+}
+
+// commit stores one group. The token is held.
+func (s *Spool) commit() {
+	group := s.group()
+	if len(group) == 0 {
+		return
+	}
+	s.lookForRoom()
+	s.admit(group)
+	err := s.store(group)
+	var full error
+	if diskFull(err) {
+		// Once more with the control records alone, in the room of the reserve.
+		full = err
+		s.spend()
+		refuse(group, false)
+		if err = s.store(group); diskFull(err) {
+			refuse(group, true)
+			err = nil
+		}
+	}
+	if err != nil {
+		s.stats.Faults.Add(1)
+		s.log.Error("spool cannot store events", "error", err)
+	}
+	for _, c := range group {
+		if err != nil {
+			c.finish(err)
+		} else {
+			c.finish(s.full(c, full))
+		}
+	}
+}
+
+// admit refuses what the declared limit leaves no room for.
+func (s *Spool) admit(group []*call) {
+	free := s.free() - headerBytes
+	messages, control := free, free
+	if !s.reserved {
+		messages = 0
+	} else {
+		control += s.options.Reserve
+	}
+	var taken int64
+	for _, c := range group {
+		full := false
+		for i := range c.records {
+			r := &c.records[i]
+			need := headingBytes + int64(len(r.Value))
+			switch {
+			case r.Control && taken+need <= control, !r.Control && !full && taken+need <= messages:
+				taken += need
+			default:
+				full = full || !r.Control
+				c.refuse(i)
+			}
+		}
+	}
+	if taken > free && s.reserved {
+		s.spend()
+	}
+}
+
+// refuse adds the messages of a group to what is refused, or everything.
+func refuse(group []*call, all bool) {
+	for _, c := range group {
+		for i := range c.records {
+			if all || !c.records[i].Control {
+				c.refuse(i)
+			}
+		}
+	}
+}
+
+// store writes the admitted records of a group and returns when they are on disk.
+// After a fault it tries once more, in a new segment.
+func (s *Spool) store(group []*call) error {
+	err := s.write(group)
+	if err == nil || diskFull(err) && !errors.Is(err, errBroken) {
+		return err
+	}
+	s.stats.Faults.Add(1)
+	s.log.Warn("spool goes on in a new segment", "error", err)
+	return s.write(group)
+}
+
+// errBroken marks a segment that no longer can be appended to.
+var errBroken = errors.New("segment given up")
+
+// writer is what the holder of the token owns.
+type writer struct {
+	// active is the file of segment, nil before the first write and after a fault.
+	active  *os.File
+	segment *segment
+	// index and number of the next segment and record.
+	index, number uint64
+	buf           []byte
+
+	// reserved says that the reserve is there, or would be had one been asked for.
+	reserved bool
+	// looked is when it was last tried to make it, retry how long to wait for the next try.
+	looked time.Time
+	retry  time.Duration
+	// others is what the sets of other processes took at othersAt.
+	others   int64
+	othersAt time.Time
+}
+
+func (s *Spool) write(group []*call) error {
+	if s.active != nil && s.segment.size >= s.options.SegmentBytes {
+		s.active.Close() // every byte of it was fsynced
+		s.active = nil
+	}
+	if s.active == nil {
+		if err := s.begin(); err != nil {
+			return err
+		}
+	}
+	buf, number, now := s.buf[:0], s.number, s.now().UnixNano()
+	if s.segment.size == 0 {
+		buf = append(buf, s.segment.header(s.own.id)...)
+	}
+	for _, c := range group {
+		for i := range c.records {
+			if c.refused != nil && c.refused[i] {
+				continue
+			}
+			buf = appendFrame(buf, &c.records[i], number, now, s.segment.salt)
+			number++
+		}
+	}
+	if s.buf = buf; cap(buf) > 2*groupBytes {
+		s.buf = nil
+	}
+	if number == s.number {
+		return nil
+	}
+	if _, err := s.active.WriteAt(buf, s.segment.size); err != nil {
+		if !diskFull(err) || s.active.Truncate(s.segment.size) != nil {
+			return s.abandon(fmt.Errorf("writing %s: %w", s.segment.path, err))
+		}
+		if s.segment.size > 0 && fileTooLarge(err) {
+			return s.abandon(err) // a new file has room
+		}
+		return fmt.Errorf("writing %s: %w", s.segment.path, err)
+	}
+	if err := s.active.Sync(); err != nil {
+		return s.abandon(fmt.Errorf("syncing %s: %w", s.segment.path, err))
+	}
+	s.publish(number, int64(len(buf)))
+	return nil
+}
+
+// publish lets the reader see what is on disk now.
+func (s *Spool) publish(number uint64, bytes int64) {
+	s.stats.Groups.Add(1)
+	s.stats.Appended.Add(number - s.number)
+	s.stats.AppendedBytes.Add(uint64(bytes))
+	s.number = number
+	s.mu.Lock()
+	if s.segment.size == 0 {
+		s.own.segments = append(s.own.segments, s.segment)
+	}
+	s.segment.size += bytes
+	s.segment.until = number
+	s.used += bytes
+	s.mu.Unlock()
+	signal(s.more)
+}
+
+// createOwn makes the set of this process, once.
+func (s *Spool) createOwn() error {
+	if s.own != nil {
+		return nil
+	}
+	own, err := createSet(s.options.Dir, s.options.Epoch)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.own = own
+	s.sets = append(s.sets, own)
+	s.mu.Unlock()
+	return nil
+}
+
+// begin makes a segment, and the set before the first.
+func (s *Spool) begin() error {
+	if err := s.createOwn(); err != nil {
+		return err
+	}
+	segment := newSegment(s.own.dir, s.index, s.number)
+	s.index++
+	f, err := os.OpenFile(segment.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if err == nil {
+		if err = syncDir(s.own.dir); err != nil {
+			f.Close()
+			os.Remove(segment.path)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("creating a segment: %w", err)
+	}
+	s.active, s.segment = f, segment
+	return nil
+}
+
+// abandon gives the active segment up after err. What it holds of acknowledged records
+// stays; the rest will be written under the same numbers again.
+func (s *Spool) abandon(err error) error {
+	s.active.Close()
+	s.active = nil
+	if s.segment.size == 0 {
+		os.Remove(s.segment.path)
+	}
+	return fmt.Errorf("%w: %w", errBroken, err)
+}

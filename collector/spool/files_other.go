@@ -1,0 +1,24 @@
+//go:build !unix
+
+package spool
+
+import (
+	"errors"
+	"os"
+)
+
+// Without a lock that ends with its process nobody could adopt a set safely, so there
+// is no spool here.
+func lock(string, int) (*os.File, error) { return nil, errors.ErrUnsupported }
+
+const lockAlone, lockShared = 0, 1
+
+func sign(*os.File) {}
+
+func signature(string) int { return 0 }
+
+func diskFull(error) bool { return false }
+
+func fileTooLarge(error) bool { return false }
+
+func syncDir(string) error { return errors.ErrUnsupported }

@@ -1,0 +1,77 @@
+//go:build unix
+
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// lock takes the lock of a set, or returns errLocked. The lock ends with the process
+// that holds it, however that ends.
+func lock(dir string, how int) (*os.File, error) {
+	path := filepath.Join(dir, lockName)
+	flags := os.O_RDWR
+	if how == lockAlone {
+		flags |= os.O_CREATE
+	}
+	f, err := os.OpenFile(path, flags, fileMode)
+	if err != nil {
+		return nil, err
+	}
+	err = unix.Flock(int(f.Fd()), how|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		err = errLocked
+	}
+	// The set may have been removed between open and lock.
+	if held, e := f.Stat(); err == nil && e == nil {
+		if now, e := os.Stat(path); e != nil || !os.SameFile(held, now) {
+			err = errLocked
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("locking %s: %w", path, err)
+	}
+	return f, nil
+}
+
+const (
+	lockAlone  = unix.LOCK_EX
+	lockShared = unix.LOCK_SH
+)
+
+// sign writes our pid into the lock file, for people.
+func sign(f *os.File) {
+	f.Truncate(0)
+	f.WriteAt(strconv.AppendInt(nil, int64(os.Getpid()), 10), 0)
+}
+
+// signature reads who signed the lock of a set; 0 if nobody knows.
+func signature(dir string) int {
+	b, _ := os.ReadFile(filepath.Join(dir, lockName))
+	pid, _ := strconv.Atoi(strings.TrimSpace(string(b)))
+	return pid
+}
+
+// diskFull reports whether err says that there is no room, rather than no disk.
+func diskFull(err error) bool {
+	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EFBIG)
+}
+
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+func fileTooLarge(err error) bool { return errors.Is(err, unix.EFBIG) }

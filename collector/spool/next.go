@@ -1,0 +1,156 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// batchBytes is where a batch ends, exceeded by one entry at most.
+const batchBytes = 4 << 20
+
+// Next returns up to max entries of one set, in the order they were appended, and
+// blocks until there is one. Sets take turns, so that an adopted backlog does not hold
+// up what is new. Values stay valid; they are not to be changed.
+func (s *Spool) Next(ctx context.Context, max int) ([]Entry, error) {
+	for {
+		entries, err := s.turn(max)
+		if len(entries) > 0 || err != nil {
+			return entries, err
+		}
+		select {
+		case <-s.more:
+		case <-s.ended:
+			return nil, ErrClosed
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// turn reads from the first set that has something, and puts it last.
+func (s *Spool) turn(max int) ([]Entry, error) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	s.mu.Lock()
+	sets, closed := slices.Clone(s.sets), s.closed
+	s.mu.Unlock()
+	if closed {
+		return nil, ErrClosed
+	}
+	for _, set := range sets {
+		entries, err := s.read(set, max)
+		if len(entries) == 0 && err == nil {
+			continue
+		}
+		s.mu.Lock()
+		if i := slices.Index(s.sets, set); i >= 0 {
+			s.sets = append(slices.Delete(s.sets, i, i+1), set)
+		}
+		s.mu.Unlock()
+		return entries, err
+	}
+	return nil, nil
+}
+
+// read delivers what is next in a set. At its end it forgets what is freed there.
+func (s *Spool) read(set *set, max int) (entries []Entry, err error) {
+	bytes := 0
+	for len(entries) < max && bytes < batchBytes {
+		more, err := s.place(set)
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+		for len(entries) < max && bytes < batchBytes {
+			e, ok := set.scan.next()
+			if !ok {
+				s.mu.Lock()
+				set.at = set.scan.at
+				if segment := set.find(set.at.Segment); set != s.own && segment != nil && segment.index == set.at.Segment && segment.until == unknown {
+					segment.until = set.at.Number
+				}
+				s.mu.Unlock()
+				break
+			}
+			if e.Damage != nil {
+				s.stats.Damages.Add(1)
+			}
+			bytes += len(e.Value)
+			entries = append(entries, e)
+		}
+		if len(entries) > 0 {
+			break // one segment a batch
+		}
+	}
+	s.stats.Delivered.Add(uint64(len(entries)))
+	s.mu.Lock()
+	if len(entries) > 0 {
+		set.at = entries[len(entries)-1].Position
+		set.last = set.at
+	}
+	s.mu.Unlock()
+	if len(entries) == 0 {
+		return nil, s.tidy(set)
+	}
+	return entries, nil
+}
+
+// place puts the scanner where reading goes on; more is false where nothing follows.
+func (s *Spool) place(set *set) (more bool, err error) {
+	s.mu.Lock()
+	current := set.find(set.at.Segment)
+	if current != nil && current.index == set.at.Segment && ended(set.at, current) {
+		current = set.find(set.at.Segment + 1)
+	}
+	if current == nil {
+		s.mu.Unlock()
+		return false, nil
+	}
+	if current.index != set.at.Segment {
+		set.at = Position{Set: set.id, Segment: current.index, Number: current.first}
+	}
+	segment, at := *current, set.at
+	s.mu.Unlock()
+	if set.scan != nil && set.scan.at == at && set.scan.segment.index == segment.index {
+		set.scan.segment = segment
+		return true, nil
+	}
+	if set.open != nil {
+		set.open.Close()
+		set.open = nil
+	}
+	set.scan = &scanner{set: set.id, segment: segment, at: at}
+	set.open, err = os.Open(segment.path)
+	switch {
+	case err == nil:
+		set.scan.file = set.open
+	case errors.Is(err, os.ErrNotExist):
+		set.scan.segment.size = 0 // gone, though nobody freed it
+	default:
+		set.scan = nil
+		return false, fmt.Errorf("reading the spool: %w", err)
+	}
+	return true, nil
+}
+
+// ended reports whether nothing of a segment is behind p.
+func ended(p Position, s *segment) bool {
+	return s.until != unknown && p.Number >= s.until
+}
+
+// Rewind makes Next start over at what is not freed.
+func (s *Spool) Rewind() {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, set := range s.sets {
+		set.at, set.last = set.freed, set.freed
+	}
+	signal(s.more)
+}

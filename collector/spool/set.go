@@ -1,0 +1,238 @@
+package spool
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+const (
+	lockName   = "lock"
+	cursorName = "cursor"
+	fileMode   = 0o600
+	dirMode    = 0o700
+	// newPrefix and oldPrefix mark folders that are no sets yet, or no more.
+	newPrefix = ".new-"
+	oldPrefix = ".old-"
+)
+
+var errLocked = errors.New("held by another process")
+
+// set is what one process wrote. The spool's mu guards its fields but scan, which
+// belongs to the reader.
+type set struct {
+	id   uuid.UUID
+	dir  string
+	lock *os.File
+	// segments that are not freed, in order.
+	segments []*segment
+	// at is where reading goes on, last behind the last entry that was delivered,
+	// freed behind the last that was freed.
+	at, last, freed Position
+	// saved is freed as the cursor file has it, since savedAt.
+	saved   Position
+	savedAt time.Time
+
+	scan *scanner
+	open *os.File
+}
+
+// createSet makes the set of this process. Others see it only once it is locked.
+func createSet(dir string, id uuid.UUID) (*set, error) {
+	fresh, path := filepath.Join(dir, newPrefix+id.String()), filepath.Join(dir, id.String())
+	if err := os.Mkdir(fresh, dirMode); err != nil {
+		return nil, err
+	}
+	held, err := lock(fresh, lockAlone)
+	if err == nil {
+		sign(held)
+		if err = os.Rename(fresh, path); err == nil {
+			if err = syncDir(dir); err == nil {
+				s := &set{id: id, dir: path, lock: held}
+				s.at.Set = id
+				s.last, s.freed, s.saved = s.at, s.at, s.at
+				return s, nil
+			}
+			os.RemoveAll(path)
+		}
+		held.Close()
+	}
+	os.RemoveAll(fresh)
+	return nil, fmt.Errorf("creating %s: %w", path, err)
+}
+
+// loadSet takes over the set of a dead process.
+func loadSet(dir string, id uuid.UUID) (*set, error) {
+	s := &set{id: id, dir: filepath.Join(dir, id.String())}
+	var err error
+	if s.lock, err = lock(s.dir, lockAlone); err != nil {
+		return nil, err
+	}
+	sign(s.lock)
+	if s.segments, err = segments(s.dir); err != nil {
+		s.lock.Close()
+		return nil, fmt.Errorf("listing %s: %w", s.dir, err)
+	}
+	s.at = start(s.id, s.dir, s.segments)
+	s.last, s.freed, s.saved = s.at, s.at, s.at
+	return s, nil
+}
+
+// start is where a set is read from: the cursor if the data agrees, else the first
+// segment that is there.
+func start(id uuid.UUID, dir string, list []*segment) Position {
+	if len(list) == 0 {
+		return Position{Set: id}
+	}
+	p, ok := readCursor(dir, id)
+	i := slices.IndexFunc(list, func(s *segment) bool { return s.index == p.Segment })
+	if ok && i >= 0 {
+		s := list[i]
+		if f, err := os.Open(s.path); err == nil {
+			defer f.Close()
+			if p.Offset == s.size && p.Number >= s.first && (s.until == unknown || p.Number == s.until) {
+				return p
+			}
+			scan := scanner{file: f, set: id, segment: *s, at: p}
+			if p.Offset >= headerBytes && p.Offset < s.size {
+				if h, ok := scan.heading(p.Offset); ok && h.number == p.Number {
+					return p
+				}
+			}
+		}
+	}
+	return Position{Set: id, Segment: list[0].index, Number: list[0].first}
+}
+
+// The cursor file is set, segment, offset, number and a CRC32C of them.
+const cursorBytes = 44
+
+func readCursor(dir string, id uuid.UUID) (Position, bool) {
+	b, err := os.ReadFile(filepath.Join(dir, cursorName))
+	if err != nil || len(b) != cursorBytes || crc32.Checksum(b[:40], castagnoli) != binary.LittleEndian.Uint32(b[40:]) {
+		return Position{}, false
+	}
+	p := Position{Set: uuid.UUID(b[:16]), Segment: binary.LittleEndian.Uint64(b[16:]),
+		Offset: int64(binary.LittleEndian.Uint64(b[24:])), Number: binary.LittleEndian.Uint64(b[32:])}
+	return p, p.Set == id
+}
+
+func writeCursor(dir string, p Position) error {
+	b := append(make([]byte, 0, cursorBytes), p.Set[:]...)
+	b = binary.LittleEndian.AppendUint64(b, p.Segment)
+	b = binary.LittleEndian.AppendUint64(b, uint64(p.Offset))
+	b = binary.LittleEndian.AppendUint64(b, p.Number)
+	b = binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	path := filepath.Join(dir, cursorName)
+	if err := writeSynced(path+".new", b); err != nil {
+		return fmt.Errorf("writing cursor: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("writing cursor: %w", err)
+	}
+	return syncDir(dir)
+}
+
+// writeSynced writes a file that is on disk when it returns; on error there is none.
+func writeSynced(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		os.Remove(path)
+	}
+	return err
+}
+
+// find returns the segment of an index, or the first behind it; nil if none is left.
+func (s *set) find(index uint64) *segment {
+	i, _ := slices.BinarySearchFunc(s.segments, index, func(s *segment, index uint64) int { return cmp.Compare(s.index, index) })
+	if i == len(s.segments) {
+		return nil
+	}
+	return s.segments[i]
+}
+
+// settle forgets the segments that are freed, and returns them. Those between the last
+// entry and the place of the reader held nothing. keep is never freed.
+func (s *set) settle(keep *segment) (freed []*segment) {
+	if !s.freed.before(s.last) && s.freed.before(s.at) {
+		s.freed = s.at
+	}
+	for len(s.segments) > 0 {
+		first := s.segments[0]
+		done := first.index < s.freed.Segment || first.index == s.freed.Segment && first.until != unknown && s.freed.Number >= first.until
+		if !done || first == keep {
+			break
+		}
+		freed, s.segments = append(freed, first), s.segments[1:]
+	}
+	return freed
+}
+
+// release lets another process adopt the set, or removes it when nothing is left.
+func (s *set) release() error {
+	if s.open != nil {
+		s.open.Close()
+	}
+	defer s.lock.Close()
+	if len(s.segments) > 0 {
+		return s.save()
+	}
+	old := filepath.Join(filepath.Dir(s.dir), oldPrefix+s.id.String())
+	if err := os.Rename(s.dir, old); err != nil {
+		return fmt.Errorf("removing %s: %w", s.dir, err)
+	}
+	return os.RemoveAll(old)
+}
+
+// save writes the cursor if it changed.
+func (s *set) save() error {
+	if s.saved == s.freed {
+		return nil
+	}
+	s.saved = s.freed
+	return writeCursor(s.dir, s.freed)
+}
+
+// sets lists the sets in dir, oldest first as their first segments tell.
+func sets(dir string) ([]uuid.UUID, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var ids []uuid.UUID
+	age := map[uuid.UUID]time.Time{}
+	for _, e := range entries {
+		id, err := uuid.Parse(e.Name())
+		if err != nil || !e.IsDir() || strings.ToLower(e.Name()) != id.String() {
+			continue
+		}
+		ids, age[id] = append(ids, id), time.Now()
+		list, err := segments(filepath.Join(dir, e.Name()))
+		if err != nil || len(list) == 0 {
+			continue
+		}
+		if info, err := os.Stat(list[0].path); err == nil {
+			age[id] = info.ModTime()
+		}
+	}
+	slices.SortFunc(ids, func(a, b uuid.UUID) int {
+		return cmp.Or(age[a].Compare(age[b]), cmp.Compare(a.String(), b.String()))
+	})
+	return ids, nil
+}
