@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,21 @@ func marked(hit wire.Hit) string {
 		points = slices.Insert(points, h[0], '«')
 	}
 	return string(points)
+}
+
+func TestSearchTakesManyWords(t *testing.T) {
+	store, record := newStore(t)
+	var text string
+	for n := range 85 {
+		text += fmt.Sprintf("%02d ", n)
+	}
+	text = strings.TrimSpace(text)
+	s := recordtest.NewSession(1)
+	s.ReadFile("/a", text)
+	record.Store(t, s.Events...)
+	if page, err := store.Search(t.Context(), wire.Search{Text: text}, "", 10); err != nil || len(page.Items) != 1 {
+		t.Errorf("%d hits, %v", len(page.Items), err)
+	}
 }
 
 func TestSearchPagesThroughAllHits(t *testing.T) {

@@ -18,8 +18,14 @@ import (
 func TestMain(m *testing.M) { testbed.Main(m) }
 
 func newStore(t testing.TB) (*Store, *recordtest.Record) {
-	record := recordtest.New(t, testbed.ClickHouse(t).Options)
-	return New(record.Conn, recordtest.Tenant), record
+	options := testbed.ClickHouse(t).Options
+	record := recordtest.New(t, options)
+	conn, err := Open(options, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return New(conn, recordtest.Tenant), record
 }
 
 func ids(page wire.Page[wire.SessionSummary]) []string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
@@ -80,6 +81,8 @@ func (a *accessLog) run(ctx context.Context) {
 func (a *accessLog) insert(ctx context.Context, batch []access) error {
 	ctx, cancel := context.WithTimeout(ctx, accessTimeout)
 	defer cancel()
+	// Rows were collected here already; the server need not wait for more.
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
 	insert, err := a.conn.PrepareBatch(ctx, "INSERT INTO access_log (time, tenant, principal, action, query, rows)", driver.WithReleaseConnection())
 	if err != nil {
 		return fmt.Errorf("writing the access log: %w", err)

@@ -27,10 +27,8 @@ type Config struct {
 
 // Bounds of one answer and of the service.
 const (
-	defaultLimit = 50
-	maxLimit     = 500
-	maxURI       = 8 << 10
-	maxHeader    = 32 << 10
+	maxURI    = 8 << 10
+	maxHeader = 32 << 10
 	// maxStreams are the event streams and tails that may be open at once.
 	maxStreams = 128
 	// readTimeout is for one answer that is no stream, rebuildTimeout for a timeline.

@@ -258,6 +258,23 @@ func TestEveryReadIsInTheAccessLog(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeLoggedIsNotRead(t *testing.T) {
+	_, record, url := start(t)
+	record.Store(t, recordtest.NewSession(1).Events...)
+	if err := record.Conn.Exec(t.Context(), "DROP TABLE access_log SYNC"); err != nil {
+		t.Fatal(err)
+	}
+	id := recordtest.ID(1).String()
+	for _, path := range []string{"sessions", "sessions/" + id, "sessions/" + id + "/timeline", "sessions/" + id + "/events", "search?text=initialize", "tail"} {
+		if response, body := get(t, url+"/api/v1/"+path); response.StatusCode != 503 || strings.Contains(body, "initialize") {
+			t.Errorf("%s: %d %.200s", path, response.StatusCode, body)
+		}
+	}
+	if _, body := get(t, url+"/metrics"); !strings.Contains(body, `mcptrail_query_requests_total{route="GET /api/v1/sessions/{id}/events",status="503"} 1`) {
+		t.Errorf("the refusals are not counted:\n%s", body)
+	}
+}
+
 func TestADatabaseThatIsAwayIsSaidSo(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

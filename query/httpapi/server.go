@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	driver "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,12 +31,9 @@ type server struct {
 // Run serves until the context ends and then stops within a bounded time. What is
 // not finished by then is cut.
 func Run(ctx context.Context, cfg Config) error {
-	options := *cfg.ClickHouse
-	// A stream holds a connection for as long as its reader takes.
-	options.MaxOpenConns, options.MaxIdleConns, options.ReadTimeout = maxStreams+32, 8, time.Hour
-	conn, err := driver.Open(&options)
+	conn, err := clickhouse.Open(cfg.ClickHouse, maxStreams+32)
 	if err != nil {
-		return fmt.Errorf("preparing to read ClickHouse: %w", err)
+		return err
 	}
 	defer conn.Close()
 	registry := prometheus.NewRegistry()

@@ -64,10 +64,10 @@ func (r *Record) insert(t testing.TB, block *rows.Block) {
 	maps.Copy(settings, rows.Settings())
 	ctx := clickhouse.Context(context.Background(), clickhouse.WithSettings(settings))
 	insert, err := rows.PrepareInsert(ctx, r.Conn, r.Database)
-	if err != nil {
-		t.Fatal(err)
+	if err == nil {
+		err = insert.Send(ctx, block)
 	}
-	if err := insert.Send(ctx, block); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 }
