@@ -25,6 +25,11 @@ demo: build engine peers ## Record three real MCP conversations and print their 
 test: build engine peers kafka ## Run the tests, with real parts.
 	$(GO) test -timeout 20m ./...
 
+bench: build engine kafka ## Measure beside nginx, a bare pipe and ClickHouse's Kafka table.
+	@if [ $$(id -u) = 0 ] && ! { command -v nginx && command -v wrk; } >/dev/null; then apt-get install -qq -y --no-install-recommends nginx wrk; fi
+	$(GO) build -o bin/bench ./deploy/bench
+	bin/bench -bin bin
+
 lint: ## Check formatting, vet, staticcheck, and govulncheck where its data can be had.
 	@unformatted=$$(gofmt -l collector deploy ingest query schema | grep -v node_modules); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// process is a program that runs in the background.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+// start runs a command line in a process group of its own, with what it says on
+// standard error going to ours.
+func start(argv []string, env ...string) (*process, error) {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stderr = os.Stderr
+	return launch(cmd)
+}
+
+func launch(cmd *exec.Cmd) (*process, error) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting %s: %w", filepath.Base(cmd.Path), err)
+	}
+	p := &process{cmd, make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		_ = cmd.Wait() // how it ended matters to nobody: results are checked
+	}()
+	return p, nil
+}
+
+// part starts one of our own parts in a process of its own and returns the address
+// that it says.
+func part(name string, args ...string) (*process, string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, "", fmt.Errorf("finding the own executable: %w", err)
+	}
+	cmd := exec.Command(self, append([]string{name}, args...)...)
+	cmd.Stderr = os.Stderr
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, "", err
+	}
+	defer read.Close()
+	cmd.Stdout = write
+	p, err := launch(cmd)
+	write.Close()
+	if err != nil {
+		return nil, "", err
+	}
+	addr, err := bufio.NewReader(read).ReadString('\n')
+	if err != nil {
+		p.stop()
+		return nil, "", fmt.Errorf("starting the %s: %w", name, err)
+	}
+	return p, strings.TrimSpace(addr), nil
+}
+
+// stop asks the program to end and makes it after a while.
+func (p *process) stop() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(20 * time.Second):
+		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		<-p.done
+	}
+}
+
+// answers waits until the program accepts connections.
+func (p *process) answers(ctx context.Context, address string) error {
+	for {
+		if c, err := net.DialTimeout("tcp", address, time.Second); err == nil {
+			return c.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-p.done:
+			return fmt.Errorf("%s did not start, see above", filepath.Base(p.cmd.Path))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// cpu is the time that the program and its children have used.
+func (p *process) cpu() time.Duration { return cpu(p.cmd.Process.Pid) }
+
+// tick is the unit of /proc/PID/stat, the same on all of Linux's machines.
+const tick = 10 * time.Millisecond
+
+// cpu is the time that a process and its children have used.
+func cpu(pid int) (total time.Duration) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ") // the name may hold spaces
+	fields := strings.Fields(rest)
+	for _, f := range fields[11:13] { // utime, stime
+		n, _ := strconv.Atoi(f)
+		total += time.Duration(n) * tick
+	}
+	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	for _, child := range strings.Fields(string(children)) {
+		if n, err := strconv.Atoi(child); err == nil {
+			total += cpu(n)
+		}
+	}
+	return total
+}
+
+// resident is the program's memory in bytes.
+func (p *process) resident() (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, err := strconv.ParseFloat(strings.Fields(value)[0], 64)
+			return kib * 1024, err
+		}
+	}
+	return 0, errors.New("reading the resident memory: no VmRSS")
+}
+
+// freeAddr is an address on loopback that was free a moment ago.
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// ours is the command line of a built program.
+func (b *bench) ours(program string, args ...string) []string {
+	return append([]string{filepath.Join(b.bin, program)}, args...)
+}
+
+// say tells what is going on, besides the results.
+func say(format string, args ...any) { fmt.Fprintf(io.Writer(os.Stderr), format+"\n", args...) }
