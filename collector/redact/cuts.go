@@ -1,0 +1,72 @@
+package redact
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/mcptrail/mcptrail/collector/redact/secret"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// cut is one place to replace.
+type cut struct {
+	// from and to lie in the message's bytes.
+	from, to int
+	rule     string
+	// mark to put there; empty for null.
+	mark    string
+	pointer string
+	// bare says that the cut is a whole value that is no string: the mark brings its
+	// own quotes.
+	bare bool
+}
+
+// standing drops the redactions whose marks a later pass has cut away.
+func standing(all []schema.Redaction, payload []byte, pass int) []schema.Redaction {
+	if pass == 0 {
+		return all
+	}
+	return slices.DeleteFunc(all, func(r schema.Redaction) bool {
+		return r.Token != "" && !bytes.Contains(payload, []byte(r.Token))
+	})
+}
+
+// splice replaces the cuts and leaves every other byte as it is.
+func (w *walk) splice() ([]byte, []schema.Redaction) {
+	slices.SortStableFunc(w.cuts, func(a, b cut) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to))
+	})
+	cuts := w.cuts[:0]
+	for _, c := range w.cuts {
+		if n := len(cuts); n > 0 && c.from < cuts[n-1].to {
+			last := &cuts[n-1]
+			if c.to > last.to && !last.bare {
+				// Two that overlap become one; its mark is that of both together.
+				last.to = c.to
+				last.mark = secret.Mark(last.rule, w.r.keys.fingerprint(w.data[last.from:last.to]))
+			}
+			continue
+		}
+		cuts = append(cuts, c)
+	}
+	out := make([]byte, 0, len(w.data)+64*min(len(cuts), 16))
+	redactions := make([]schema.Redaction, 0, min(len(cuts), schema.MaxRedactions+1))
+	at := 0
+	for _, c := range cuts {
+		out = append(out, w.data[at:c.from]...)
+		switch {
+		case c.mark == "":
+			out = append(out, "null"...)
+		case c.bare:
+			out = append(append(append(out, '"'), c.mark...), '"')
+		default:
+			out = append(out, c.mark...)
+		}
+		at = c.to
+		if len(redactions) <= schema.MaxRedactions {
+			redactions = append(redactions, schema.Redaction{Pointer: c.pointer, Rule: c.rule, Length: uint64(c.to - c.from), Token: c.mark})
+		}
+	}
+	return append(out, w.data[at:]...), redactions
+}

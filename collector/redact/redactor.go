@@ -1,0 +1,154 @@
+package redact
+
+import (
+	"fmt"
+
+	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/redact/pii"
+	"github.com/mcptrail/mcptrail/collector/redact/secret"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Redactor applies one policy for one tenant. Not for concurrent use.
+type Redactor struct {
+	policy Policy
+	hash   schema.Hash
+	keys   keys
+	engine *secret.Engine
+	names  secret.Names
+	pii    pii.Finder
+	fields []field
+
+	// What follows is used again for the next message.
+	view, name secret.View
+	spans      []secret.Span
+	found      []pii.Span
+	steps      []step
+	items      []item
+}
+
+// Input is one message, with what decides how it is treated.
+type Input struct {
+	// Upstream is the configured name of the server.
+	Upstream string
+	// Method and Target as in the event: on an answer, those of its request.
+	Method, Target string
+	Kind           schema.Kind
+	Direction      schema.Direction
+	Body           message.Body
+	// Lines remembers, from line to line of one stream of text, that a private key
+	// is being printed; nil for messages that stand alone.
+	Lines *Lines
+}
+
+// Output is what the event gets.
+type Output struct {
+	// Payload aliases the input's Data where nothing was cut.
+	Payload    []byte
+	Redactions []schema.Redaction
+	// Flags are FlagTruncated and FlagWithheld as they apply.
+	Flags      schema.Flag
+	Level      Level
+	Policy     schema.Hash
+	Commitment schema.Hash
+}
+
+// Reasons why a body is withheld; they stand as the rule of the one redaction that
+// such an event has.
+const (
+	WithheldLevel    = "withheld-level"
+	WithheldSize     = "withheld-size"
+	WithheldDepth    = "withheld-depth"
+	WithheldBudget   = "withheld-budget"
+	WithheldCuts     = "withheld-cuts"
+	WithheldUnstable = "withheld-unstable"
+	WithheldFailure  = "withheld-failure"
+)
+
+// New builds a Redactor. The policy must come from Parse, Load or Default.
+func New(policy Policy, tenant string, key identity.Key) (*Redactor, error) {
+	names := secret.NewNames(policy.Names.Cut, policy.Names.Keep)
+	engine, err := secret.New(names, policy.Secrets.Off, policy.rules())
+	if err != nil {
+		return nil, fmt.Errorf("building the secret rules: %w", err)
+	}
+	on := func(a Action) bool { return a == Mask || a == Token }
+	r := &Redactor{policy: policy, hash: policy.Hash(), keys: derive(tenant, key), engine: engine, names: names,
+		pii: pii.Finder{Card: on(policy.PII.Card), IBAN: on(policy.PII.IBAN), Email: on(policy.PII.Email), Phone: on(policy.PII.Phone)}}
+	for _, f := range policy.Fields {
+		r.fields = append(r.fields, compileField(f))
+	}
+	return r, nil
+}
+
+// Policy returns the hash of the policy in force.
+func (r *Redactor) Policy() schema.Hash { return r.hash }
+
+// Message decides what is stored of a message. It never fails: what it cannot clean
+// it withholds.
+func (r *Redactor) Message(in Input) (out Output) {
+	level := r.policy.level(in.Upstream, in.Method, in.Target)
+	out = Output{Level: level, Policy: r.hash}
+	if level == LevelRequest && in.Kind == schema.KindAnswer {
+		level = LevelDigest
+	}
+	switch level {
+	case LevelNone, LevelMetadata:
+		return out.withhold(WithheldLevel, in.Body)
+	}
+	out.Commitment = r.keys.commit(in.Body.Data)
+	if level == LevelDigest {
+		return out.withhold(WithheldLevel, in.Body)
+	}
+	if len(in.Body.Data) > r.policy.Limits.Size {
+		return out.withhold(WithheldSize, in.Body)
+	}
+	defer func() {
+		if recover() != nil { // not even its text may be told: it can hold a part of the body
+			out = out.withhold(WithheldFailure, in.Body)
+			r.view, r.steps, r.items = secret.View{}, nil, nil
+		}
+	}()
+	payload, redactions, reason := r.clean(&in)
+	if reason != "" {
+		return out.withhold(reason, in.Body)
+	}
+	out.Payload, out.Redactions = payload, redactions
+	if in.Body.Cut() {
+		out.Flags |= schema.FlagTruncated
+	}
+	return out
+}
+
+// withhold returns o without anything of the body.
+func (o Output) withhold(reason string, body message.Body) Output {
+	o.Payload = nil
+	o.Flags |= schema.FlagWithheld
+	o.Redactions = []schema.Redaction{{Rule: reason, Length: body.Size}}
+	return o
+}
+
+// maxPasses is how often a message is looked at until nothing is found any more.
+const maxPasses = 4
+
+// clean cuts until nothing is left to cut: a cut can lay bare what was hidden.
+func (r *Redactor) clean(in *Input) (payload []byte, redactions []schema.Redaction, withheld string) {
+	payload = in.Body.Data
+	for pass := range maxPasses {
+		w := r.walk(in, payload, pass == 0)
+		if w.withheld != "" {
+			return nil, nil, w.withheld
+		}
+		if len(w.cuts) == 0 {
+			return payload, redactions, ""
+		}
+		var more []schema.Redaction
+		payload, more = w.splice()
+		redactions = append(standing(redactions, payload, pass), more...)
+		if len(redactions) > schema.MaxRedactions {
+			return nil, nil, WithheldCuts
+		}
+	}
+	return nil, nil, WithheldUnstable
+}

@@ -1,0 +1,79 @@
+package redact_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/redact"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+var key = identity.Key{1, 2, 3}
+
+func redactor(t testing.TB, policy string) *redact.Redactor {
+	t.Helper()
+	p, err := redact.Parse([]byte(policy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := redact.New(p, "acme", key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func input(text string) redact.Input {
+	return redact.Input{Upstream: "files", Method: "tools/call", Target: "read", Kind: schema.KindAnswer,
+		Direction: schema.ServerToClient, Body: message.Body{Data: []byte(text), Size: uint64(len(text))}}
+}
+
+func TestSecretsAreCutAndTheRestStays(t *testing.T) {
+	r := redactor(t, "")
+	ghp := "ghp_" + strings.Repeat("aB3dE6gH9", 4)
+	for name, c := range map[string]struct{ in, secret, keeps, pointer, rule string }{
+		"by the name of a member":     {`{"result":{"password":"hunter2","user":"joe"}}`, "hunter2", `"user":"joe"`, "/result/password", "name"},
+		"a token in text":             {`{"result":{"content":[{"type":"text","text":"use ` + ghp + ` now"}]}}`, ghp, "use [", "/result/content/0/text", "github"},
+		"JSON in text":                {`{"result":{"content":[{"type":"text","text":"{\"password\": \"hunter2\", \"a\": 1}"}]}}`, "hunter2", `\"a\": 1`, "/result/content/0/text", "assigned"},
+		"escaped":                     {`{"result":{"text":"gh\u0070_` + ghp[4:] + `"}}`, ghp[4:], `{"text":"[`, "/result/text", "github"},
+		"an address with a password":  {`{"params":{"uri":"postgres://joe:s3cr@t@db/x"}}`, "s3cr", "postgres://joe:[", "/params/uri", "url-credentials"},
+		"over two items":              {`{"result":{"content":[{"text":"x ` + ghp[:20] + `"},{"text":"` + ghp[20:] + ` y"}]}}`, ghp[20:30], `"x [`, "/result/content/0/text", "github"},
+		"an environment by name":      {`{"env":[{"name":"API_KEY","value":"abcdefgh"}]}`, "abcdefgh", "API_KEY", "/env/0/value", "name"},
+		"an argument after its flag":  {`{"args":["--token","abcdefgh","x"]}`, "abcdefgh", `"x"`, "/args/1", "name"},
+		"the state between rounds":    {`{"result":{"requestState":"round=1"}}`, "round=1", "requestState", "/result/requestState", "credential-header"},
+		"in a member's name":          {`{"a":{"` + ghp + `":1}}`, ghp, ":1}}", "", "github"},
+		"a card as a number":          {`{"a":4111111111111111}`, "4111111111111111", `"[mcptrail:card`, "/a", "card"},
+		"a name that ends the line":   {"DB_PASSWORD=hunter2\nUSER=joe", "hunter2", "USER=joe", "", "assigned"},
+		"a header in text":            {"GET /\nAuthorization: Bearer abc123def456\nHost: x", "abc123", "Host: x", "", "credential-header"},
+		"no JSON":                     {`{"password": hunter2, "x": 1`, "hunter2", `"x": 1`, "", "assigned"},
+		"base64":                      {`{"a":"cGFzc3dvcmQ9aHVudGVyMiBmb3IgZGI="}`, "cGFzc3dv", `"a"`, "/a", "assigned"},
+		"percent":                     {`{"a":"x=password%3Dhunter2%20"}`, "hunter2", "x=", "/a", "assigned"},
+		"with invisible characters":   {`{"a":"gh` + "\u200b" + `p_` + ghp[4:] + `"}`, ghp[4:], `"a":"[`, "/a", "github"},
+		"an answer to an elicitation": {`{"id":1,"result":{"action":"accept","content":{"name":"Ada","age":3}}}`, "Ada", `"accept"`, "/result/content/name", "elicitation-answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := input(c.in)
+			if strings.Contains(name, "elicitation") {
+				in.Direction, in.Method = schema.ClientToServer, "elicitation/create"
+			}
+			out := r.Message(in)
+			got := string(out.Payload)
+			if strings.Contains(got, c.secret) || !strings.Contains(got, c.keeps) || len(out.Redactions) == 0 {
+				t.Fatalf("stored %s %v", got, out.Redactions)
+			}
+			if first := out.Redactions[0]; first.Rule != c.rule || c.pointer != "" && first.Pointer != c.pointer {
+				t.Errorf("first cut is %+v", first)
+			}
+			if json.Valid([]byte(c.in)) != json.Valid(out.Payload) {
+				t.Errorf("stored %s", got)
+			}
+			in.Body.Data = out.Payload
+			if again := r.Message(in); string(again.Payload) != got || len(again.Redactions) != 0 {
+				t.Errorf("again: %s %v", again.Payload, again.Redactions)
+			}
+		})
+	}
+}

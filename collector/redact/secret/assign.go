@@ -1,0 +1,457 @@
+package secret
+
+import (
+	"bytes"
+	"math"
+)
+
+// assignment is a name with the value that stands after it.
+type assignment struct {
+	name, value []byte
+	class       Class
+	// nameFrom, from and to are where the name begins and where the value stands.
+	nameFrom, from, to int
+	// quote that the value stands in; 0 for none.
+	quote byte
+	// quotedName says that the name is quoted too, as in JSON.
+	quotedName bool
+	// sep is what stands between: = : > (a tag), i (the word is), or a blank.
+	sep byte
+	// tight: nothing stands on either side of the separator.
+	tight bool
+	// line: the name begins its line and the value ends it.
+	line bool
+	// flag: the name begins with a dash. query: it follows ? or &.
+	flag, query bool
+}
+
+// assigned takes the value that a name says is a credential, in the forms in which
+// text assigns values: JSON, YAML, shells, URLs, headers, tags, source code.
+func assigned(e *Engine, text []byte, at int, b *Budget) (Span, bool) {
+	if at < e.assigned {
+		return Span{}, false // a second word of a name that was looked at
+	}
+	var a assignment
+	from, to := at, at
+	for from > 0 && at-from < maxName && isNameByte(text[from-1]) {
+		from--
+	}
+	for to < len(text) && to-at < maxName && (isNameByte(text[to]) || text[to] == ' ' && to-at < 8 && spaced(text, at, to)) {
+		to++
+	}
+	e.assigned = to
+	b.Spend(to - from)
+	// A letter of an escape is no part of the name.
+	if from > 0 && text[from-1] == '\\' && to-from > 1 && (text[from] == 'n' || text[from] == 't' || text[from] == 'r') {
+		from++
+	}
+	a.name, a.nameFrom = text[from:to], from
+	if a.class = e.names.Class(a.name); a.class == Plain {
+		return Span{}, false
+	}
+	a.flag = bytes.HasPrefix(a.name, []byte("-"))
+	if from > 0 {
+		a.query = text[from-1] == '?' || text[from-1] == '&'
+	}
+	i := a.separate(text, to)
+	if i < 0 || !a.take(text, i) {
+		return Span{}, false
+	}
+	b.Spend(a.to - to)
+	a.value = text[a.from:a.to]
+	if !a.credential() {
+		return Span{}, false
+	}
+	e.assigned = max(e.assigned, a.to)
+	rule := "assigned"
+	if a.class == Always {
+		rule = "credential-header"
+	}
+	return Span{From: a.from, To: a.to, Rule: rule}, true
+}
+
+func isNameByte(b byte) bool { return isAlnum(b) || b == '_' || b == '-' || b == '.' || b >= 0x80 }
+
+// spaced reports whether the blank at to joins the two words of "api key".
+func spaced(text []byte, at, to int) bool {
+	return startsWithFold(text, to, " key") && to > at || startsWithFold(text, to, " phrase")
+}
+
+// separate finds what stands between name and value, and returns where the value
+// may begin, or -1.
+func (a *assignment) separate(text []byte, i int) int {
+	start := i
+	// The name's own quote and brackets: "name", 'name', ["name"], \"name\".
+	for i < len(text) && i-start < 8 && (text[i] == '\\' || text[i] == '"' || text[i] == '\'' || text[i] == '`' || text[i] == ']' || text[i] == ')') {
+		if text[i] != '\\' && text[i] != ']' && text[i] != ')' {
+			a.quotedName = true
+		}
+		i++
+	}
+	blanks := i
+	for i < len(text) && (text[i] == ' ' || text[i] == '\t') && i-blanks < 32 {
+		i++
+	}
+	if i >= len(text) {
+		return -1
+	}
+	switch c := text[i]; {
+	case c == ':' && i+1 < len(text) && text[i+1] == '=': // Go's :=
+		a.sep, i = '=', i+2
+	case c == ':' && i+1 < len(text) && text[i+1] == ':':
+		return -1
+	case c == '=' && i+1 < len(text) && text[i+1] == '>':
+		a.sep, i = '=', i+2
+	case c == '=' && i+1 < len(text) && text[i+1] == '=', c == '!':
+		return -1 // a comparison
+	case c == ':' || c == '=':
+		a.sep, i = c, i+1
+	case c == '>' && a.nameFrom > 0 && text[a.nameFrom-1] == '<':
+		a.sep, i = '>', i+1
+	case i > blanks && startsWithFold(text, i, "is "):
+		a.sep, i = 'i', i+3
+	case i > blanks:
+		a.sep = ' '
+		return i
+	default:
+		return -1
+	}
+	a.tight = i == start+1
+	gap := i
+	for i < len(text) && isSpace(text[i]) && i-gap < 32 {
+		if text[i] == '\n' && !a.quotedName {
+			return -1
+		}
+		i++
+	}
+	a.tight = a.tight && i == gap
+	return i
+}
+
+// take finds the end of the value that begins at text[i].
+func (a *assignment) take(text []byte, i int) bool {
+	slashes := i
+	for i < len(text) && text[i] == '\\' && i-slashes < 16 {
+		i++
+	}
+	depth := i - slashes
+	if i < len(text) && (text[i] == '"' || text[i] == '\'' || text[i] == '`') {
+		a.quote = text[i]
+		a.from = i + 1
+		a.to = closing(text, a.from, a.quote, depth)
+		return a.to > a.from
+	}
+	if i = slashes; i >= len(text) {
+		return false
+	}
+	a.from = i
+	if a.class == Always && (a.sep == ':' || a.sep == '=') {
+		// A header's value goes to the end of its line.
+		_, a.to = runUntil(text, i, "\r\n\"'`\\<>")
+		if a.sep == '=' || !a.startsLine(text) {
+			_, a.to = runUntil(text, i, "\r\n\"'`\\<>&, ")
+			if scheme := text[a.from:a.to]; bytes.EqualFold(scheme, []byte("bearer")) || bytes.EqualFold(scheme, []byte("basic")) ||
+				bytes.EqualFold(scheme, []byte("token")) || bytes.EqualFold(scheme, []byte("dpop")) {
+				a.from, a.to = runUntil(text, a.to, "\r\n\"'`\\<>&, ")
+			}
+		}
+		return a.to > a.from
+	}
+	a.to = i
+	for a.to < len(text) && a.to < i+4096 {
+		c := text[a.to]
+		if c <= ' ' || c == '"' || c == '\'' || c == '`' || c == '<' || c == '>' || c == '&' || c == ';' ||
+			c == '\\' && a.to+1 < len(text) && bytes.IndexByte([]byte(`"'nrt`), text[a.to+1]) >= 0 {
+			break
+		}
+		if c == ',' && a.to+1 < len(text) && (isSpace(text[a.to+1]) || nameFollows(text[a.to+1:])) {
+			break
+		}
+		a.to++
+	}
+	end := a.to
+	if a.sep != '=' || !a.tight {
+		for a.to > a.from && bytes.IndexByte([]byte(",.)]}:"), text[a.to-1]) >= 0 {
+			a.to--
+		}
+	}
+	a.line = a.startsLine(text) && end == a.to && (end >= len(text) || text[end] == '\n' || text[end] == '\r' ||
+		text[end] == '\\' && end+1 < len(text) && text[end+1] == 'n')
+	return a.to > a.from
+}
+
+// nameFollows reports whether text begins with name= or name:, as lists of
+// assignments go on.
+func nameFollows(text []byte) bool {
+	i := 0
+	for i < len(text) && i < 40 && isNameByte(text[i]) {
+		i++
+	}
+	return i > 0 && i < len(text) && (text[i] == '=' || text[i] == ':')
+}
+
+// closing returns where a quoted value ends: before the next quote with as many
+// backslashes as the opening one had.
+func closing(text []byte, from int, quote byte, depth int) int {
+	slashes := 0
+	for i := from; i < len(text) && i < from+64<<10; i++ {
+		switch text[i] {
+		case '\\':
+			slashes++
+			continue
+		case quote:
+			if slashes <= depth {
+				return i - slashes
+			}
+		case '\n':
+			if quote != '`' && depth == 0 {
+				return i
+			}
+		}
+		slashes = 0
+	}
+	return min(len(text), from+64<<10)
+}
+
+// startsLine reports whether only a list's dash, an export or blanks stand before
+// the name.
+func (a *assignment) startsLine(text []byte) bool {
+	i := a.nameFrom
+	for i > 0 && a.nameFrom-i < 64 && (text[i-1] == ' ' || text[i-1] == '\t' || text[i-1] == '-' || text[i-1] == '>' || text[i-1] == '<' ||
+		text[i-1] == '*' || text[i-1] == '#') {
+		i--
+	}
+	for _, word := range []string{"export", "set", "env", "ENV", "ARG"} {
+		if n := i - len(word); n >= 0 && string(text[n:i]) == word {
+			i = n
+			break
+		}
+	}
+	return i == 0 || text[i-1] == '\n' || text[i-1] == '\r' || i > 1 && text[i-1] == 'n' && text[i-2] == '\\'
+}
+
+// credential decides by how sure the name is and how much the value looks like
+// something to keep: what is code, a type, a word or a place for a value stays.
+func (a *assignment) credential() bool {
+	v := a.value
+	if placeholder(v) || isMark(v) || sameName(a.name, v) {
+		return false
+	}
+	spaces := bytes.IndexByte(v, ' ') >= 0
+	digits, letters, others := count(v)
+	switch {
+	case a.class == Always:
+		return len(v) >= 6 && (digits > 0 || len(v) >= 20 || others > 0) && !code(v)
+	case a.quote != 0 && a.quotedName && a.sep == ':':
+		// JSON inside of the text.
+		switch a.class {
+		case Password:
+			return true
+		case Secret:
+			return len(v) >= 4 && !spaces
+		}
+		return len(v) >= 6 && !spaces && (digits > 0 || len(v) >= 16 && !wordy(v))
+	case a.quote != 0:
+		if a.sep == ' ' && !a.flag || spaces && (a.class != Password || digits == 0) || len(v) < 4 {
+			return false
+		}
+		if a.class == Password {
+			return !label(v)
+		}
+		return digits > 0 && (letters > 0 || len(v) > 7) && !code(v) && len(v) >= 6 || len(v) >= 16 && !wordy(v) && !code(v)
+	case a.sep == '>':
+		return len(v) >= 3 && (digits > 0 || others > 0 || a.class == Password && !label(v))
+	case a.flag && (a.sep == ' ' || a.sep == '='):
+		return v[0] != '-' && len(v) >= 3 && !code(v) && (digits > 0 || others > 0 || a.class == Password || len(v) > 8 && !wordy(v))
+	case a.sep == ' ':
+		return a.class >= Password && len(v) >= 6 && digits > 0 && letters > 0 && !code(v) || strong(v)
+	case a.query:
+		return len(v) >= 4 && (digits > 0 || len(v) >= 12 || a.class == Password) && !code(v)
+	case a.sep == '=' && a.tight && upperName(a.name):
+		return len(v) >= 3 && (a.class >= Secret || len(v) >= 6 && (digits > 0 || !wordy(v))) && !shellCode(v)
+	case a.line && !code(v):
+		if a.class == Password {
+			return len(v) >= 4 && !typeName(v) && !label(v)
+		}
+		return len(v) >= 6 && (digits > 0 && letters > 0 || len(v) >= 12 && !wordy(v))
+	}
+	if code(v) || len(v) < 6 {
+		return false
+	}
+	if a.class == Password && digits > 0 && letters > 0 {
+		return true
+	}
+	return strong(v) || digits > 0 && letters > 0 && len(v) >= 8 && !identifier(v)
+}
+
+func count(v []byte) (digits, letters, others int) {
+	for _, c := range v {
+		switch {
+		case isDigit(c):
+			digits++
+		case isAlpha(c):
+			letters++
+		case c > ' ' && c != '-' && c != '_' && c != '.' && c != '/':
+			others++
+		}
+	}
+	return digits, letters, others
+}
+
+// strong reports whether a text is random by its look: long, of several kinds of
+// characters, with the entropy of a random one.
+func strong(v []byte) bool {
+	digits, letters, _ := count(v)
+	return len(v) >= 16 && digits > 1 && letters > 1 && entropy(v) > 3.2 && !wordy(v)
+}
+
+// tokenLike is less than strong: a text that people do not write.
+func tokenLike(v []byte) bool {
+	digits, letters, _ := count(v)
+	return digits > 0 && letters > 0 && !isMark(v) && !placeholder(v) && !code(v) || len(v) >= 24 && !wordy(v)
+}
+
+// entropy of the bytes of v, in bits for each.
+func entropy(v []byte) float64 {
+	var counts [256]int
+	for _, c := range v {
+		counts[c]++
+	}
+	h := 0.0
+	for _, n := range counts {
+		if n > 0 {
+			p := float64(n) / float64(len(v))
+			h -= p * math.Log2(p)
+		}
+	}
+	return h
+}
+
+// wordy reports whether v is made of words: letters with at most one capital at the
+// beginning of each part, parts of plausible length, hardly a digit.
+func wordy(v []byte) bool {
+	digits, changes, upper := 0, 0, 0
+	for i, c := range v {
+		if isDigit(c) {
+			digits++
+		}
+		if 'A' <= c && c <= 'Z' {
+			upper++
+		}
+		if i > 0 && (isDigit(c) != isDigit(v[i-1]) || 'A' <= c && c <= 'Z' && 'a' <= v[i-1] && v[i-1] <= 'z') {
+			changes++
+		}
+	}
+	return digits <= len(v)/8 && changes <= len(v)/5 && (upper <= len(v)/4 || upper+digits >= len(v)*3/4)
+}
+
+// label is a text for people: a word or several with a capital first.
+func label(v []byte) bool {
+	digits, _, others := count(v)
+	return digits == 0 && others == 0 && 'A' <= v[0] && v[0] <= 'Z'
+}
+
+// code reports whether an unquoted value is an expression of a program.
+func code(v []byte) bool {
+	if bytes.IndexByte([]byte("([{*|"), v[0]) >= 0 {
+		return true
+	}
+	for i, c := range v {
+		switch c {
+		case '(', '[', '{':
+			if i > 0 && (isAlnum(v[i-1]) || v[i-1] == '_') {
+				return true
+			}
+		case '.':
+			if i > 0 && i+1 < len(v) && identifier(v[:i]) && isAlpha(v[i+1]) && !isDigit(v[i+1]) && identifier(v[i+1:]) {
+				return true
+			}
+		case '=':
+			if i+1 < len(v) && v[i+1] == '>' {
+				return true
+			}
+		}
+	}
+	return bytes.HasPrefix(v, []byte("./")) || bytes.HasPrefix(v, []byte("../"))
+}
+
+func shellCode(v []byte) bool { return v[0] == '$' || v[0] == '(' || v[0] == '{' || v[0] == '[' }
+
+// identifier of a program: letters, a few digits at the end, dots and underscores.
+func identifier(v []byte) bool {
+	if len(v) == 0 || isDigit(v[0]) {
+		return false
+	}
+	digits := 0
+	for _, c := range v {
+		switch {
+		case isDigit(c):
+			digits++
+		case !isAlpha(c) && c != '_' && c != '.' && c != '$' && c != '?' && c != '!':
+			return false
+		}
+	}
+	return digits <= 2 && (wordy(v) || digits == 0)
+}
+
+func upperName(name []byte) bool {
+	for _, c := range name {
+		if 'a' <= c && c <= 'z' {
+			return false
+		}
+	}
+	return true
+}
+
+// sameName reports whether the value only repeats the name, as forms and settings
+// do: password: "password", token: token.
+func sameName(name, v []byte) bool {
+	var a, b [2 * maxName]byte
+	if len(v) > maxName || len(name) > 2*maxName {
+		return false
+	}
+	x, y := normal(a[:0], name), normal(b[:0], v)
+	return len(y) > 0 && (bytes.HasSuffix(x, y) || bytes.HasSuffix(y, x))
+}
+
+var typeNames = words(`string str text bytes number int integer bool boolean object any unknown void null nil none
+	undefined true false required optional yes no on off char varchar secret token password key value hidden empty
+	default never redacted masked removed omitted option some result maybe self this auto default disabled enabled
+	private public static readonly const let var new await async return typeof struct interface type func function`)
+
+func typeName(v []byte) bool {
+	var buf [64]byte
+	return len(v) <= len(buf) && typeNames[string(normal(buf[:0], v))]
+}
+
+// placeholder stands where a value goes: a variable, a mask, a type.
+func placeholder(v []byte) bool {
+	if len(v) == 0 || typeName(v) {
+		return true
+	}
+	switch {
+	case v[0] == '$' && len(v) > 1 && (v[1] == '{' || v[1] == '(') && bytes.IndexByte([]byte("})"), v[len(v)-1]) >= 0,
+		v[0] == '$' && upperName(v) && identifier(v[1:]),
+		bytes.HasPrefix(v, []byte("{{")), v[0] == '{' && v[len(v)-1] == '}',
+		v[0] == '<' && v[len(v)-1] == '>', v[0] == '%' && v[len(v)-1] == '%' && len(v) > 2 && identifier(v[1:len(v)-1]),
+		bytes.HasPrefix(v, []byte("process.env")), bytes.HasPrefix(v, []byte("os.")), bytes.HasPrefix(v, []byte("import.meta")):
+		return true
+	}
+	same := true
+	for _, c := range v {
+		same = same && (c == v[0] || c == '-')
+	}
+	return same && !isDigit(v[0])
+}
+
+// Reference reports whether v only names where a value is: ${NAME}, {{name}}.
+func Reference(v []byte) bool {
+	if len(v) < 4 || v[len(v)-1] != '}' {
+		return false
+	}
+	inner, ok := bytes.CutPrefix(v[:len(v)-1], []byte("${"))
+	if !ok {
+		inner, ok = bytes.CutPrefix(bytes.TrimSuffix(v[:len(v)-1], []byte("}")), []byte("{{"))
+	}
+	return ok && identifier(bytes.TrimSpace(inner))
+}

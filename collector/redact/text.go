@@ -1,0 +1,110 @@
+package redact
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/redact/secret"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Text cleans a text of an event that is no body: a target, a resource's URI, a name
+// that a peer gave itself. What cannot be cleaned becomes a mark as a whole.
+func (r *Redactor) Text(s string) string {
+	if s == "" {
+		return s
+	}
+	out := r.text([]byte(s))
+	if out == nil {
+		return secret.Mark("text", r.keys.fingerprint([]byte(s)))
+	}
+	return string(out)
+}
+
+// text cleans a text whatever the policy's levels say; nil if it cannot.
+func (r *Redactor) text(s []byte) (clean []byte) {
+	defer func() {
+		if recover() != nil {
+			clean = nil
+		}
+	}()
+	in := Input{Kind: schema.KindStderr, Body: message.Body{Data: s, Size: uint64(len(s))}}
+	payload, _, withheld := r.clean(&in)
+	if withheld != "" {
+		return nil
+	}
+	return payload
+}
+
+// Argv cleans a command line. The value after a flag that names a credential goes,
+// whatever it is.
+func (r *Redactor) Argv(args []string) []string {
+	out := slices.Clone(args)
+	for i, arg := range args {
+		if i > 0 && strings.HasPrefix(args[i-1], "-") && !strings.Contains(args[i-1], "=") && !strings.HasPrefix(arg, "--") &&
+			r.names.Class([]byte(args[i-1])) != secret.Plain {
+			out[i] = secret.Mark("argument", r.keys.fingerprint([]byte(arg)))
+			continue
+		}
+		if name, value, ok := strings.Cut(arg, "="); ok && value != "" && r.names.Class([]byte(name)) != secret.Plain && !strings.ContainsAny(name, " ?&/:") {
+			out[i] = name + "=" + secret.Mark("argument", r.keys.fingerprint([]byte(value)))
+			continue
+		}
+		if i > 0 && (args[i-1] == "-u" || args[i-1] == "--user") {
+			if user, pass, ok := strings.Cut(arg, ":"); ok && pass != "" {
+				out[i] = user + ":" + secret.Mark("argument", r.keys.fingerprint([]byte(pass)))
+				continue
+			}
+		}
+		out[i] = r.Text(arg)
+	}
+	return out
+}
+
+// URL cleans an address, also of the session ids that legacy servers put there.
+func (r *Redactor) URL(s string) string {
+	head, query, ok := strings.Cut(r.Text(s), "?")
+	if !ok {
+		return head
+	}
+	query, fragment, hasFragment := strings.Cut(query, "#")
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		name, value, _ := strings.Cut(part, "=")
+		if value == "" || secret.IsMark([]byte(value)) {
+			continue
+		}
+		if r.names.Class([]byte(name)) != secret.Plain || sessionName(name) {
+			parts[i] = name + "=" + secret.Mark("parameter", r.keys.fingerprint([]byte(value)))
+		}
+	}
+	s = head + "?" + strings.Join(parts, "&")
+	if hasFragment {
+		s += "#" + fragment
+	}
+	return s
+}
+
+func sessionName(name string) bool {
+	switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name)) {
+	case "sessionid", "session", "sid", "code", "state":
+		return true
+	}
+	return false
+}
+
+// Header returns what of a header may be recorded: nothing if it is a credential or
+// the policy does not list it, its cleaned value otherwise.
+func (r *Redactor) Header(name, value string) (string, bool) {
+	if r.names.Class([]byte(name)) != secret.Plain {
+		return "", false
+	}
+	for _, pattern := range r.policy.Headers {
+		if ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(name)); ok && err == nil {
+			return r.Text(value), true
+		}
+	}
+	return "", false
+}
