@@ -80,22 +80,21 @@ func (p process) kill() {
 	_ = p.Wait()
 }
 
-// lossyProxy stands before ClickHouse and, after every so manieth insert, either
-// swallows the answer or breaks the connection before all of the block is through.
+// lossyProxy stands before ClickHouse. Of every twenty inserts it swallows one
+// answer, and of every fifty it lets one not through whole.
 type lossyProxy struct {
 	net.Listener
-	upstream     string
-	swallow, cut float64
-	swallowed    atomic.Int64
-	cuts         atomic.Int64
+	upstream string
+	// answers and blocks count what came by, swallowed and cuts what did not pass.
+	answers, blocks, swallowed, cuts atomic.Int64
 }
 
-func newLossyProxy(t testing.TB, upstream string, swallow, cut float64) *lossyProxy {
+func newLossyProxy(t testing.TB, upstream string) *lossyProxy {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &lossyProxy{Listener: l, upstream: upstream, swallow: swallow, cut: cut}
+	p := &lossyProxy{Listener: l, upstream: upstream}
 	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
@@ -128,7 +127,7 @@ func (p *lossyProxy) pass(client net.Conn) {
 		buf := make([]byte, 4<<10)
 		for {
 			n, err := client.Read(buf)
-			if before := sent.Load(); n > 0 && before <= blockBytes && before+int64(n) > blockBytes && rand.Float64() < p.cut {
+			if before := sent.Load(); n > 0 && before <= blockBytes && before+int64(n) > blockBytes && p.blocks.Add(1)%50 == 0 {
 				p.cuts.Add(1)
 				return
 			}
@@ -142,7 +141,7 @@ func (p *lossyProxy) pass(client net.Conn) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := server.Read(buf)
-		if n > 0 && sent.Load() > blockBytes && rand.Float64() < p.swallow {
+		if n > 0 && sent.Load() > blockBytes && p.answers.Add(1)%20 == 0 {
 			p.swallowed.Add(1)
 			// Long enough for the insert to take effect.
 			_ = server.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
@@ -169,7 +168,7 @@ func TestKilledProcessesAndLostAnswersLoseAndRepeatNothing(t *testing.T) {
 // again, while some inserts fail and some succeed without an answer.
 func churn(t *testing.T, b *bench) {
 	const total, kills = 30_000, 22
-	proxy := newLossyProxy(t, b.config.ClickHouse.Addr[0], 0.05, 0.02)
+	proxy := newLossyProxy(t, b.config.ClickHouse.Addr[0])
 	dsn := b.dsn(proxy.Addr().String())
 	b.config.Source.SessionTimeout = time.Second
 	b.config.Blocks.BlockEvents, b.config.Blocks.Grace = 256, 400*time.Millisecond
