@@ -83,9 +83,9 @@ func (c *peaceful) Close() error {
 	}
 	_ = c.TCPConn.SetReadDeadline(time.Unix(1, 0)) // ends a read under way
 	go func() {
-		c.reading.Lock()
-		defer c.reading.Unlock()
+		c.reading.Lock() // the read under way is over, and none begins any more
 		_ = c.TCPConn.SetReadDeadline(time.Now().Add(lingerTimeout))
+		c.reading.Unlock()
 		_, _ = io.Copy(io.Discard, c.TCPConn)
 		_ = c.TCPConn.Close()
 	}()
