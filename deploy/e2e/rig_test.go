@@ -63,9 +63,9 @@ func needEngine(t *testing.T) {
 
 // up is a running `mcptrail up`.
 type up struct {
-	cmd                     *exec.Cmd
-	data, api, kafka, child string
-	out                     *bytes.Buffer
+	cmd              *exec.Cmd
+	data, api, kafka string
+	out              *bytes.Buffer
 }
 
 // startUp runs it on free ports over a data directory, and waits until it answers.

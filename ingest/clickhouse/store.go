@@ -14,6 +14,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/mcptrail/mcptrail/ingest"
+	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
 	"github.com/mcptrail/mcptrail/schema/ddl/rows"
 )
 
@@ -37,9 +38,9 @@ func New(opts *clickhouse.Options) (*Store, error) {
 	// A name that does not exist is then an answer to a query, not a refused login.
 	own.Auth.Database = ""
 	own.MaxOpenConns, own.MaxIdleConns = 256, 32
-	conn, err := clickhouse.Open(&own)
+	conn, err := dsn.Open(&own)
 	if err != nil {
-		return nil, fmt.Errorf("preparing the ClickHouse client: %w", err)
+		return nil, err
 	}
 	return &Store{conn: conn, database: opts.Auth.Database, inserts: sync.Pool{New: func() any { return new(insert) }}}, nil
 }
