@@ -65,5 +65,5 @@ func allowed(stage, imported string, test bool) bool {
 	case target == "schema":
 		return true
 	}
-	return test && (imported == "deploy/testbed" || imported == "deploy/peers")
+	return test && (imported == "deploy/testbed" || imported == "deploy/peers" || imported == "deploy/corpus")
 }

@@ -1,0 +1,30 @@
+// Package corpus makes what redaction is measured with: credentials in the forms
+// that their issuers document, in every place and wrapping of a conversation, and
+// ordinary tool output.
+//
+// The one rule: nothing here knows the rules of the redactor. Kinds follow the
+// issuers' documents, a third of them is never looked at outside of the benchmark, and
+// ordinary output is what lies on the disk of whoever runs the tests.
+package corpus
+
+import mathrand "math/rand/v2"
+
+// Cases returns n cases of each kind in each position, the same for the same seed
+// but for keys, which are made anew.
+func Cases(seed uint64, n int) []Case {
+	r := &random{newRand(seed)}
+	var all []Case
+	for _, k := range Kinds() {
+		for _, p := range Positions() {
+			for range n {
+				text, secret := k.make(r)
+				c := p.put(text, secret)
+				c.Kind, c.Position = k, p
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
+func newRand(seed uint64) *mathrand.Rand { return mathrand.New(mathrand.NewPCG(seed, 0)) }
