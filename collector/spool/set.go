@@ -57,7 +57,7 @@ func createSet(dir string, id uuid.UUID) (*set, error) {
 		sign(held)
 		if err = os.Rename(fresh, path); err == nil {
 			if err = syncDir(dir); err == nil {
-				s := &set{id: id, dir: path, lock: held}
+				s := &set{id: id, dir: path, lock: held, savedAt: time.Now()}
 				s.at.Set = id
 				s.last, s.freed, s.saved = s.at, s.at, s.at
 				return s, nil
@@ -72,7 +72,7 @@ func createSet(dir string, id uuid.UUID) (*set, error) {
 
 // loadSet takes over the set of a dead process.
 func loadSet(dir string, id uuid.UUID) (*set, error) {
-	s := &set{id: id, dir: filepath.Join(dir, id.String())}
+	s := &set{id: id, dir: filepath.Join(dir, id.String()), savedAt: time.Now()}
 	var err error
 	if s.lock, err = lock(s.dir, lockAlone); err != nil {
 		return nil, err
