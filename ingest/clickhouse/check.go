@@ -9,10 +9,11 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// What the server answers if somebody must do something.
+// What the server answers if somebody must do something, or wait.
 const (
 	codeUnknownTable     = 60
 	codeUnknownDatabase  = 81
+	codeQueryRunning     = 216
 	codeNoAccess         = 497
 	codeNotAuthenticated = 516
 )

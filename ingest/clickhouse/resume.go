@@ -11,7 +11,15 @@ import (
 
 // Resume looks at what is stored beyond the committed offset, and rolls up its
 // sessions again, since the engine may have died between a block and its rollup.
-func (s *Store) Resume(ctx context.Context, topic string, partition int, committed int64) (ingest.Progress, error) {
+func (s *Store) Resume(ctx context.Context, topic string, partition int, committed int64) (p ingest.Progress, err error) {
+	err = alone(ctx, func() error {
+		p, err = s.resume(ctx, topic, partition, committed)
+		return err
+	})
+	return p, err
+}
+
+func (s *Store) resume(ctx context.Context, topic string, partition int, committed int64) (ingest.Progress, error) {
 	ctx = clickhouse.Context(ctx, clickhouse.WithQueryID(s.lock(topic, partition)))
 	committed = max(committed, 0)
 	last := int64(-1)

@@ -6,9 +6,11 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -54,12 +56,12 @@ func (s *Store) Close() error { return s.conn.Close() }
 // Insert stores the events and the rejected records of a block.
 func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
 	if len(b.Events) > 0 {
-		if err := s.insertEvents(ctx, b); err != nil {
+		if err := alone(ctx, func() error { return s.insertEvents(ctx, b) }); err != nil {
 			return fmt.Errorf("inserting %d events: %w", len(b.Events), err)
 		}
 	}
 	if len(b.Rejected) > 0 {
-		if err := s.insertRejected(ctx, b); err != nil {
+		if err := alone(ctx, func() error { return s.insertRejected(ctx, b) }); err != nil {
 			return fmt.Errorf("inserting %d rejected records: %w", len(b.Rejected), err)
 		}
 	}
@@ -126,4 +128,26 @@ func (s *Store) inserting(ctx context.Context, b *ingest.Block) context.Context 
 // look before the insert of a dead one has ended.
 func (s *Store) lock(topic string, partition int) string {
 	return fmt.Sprintf("mcptrail-ingest/%s/%s/%d", s.database, topic, partition)
+}
+
+// patience is how long the end of a partition's last query is awaited in silence.
+const patience = 5 * time.Second
+
+// alone tries a step again while the server still runs the partition's last query.
+// It frees the id a moment after its answer, which is no trouble; a query of a dead
+// process that goes on for longer is, and the error says so.
+func alone(ctx context.Context, step func() error) error {
+	begun := time.Now()
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		err := step()
+		refusal, ok := errors.AsType[*clickhouse.Exception](err)
+		if !ok || refusal.Code != codeQueryRunning || time.Since(begun) > patience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
 }
