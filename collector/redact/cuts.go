@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 	"github.com/mcptrail/mcptrail/schema"
@@ -22,14 +23,36 @@ type cut struct {
 	bare bool
 }
 
-// standing drops the redactions whose marks a later pass has cut away.
-func standing(all []schema.Redaction, payload []byte, pass int) []schema.Redaction {
-	if pass == 0 {
+// standing drops the redactions whose marks the cuts of a later pass take away.
+func (w *walk) standing(all []schema.Redaction) []schema.Redaction {
+	if len(all) == 0 {
 		return all
 	}
-	return slices.DeleteFunc(all, func(r schema.Redaction) bool {
-		return r.Token != "" && !bytes.Contains(payload, []byte(r.Token))
-	})
+	for _, c := range w.cuts {
+		gone := bytes.Clone(w.data[c.from:c.to])
+		all = slices.DeleteFunc(all, func(r schema.Redaction) bool {
+			i := bytes.Index(gone, []byte(r.Token))
+			if i < 0 || r.Token == "" || !within(r, c) {
+				return false
+			}
+			gone[i] = 0 // each mark accounts for one
+			return true
+		})
+	}
+	for _, name := range w.renamed {
+		for i, r := range all {
+			if rest, ok := strings.CutPrefix(r.Pointer, name[0]); ok && (rest == "" || rest[0] == '/') {
+				all[i].Pointer = name[1] + rest
+			}
+		}
+	}
+	return all
+}
+
+// within reports whether an earlier redaction's mark can lie in a cut: at or below
+// its value, in the name of a member, or in what was no JSON then.
+func within(r schema.Redaction, c cut) bool {
+	return r.Pointer == "" || strings.HasPrefix(r.Pointer, c.pointer) || strings.Contains(r.Pointer, r.Token)
 }
 
 // splice replaces the cuts and leaves every other byte as it is.
@@ -50,6 +73,7 @@ func (w *walk) splice() ([]byte, []schema.Redaction) {
 		}
 		cuts = append(cuts, c)
 	}
+	w.cuts = cuts
 	out := make([]byte, 0, len(w.data)+64*min(len(cuts), 16))
 	redactions := make([]schema.Redaction, 0, min(len(cuts), schema.MaxRedactions+1))
 	at := 0

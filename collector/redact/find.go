@@ -9,7 +9,7 @@ import (
 
 // addCut cuts a part of a string, or of text, whose value is value.
 func (w *walk) addCut(from, to int, rule string, value []byte) {
-	if secret.IsMark(w.data[from:to]) {
+	if from, to = secret.Widen(w.data, from, to); from == to {
 		return
 	}
 	w.cuts = append(w.cuts, cut{from: from, to: to, rule: rule, pointer: w.pointer(),
@@ -51,7 +51,9 @@ func (w *walk) name(from, to int) {
 	stored, _ := sub.splice()
 	var v secret.View
 	unescape(&v, stored)
+	old := w.pointer()
 	w.path[len(w.path)-1].name = string(v.Text)
+	w.renamed = append(w.renamed, [2]string{old, w.pointer()})
 	for i := before; i < len(w.cuts); i++ {
 		w.cuts[i].pointer = w.pointer()
 	}
@@ -81,12 +83,11 @@ func (w *walk) find(from, to int) {
 	w.budget.Spend(len(text) / 4)
 	w.r.found = w.r.pii.Find(w.r.found[:0], text)
 	for _, s := range w.r.found {
-		if w.r.personal(s.Kind) == Mask {
-			w.cuts = append(w.cuts, cut{from: from + origin(s.From), to: from + origin(s.To), rule: s.Kind,
-				pointer: w.pointer(), mark: secret.Mark(s.Kind, "")})
-			continue
-		}
+		before := len(w.cuts)
 		w.addCut(from+origin(s.From), from+origin(s.To), s.Kind, text[s.From:s.To])
+		if len(w.cuts) > before && w.r.personal(s.Kind) == Mask {
+			w.cuts[before].mark = secret.Mark(s.Kind, "")
+		}
 	}
 }
 

@@ -14,6 +14,8 @@ const (
 	root
 	params
 	result
+	// state is what a server asks to have echoed, always cut.
+	state
 	// responses are the answers by name that a retry brings.
 	responses
 	// response is one answer; answer is what a person entered, always cut.
@@ -87,6 +89,8 @@ func (p place) member(name []byte) place {
 		return responses
 	case "inputRequests":
 		return requests
+	case "requestState":
+		return state
 	case "elicitations":
 		return elicitations
 	}

@@ -145,7 +145,7 @@ func (r *Redactor) clean(in *Input) (payload []byte, redactions []schema.Redacti
 		}
 		var more []schema.Redaction
 		payload, more = w.splice()
-		redactions = append(standing(redactions, payload, pass), more...)
+		redactions = append(w.standing(redactions), more...)
 		if len(redactions) > schema.MaxRedactions {
 			return nil, nil, WithheldCuts
 		}

@@ -43,7 +43,7 @@ func TestSecretsAreCutAndTheRestStays(t *testing.T) {
 		"over two items":              {`{"result":{"content":[{"text":"x ` + ghp[:20] + `"},{"text":"` + ghp[20:] + ` y"}]}}`, ghp[20:30], `"x [`, "/result/content/0/text", "github"},
 		"an environment by name":      {`{"env":[{"name":"API_KEY","value":"abcdefgh"}]}`, "abcdefgh", "API_KEY", "/env/0/value", "name"},
 		"an argument after its flag":  {`{"args":["--token","abcdefgh","x"]}`, "abcdefgh", `"x"`, "/args/1", "name"},
-		"the state between rounds":    {`{"result":{"requestState":"round=1"}}`, "round=1", "requestState", "/result/requestState", "credential-header"},
+		"the state between rounds":    {`{"result":{"requestState":"round=1"}}`, "round=1", "requestState", "/result/requestState", "request-state"},
 		"in a member's name":          {`{"a":{"` + ghp + `":1}}`, ghp, ":1}}", "", "github"},
 		"a card as a number":          {`{"a":4111111111111111}`, "4111111111111111", `"[mcptrail:card`, "/a", "card"},
 		"a name that ends the line":   {"DB_PASSWORD=hunter2\nUSER=joe", "hunter2", "USER=joe", "", "assigned"},

@@ -20,6 +20,9 @@ type walk struct {
 	// items are the strings of the arrays that are open; see joined.
 	items []item
 	cuts  []cut
+	// renamed are the pointers of members as they were and as they are, where
+	// something was cut out of the name.
+	renamed [][2]string
 	// plain says that the body is read as text, not as JSON.
 	plain bool
 	// withheld is the reason to give up.
@@ -363,7 +366,9 @@ func (w *walk) content(from, to int, a around, closed bool) {
 		w.cutString(from, to, "elicitation-answer")
 	case a.place == address:
 		w.cutAddress(from, to)
-	case a.class == secret.Always:
+	case a.place == state:
+		w.cutString(from, to, "request-state")
+	case a.class == secret.Always && !version(raw):
 		w.cutString(from, to, "credential-header")
 	case a.action == Mask:
 		w.cuts = append(w.cuts, cut{from: from, to: to, rule: "field", mark: secret.Mark("field", ""), pointer: w.pointer()})
@@ -387,11 +392,27 @@ func credential(c secret.Class, v []byte) bool {
 	case secret.Password:
 		return !secret.Reference(v)
 	case secret.Secret:
-		return len(v) >= 4 && !secret.Reference(v)
+		return len(v) >= 4 && !secret.Reference(v) && !version(v)
 	case secret.Token:
-		return len(v) >= 6 && bytes.IndexByte(v, ' ') < 0 && !secret.Reference(v)
+		return len(v) >= 6 && bytes.IndexByte(v, ' ') < 0 && !secret.Reference(v) && !version(v)
 	}
 	return false
+}
+
+// version reports whether v is one of a package: lists of packages have members
+// named cookie and auth-token.
+func version(v []byte) bool {
+	v = bytes.TrimLeft(v, "^~<>=v ")
+	dots := 0
+	for i, c := range v {
+		switch {
+		case c == '.':
+			dots++
+		case dots < 2 && (c < '0' || c > '9'), i > 24:
+			return false
+		}
+	}
+	return dots >= 2 && len(v) > 4
 }
 
 func (w *walk) number(a around) end {

@@ -241,7 +241,14 @@ func (a *assignment) credential() bool {
 	digits, letters, others := count(v)
 	switch {
 	case a.class == Always:
-		return len(v) >= 6 && (digits > 0 || len(v) >= 20 || others > 0) && !code(v)
+		bare := bytes.TrimRight(v, ";,)}] ")
+		switch {
+		case a.sep == ' ' || a.sep == 'i':
+			return a.quote == 0 && strong(v)
+		case identifier(bare) || code(bare) || bytes.Contains(v, []byte("${")):
+			return false
+		}
+		return len(v) >= 6 && (digits > 0 || len(v) >= 20 || others > 0)
 	case a.quote != 0 && a.quotedName && a.sep == ':':
 		// JSON inside of the text.
 		switch a.class {
@@ -347,13 +354,16 @@ func wordy(v []byte) bool {
 
 // label is a text for people: a word or several with a capital first.
 func label(v []byte) bool {
+	if len(v) == 0 {
+		return false
+	}
 	digits, _, others := count(v)
 	return digits == 0 && others == 0 && 'A' <= v[0] && v[0] <= 'Z'
 }
 
 // code reports whether an unquoted value is an expression of a program.
 func code(v []byte) bool {
-	if bytes.IndexByte([]byte("([{*|"), v[0]) >= 0 {
+	if len(v) == 0 || bytes.IndexByte([]byte("([{*|"), v[0]) >= 0 {
 		return true
 	}
 	for i, c := range v {

@@ -128,7 +128,7 @@ func distinct(anchor string) bool {
 			return true
 		}
 	}
-	return len(anchor) > 8
+	return len(anchor) > 8 && varied([]byte(anchor))
 }
 
 // Find appends the credentials of text to spans, in no order, and some of them
@@ -213,7 +213,7 @@ func (e *Engine) try(m *matcher, text []byte, at int, b *Budget) (Span, bool) {
 			to++
 		}
 	}
-	if m.free && !varied(text[from:to]) {
+	if m.free && (!varied(text[from:to]) || inBlob(text, from, to, b)) {
 		return Span{}, false
 	}
 	return Span{From: from, To: to, Rule: m.rule}, true
@@ -231,6 +231,21 @@ func freeBefore(text []byte, at int) bool {
 	}
 	return at > 1 && text[at-2] == '\\' && (c == 'n' || c == 't' || c == 'r') ||
 		at > 5 && text[at-6] == '\\' && text[at-5] == 'u'
+}
+
+// inBlob reports whether a token stands inside of a long run of base64, where a form
+// with a short literal comes up by chance.
+func inBlob(text []byte, from, to int, b *Budget) bool {
+	const long = 200
+	left, right := from, to
+	for left > 0 && from-left < long && (isAlnum(text[left-1]) || text[left-1] == '+' || text[left-1] == '/') {
+		left--
+	}
+	for right < len(text) && right-to < long && (isAlnum(text[right]) || text[right] == '+' || text[right] == '/') {
+		right++
+	}
+	b.Spend(right - left)
+	return from-left >= long || right-to >= long
 }
 
 // varied tells a random text from a repeated letter and from plain words.

@@ -43,19 +43,22 @@ func markAt(text []byte) int {
 	return 0
 }
 
-// isMark reports whether v is a mark, as far as the caller's idea of a value has not
-// cut its end off, and nothing else.
+// isMark reports whether v is made of marks, as far as the caller's idea of a value
+// has not cut the end of the last one off.
 func isMark(v []byte) bool {
 	if !bytes.HasPrefix(v, []byte(markPrefix)) {
 		return false
 	}
-	n := markAt(v)
-	if n == 0 {
-		return markAt(append(bytes.Clone(v), ']')) == len(v)+1
-	}
-	for _, c := range v[n:] {
-		if isAlnum(c) {
+	for len(v) > 0 {
+		switch n := markAt(v); {
+		case n > 0:
+			v = v[n:]
+		case bytes.HasPrefix(v, []byte(markPrefix)):
+			return markAt(append(bytes.Clone(v), ']')) == len(v)+1
+		case isAlnum(v[0]):
 			return false
+		default:
+			v = v[1:]
 		}
 	}
 	return true
@@ -64,14 +67,42 @@ func isMark(v []byte) bool {
 // IsMark reports whether v is exactly one mark.
 func IsMark(v []byte) bool { n := markAt(v); return n > 0 && n == len(v) }
 
+// markAround returns the mark that text[at] stands inside of, not at its beginning.
+func markAround(text []byte, at int) (from, to int, ok bool) {
+	low := max(0, at-maxMark)
+	i := bytes.LastIndex(text[low:min(len(text), at+len(markPrefix)-1)], []byte(markPrefix))
+	if i < 0 || low+i >= at {
+		return 0, 0, false
+	}
+	from = low + i
+	to = from + markAt(text[from:])
+	return from, to, to > at
+}
+
 // MarkEnd returns where the mark ends that stands around text[at], or at.
 func MarkEnd(text []byte, at int) int {
-	from := bytes.LastIndex(text[max(0, at-maxMark):at], []byte(markPrefix))
-	if from < 0 {
-		return at
+	if _, to, ok := markAround(text, at); ok {
+		return to
 	}
-	from += max(0, at-maxMark)
-	return max(at, from+markAt(text[from:]))
+	return at
+}
+
+// Widen returns the span with the marks whole that it begins or ends in; it is empty
+// if there is nothing but a mark.
+func Widen(text []byte, from, to int) (int, int) {
+	if start, end, ok := markAround(text, from); ok {
+		if to <= end {
+			return from, from
+		}
+		from = start
+	}
+	if _, end, ok := markAround(text, to); ok {
+		to = end
+	}
+	if isMark(text[from:to]) {
+		return from, from
+	}
+	return from, to
 }
 
 const maxMark = len(markPrefix) + maxRule + 1 + MarkDigits + 1

@@ -57,6 +57,9 @@ func (e *Engine) unwrap(spans []Span, text []byte, invisible bool, depth int, b 
 	}
 	if bytes.IndexByte(text, '%') >= 0 {
 		spans = e.runs(spans, text, '%', percentAt, percent, depth, b)
+		if bytes.IndexByte(text, '+') >= 0 {
+			spans = e.runs(spans, text, '%', percentAt, form, depth, b)
+		}
 	}
 	if bytes.IndexByte(text, '\\') >= 0 {
 		spans = e.runs(spans, text, '\\', escapeAt, unescape, depth, b)
@@ -187,6 +190,16 @@ func percent(v *View, text []byte) {
 		}
 		v.Text = append(v.Text, text[i])
 		i++
+	}
+}
+
+// form is percent with a plus for each blank, as forms are sent.
+func form(v *View, text []byte) {
+	percent(v, text)
+	for i, c := range v.Text {
+		if c == '+' && text[v.Origin(i)] == '+' {
+			v.Text[i] = ' '
+		}
 	}
 }
 

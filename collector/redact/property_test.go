@@ -1,0 +1,151 @@
+package redact_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/redact"
+	"github.com/mcptrail/mcptrail/schema"
+	"pgregory.net/rapid"
+)
+
+// pieces are what texts of the property test are made of: everything that some rule
+// looks at, and what can come between.
+var pieces = []string{"password", "\"password\"", "token", "api_key", "Authorization: Bearer ", "Cookie: ", "=", ": ", ":", "\"", "'", "\\", "\\\"",
+	" ", "\n", "&", "?", "%3D", "%20", "\u200b", "ü", "hunter2", "correct horse", "ghp_0123456789abcdefABCDEF0123456789abcd",
+	"AKIAIOSFODNN7EXAMPLE", "sk-ant-api03-", "0123456789abcdefghij", "postgres://u:", "@host/", "-----BEGIN PRIVATE KEY-----\n", "MIIEvQ", "\n-----END PRIVATE KEY-----",
+	"cGFzc3dvcmQ9aHVudGVyMiBmb3IgZGI=", "eyJhbGciOiJIUzI1NiJ9", ".", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "[mcptrail:name:0123456789abcdef]",
+	"[mcptrail:", "]", "<password>", "</password>", "--token ", "curl -u a:b1c2d3 ", "sig=", "is ", "{", "}", ",", "+", "\\u0070", "-"}
+
+var names = []string{"a", "text", "name", "value", "password", "token", "cookie", "requestState", "content", "action", "result", "params",
+	"inputResponses", "url", "arguments", "a/b~c", "ghp_0123456789abcdefABCDEF0123456789abcd", "", "ü\\"}
+
+func genText(t *rapid.T) string {
+	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 8).Draw(t, "text"), "")
+}
+
+func genValue(t *rapid.T, depth int) string {
+	kind := rapid.IntRange(0, 6).Draw(t, "kind")
+	if depth == 0 {
+		kind = kind % 5
+	}
+	switch kind {
+	case 0:
+		return rapid.SampledFrom([]string{"1", "4111111111111111", "-2.5e3", "true", "false", "null", "0"}).Draw(t, "scalar")
+	case 5:
+		var b strings.Builder
+		for i := range rapid.IntRange(0, 4).Draw(t, "elements") {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(genValue(t, depth-1))
+		}
+		return "[" + b.String() + "]"
+	case 6:
+		var b strings.Builder
+		for i := range rapid.IntRange(0, 4).Draw(t, "members") {
+			if i > 0 {
+				b.WriteString(" ,")
+			}
+			name, _ := json.Marshal(rapid.SampledFrom(names).Draw(t, "name") + strings.Repeat("x", i))
+			b.Write(name)
+			b.WriteString(": " + genValue(t, depth-1))
+		}
+		return "{" + b.String() + "}"
+	}
+	text, _ := json.Marshal(genText(t))
+	if kind == 1 { // the other way to write it
+		text = bytes.ReplaceAll(text, []byte("p"), []byte(`\u0070`))
+	}
+	return string(text)
+}
+
+var policies = []string{"", "version: 1\npii: {email: token, phone: mask, card: mask}", `version: 1
+fields:
+- {pointer: /params/arguments, action: drop}
+- {pointer: /**/value, action: token}
+- {pointer: /**/name, action: keep}
+- {pointer: /*/a, action: mask}`}
+
+// resolve returns the raw value that a pointer names, and whether there is one.
+func resolve(t *rapid.T, data []byte, pointer string) (json.RawMessage, bool) {
+	at := json.RawMessage(data)
+	if pointer == "" {
+		return at, true
+	}
+	for _, token := range strings.Split(pointer[1:], "/") {
+		token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
+		switch bytes.TrimSpace(at)[0] {
+		case '{':
+			var m map[string]json.RawMessage
+			if json.Unmarshal(at, &m) != nil || m[token] == nil {
+				return nil, false
+			}
+			at = m[token]
+		case '[':
+			var s []json.RawMessage
+			n, err := strconv.Atoi(token)
+			if json.Unmarshal(at, &s) != nil || err != nil || n >= len(s) {
+				return nil, false
+			}
+			at = s[n]
+		default:
+			return nil, false
+		}
+	}
+	return at, true
+}
+
+func TestRedactionKeepsItsPromisesForAnyMessage(t *testing.T) {
+	var redactors []*redact.Redactor
+	for _, p := range policies {
+		redactors = append(redactors, redactor(t, p))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		r := redactors[rapid.IntRange(0, len(redactors)-1).Draw(t, "policy")]
+		text := genValue(t, 4)
+		valid := rapid.Bool().Draw(t, "valid")
+		if !valid {
+			cut := rapid.IntRange(0, len(text)).Draw(t, "cut")
+			text = text[:cut] + genText(t)
+		}
+		in := input(text)
+		in.Direction = rapid.SampledFrom([]schema.Direction{schema.ClientToServer, schema.ServerToClient}).Draw(t, "direction")
+		if rapid.Bool().Draw(t, "truncated") {
+			in.Body.Size += 100
+		}
+		checkPromises(t, r, in)
+	})
+}
+
+func checkPromises(t *rapid.T, r *redact.Redactor, in redact.Input) {
+	out := r.Message(in)
+	if out.Flags.Has(schema.FlagWithheld) {
+		t.Fatalf("withheld: %v", out.Redactions)
+	}
+	if json.Valid(in.Body.Data) {
+		if !json.Valid(out.Payload) {
+			t.Fatalf("no JSON any more: %s", out.Payload)
+		}
+		for _, c := range out.Redactions {
+			v, ok := resolve(t, out.Payload, c.Pointer)
+			if last := c.Pointer[strings.LastIndexByte(c.Pointer, '/')+1:]; !ok || !bytes.Contains(v, []byte(c.Token)) && !strings.Contains(last, c.Token) {
+				t.Fatalf("%+v names %s in %s", c, v, out.Payload)
+			}
+		}
+	}
+	for _, c := range out.Redactions {
+		if c.Length == 0 || c.Token != "" && !bytes.Contains(out.Payload, []byte(c.Token)) {
+			t.Fatalf("%+v is not in %s", c, out.Payload)
+		}
+	}
+	again := in
+	again.Body = message.Body{Data: out.Payload, Size: in.Body.Size - uint64(len(in.Body.Data)) + uint64(len(out.Payload))}
+	if second := r.Message(again); !bytes.Equal(second.Payload, out.Payload) || len(second.Redactions) > 0 {
+		t.Fatalf("of %s\n first  %s\n second %s\n%v", in.Body.Data, out.Payload, second.Payload, second.Redactions)
+	}
+}
