@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -66,8 +67,22 @@ func (f Flags) Options() (*clickhouse.Options, error) {
 		}
 	}
 	opts.DialTimeout = 5 * time.Second
-	opts.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
+	if opts.Compression == nil && !loopback(opts.Addr) {
+		opts.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
+	}
 	return opts, nil
+}
+
+// loopback reports whether no network lies between: compression, which costs as much
+// as half of what ingest does, gains nothing there.
+func loopback(addrs []string) bool {
+	for _, addr := range addrs {
+		host, _, _ := net.SplitHostPort(addr)
+		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+			return false
+		}
+	}
+	return true
 }
 
 func (f Flags) parse() (*clickhouse.Options, error) {

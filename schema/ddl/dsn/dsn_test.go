@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
 func TestFlagsAddToTheAddress(t *testing.T) {
@@ -32,5 +34,29 @@ func TestAWrongAddressIsNamedWithoutItsPassword(t *testing.T) {
 	}
 	if _, err := (Flags{ClickHouse: "h:9000", PasswordFile: "/does/not/exist"}).Options(); err == nil {
 		t.Error("a missing password file is no error")
+	}
+}
+
+func TestOnlyWhatCrossesANetworkIsCompressed(t *testing.T) {
+	for address, want := range map[string]clickhouse.CompressionMethod{
+		"127.0.0.1:9000": clickhouse.CompressionNone,
+		"localhost:9000": clickhouse.CompressionNone,
+		"[::1]:9000":     clickhouse.CompressionNone,
+		"clickhouse://127.0.0.1:9000/?compress=lz4": clickhouse.CompressionLZ4,
+		"db:9000":                      clickhouse.CompressionLZ4,
+		"127.0.0.1:9000,10.1.1.1:9000": clickhouse.CompressionLZ4,
+		"clickhouse://u:p@10.1.1.1:9000/?compress=none": clickhouse.CompressionNone,
+	} {
+		opts, err := Flags{ClickHouse: address}.Options()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := clickhouse.CompressionNone
+		if opts.Compression != nil {
+			got = opts.Compression.Method
+		}
+		if got != want {
+			t.Errorf("%s: compression %v, want %v", address, got, want)
+		}
 	}
 }
