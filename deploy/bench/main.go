@@ -63,7 +63,7 @@ func main() {
 func run(ctx context.Context) (err error) {
 	b := bench{}
 	flag.StringVar(&b.bin, "bin", "bin", "directory with the built programs")
-	flag.DurationVar(&b.window, "window", 4*time.Second, "time of one measurement under load")
+	flag.DurationVar(&b.window, "window", 3*time.Second, "time of one measurement under load")
 	flag.IntVar(&b.events, "events", 300_000, "events that ingest stores")
 	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, ingest")
 	out := flag.String("json", "bin/bench.json", "file for the results")
