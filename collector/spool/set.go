@@ -46,6 +46,23 @@ type set struct {
 	open *os.File
 }
 
+// makeDir makes a directory and its parents, so that they survive a power cut.
+func makeDir(path string) error {
+	err := os.Mkdir(path, dirMode)
+	if errors.Is(err, os.ErrNotExist) && filepath.Dir(path) != path {
+		if err = makeDir(filepath.Dir(path)); err == nil {
+			err = os.Mkdir(path, dirMode)
+		}
+	}
+	switch info, e := os.Stat(path); {
+	case err == nil:
+		return syncDir(filepath.Dir(path))
+	case errors.Is(err, os.ErrExist) && e == nil && info.IsDir():
+		return nil
+	}
+	return err
+}
+
 // createSet makes the set of this process. Others see it only once it is locked.
 func createSet(dir string, id uuid.UUID) (*set, error) {
 	fresh, path := filepath.Join(dir, newPrefix+id.String()), filepath.Join(dir, id.String())

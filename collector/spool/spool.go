@@ -67,7 +67,7 @@ func Open(options Options, log *slog.Logger) (*Spool, error) {
 	if err := options.Validate(); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(options.Dir, dirMode); err != nil {
+	if err := makeDir(filepath.Clean(options.Dir)); err != nil {
 		return nil, fmt.Errorf("opening spool: %w", err)
 	}
 	return &Spool{options: options.defaults(), log: log, now: time.Now,

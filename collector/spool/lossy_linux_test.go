@@ -1,0 +1,225 @@
+package spool
+
+import (
+	"bytes"
+	"context"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+)
+
+// lossy is a file system that forgets in a power cut what was not synced: bytes of
+// files by fsync, names by fsync of their directory.
+type lossy struct {
+	mu   sync.Mutex // held for one operation
+	root *lossyNode
+	// dead says that the power is off: everything fails. It goes at operation cutAt,
+	// which is done or not as luck decides.
+	dead       bool
+	operations int
+	cutAt      int
+	luck       *rand.Rand
+	// failSync is asked at every fsync of a file, whether to fail. What was not on
+	// disk of that file then never comes there, though later calls report success.
+	failSync func() bool
+}
+
+type lossyNode struct {
+	fs.Inode
+	of          *lossy
+	data        []byte
+	stable      []byte
+	stableNames map[string]*lossyNode
+	poisoned    bool
+}
+
+// mount returns the directory of a file system; unmount it before the next cut.
+func mount(t *testing.T, l *lossy) (dir string, unmount func()) {
+	t.Helper()
+	if _, err := os.Stat("/dev/fuse"); err != nil {
+		t.Skip("SKIPPED, nothing was tested: no /dev/fuse for a file system that loses what is not synced")
+	}
+	dir = t.TempDir()
+	l.root = l.node(nil)
+	options := &fs.Options{MountOptions: fuse.MountOptions{DirectMountStrict: true, FsName: "lossy", DisableReadDirPlus: true}}
+	server, err := fs.Mount(dir, l.root, options)
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("there is a /dev/fuse, but: %v", err)
+		}
+		t.Skipf("SKIPPED, nothing was tested: cannot mount: %v", err)
+	}
+	var once sync.Once
+	unmount = func() {
+		once.Do(func() {
+			if err := server.Unmount(); err != nil {
+				t.Errorf("unmounting: %v", err)
+			}
+		})
+	}
+	t.Cleanup(unmount)
+	return dir, unmount
+}
+
+func (l *lossy) node(data []byte) *lossyNode {
+	return &lossyNode{of: l, data: data, stable: bytes.Clone(data), stableNames: map[string]*lossyNode{}}
+}
+
+// cut switches the power off.
+func (l *lossy) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = true
+}
+
+// restore fills dir with what survived the cut of l: what was synced, and of what was
+// not a part that luck decides.
+func (l *lossy) restore(t *testing.T, dir string) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var copyOf func(n *lossyNode, path string)
+	copyOf = func(n *lossyNode, path string) {
+		for name, child := range n.stableNames {
+			to := path + "/" + name
+			if child.IsDir() {
+				if err := os.Mkdir(to, dirMode); err != nil {
+					t.Fatal(err)
+				}
+				copyOf(child, to)
+				continue
+			}
+			data := bytes.Clone(child.stable)
+			if more := len(child.data) - len(data); more > 0 && !child.poisoned {
+				switch l.luck.IntN(3) {
+				case 1: // cut off
+					data = append(data, child.data[len(data):len(data)+l.luck.IntN(more+1)]...)
+				case 2: // the length came to disk, and some of the sectors
+					start := len(data)
+					data = append(data, make([]byte, more)...)
+					for i := start; i < len(data); i += 512 {
+						if l.luck.IntN(2) == 0 {
+							end := min(i+512, len(data))
+							copy(data[i:end], child.data[i:end])
+						}
+					}
+				}
+			}
+			if err := os.WriteFile(to, data, fileMode); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	copyOf(l.root, dir)
+}
+
+// do runs f with the lock, unless the power is off.
+func (n *lossyNode) do(f func() syscall.Errno) syscall.Errno {
+	n.of.mu.Lock()
+	defer n.of.mu.Unlock()
+	if n.of.dead {
+		return syscall.EIO
+	}
+	if n.of.operations++; n.of.operations == n.of.cutAt {
+		n.of.dead = true
+		if n.of.luck.IntN(2) == 0 {
+			f()
+		}
+		return syscall.EIO
+	}
+	return f()
+}
+
+func (n *lossyNode) Create(ctx context.Context, name string, _, mode uint32, out *fuse.EntryOut) (node *fs.Inode, fh fs.FileHandle, flags uint32, errno syscall.Errno) {
+	errno = n.do(func() syscall.Errno {
+		node = n.NewPersistentInode(ctx, n.of.node(nil), fs.StableAttr{Mode: syscall.S_IFREG})
+		return 0
+	})
+	return node, nil, fuse.FOPEN_DIRECT_IO, errno
+}
+
+func (n *lossyNode) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (node *fs.Inode, errno syscall.Errno) {
+	errno = n.do(func() syscall.Errno {
+		node = n.NewPersistentInode(ctx, n.of.node(nil), fs.StableAttr{Mode: syscall.S_IFDIR})
+		return 0
+	})
+	return node, errno
+}
+
+func (n *lossyNode) Open(ctx context.Context, flags uint32) (fs.FileHandle, uint32, syscall.Errno) {
+	return nil, fuse.FOPEN_DIRECT_IO, n.do(func() syscall.Errno { return 0 })
+}
+
+func (n *lossyNode) Read(ctx context.Context, _ fs.FileHandle, dest []byte, off int64) (result fuse.ReadResult, errno syscall.Errno) {
+	errno = n.do(func() syscall.Errno {
+		from := min(off, int64(len(n.data)))
+		to := min(from+int64(len(dest)), int64(len(n.data)))
+		result = fuse.ReadResultData(bytes.Clone(n.data[from:to]))
+		return 0
+	})
+	return result, errno
+}
+
+func (n *lossyNode) Write(ctx context.Context, _ fs.FileHandle, data []byte, off int64) (uint32, syscall.Errno) {
+	return uint32(len(data)), n.do(func() syscall.Errno {
+		if end := int(off) + len(data); end > len(n.data) {
+			n.data = append(n.data, make([]byte, end-len(n.data))...)
+		}
+		copy(n.data[off:], data)
+		return 0
+	})
+}
+
+func (n *lossyNode) Getattr(ctx context.Context, _ fs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+	return n.do(func() syscall.Errno {
+		out.Size = uint64(len(n.data))
+		return 0
+	})
+}
+
+func (n *lossyNode) Setattr(ctx context.Context, _ fs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
+	return n.do(func() syscall.Errno {
+		if size, ok := in.GetSize(); ok {
+			n.data = append(n.data[:min(int(size), len(n.data))], make([]byte, max(0, int(size)-len(n.data)))...)
+		}
+		out.Size = uint64(len(n.data))
+		return 0
+	})
+}
+
+func (n *lossyNode) Fsync(ctx context.Context, _ fs.FileHandle, _ uint32) syscall.Errno {
+	return n.do(func() syscall.Errno {
+		if n.IsDir() {
+			clear(n.stableNames)
+			for name, child := range n.Children() {
+				n.stableNames[name] = child.Operations().(*lossyNode)
+			}
+			return 0
+		}
+		if n.of.failSync != nil && n.of.failSync() {
+			n.poisoned = true
+			return syscall.EIO
+		}
+		if !n.poisoned {
+			n.stable = bytes.Clone(n.data)
+		}
+		return 0
+	})
+}
+
+func (n *lossyNode) Unlink(ctx context.Context, name string) syscall.Errno {
+	return n.do(func() syscall.Errno { return 0 })
+}
+
+func (n *lossyNode) Rmdir(ctx context.Context, name string) syscall.Errno {
+	return n.do(func() syscall.Errno { return 0 })
+}
+
+func (n *lossyNode) Rename(ctx context.Context, name string, _ fs.InodeEmbedder, to string, _ uint32) syscall.Errno {
+	return n.do(func() syscall.Errno { return 0 })
+}

@@ -1,0 +1,128 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Each writer numbers its own records from its own base.
+const writers, base = 3, 1_000_000
+
+func TestPowerCutTakesNothingAcknowledged(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	luck := rand.New(rand.NewPCG(seed, 0))
+	torn := 0
+	for range 100 {
+		l := &lossy{luck: luck}
+		mounted, unmount := mount(t, l)
+		s := open(t, filepath.Join(mounted, "var", "spool"), small)
+		acknowledged := appendUntilCut(l, s)
+		s.Close() // all of it fails
+		unmount()
+		after := t.TempDir()
+		l.restore(t, after)
+
+		s = open(t, filepath.Join(after, "var", "spool"), small)
+		mustAdopt(t, s)
+		next := map[uint64]uint64{}
+		for _, e := range all(t, s) {
+			if e.Damage != nil {
+				torn++
+				continue
+			}
+			check(t, e, record(e.Seq, 200))
+			if w := e.Seq / base; e.Seq%base != next[w] {
+				t.Fatalf("writer %d: record %d, want %d", w, e.Seq%base, next[w])
+			}
+			next[e.Seq/base]++
+		}
+		for w, n := range acknowledged {
+			if next[uint64(w)] < n {
+				t.Fatalf("writer %d: %d records were acknowledged, %d came back", w, n, next[uint64(w)])
+			}
+		}
+		s.Close()
+	}
+	t.Logf("%d ends or middles were torn", torn)
+	if torn == 0 {
+		t.Error("no cut tore anything")
+	}
+}
+
+// appendUntilCut appends from several sides until the power goes, and returns how many
+// records of each were acknowledged.
+func appendUntilCut(l *lossy, s *Spool) (acknowledged [writers]uint64) {
+	l.mu.Lock()
+	l.cutAt = l.operations + 1 + l.luck.IntN(400)
+	l.mu.Unlock()
+	var group sync.WaitGroup
+	for w := range uint64(writers) {
+		group.Go(func() {
+			for n := uint64(0); ; n += 2 {
+				if err := s.Append(context.Background(), records(w*base+n, w*base+n+2, 200)); err != nil {
+					return
+				}
+				acknowledged[w] = n + 2
+			}
+		})
+	}
+	group.Wait()
+	return acknowledged
+}
+
+func TestFailedFsyncIsNeverTrustedAgain(t *testing.T) {
+	for _, failures := range []int{1, 2, 5} {
+		t.Run(fmt.Sprint(failures, " in a row"), func(t *testing.T) {
+			l := &lossy{luck: rand.New(rand.NewPCG(1, 1))}
+			mounted, unmount := mount(t, l)
+			s := open(t, filepath.Join(mounted, "spool"), func(o *Options) { o.Reserve = 4096 })
+			mustAppend(t, s, records(0, 3, 200))
+			left := failures
+			l.mu.Lock()
+			l.failSync = func() bool { left--; return left >= 0 }
+			l.mu.Unlock()
+			refused := 0
+			for n := uint64(3); n < 30; {
+				err := s.Append(context.Background(), records(n, n+3, 200))
+				switch {
+				case err == nil:
+					n += 3
+				case errors.Is(err, ErrFull):
+					t.Fatal("a broken disk is not a full one")
+				default:
+					refused++
+				}
+			}
+			if want := failures / 2; refused != want || s.stats.Faults.Load() == 0 {
+				t.Fatalf("%d calls failed, want %d; %d faults", refused, want, s.stats.Faults.Load())
+			}
+			inOrder(t, all(t, s), 30)
+			l.cut()
+			s.Close()
+			unmount()
+			after := t.TempDir()
+			l.restore(t, after)
+			s = open(t, filepath.Join(after, "spool"))
+			mustAdopt(t, s)
+			inOrder(t, all(t, s), 30)
+		})
+	}
+}
+
+// inOrder fails unless entries are the records 0 to count of 200 bytes, each once.
+func inOrder(t *testing.T, entries []Entry, count int) {
+	t.Helper()
+	if len(entries) != count {
+		t.Fatalf("%d of %d records", len(entries), count)
+	}
+	for i, e := range entries {
+		check(t, e, record(uint64(i), 200))
+	}
+}
