@@ -21,6 +21,8 @@ type cut struct {
 	// bare says that the cut is a whole value that is no string: the mark brings its
 	// own quotes.
 	bare bool
+	// merged says that the mark is to be made anew.
+	merged bool
 }
 
 // standing drops the redactions whose marks the cuts of a later pass take away.
@@ -66,8 +68,7 @@ func (w *walk) splice() ([]byte, []schema.Redaction) {
 			last := &cuts[n-1]
 			if c.to > last.to && !last.bare {
 				// Two that overlap become one; its mark is that of both together.
-				last.to = c.to
-				last.mark = secret.Mark(last.rule, w.r.keys.fingerprint(w.data[last.from:last.to]))
+				last.to, last.merged = c.to, true
 			}
 			continue
 		}
@@ -79,6 +80,9 @@ func (w *walk) splice() ([]byte, []schema.Redaction) {
 	at := 0
 	for _, c := range cuts {
 		out = append(out, w.data[at:c.from]...)
+		if c.merged {
+			c.mark = secret.Mark(c.rule, w.r.keys.fingerprint(w.data[c.from:c.to]))
+		}
 		switch {
 		case c.mark == "":
 			out = append(out, "null"...)

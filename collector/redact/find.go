@@ -5,6 +5,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector/redact/pii"
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
+	"github.com/mcptrail/mcptrail/schema"
 )
 
 // addCut cuts a part of a string, or of text, whose value is value.
@@ -12,9 +13,21 @@ func (w *walk) addCut(from, to int, rule string, value []byte) {
 	if from, to = secret.Widen(w.data, from, to); from == to {
 		return
 	}
+	if len(w.cuts) > maxCuts || w.withheld != "" {
+		w.withheld = WithheldCuts
+		return
+	}
+	w.budget.Spend(stepsPerCut)
 	w.cuts = append(w.cuts, cut{from: from, to: to, rule: rule, pointer: w.pointer(),
 		mark: secret.Mark(rule, w.r.keys.fingerprint(value))})
 }
+
+const (
+	// maxCuts may be found in one pass; many of them can be the same.
+	maxCuts = 4 * schema.MaxRedactions
+	// stepsPerCut is what a keyed hash costs.
+	stepsPerCut = 400
+)
 
 // cutString cuts everything between the quotes.
 func (w *walk) cutString(from, to int, rule string) {
@@ -69,8 +82,11 @@ func (w *walk) find(from, to int) {
 		unescape(&w.r.view, raw)
 		text, origin = w.r.view.Text, w.r.view.Origin
 	}
-	w.r.spans = w.r.engine.Find(w.r.spans[:0], text, &w.budget)
+	w.r.spans = w.r.engine.Find(w.r.spans[:0], text, w.budget)
 	for _, s := range w.r.spans {
+		if w.withheld != "" {
+			return
+		}
 		value := s.Value
 		if value == nil {
 			value = text[s.From:s.To]

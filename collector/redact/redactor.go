@@ -135,8 +135,10 @@ const maxPasses = 4
 // clean cuts until nothing is left to cut: a cut can lay bare what was hidden.
 func (r *Redactor) clean(in *Input) (payload []byte, redactions []schema.Redaction, withheld string) {
 	payload = in.Body.Data
+	mib := 1 + len(payload)>>20
+	budget := secret.Budget{Steps: mib * r.policy.Limits.Budget * stepsPerMS}
 	for pass := range maxPasses {
-		w := r.walk(in, payload, pass == 0)
+		w := r.walk(in, payload, &budget, pass == 0)
 		if w.withheld != "" {
 			return nil, nil, w.withheld
 		}

@@ -15,7 +15,7 @@ type walk struct {
 	data   []byte
 	pos    int
 	fields []field
-	budget secret.Budget
+	budget *secret.Budget
 	path   []step
 	// items are the strings of the arrays that are open; see joined.
 	items []item
@@ -53,10 +53,8 @@ const (
 
 const stepsPerMS = 100_000 // of ten nanoseconds
 
-func (r *Redactor) walk(in *Input, data []byte, first bool) *walk {
-	mib := 1 + (len(data)-1)>>20
-	w := &walk{r: r, in: in, data: data, path: r.steps[:0], items: r.items[:0],
-		budget: secret.Budget{Steps: max(1, mib) * r.policy.Limits.Budget * stepsPerMS}}
+func (r *Redactor) walk(in *Input, data []byte, budget *secret.Budget, first bool) *walk {
+	w := &walk{r: r, in: in, data: data, path: r.steps[:0], items: r.items[:0], budget: budget}
 	for _, f := range r.fields {
 		if f.fits(in.Upstream, in.Method, in.Target) {
 			w.fields = append(w.fields, f)
@@ -124,7 +122,7 @@ func (w *walk) value(a around) end {
 			a.action = action
 		}
 	}
-	from, before := w.pos, len(w.cuts)
+	from, before, depth := w.pos, len(w.cuts), len(w.path)
 	w.budget.Spend(4)
 	var e end
 	switch c := w.data[from]; {
@@ -140,7 +138,7 @@ func (w *walk) value(a around) end {
 		e = w.literal(a)
 	}
 	if a.action != "" && a.action != Keep && e != broken {
-		w.cuts = w.cuts[:before]
+		w.cuts, w.path = w.cuts[:before], w.path[:depth] // of a value that is open, the way stands deeper
 		w.cutValue(from, w.pos, a.action, "field")
 	}
 	return e

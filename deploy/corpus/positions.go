@@ -25,13 +25,15 @@ type Case struct {
 	Bodies [][]byte
 	// traces are forms of the secret that must not be stored.
 	traces []string
+	// width is how many bytes each byte of the secret takes there; 0 is one.
+	width int
 }
 
 // Leaks reports whether a part of the secret that helps anybody is in what was
 // stored: twelve bytes in a row, or all of a shorter one.
 func (c Case) Leaks(stored string) bool {
 	for _, trace := range c.traces {
-		n := min(12, len(trace))
+		n := min(12*max(1, c.width), len(trace))
 		for i := 0; i+n <= len(trace); i++ {
 			if strings.Contains(stored, trace[i:i+n]) {
 				return true
@@ -88,8 +90,10 @@ func Positions() []Position {
 				}
 				return b.String()
 			}
-			return one(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"%s%s"}]}}`, inner(prose), escape(text)),
-				escape(secret), secret)
+			c := one(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"%s%s"}]}}`, inner(prose), escape(text)),
+				escape(secret))
+			c.width = len(`\u0000`)
+			return c
 		}},
 		{"base64", true, func(text, secret string) Case {
 			coded := base64.StdEncoding.EncodeToString([]byte(text))
@@ -108,11 +112,15 @@ func Positions() []Position {
 				}
 				return b.String()
 			}
-			return one(message(prose+all(text)), all(secret))
+			c := one(message(prose+all(text)), all(secret))
+			c.width = len("%00")
+			return c
 		}},
 		{"zero-width", true, func(text, secret string) Case {
 			spread := func(s string) string { return strings.Join(strings.Split(s, ""), "\u200b") }
-			return one(message(prose+strings.Replace(text, secret, spread(secret), 1)), spread(inner(secret)))
+			c := one(message(prose+strings.Replace(text, secret, spread(secret), 1)), spread(inner(secret)))
+			c.width = len("\u200b") + 1
+			return c
 		}},
 		{"stderr", false, func(text, secret string) Case {
 			c := Case{Stderr: true, traces: strings.Split(secret, "\n")}

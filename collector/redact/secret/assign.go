@@ -237,6 +237,12 @@ func (a *assignment) credential() bool {
 	if placeholder(v) || isMark(v) || sameName(a.name, v) {
 		return false
 	}
+	if bytes.HasPrefix(v, []byte(markPrefix)) {
+		return true // a mark and more
+	}
+	if scheme := bytes.IndexByte(v, ' '); scheme > 0 && isMark(v[scheme+1:]) {
+		return false
+	}
 	spaces := bytes.IndexByte(v, ' ') >= 0
 	digits, letters, others := count(v)
 	switch {

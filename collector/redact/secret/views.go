@@ -76,7 +76,9 @@ func (e *Engine) runs(spans []Span, text []byte, sign byte, escaped func([]byte)
 		}
 		i += at
 		if !escaped(text[i:]) {
-			at = i + 1
+			for at = i + 1; at < len(text) && text[at] == sign; {
+				at++ // a run of backslashes says no more than its beginning
+			}
 			continue
 		}
 		from, to := i, i
