@@ -34,7 +34,7 @@ func (w *walk) standing(all []schema.Redaction) []schema.Redaction {
 		gone := bytes.Clone(w.data[c.from:c.to])
 		all = slices.DeleteFunc(all, func(r schema.Redaction) bool {
 			i := bytes.Index(gone, []byte(r.Token))
-			if i < 0 || r.Token == "" || !within(r, c) {
+			if i < 0 || r.Token == "" || !w.within(r, c) {
 				return false
 			}
 			gone[i] = 0 // each mark accounts for one
@@ -52,9 +52,10 @@ func (w *walk) standing(all []schema.Redaction) []schema.Redaction {
 }
 
 // within reports whether an earlier redaction's mark can lie in a cut: at or below
-// its value, in the name of a member, or in what was no JSON then.
-func within(r schema.Redaction, c cut) bool {
-	return r.Pointer == "" || strings.HasPrefix(r.Pointer, c.pointer) || strings.Contains(r.Pointer, r.Token)
+// its value, or in the name of a member. What is no JSON, or not all of it, reads
+// differently each time.
+func (w *walk) within(r schema.Redaction, c cut) bool {
+	return w.plain || w.in.Body.Cut() || r.Pointer == "" || strings.HasPrefix(r.Pointer, c.pointer) || strings.Contains(r.Pointer, r.Token)
 }
 
 // splice replaces the cuts and leaves every other byte as it is.

@@ -26,10 +26,10 @@ func TestTheBuiltInPolicyHasNoProblems(t *testing.T) {
 
 func TestCheckNamesWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
-		"version: 1\nfileds: []":                                                               "fileds",
-		"version: 2":                                                                           "version: is 2",
-		"pii: {card: token}":                                                                   "version: is 0",
-		"version: 1\ncapture: {default: everything}":                                           `capture.default: is "everything"`,
+		"version: 1\nfileds: []":                     "fileds",
+		"version: 2":                                 "version: is 2",
+		"pii: {card: token}":                         "version: is 0",
+		"version: 1\ncapture: {default: everything}": `capture.default: is "everything"`,
 		"version: 1\nfields: [{pointer: result/x, action: mask}]":                              "fields[0].pointer",
 		"version: 1\nfields: [{pointer: /result/~2, action: mask}]":                            "fields[0].pointer",
 		"version: 1\nfields: [{pointer: /results/x, action: mask}]":                            "can never match: a message has no member",

@@ -52,6 +52,7 @@ func TestSecretsAreCutAndTheRestStays(t *testing.T) {
 		"base64":                      {`{"a":"cGFzc3dvcmQ9aHVudGVyMiBmb3IgZGI="}`, "cGFzc3dv", `"a"`, "/a", "assigned"},
 		"percent":                     {`{"a":"x=password%3Dhunter2%20"}`, "hunter2", "x=", "/a", "assigned"},
 		"with invisible characters":   {`{"a":"gh` + "\u200b" + `p_` + ghp[4:] + `"}`, ghp[4:], `"a":"[`, "/a", "github"},
+		"in an event of a stream":     {"event: message\ndata: {\"result\":{\"requestState\":\"ab\",\"x\":1}}\n\n", `"ab"`, `"x":1`, "", "request-state"},
 		"an answer to an elicitation": {`{"id":1,"result":{"action":"accept","content":{"name":"Ada","age":3}}}`, "Ada", `"accept"`, "/result/content/name", "elicitation-answer"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -61,6 +61,7 @@ func (r *Redactor) walk(in *Input, data []byte, budget *secret.Budget, first boo
 		}
 	}
 	if !w.structured(data) || !w.values() {
+		w.events()
 		// The text as a whole as well: what looked like a value may be a part of a line.
 		w.path, w.plain = w.path[:0], true
 		w.lines(first)
@@ -100,6 +101,23 @@ func (w *walk) values() bool {
 			return w.in.Body.Cut()
 		}
 	}
+}
+
+// events reads the data of server-sent events in a body that is none of JSON.
+func (w *walk) events() {
+	all := w.data
+	for at := 0; at < len(all); {
+		end := len(all)
+		if n := bytes.IndexByte(all[at:], '\n'); n >= 0 {
+			end = at + n
+		}
+		if rest, ok := bytes.CutPrefix(all[at:end], []byte("data:")); ok {
+			w.data, w.pos = all[:end], end-len(rest)
+			w.values()
+		}
+		at = end + 1
+	}
+	w.data = all
 }
 
 func (w *walk) space() {
