@@ -234,3 +234,24 @@ func TestTextsBesideTheBodyAreCleaned(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEnvironmentKeepsItsNamesOnly(t *testing.T) {
+	r := redactor(t, "")
+	for _, text := range []string{"PATH=/usr/bin\nHOME=/root\nCANARY=walrus\nUSER=root\nEMPTY=\n",
+		"{\n  \"PATH\": \"/usr/bin\",\n  \"HOME\": \"/root\",\n  \"CANARY\": \"walrus\",\n  \"USER\": \"root\"\n}"} {
+		quoted, _ := json.Marshal(text)
+		in := input(`{"result":{"content":[{"type":"text","text":` + string(quoted) + `}]}}`)
+		out := r.Message(in)
+		if got := string(out.Payload); strings.Contains(got, "walrus") || strings.Contains(got, "/usr/bin") || !strings.Contains(got, "CANARY") || !json.Valid(out.Payload) {
+			t.Error(got)
+		}
+		in.Body.Data = out.Payload
+		if again := r.Message(in); len(again.Redactions) > 0 {
+			t.Error(again.Redactions)
+		}
+	}
+	script := `{"text":"#!/bin/sh\nset -e\ncd /srv\nPATH=/usr/bin\nHOME=/root\necho done\nexec ./run"}`
+	if out := r.Message(input(script)); len(out.Redactions) > 0 {
+		t.Error(out.Redactions)
+	}
+}
