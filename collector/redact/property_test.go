@@ -149,3 +149,34 @@ func checkPromises(t *rapid.T, r *redact.Redactor, in redact.Input) {
 		t.Fatalf("of %s\n first  %s\n second %s\n%v", in.Body.Data, out.Payload, second.Payload, second.Redactions)
 	}
 }
+
+func FuzzMessage(f *testing.F) {
+	for _, text := range []string{`{"result":{"content":[{"text":"x ghp_01234567"},{"text":"89abcdefABCDEF0123456789abcd \u0041%41"}]}}`,
+		"DB_PASSWORD=hunter2\n", `["--token","abc",4111111111111111]`, "data: {\"requestState\":\"x\"}\n"} {
+		f.Add([]byte(text), true, true)
+	}
+	r := redactor(f, "")
+	f.Fuzz(func(t *testing.T, text []byte, whole, answer bool) {
+		in := input(string(text))
+		if !whole {
+			in.Body.Size++
+		}
+		if answer {
+			in.Direction = schema.ClientToServer
+		}
+		out := r.Message(in)
+		if out.Flags.Has(schema.FlagWithheld) {
+			if out.Redactions[0].Rule == redact.WithheldFailure {
+				t.Fatal("it failed")
+			}
+			return
+		}
+		if json.Valid(text) && !json.Valid(out.Payload) {
+			t.Fatalf("no JSON any more: %s", out.Payload)
+		}
+		in.Body = message.Body{Data: out.Payload, Size: in.Body.Size - uint64(len(text)) + uint64(len(out.Payload))}
+		if again := r.Message(in); !bytes.Equal(again.Payload, out.Payload) {
+			t.Fatalf("first  %q\nsecond %q", out.Payload, again.Payload)
+		}
+	})
+}
