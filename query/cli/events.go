@@ -20,7 +20,9 @@ type Events struct {
 
 // Help teaches by example.
 func (Events) Help() string {
-	return `  mcptrail events 8a3f9c21d0b4                    the record, a line each
+	return `Each line is one event, in the order of the record.
+
+  mcptrail events 8a3f9c21d0b4                    the record, a line each
   mcptrail events 8a3f --json | jq .payload       the messages themselves`
 }
 
