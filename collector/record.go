@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -41,9 +43,38 @@ func (ss *sessions) clock(at time.Time) schema.Clock {
 	return schema.ClockHost
 }
 
-// record numbers an event, chains it to the one before and encodes it. It returns
-// the event's number in its session.
+// maxPlainText is the length up to which a name or an id can be no credential.
+const maxPlainText = 7
+
+// clean takes out of an event what must not be stored. A body came from the wire if
+// it has a size; what the collector itself states is clean.
+func (ss *sessions) clean(s *session, e *schema.Event) {
+	e.Policy = ss.redactor.Policy()
+	for _, text := range []*string{&e.Target, &e.RPCID, &e.ProgressToken, &e.TaskID} {
+		if len(*text) > maxPlainText {
+			*text = ss.redactor.Text(*text)
+		}
+	}
+	for i := range e.Keys {
+		e.Keys[i].Value = ss.redactor.Text(e.Keys[i].Value)
+	}
+	if e.Size == 0 {
+		return
+	}
+	in := redact.Input{Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction,
+		Body: message.Body{Data: e.Payload, Size: e.Size}}
+	if e.Kind == schema.KindStderr || e.Kind == schema.KindNoise {
+		in.Lines = s.linesOf(e.Kind)
+	}
+	out := ss.redactor.Message(in)
+	e.Payload, e.Redactions, e.Commitment = out.Payload, out.Redactions, out.Commitment
+	e.Flags |= out.Flags
+}
+
+// record cleans an event, numbers it, chains it to the one before and encodes it.
+// It returns the event's number in its session.
 func (ss *sessions) record(s *session, e *schema.Event) uint64 {
+	ss.clean(s, e)
 	e.Trim()
 	e.Seq, e.CollectorSeq, e.Prev = s.seq, ss.seq, s.prev
 	value := e.Append(make([]byte, 0, 1024+len(e.Payload)))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -19,6 +20,8 @@ type Config struct {
 	Key identity.Key
 	// Keys are the correlation keys to look for; nil means DefaultKeys.
 	Keys []KeyRule
+	// Policy says what is stored of a message; nil means redact.Default.
+	Policy *redact.Policy
 	// MaxBody is how many bytes of a message are recorded, at most schema.MaxPayload.
 	MaxBody int
 	// QueueBytes and QueueItems bound what waits for the record.
@@ -103,7 +106,6 @@ func New(config Config, publish Publish) *Recorder {
 	config = config.Defaults()
 	r := &Recorder{config: config, publish: publish, now: time.Now, stats: &Stats{},
 		queue: newQueue(config.QueueBytes, config.QueueItems)}
-	r.sessions = newSessions(config, r.stats)
 	return r
 }
 
@@ -118,7 +120,20 @@ type batch struct {
 
 // Run records until ctx ends; then it closes all sessions, publishes what is left
 // for at most grace, and says in its error how many events it could not publish.
+//
+// The rules of redaction are built here and not in New: a wrapped server starts
+// meanwhile, and what it says waits in the queue.
 func (r *Recorder) Run(ctx context.Context, grace time.Duration) error {
+	policy := r.config.Policy
+	if policy == nil {
+		builtIn := redact.Default()
+		policy = &builtIn
+	}
+	redactor, err := redact.New(*policy, r.config.Tenant, r.config.Key)
+	if err != nil {
+		return fmt.Errorf("applying the capture policy: %w", err)
+	}
+	r.sessions = newSessions(r.config, redactor, r.stats)
 	batches := make(chan batch)
 	out, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)

@@ -49,7 +49,9 @@ func (ss *sessions) openProcess(x *Exchange, at time.Time) {
 	x.session = ss.open(x, schema.BasisStdio, at)
 	e := ss.event(x.session, x, schema.KindOpen, at)
 	e.Keys = x.Process.Keys
-	e.Payload = detail(x.Process)
+	process := *x.Process
+	process.Command = ss.redactor.Argv(process.Command)
+	e.Payload = detail(process)
 	ss.record(x.session, e)
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
@@ -30,6 +31,9 @@ type session struct {
 	// replays remembers the newest ids of server-sent events.
 	replays recent
 
+	// stderr and noise remember what the lines before said; see redact.Lines.
+	stderr, noise redact.Lines
+
 	// What the peers said of themselves, so far.
 	clientName, clientVersion string
 	serverName, serverVersion string
@@ -39,11 +43,18 @@ type session struct {
 	names []name
 }
 
-// learn keeps what a message says about its peers.
-func (s *session) learn(m *jsonrpc.Message) {
+func (s *session) linesOf(kind schema.Kind) *redact.Lines {
+	if kind == schema.KindStderr {
+		return &s.stderr
+	}
+	return &s.noise
+}
+
+// learn keeps what a message says about its peers, cleaned.
+func (s *session) learn(m *jsonrpc.Message, clean func(string) string) {
 	keep := func(to *string, from string) {
-		if from != "" {
-			*to = from
+		if from != "" && from != *to {
+			*to = clean(from)
 		}
 	}
 	keep(&s.clientName, m.ClientName)

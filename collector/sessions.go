@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -16,9 +17,10 @@ const sessionHeader = "Mcp-Session-Id"
 // sessions assigns what is seen to sessions and turns it into events. It belongs to
 // one goroutine.
 type sessions struct {
-	config Config
-	stats  *Stats
-	epoch  uuid.UUID
+	config   Config
+	redactor *redact.Redactor
+	stats    *Stats
+	epoch    uuid.UUID
 	// seq is the next number of the epoch.
 	seq uint64
 
@@ -49,8 +51,8 @@ const maxCredentials = 1024
 // silent longest is closed.
 const maxSessions = 50_000
 
-func newSessions(config Config, stats *Stats) *sessions {
-	return &sessions{config: config, stats: stats, epoch: uuid.Must(uuid.NewV7()),
+func newSessions(config Config, redactor *redact.Redactor, stats *Stats) *sessions {
+	return &sessions{config: config, redactor: redactor, stats: stats, epoch: uuid.Must(uuid.NewV7()),
 		named: map[name]*session{}, all: map[*session]struct{}{}, who: map[string]identity.Identity{}, prints: fingerprints{key: config.Key}}
 }
 
@@ -242,13 +244,13 @@ func (ss *sessions) bind(x *Exchange, id string) {
 // openHTTP opens a session with its first event.
 func (ss *sessions) openHTTP(x *Exchange, basis schema.Basis, at time.Time) *session {
 	s := ss.open(x, basis, at)
-	path, _, _ := strings.Cut(x.HTTP.URL, "?")
+	path, _, _ := strings.Cut(ss.redactor.URL(x.HTTP.URL), "?")
 	e := ss.event(s, x, schema.KindOpen, at)
 	e.Exchange = 0
 	e.Payload = detail(struct {
 		Path      string `json:"path"`
 		UserAgent string `json:"user_agent,omitempty"`
-	}{path, x.HTTP.Header.Get("User-Agent")})
+	}{path, ss.redactor.Text(x.HTTP.Header.Get("User-Agent"))})
 	e.Keys = append(e.Keys, x.who.Keys...)
 	ss.record(s, e)
 	return s

@@ -156,10 +156,10 @@ type Principal struct {
 // Redaction is one cut: where (a JSON pointer into Payload), by which rule, how
 // many bytes, and the token that stands there now.
 type Redaction struct {
-	Pointer string
-	Rule    string
-	Length  uint64
-	Token   string
+	Pointer string `json:"pointer"`
+	Rule    string `json:"rule"`
+	Length  uint64 `json:"length"`
+	Token   string `json:"token"`
 }
 
 // Gap says that messages of this session were seen and not recorded. It takes

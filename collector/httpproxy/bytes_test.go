@@ -181,7 +181,7 @@ func TestAHugeBodyPassesInLittleMemory(t *testing.T) {
 	const size = 64 << 20
 	head, tail := `{"jsonrpc":"2.0","method":"notifications/big","params":"`, `"}`
 	body := func() io.Reader {
-		return io.MultiReader(strings.NewReader(head), io.LimitReader(letters{}, size-int64(len(head+tail))), strings.NewReader(tail))
+		return io.MultiReader(strings.NewReader(head), io.LimitReader(&words{}, size-int64(len(head+tail))), strings.NewReader(tail))
 	}
 	arrived := sha256.New()
 	p := before(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -213,17 +213,18 @@ func TestAHugeBodyPassesInLittleMemory(t *testing.T) {
 		t.Errorf("%d MiB were allocated on the way", grown>>20)
 	}
 	e := p.find(t, "the request", func(e *schema.Event) bool { return e.Direction == schema.ClientToServer })
-	if e.Method != "notifications/big" || e.Size != size || !e.Flags.Has(schema.FlagTruncated) || len(e.Payload) != 1<<20 {
+	if e.Method != "notifications/big" || e.Size != size || !e.Flags.Has(schema.FlagTruncated) || len(e.Payload) < 1<<20-16 {
 		t.Errorf("recorded %q with %d of %d bytes, flags %v", e.Method, len(e.Payload), e.Size, e.Flags.Names())
 	}
 }
 
-// letters is endless.
-type letters struct{}
+// words are endless. A single word would not be kept: a cut could have halved it.
+type words struct{ n int }
 
-func (letters) Read(p []byte) (int, error) {
+func (w *words) Read(p []byte) (int, error) {
 	for i := range p {
-		p[i] = 'a'
+		p[i] = "words "[w.n%6]
+		w.n++
 	}
 	return len(p), nil
 }

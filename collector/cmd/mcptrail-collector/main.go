@@ -32,6 +32,7 @@ type commands struct {
 	Stdio  stdioCommand  `cmd:"" help:"Run an MCP server and record its standard input and output."`
 	HTTP   httpCommand   `cmd:"" name:"http" help:"Stand before MCP servers as a reverse proxy and record what passes."`
 	Import importCommand `cmd:"" help:"Record a conversation that was captured before (JSON lines)."`
+	Policy policyCommand `cmd:"" help:"Look at what would be stored and what would be cut."`
 }
 
 // A recorder makes much short-lived garbage and keeps little: collecting it less
