@@ -240,7 +240,7 @@ func TestAnEndlessHeadIsABadGateway(t *testing.T) {
 		}
 		defer c.Close()
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nX: ")
-		io.Copy(c, letters{})
+		io.Copy(c, &words{})
 	}))
 	if response := post(t, t.Context(), p.url+"/mcp", call); response.StatusCode != http.StatusBadGateway {
 		t.Errorf("status %d", response.StatusCode)
