@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/google/uuid"
@@ -237,6 +238,93 @@ func TestFramesInsideAMessageAreNotBelieved(t *testing.T) {
 		t.Fatalf("got %+v", entries)
 	}
 	check(t, entries[1], record(1, 50))
+}
+
+// What a failed fsync left behind the acknowledged records comes from the next segment.
+func TestDamageEndsWhereTheNextSegmentBegins(t *testing.T) {
+	s := newSegment("", 0, 0)
+	b := s.header(uuid.Nil)
+	var starts []int
+	for n := range uint64(4) {
+		starts = append(starts, len(b))
+		r := record(n, 50)
+		b = appendFrame(b, &r, n, 0, s.salt)
+	}
+	b[starts[1]]++
+	b[starts[2]]++
+	s.until, s.size = 2, int64(len(b))
+	scan := scanner{file: bytes.NewReader(b), segment: *s}
+	e, _ := scan.next()
+	check(t, e, record(0, 50))
+	if e, _ = scan.next(); e.Damage == nil || e.Damage.From != 1 || e.Damage.To != 2 || !e.Damage.Known {
+		t.Fatalf("got %+v", e)
+	}
+	if e, ok := scan.next(); ok {
+		t.Fatalf("and then %+v", e)
+	}
+}
+
+// badSectors cannot be read in one place.
+type badSectors struct {
+	*bytes.Reader
+	from, to int64
+}
+
+func (b badSectors) ReadAt(p []byte, off int64) (int, error) {
+	if off < b.to && off+int64(len(p)) > b.from {
+		return 0, syscall.EIO
+	}
+	return b.Reader.ReadAt(p, off)
+}
+
+func TestUnreadableSectorsAreDamage(t *testing.T) {
+	s := newSegment("", 0, 0)
+	b := s.header(uuid.Nil)
+	const count = 500
+	for n := range uint64(count) {
+		r := record(n, 1000)
+		b = appendFrame(b, &r, n, 0, s.salt)
+	}
+	s.until, s.size = count, int64(len(b))
+	scan := scanner{file: badSectors{bytes.NewReader(b), 50 * sector, 52 * sector}, segment: *s}
+	got, lost := 0, uint64(0)
+	for e, ok := scan.next(); ok; e, ok = scan.next() {
+		if d := e.Damage; d != nil {
+			lost += d.To - d.From
+			continue
+		}
+		check(t, e, record(e.Seq, 1000))
+		got++
+	}
+	if got+int(lost) != count || lost < 8 || lost > 30 {
+		t.Errorf("%d records and %d lost", got, lost)
+	}
+}
+
+func TestMissingSegmentsAreDamage(t *testing.T) {
+	for _, which := range []int{1, 4} {
+		dir := t.TempDir()
+		list, err := segments(written(t, dir, 40))
+		if err != nil || len(list) != 5 {
+			t.Fatal(len(list), err)
+		}
+		s := open(t, dir)
+		mustAdopt(t, s)
+		os.Remove(list[which].path)
+		got := 0
+		var last *Damage
+		for _, e := range all(t, s) {
+			if e.Damage == nil {
+				got++
+			} else {
+				last = e.Damage
+			}
+			mustFree(t, s, e.Position)
+		}
+		if got < 20 || last == nil || last.Known != (which == 1) || last.Known && got+int(last.To-last.From) != 40 {
+			t.Errorf("segment %d: %d records, damage %+v", which, got, last)
+		}
+	}
 }
 
 func FuzzScanner(f *testing.F) {

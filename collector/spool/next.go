@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 )
 
 // batchBytes is where a batch ends, exceeded by one entry at most.
@@ -124,18 +125,28 @@ func (s *Spool) place(set *set) (more bool, err error) {
 		set.open.Close()
 		set.open = nil
 	}
-	set.scan = &scanner{set: set.id, segment: segment, at: at}
-	set.open, err = os.Open(segment.path)
+	set.scan = nil
+	f, err := os.Open(segment.path)
 	switch {
-	case err == nil:
-		set.scan.file = set.open
+	case errors.Is(err, os.ErrNotExist) && s.forgot(set, segment.index):
+		return s.place(set)
 	case errors.Is(err, os.ErrNotExist):
-		set.scan.segment.size = 0 // gone, though nobody freed it
-	default:
-		set.scan = nil
+		set.scan = &scanner{set: set.id, segment: segment, at: at, file: strings.NewReader("")} // damage, all of it
+	case err != nil:
 		return false, fmt.Errorf("reading the spool: %w", err)
+	default:
+		set.open = f
+		set.scan = &scanner{set: set.id, segment: segment, at: at, file: f}
 	}
 	return true, nil
+}
+
+// forgot reports whether a segment was freed in the meantime.
+func (s *Spool) forgot(set *set, index uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	segment := set.find(index)
+	return segment == nil || segment.index != index
 }
 
 // ended reports whether nothing of a segment is behind p.
