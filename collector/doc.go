@@ -6,7 +6,7 @@
 // A message goes this way:
 //
 //	transport -> Exchange.Request/Response/Event/… -> queue (bounded in bytes and count)
-//	          -> sessions (assign, classify) -> number and chain -> publish
+//	          -> sessions (assign, classify, pair) -> clean -> number and chain -> publish
 //
 // Everything behind the queue runs in one goroutine, so nothing there is locked and
 // the order of the queue is the order of the record.
