@@ -33,9 +33,9 @@ type Exchange struct {
 	who     identity.Identity
 	// number of the exchange in its session, from 1; 0 on stdio.
 	number uint64
-	// request says that the request's body was seen, and waiting how many of its
-	// JSON-RPC requests have no answer yet.
-	request bool
+	// handshake says that it carries an initialize request.
+	handshake bool
+	// waiting is how many of its JSON-RPC requests have no answer yet.
 	waiting int
 	// Of the answer's head; status 0 before it was seen.
 	status      int

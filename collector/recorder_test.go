@@ -222,6 +222,17 @@ func TestHTTPSessionsAreAssignedByTheStrongestEvidence(t *testing.T) {
 			{session: "one", request: call(1), status: 200, answer: ok(1)},
 			{session: "two", request: call(1), status: 200, answer: ok(1)},
 		}, "abab", []schema.Basis{schema.BasisMCPSessionID, schema.BasisMCPSessionID}},
+		"the protocol's id in the hands of others": {[]visit{
+			{token: "alice", request: initialize, status: 200, answer: ok(0), answerSession: "one"},
+			{token: "alice", session: "one", request: call(1), status: 200, answer: ok(1)},
+			{token: "mallory", session: "one", request: call(1), status: 200, answer: ok(1)},
+			{session: "one", request: call(1), status: 200, answer: ok(1)},
+			{token: "alice", session: "one", request: call(2), status: 200, answer: ok(2)},
+		}, "aabca", []schema.Basis{schema.BasisMCPSessionID, schema.BasisMCPSessionID, schema.BasisMCPSessionID}},
+		"an id that a server gives to everybody": {[]visit{
+			{token: "t1", request: call(1), status: 200, answer: ok(1), answerSession: "one"},
+			{token: "t2", request: call(1), status: 200, answer: ok(1), answerSession: "one"},
+		}, "ab", []schema.Basis{schema.BasisPrincipal, schema.BasisPrincipal}},
 		"an id from before the collector's start": {[]visit{
 			{session: "old", request: call(1), status: 200, answer: ok(1)},
 			{session: "old", request: call(2), status: 200, answer: ok(2)},

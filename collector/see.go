@@ -57,7 +57,6 @@ func (ss *sessions) openProcess(x *Exchange, at time.Time) {
 
 // requestBody assigns the exchange to a session and records what the body holds.
 func (ss *sessions) requestBody(x *Exchange, s *sighting) {
-	x.request = true
 	if s.body.Size == 0 && x.HTTP.Verb == http.MethodGet {
 		return // the answer's head tells what this is
 	}
@@ -77,7 +76,7 @@ func (ss *sessions) responseHead(x *Exchange, s *sighting) {
 	if x.session == nil {
 		ss.assign(x, false, "", s.at)
 	}
-	if id := s.header.Get(sessionHeader); id != "" && s.status < 300 {
+	if id := s.header.Get(sessionHeader); id != "" && s.status < 300 && x.handshake {
 		ss.bind(x, id)
 	}
 	switch {

@@ -37,11 +37,12 @@ type sessions struct {
 	records []Record
 }
 
-// name is what a session can be found by: the keyed hash of its Mcp-Session-Id, the
-// address of its legacy event stream, or principal, client and peer.
+// name is what a session can be found by: principal and the keyed hash of its
+// Mcp-Session-Id, the address of its legacy event stream, or principal, client and
+// peer. An id that a client chose never finds the session of another principal.
 type name struct {
-	basis                              schema.Basis
-	upstream, value, peer, agent, info string
+	basis                                         schema.Basis
+	upstream, principal, value, peer, agent, info string
 }
 
 // maxCredentials bounds the memory of decoded credentials.
@@ -164,7 +165,7 @@ func (ss *sessions) identify(x *Exchange) {
 func (ss *sessions) assign(x *Exchange, initialize bool, client string, at time.Time) {
 	ss.identify(x)
 	s := ss.find(x, initialize, client, at)
-	x.session = s
+	x.session, x.handshake = s, initialize
 	s.exchanges++
 	x.number = s.exchanges
 }
@@ -188,7 +189,7 @@ func (ss *sessions) find(x *Exchange, initialize bool, client string, at time.Ti
 	}
 	// The same credential, peer and program, with and without the name that the
 	// message claims: not every message of the modern era carries one.
-	loose := name{basis: schema.BasisPrincipal, upstream: x.Upstream, value: principalText(x.who.Principal),
+	loose := name{basis: schema.BasisPrincipal, upstream: x.Upstream, principal: principalText(x.who.Principal),
 		peer: x.Peer, agent: x.HTTP.Header.Get("User-Agent")}
 	exact := loose
 	exact.info = client
@@ -214,16 +215,18 @@ func principalText(p schema.Principal) string {
 }
 
 func (ss *sessions) protocolName(x *Exchange, id string) name {
-	return name{basis: schema.BasisMCPSessionID, upstream: x.Upstream, value: ss.prints.text(sessionHeader, id)}
+	return name{basis: schema.BasisMCPSessionID, upstream: x.Upstream, principal: principalText(x.who.Principal),
+		value: ss.prints.text(sessionHeader, id)}
 }
 
 // streamName is the address that a legacy event stream told its client to post to.
 // It holds a session id, so only its hash is kept.
 func (ss *sessions) streamName(x *Exchange, url string) name {
-	return name{basis: schema.BasisSSE, upstream: x.Upstream, value: ss.prints.text("endpoint", url)}
+	return name{basis: schema.BasisSSE, upstream: x.Upstream, principal: principalText(x.who.Principal),
+		value: ss.prints.text("endpoint", url)}
 }
 
-// bind gives a session the protocol's id that the answer to its first request told.
+// bind gives a session the protocol's id that the answer to its handshake told.
 func (ss *sessions) bind(x *Exchange, id string) {
 	s, n := x.session, ss.protocolName(x, id)
 	if ss.named[n] == s {
