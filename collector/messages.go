@@ -3,6 +3,7 @@ package collector
 import (
 	"encoding/base64"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/mcptrail/mcptrail/collector/message"
@@ -36,13 +37,20 @@ func (ss *sessions) messages(x *Exchange, s *sighting) {
 	ss.message(x, s, s.body, 0, id, replay)
 }
 
-// noise records what is not JSON where JSON should be.
+// noise records what is not JSON where JSON should be. A peer with another parser
+// may find a message in it, or in several such lines together: that is flagged.
 func (ss *sessions) noise(x *Exchange, s *sighting) {
 	e := ss.event(x.session, x, schema.KindNoise, s.at)
 	e.Direction, e.HTTPStatus = s.direction, uint16(x.status)
+	if likeRPC.Match(s.body.Data) {
+		e.Flags |= schema.FlagAmbiguous
+	}
 	ss.carry(e, s.body)
 	ss.record(x.session, e)
 }
+
+// likeRPC are texts that can be a part of a JSON-RPC message.
+var likeRPC = regexp.MustCompile(`^\s*[{\[]|"(?:jsonrpc|method|params|result|id)"\s*:`)
 
 func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags schema.Flag, id schema.Hash, replay bool) {
 	m, ok := envelope(body)

@@ -310,3 +310,22 @@ func assigned(events []*schema.Event) (letters string, basis []schema.Basis) {
 	}
 	return letters, basis
 }
+
+func TestAMessageInPiecesIsFlagged(t *testing.T) {
+	var tp tape
+	events := record(t, collector.Config{}, &tp, func(rec *collector.Recorder) {
+		x := stdio(rec)
+		for _, line := range []string{`{"jsonrpc":"2.0","id":8,`, `"method":"tools/list"}`, `{"id":1,"method":"ping"} trailing`, `server started`} {
+			x.Message(schema.ClientToServer, body(line), time.Now())
+		}
+	})
+	var flagged []bool
+	for _, e := range events {
+		if e.Kind == schema.KindNoise {
+			flagged = append(flagged, e.Flags.Has(schema.FlagAmbiguous))
+		}
+	}
+	if fmt.Sprint(flagged) != "[true true true false]" {
+		t.Errorf("flagged %v", flagged)
+	}
+}

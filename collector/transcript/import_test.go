@@ -98,10 +98,14 @@ func TestMalformedLinesAreNamedAndTheRestIsImported(t *testing.T) {
 		`{"ts":"yesterday","dir":"c2s"}`,
 		`{"ts":"2026-11-22T13:00:00Z","dir":"up"}`,
 		`{"ts":"2026-11-22T13:00:00Z","exch":4,"dir":"s2c","kind":"sse.event","raw":"data: {}\n\n"}`,
+		`["2026-11-22T13:00:00Z"]`,
+		`{"ts":"9999-01-01T00:00:00Z","dir":"c2s","raw":"{}"}`,
+		`{"ts":"2026-11-22T13:00:00Z","dir":"c2s"}`,
 		``,
 		`{"ts":"2026-11-22T13:00:01Z","dir":"s2c","raw":"{\"id\":1,\"result\":{}}"}`,
 	}, "\n"))
-	want := "2: no JSON object: broken at byte 47|3: member \"ts\" is no RFC 3339 time|4: dir is \"up\", must be c2s, s2c, stderr or proc|5: exchange 4 has no request before this line, or has ended"
+	want := "2: no JSON object: broken at byte 47|3: member \"ts\" is no RFC 3339 time|4: dir is \"up\", must be c2s, s2c, stderr or proc|5: exchange 4 has no request before this line, or has ended" +
+		"|6: no JSON object|7: ts lies outside the years 1970 to 2262|8: no member \"raw\""
 	if got := strings.Join(malformed, "|"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

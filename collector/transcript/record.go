@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 )
@@ -16,16 +17,23 @@ import (
 // record is one line of a transcript. Stdio lines have Dir and Raw; HTTP lines have
 // Exch and Kind as well.
 type record struct {
-	Time   time.Time   `json:"ts"`
+	TS     *time.Time  `json:"ts"`
 	Dir    string      `json:"dir"`
-	Raw    string      `json:"raw"`
+	Text   *string     `json:"raw"`
 	Exch   *uint64     `json:"exch"`
 	Kind   string      `json:"kind"`
 	Method string      `json:"method"`
 	URL    string      `json:"url"`
 	Status int         `json:"status"`
 	Header http.Header `json:"headers"`
+
+	// Time and Raw are TS and Text, checked.
+	Time time.Time `json:"-"`
+	Raw  string    `json:"-"`
 }
+
+// Times that an event can hold.
+var earliest, latest = time.Unix(0, 0), time.Unix(0, math.MaxInt64)
 
 // parse reads one line; the error says what is wrong with it, not what is in it.
 func parse(line []byte) (record, error) {
@@ -36,13 +44,19 @@ func parse(line []byte) (record, error) {
 			return r, fmt.Errorf("no JSON object: broken at byte %d", syntax.Offset)
 		}
 		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) && wrong.Field == "" {
+			return r, errors.New("no JSON object")
+		}
 		if errors.As(err, &wrong) {
-			return r, fmt.Errorf("member %q is a %s", wrong.Field, wrong.Value)
+			return r, fmt.Errorf("member %q has the wrong type, %s", wrong.Field, wrong.Value)
 		}
 		return r, errors.New(`member "ts" is no RFC 3339 time`)
 	}
-	if r.Time.IsZero() {
+	if r.TS == nil {
 		return r, errors.New(`no member "ts"`)
+	}
+	if r.Time = *r.TS; r.Time.Before(earliest) || r.Time.After(latest) {
+		return r, fmt.Errorf("ts lies outside the years %d to %d", earliest.UTC().Year(), latest.UTC().Year())
 	}
 	switch r.Dir {
 	case "c2s", "s2c":
@@ -59,6 +73,11 @@ func parse(line []byte) (record, error) {
 		default:
 			return r, fmt.Errorf("kind is %q, must be http.request, http.response, sse.event, sse.partial, sse.end or http.error", r.Kind)
 		}
+	}
+	if r.Text != nil {
+		r.Raw = *r.Text
+	} else if r.Exch == nil || r.Kind == "sse.event" {
+		return r, errors.New(`no member "raw"`)
 	}
 	return r, nil
 }

@@ -19,10 +19,13 @@ var ErrNotJSON = errors.New("not JSON")
 
 // Scan reads the envelope of one message that is not a batch. A message with
 // duplicate names or invalid UTF-8 is read the way most peers do, last one wins,
-// and marked as ambiguous; one nested too deep for a parser is skimmed.
+// and marked as ambiguous, and so is one behind a byte order mark, which some peers
+// refuse; one nested too deep for a parser is skimmed.
 func Scan(data []byte) (Message, error) {
+	data, marked := bytes.CutPrefix(data, byteOrderMark)
 	m, err := scan(data)
 	if err == nil {
+		m.Ambiguous = m.Ambiguous || marked
 		return m, nil
 	}
 	m, err = scan(data, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
@@ -37,6 +40,8 @@ func Scan(data []byte) (Message, error) {
 	m.Ambiguous = true
 	return m, nil
 }
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // withoutText drops the excerpt of the message that the parser's error carries.
 func withoutText(err error) error {

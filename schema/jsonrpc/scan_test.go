@@ -52,6 +52,8 @@ func TestScanReadsTheEnvelope(t *testing.T) {
 			jsonrpc.Message{Kind: schema.KindRequest, ID: "n:1", Method: "tools/list", Ambiguous: true}},
 		"a method that is no text": {`{"id":1,"method":["tools/call"]}`,
 			jsonrpc.Message{Kind: schema.KindNoise, ID: "n:1", Ambiguous: true}},
+		"a byte order mark": {"\ufeff{\"id\":1,\"method\":\"ping\"}",
+			jsonrpc.Message{Kind: schema.KindRequest, ID: "n:1", Method: "ping", Ambiguous: true}},
 		"invalid UTF-8": {"{\"id\":1,\"method\":\"ping\",\"params\":{\"x\":\"\xff\"}}",
 			jsonrpc.Message{Kind: schema.KindRequest, ID: "n:1", Method: "ping", Ambiguous: true}},
 		"ten thousand levels and more": {`{"id":1,"method":"ping","params":{"x":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}}`,
