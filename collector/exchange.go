@@ -108,6 +108,8 @@ const (
 	sawResponse
 	sawEvent
 	sawEnd
+	// sawSkip: the transport could not read something.
+	sawSkip
 	// sawFinish: the transport is done, all sessions end.
 	sawFinish
 	// sawRefusal is no sight of a transport: the next stage refused a record.
@@ -171,6 +173,12 @@ func (x *Exchange) Exit(exit Exit, at time.Time) {
 // read to its end.
 func (r *Recorder) Finish(reason string, at time.Time) {
 	r.queue.offer(sighting{what: sawFinish, finish: reason, at: at})
+}
+
+// Skip says that the transport could not read something of that many bytes, and not
+// whose it was: every session that is open, or the first one to open, gets a gap.
+func (r *Recorder) Skip(bytes uint64, at time.Time) {
+	r.queue.offer(sighting{what: sawSkip, body: message.Body{Size: bytes}, at: at})
 }
 
 // Room blocks until half of the queue is free. Only a transport that can wait, such

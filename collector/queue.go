@@ -78,7 +78,7 @@ func (q *queue) offer(s sighting) bool {
 
 // lose counts a message; heads and ends without a body are no messages.
 func (q *queue) lose(s sighting) {
-	if s.body.Size == 0 {
+	if s.body.Size == 0 || s.x == nil {
 		return
 	}
 	key := lossKey{process: s.x}

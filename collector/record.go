@@ -94,11 +94,12 @@ func (ss *sessions) takeRecords() []Record {
 }
 
 // lost records a gap for messages that found no room in the queue. They take the
-// next numbers of their session, so that a reader sees how many are missing.
-func (ss *sessions) lost(l *loss, at time.Time) {
+// next numbers of their session, so that a reader sees how many are missing. It
+// reports that the loss is dealt with.
+func (ss *sessions) lost(l *loss, at time.Time) bool {
 	if l.x.session == nil {
 		if l.x.HTTP == nil {
-			return // a process whose opening was lost too: nothing was recorded of it
+			return true // a process whose opening was lost too: nothing was recorded of it
 		}
 		ss.assign(l.x, false, "", at)
 	}
@@ -106,6 +107,31 @@ func (ss *sessions) lost(l *loss, at time.Time) {
 	gap := schema.Gap{From: s.seq, To: s.seq + l.count - 1, Count: l.count, Bytes: l.bytes, Reason: "queue_full"}
 	s.seq += l.count
 	ss.gap(s, l.x, gap, at)
+	return true
+}
+
+// skipped records a gap in every session that what could not be read may belong to.
+func (ss *sessions) skipped(bytes uint64, at time.Time) {
+	if len(ss.all) == 0 {
+		ss.unread = append(ss.unread, bytes)
+	}
+	for s := range ss.all {
+		ss.unreadable(s, bytes, at)
+	}
+}
+
+func (ss *sessions) unreadable(s *session, bytes uint64, at time.Time) {
+	gap := schema.Gap{From: s.seq, To: s.seq, Count: 1, Bytes: bytes, Reason: "unreadable"}
+	s.seq++
+	ss.gap(s, nil, gap, at)
+}
+
+// opened records the gaps from before the first session.
+func (ss *sessions) opened(s *session, at time.Time) {
+	for _, bytes := range ss.unread {
+		ss.unreadable(s, bytes, at)
+	}
+	ss.unread = nil
 }
 
 // refused records a gap in place of a record that the next stage refuses for good.

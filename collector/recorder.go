@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -176,10 +177,13 @@ var ErrUnpublished = errors.New("ended before all events could be published")
 var errGrace = errors.New("grace period is over")
 
 // drain records everything that waits. Losses happened while the queue was full,
-// so their gaps come after what was in it.
+// so their gaps come after what was in it, but not after the end of their process.
 func (r *Recorder) drain(buf []sighting, batches chan<- batch) []sighting {
 	items, lost, bytes := r.queue.take(buf)
 	for i := range items {
+		if items[i].what == sawEnd {
+			lost = slices.DeleteFunc(lost, func(l *loss) bool { return l.x == items[i].x && r.sessions.lost(l, items[i].at) })
+		}
 		r.sessions.see(&items[i])
 	}
 	for _, l := range lost {

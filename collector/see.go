@@ -34,6 +34,8 @@ func (ss *sessions) see(s *sighting) {
 		ss.serverEvent(x, s)
 	case sawEnd:
 		ss.end(x, s)
+	case sawSkip:
+		ss.skipped(s.body.Size, s.at)
 	case sawFinish:
 		ss.closeAll(s.finish, s.at)
 	case sawRefusal:
@@ -53,6 +55,7 @@ func (ss *sessions) openProcess(x *Exchange, at time.Time) {
 	process.Command = ss.redactor.Argv(process.Command)
 	e.Payload = detail(process)
 	ss.record(x.session, e)
+	ss.opened(x.session, at)
 }
 
 // requestBody assigns the exchange to a session and records what the body holds.

@@ -31,6 +31,9 @@ type sessions struct {
 	who    map[string]identity.Identity
 	prints fingerprints
 
+	// unread are the sizes of what could not be read before any session opened.
+	unread []uint64
+
 	// base ties the wall clock to the monotonic one, to notice a step.
 	base time.Time
 	// records wait to be taken; buf is where events are encoded.
@@ -256,6 +259,7 @@ func (ss *sessions) openHTTP(x *Exchange, basis schema.Basis, at time.Time) *ses
 	}{path, ss.redactor.Text(x.HTTP.Header.Get("User-Agent"))})
 	e.Keys = append(e.Keys, x.who.Keys...)
 	ss.record(s, e)
+	ss.opened(s, at)
 	return s
 }
 

@@ -171,6 +171,6 @@ type Gap struct {
 	Count uint64
 	// Bytes of those messages on the wire.
 	Bytes uint64
-	// Reason is a short word: queue_full, broker_lost, spool_damaged.
+	// Reason is a short word: queue_full, refused by the next stage, unreadable.
 	Reason string
 }

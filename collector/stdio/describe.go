@@ -42,16 +42,24 @@ const redacted = "[redacted]"
 func redact(command []string) []string {
 	const secret = `(?:token|secret|passw|passphrase|pwd|apikey|[-_?&]key|authorization|credential|cookie)`
 	var (
-		flag  = regexp.MustCompile(`(?i)^--?[\w.-]*` + secret + `[\w.-]*$`)
+		flag  = regexp.MustCompile(`(?i)^--?(?:[\w.-]*` + secret + `[\w.-]*|p|pat|auth|pass|pw|bearer|jwt|creds?)$`)
+		file  = regexp.MustCompile(`(?i)[-_.](?:file|path|dir|name|id|ttl|type)$`)
+		plain = regexp.MustCompile(`^[\d:./-]*$`)
+		short = regexp.MustCompile(`^-p[^-=/.\s]*\d[^/\s]*$`)
 		login = regexp.MustCompile(`(://)[^/?#\s]+@`)
 		inner = regexp.MustCompile(`(?i)(\s--?[\w.-]*` + secret + `[\w.-]*\s+)[^-\s]\S*`)
-		named = regexp.MustCompile(`(?i)(` + secret + `[\w.-]*["']?\s*[=:]\s*)[^&]+`)
+		named = regexp.MustCompile(`(?i)(` + secret + `[\w.-]*["']?\s*[=:]\s*)(?:"(?:[^"\\]|\\.)*"|[^&]+)`)
 		shape = regexp.MustCompile(`(?i:bearer)\s+\S+|\b(?:sk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA|eyJ)[\w.-]{8,}`)
 	)
 	out := make([]string, len(command))
 	for i, arg := range command {
-		if i > 1 && flag.MatchString(command[i-1]) && !strings.HasPrefix(arg, "--") {
+		if i > 1 && flag.MatchString(command[i-1]) && !file.MatchString(command[i-1]) &&
+			!strings.HasPrefix(arg, "--") && !plain.MatchString(arg) {
 			out[i] = redacted
+			continue
+		}
+		if short.MatchString(arg) && !plain.MatchString(arg[2:]) {
+			out[i] = "-p" + redacted
 			continue
 		}
 		arg = login.ReplaceAllString(arg, "${1}"+redacted+"@")

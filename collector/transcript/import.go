@@ -41,8 +41,9 @@ type exchange struct {
 	ended  bool
 }
 
-// Import reads r to its end and returns how many lines it left out. It waits for
-// room in the recorder's queue, so nothing is lost.
+// Import reads r to its end and returns how many lines it left out; they are gaps in
+// the sessions they may belong to. It waits for room in the recorder's queue, so
+// nothing else is lost.
 func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err error) {
 	im.exchanges = map[uint64]*exchange{}
 	lines := bufio.NewReaderSize(r, 64<<10)
@@ -59,6 +60,7 @@ func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err e
 			if err != nil {
 				skipped++
 				im.Malformed(n, err)
+				im.Recorder.Skip(uint64(len(line)), im.last)
 			}
 		}
 		if errors.Is(readErr, io.EOF) {

@@ -19,6 +19,10 @@ func TestBadInputIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := t.TempDir()
+	misspelt := filepath.Join(other, "collector.json")
+	if err := os.WriteFile(misspelt, []byte(`{"brokerz":["x"]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		program string
 		args    []string
@@ -27,6 +31,7 @@ func TestBadInputIsNamed(t *testing.T) {
 	}{
 		"a wrong flag of the collector":   {"mcptrail-collector", []string{"stdio", "--nope", "--", "true"}, 3, []string{"--nope", "--help"}},
 		"a wrong flag of mcptrail":        {"mcptrail", []string{"sessions", "--nope"}, 3, []string{"--nope"}},
+		"a setting that is no flag":       {"mcptrail-collector", []string{"stdio", "--config", misspelt, "--", "true"}, 3, []string{"brokerz", "no flag"}},
 		"no command to wrap":              {"mcptrail-collector", []string{"stdio"}, 3, []string{"COMMAND"}},
 		"a command that does not exist":   {"mcptrail-collector", []string{"stdio", "--key-file", other + "/k", "--grace", "1ms", "--", "/no/such/server"}, 127, []string{"/no/such/server"}},
 		"an upstream without a name":      {"mcptrail-collector", []string{"http", "--key-file", other + "/k", "--upstream", "http://127.0.0.1:1/"}, 3, []string{"NAME=URL"}},
@@ -64,7 +69,7 @@ func TestBadInputIsNamed(t *testing.T) {
 	}
 	t.Run("the lines around a malformed one are imported", func(t *testing.T) {
 		r := program(t, "mcptrail-collector", "import", "--json", "--brokers", u.kafka, "--key-file", other+"/k", broken)
-		if made := lines[imported](t, r.stdout); len(made) != 1 || made[0].Events != 4 || made[0].Skipped != 1 {
+		if made := lines[imported](t, r.stdout); len(made) != 1 || made[0].Events != 5 || made[0].Skipped != 1 {
 			t.Errorf("made %+v", made)
 		}
 	})

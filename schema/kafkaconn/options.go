@@ -25,7 +25,7 @@ import (
 
 // Options are the flags of a program that talks to Kafka; the tags are kong's.
 type Options struct {
-	Brokers      []string `help:"Kafka brokers, HOST:PORT, separated by commas." env:"MCPTRAIL_BROKERS" default:"127.0.0.1:7692" placeholder:"HOST:PORT"`
+	Brokers      []string `help:"Kafka brokers, HOST:PORT, separated by commas (default ${default})." env:"MCPTRAIL_BROKERS" default:"127.0.0.1:7692" placeholder:"HOST:PORT"`
 	TLS          bool     `name:"kafka-tls" help:"Talk TLS to the brokers." env:"MCPTRAIL_KAFKA_TLS"`
 	CA           string   `name:"kafka-ca" help:"File with the certificates that sign the brokers', instead of the system's." env:"MCPTRAIL_KAFKA_CA" placeholder:"FILE"`
 	Cert         string   `name:"kafka-cert" help:"Client certificate for TLS." env:"MCPTRAIL_KAFKA_CERT" placeholder:"FILE"`

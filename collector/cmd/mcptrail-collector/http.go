@@ -8,15 +8,24 @@ import (
 	"strings"
 
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
-	"github.com/mcptrail/mcptrail/schema"
 )
 
 type httpCommand struct {
-	Listen       string   `help:"Address to listen on." default:"127.0.0.1:7680" env:"MCPTRAIL_HTTP_LISTEN" placeholder:"HOST:PORT"`
+	Listen       string   `help:"Address to listen on (default ${default})." default:"127.0.0.1:7680" env:"MCPTRAIL_HTTP_LISTEN" placeholder:"HOST:PORT"`
 	Upstream     []string `help:"MCP server to stand before, as NAME=URL; may be given several times, then clients use /NAME." required:"" env:"MCPTRAIL_UPSTREAMS" placeholder:"NAME=URL"`
 	AllowHosts   []string `name:"allow-host" help:"Host name that clients may use besides the listening address." placeholder:"HOST"`
 	AllowOrigins []string `name:"allow-origin" help:"Origin that browsers may come from." placeholder:"ORIGIN"`
 	UpstreamCA   string   `help:"File with certificates to trust for https upstreams, besides the system's." placeholder:"FILE"`
+}
+
+// Help is shown below the flags.
+func (httpCommand) Help() string {
+	return `Examples:
+  mcptrail-collector http --upstream files=http://127.0.0.1:3001/mcp
+  mcptrail-collector http --listen :7680 --allow-host recorder.lan --upstream a=https://a.example/mcp --upstream b=https://b.example/mcp
+
+With one upstream, clients use the address of the collector as they would use the server's. With several, each
+has a path of its own, /NAME. Paths of OAuth and /.well-known pass unrecorded.`
 }
 
 // Run serves until it is told to end.
@@ -29,8 +38,11 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 		}
 		config.Upstreams = append(config.Upstreams, httpproxy.Upstream{Name: name, URL: url})
 	}
-	log := logger()
-	rec, sink, err := r.recorder(log, schema.ClockHost)
+	recording, err := r.config()
+	if err != nil {
+		return err
+	}
+	rec, sink, err := r.recorder(recording, logger())
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,14 @@ type importCommand struct {
 	JSON     bool     `help:"Print one JSON object a session."`
 }
 
+// Help is shown below the flags.
+func (importCommand) Help() string {
+	return `Example:
+  mcptrail-collector import --json conversation.jsonl
+
+A line that cannot be read is named, left out, and a gap in the sessions it may belong to; the exit status is 3 then.`
+}
+
 // Run imports one file after the other. A malformed line is named and left out; the
 // exit status tells.
 func (c *importCommand) Run(ctx context.Context, r *Recording) error {

@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -27,7 +26,8 @@ or collector.json in the mcptrail folder of your configuration directory. Exit s
 
 type commands struct {
 	Recording `embed:""`
-	Config    kong.ConfigFlag `help:"Read flags from this JSON file." placeholder:"FILE"`
+	Config    kong.ConfigFlag  `help:"Read flags from this JSON file." placeholder:"FILE"`
+	Version   kong.VersionFlag `help:"Print the version and exit."`
 
 	Stdio  stdioCommand  `cmd:"" help:"Run an MCP server and record its standard input and output."`
 	HTTP   httpCommand   `cmd:"" name:"http" help:"Stand before MCP servers as a reverse proxy and record what passes."`
@@ -46,12 +46,12 @@ func main() {
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
 	var c commands
-	configFile := "/etc/mcptrail/collector.json"
+	usual := "/etc/mcptrail/collector.json"
 	if dir, err := os.UserConfigDir(); err == nil {
-		configFile = filepath.Join(dir, "mcptrail", "collector.json")
+		usual = filepath.Join(dir, "mcptrail", "collector.json")
 	}
 	parser, err := kong.New(&c, kong.Name("mcptrail-collector"), kong.Description(description),
-		kong.Configuration(kong.JSON, configFile), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.Configuration(loadConfig, usual), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"version": version()})
 	if err != nil {
 		panic(err)
 	}
@@ -71,26 +71,10 @@ func main() {
 	os.Exit(status(chosen.Run(&c.Recording)))
 }
 
-// exitStatus is an error that says no more than how to exit.
-type exitStatus int
-
-func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
-
-// badInput marks an error as the caller's.
-type badInput struct{ error }
-
-func status(err error) int {
-	var exit exitStatus
-	var bad badInput
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &exit):
-		return int(exit)
+// version is what the build knows of itself.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return "mcptrail-collector " + info.Main.Version + " " + info.GoVersion
 	}
-	fmt.Fprintln(os.Stderr, "mcptrail-collector:", err)
-	if errors.As(err, &bad) {
-		return 3
-	}
-	return 2
+	return "mcptrail-collector"
 }

@@ -22,7 +22,7 @@ import (
 // Recording are the flags that all ways of recording share.
 type Recording struct {
 	Kafka       kafkaconn.Options `embed:""`
-	Tenant      string            `help:"Tenant that owns the record." default:"default" env:"MCPTRAIL_TENANT"`
+	Tenant      string            `help:"Tenant that owns the record (default ${default})." default:"default" env:"MCPTRAIL_TENANT"`
 	CollectorID string            `help:"Name of this collector; default is the host's name." env:"MCPTRAIL_COLLECTOR_ID"`
 	KeyFile     string            `help:"File with the 32 byte key that session ids and tokens are hashed with; made if it is missing. Collectors that share it can be joined." env:"MCPTRAIL_KEY_FILE" placeholder:"FILE"`
 	Keys        string            `help:"File with the correlation keys to look for, instead of the built-in list." env:"MCPTRAIL_KEYS" placeholder:"FILE"`
@@ -70,13 +70,16 @@ func (r *Recording) key() (key identity.Key, err error) {
 	if name == "" {
 		dir, err := os.UserConfigDir()
 		if err != nil {
-			return key, fmt.Errorf("no place for the key file, give --key-file: %w", err)
+			return passingKey(err), nil
 		}
 		name = filepath.Join(dir, "mcptrail", "collector.key")
 	}
 	data, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return makeKey(name)
+		if key, err = makeKey(name); err == nil || r.KeyFile != "" {
+			return key, err
+		}
+		return passingKey(err), nil
 	}
 	if err != nil {
 		return key, fmt.Errorf("reading the key file: %w", err)
@@ -85,6 +88,13 @@ func (r *Recording) key() (key identity.Key, err error) {
 		return key, badInput{fmt.Errorf("key file %s has %d bytes, must have %d; remove it to get a new one", name, len(data), len(key))}
 	}
 	return identity.Key(data), nil
+}
+
+// passingKey is for where no key can be kept: recording goes before joining.
+func passingKey(cause error) (key identity.Key) {
+	_, _ = rand.Read(key[:]) // never fails
+	logger().Warn("no place for a key file, give --key-file: hashes of this run cannot be joined with others", "cause", cause)
+	return key
 }
 
 // makeKey writes a new key under another name first, so that of two collectors
@@ -116,12 +126,7 @@ func makeKey(name string) (key identity.Key, err error) {
 }
 
 // recorder builds the way from sightings to Kafka. Nothing connects yet.
-func (r *Recording) recorder(log *slog.Logger, clock schema.Clock) (*collector.Recorder, *kafkasink.Sink, error) {
-	config, err := r.config()
-	if err != nil {
-		return nil, nil, err
-	}
-	config.Clock = clock
+func (r *Recording) recorder(config collector.Config, log *slog.Logger) (*collector.Recorder, *kafkasink.Sink, error) {
 	sink, err := kafkasink.New(r.Kafka, schema.TopicEvents, log)
 	if err != nil {
 		return nil, nil, badInput{err}

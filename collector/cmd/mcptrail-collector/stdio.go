@@ -10,13 +10,22 @@ import (
 	"syscall"
 
 	"github.com/mcptrail/mcptrail/collector/stdio"
-	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
 type stdioCommand struct {
 	Upstream string   `help:"Name of the server in the record; default is what the command launches." env:"MCPTRAIL_UPSTREAM"`
 	Command  []string `arg:"" optional:"" passthrough:"partial" help:"The server and its arguments, after --."`
+}
+
+// Help is shown below the flags.
+func (stdioCommand) Help() string {
+	return `Examples:
+  mcptrail-collector stdio -- npx -y @modelcontextprotocol/server-filesystem /srv
+  mcptrail-collector stdio --upstream github -- docker run -i --rm ghcr.io/github/github-mcp-server
+
+Put it where your MCP client has the server's command. It starts the server at once, passes every byte and signal,
+and exits as the server does: 128+N if signal N killed it, 127 or 126 if it could not be started.`
 }
 
 // Run wraps the command and exits as it does. The command starts before anything
@@ -33,7 +42,7 @@ func (c *stdioCommand) Run(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
-	rec, sink, err := r.recorder(logger(), schema.ClockHost)
+	rec, sink, err := r.recorder(config, logger())
 	if err != nil {
 		return err
 	}

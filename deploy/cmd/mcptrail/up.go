@@ -12,9 +12,9 @@ import (
 )
 
 type upCommand struct {
-	Data        string `help:"Directory for everything that is stored; default is mcptrail in your data directory." env:"MCPTRAIL_DATA" placeholder:"DIR"`
-	Listen      string `help:"Address of the query service." default:"127.0.0.1:7676" env:"MCPTRAIL_LISTEN" placeholder:"HOST:PORT"`
-	KafkaListen string `help:"Address of the embedded broker, on loopback." default:"${broker}" env:"MCPTRAIL_KAFKA_LISTEN" placeholder:"HOST:PORT"`
+	Data        string `help:"Directory for everything that is stored; default is ~/.local/share/mcptrail." env:"MCPTRAIL_DATA" placeholder:"DIR"`
+	Listen      string `help:"Address of the query service (default ${default})." default:"127.0.0.1:7676" env:"MCPTRAIL_LISTEN" placeholder:"HOST:PORT"`
+	KafkaListen string `help:"Address of the embedded broker, on loopback (default ${default})." default:"${broker}" env:"MCPTRAIL_KAFKA_LISTEN" placeholder:"HOST:PORT"`
 	ClickHouse  string `name:"clickhouse" help:"Use this ClickHouse (HOST:PORT or clickhouse://…) instead of starting one." env:"MCPTRAIL_CLICKHOUSE" placeholder:"ADDR"`
 	Verbose     bool   `short:"v" help:"Log what the parts do."`
 }

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// exitStatus is an error that says no more than how to exit.
+type exitStatus int
+
+func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// badInput marks an error as the caller's.
+type badInput struct{ error }
+
+func status(err error) int {
+	var exit exitStatus
+	var bad badInput
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return int(exit)
+	}
+	fmt.Fprintln(os.Stderr, "mcptrail-collector:", err)
+	if errors.As(err, &bad) {
+		return 3
+	}
+	return 2
+}
