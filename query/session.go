@@ -16,8 +16,7 @@ func (s *Session) note(e *schema.Event) {
 	s.ProtocolVersion = last(s.ProtocolVersion, e.ProtocolVersion)
 	s.Client = last(s.Client, Peer{e.ClientName, e.ClientVersion})
 	s.Server = last(s.Server, Peer{e.ServerName, e.ServerVersion})
-	p := e.Principal
-	s.Principal = last(s.Principal, Principal{p.Issuer, p.Subject, p.ClientID, p.Verified})
+	s.Principal = last(s.Principal, Principal(e.Principal))
 }
 
 // last returns b where it says something, else a.

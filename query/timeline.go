@@ -61,6 +61,9 @@ type Principal struct {
 	Issuer   string `json:"issuer"`
 	Subject  string `json:"subject"`
 	ClientID string `json:"client_id"`
+	// Fingerprint is a keyed hash of the credential behind its scheme, all that is
+	// known of the holder of an opaque token; empty without a credential.
+	Fingerprint string `json:"fingerprint"`
 	// Verified is true only if the credential's signature was checked.
 	Verified bool `json:"verified"`
 }

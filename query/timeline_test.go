@@ -53,6 +53,7 @@ func TestTheDocumentHasTheNamesOfTheContract(t *testing.T) {
    "issuer": "host",
    "subject": "ada",
    "client_id": "",
+   "fingerprint": "",
    "verified": false
   },
   "protocol_version": "2025-11-25",

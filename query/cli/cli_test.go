@@ -144,6 +144,29 @@ func TestNothingRecordedReachesTheTerminalRaw(t *testing.T) {
 	}
 }
 
+// TestAnOpaqueTokenIsKnownByItsFingerprint looks for the holder of a token that
+// says nothing of its own.
+func TestAnOpaqueTokenIsKnownByItsFingerprint(t *testing.T) {
+	record, url := serve(t)
+	s := recordtest.NewSession(1)
+	s.Base.Principal = schema.Principal{Fingerprint: "Bearer:9f86d081884c7d659a2feaa0c55ad015"}
+	s.Close()
+	record.Store(t, s.Events...)
+	id := recordtest.ID(1).String()
+	const whole = `"fingerprint":"Bearer:9f86d081884c7d659a2feaa0c55ad015"`
+	for want, args := range map[string][]string{
+		"  Bearer:9f86d081…  ":                     {"sessions"},
+		"who        Bearer:9f86d081… (unverified)": {"show", id},
+		`"principal":{"issuer":"","subject":"","client_id":"",` + whole + `,"verified":false}`: {"events", id, "--json"},
+		whole: {"sessions", "--json", "--principal", "Bearer:9f86d081884c7d659a2feaa0c55ad015"},
+	} {
+		var out, notes strings.Builder
+		if status := run(t.Context(), &out, &notes, append([]string{"--url=" + url}, args...)...); status != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("%v ended with %d: %s%s", args, status, out.String(), notes.String())
+		}
+	}
+}
+
 func TestTailPrintsWhatComes(t *testing.T) {
 	record, url := serve(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

@@ -152,10 +152,18 @@ func server(s query.Session) string {
 	return peer(s.Server)
 }
 
-// who is the principal's shortest name.
+// who is the principal's shortest name: subject, client or, for a token that says
+// neither, the beginning of its fingerprint.
 func who(p query.Principal) string {
-	if p.Subject == "" {
-		return p.ClientID
+	return or(or(p.Subject, p.ClientID), shortPrint(p.Fingerprint))
+}
+
+// shortPrint keeps the scheme of a fingerprint and so many of its digits that two
+// tokens of one list do not look alike.
+func shortPrint(fingerprint string) string {
+	scheme, digits, _ := strings.Cut(fingerprint, ":")
+	if len(digits) <= 8 {
+		return fingerprint
 	}
-	return p.Subject
+	return scheme + ":" + digits[:8] + "…"
 }

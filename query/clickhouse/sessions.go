@@ -16,7 +16,7 @@ import (
 const sessionColumns = `session_id, basis, started, last_time, events, requests, errors, tool_calls,
 	length(gaps) + (last_seq + 1 > events + lost), closed = 1 AND events = last_seq + 1,
 	client_name, client_version, server_name, server_version,
-	principal_issuer, principal_subject, principal_client_id, principal_verified,
+	principal_issuer, principal_subject, principal_client_id, principal_fingerprint, principal_verified,
 	protocol_version, transport, upstream, toInt64(lost), collector_id, peer`
 
 // Sessions lists the sessions that the filter chooses, newest first. Pages that
@@ -136,7 +136,7 @@ func scanSession(found driver.Rows) (wire.SessionSummary, error) {
 	err := found.Scan(&id, &basis, &started, &ended, &s.Events, &s.Operations, &s.Errors, &w.ToolCalls,
 		&s.Gaps, &complete,
 		&s.Client.Name, &s.Client.Version, &s.Server.Name, &s.Server.Version,
-		&s.Principal.Issuer, &s.Principal.Subject, &s.Principal.ClientID, &s.Principal.Verified,
+		&s.Principal.Issuer, &s.Principal.Subject, &s.Principal.ClientID, &s.Principal.Fingerprint, &s.Principal.Verified,
 		&s.ProtocolVersion, &transport, &s.Upstream, &lost, &w.CollectorID, &w.Peer)
 	if err != nil {
 		return w, fmt.Errorf("reading a session's row: %w", err)

@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -50,6 +51,8 @@ type Event struct {
 	Scopes        []string    `json:"scopes,omitempty"`
 	Gap           *EventGap   `json:"gap,omitempty"`
 	Redactions    []Redaction `json:"redactions,omitempty"`
+	// Principal is who acted; left out where nothing is known.
+	Principal *query.Principal `json:"principal,omitempty"`
 }
 
 // Key is a correlation key that was found on a message.
@@ -100,6 +103,9 @@ func FromEvent(e *schema.Event) Event {
 	}
 	if g := e.Gap; g != nil {
 		w.Gap = &EventGap{FromSeq: g.From, ToSeq: g.To, Count: g.Count, Bytes: g.Bytes, Reason: g.Reason}
+	}
+	if p := query.Principal(e.Principal); p != (query.Principal{}) {
+		w.Principal = &p
 	}
 	w.setPayload(e.Payload)
 	return w
