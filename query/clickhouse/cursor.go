@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -47,5 +46,3 @@ func parseCursor(s string) (p place, err error) {
 	}
 	return p, nil
 }
-
-func (p place) at() time.Time { return time.Unix(0, p.time).UTC() }

@@ -22,7 +22,7 @@ func (s *Store) Search(ctx context.Context, f wire.Search, cursor string, limit 
 		if err != nil {
 			return page, err
 		}
-		w.add("(time, session_id, seq) < ({before:DateTime64(9, 'UTC')}, {before_id:UUID}, {before_seq:UInt64})", "before", p.at())
+		w.add("(time, session_id, seq) < ("+moment("before")+", {before_id:UUID}, {before_seq:UInt64})", "before", p.time)
 		w.set("before_id", p.session)
 		w.set("before_seq", p.seq)
 	}

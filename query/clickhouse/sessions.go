@@ -29,7 +29,7 @@ func (s *Store) Sessions(ctx context.Context, f wire.Filter, cursor string, limi
 		if err != nil {
 			return page, err
 		}
-		w.add("(started, session_id) < ({before:DateTime64(9, 'UTC')}, {before_id:UUID})", "before", p.at())
+		w.add("(started, session_id) < ("+moment("before")+", {before_id:UUID})", "before", p.time)
 		w.set("before_id", p.session)
 	}
 	s.choose(w, f)

@@ -69,11 +69,17 @@ func (w *where) any(condition, name string, values []string) {
 // between adds the bounds that are set and that a column can hold.
 func (w *where) between(column, lastColumn string, from, to time.Time) {
 	if from.After(time.Unix(0, 0)) {
-		w.add(lastColumn+" >= {from:DateTime64(9, 'UTC')}", "from", from)
+		w.add(lastColumn+" >= "+moment("from"), "from", from.UnixNano())
 	}
 	if !to.IsZero() && to.Before(endOfTime) {
-		w.add(column+" < {to:DateTime64(9, 'UTC')}", "to", to)
+		w.add(column+" < "+moment("to"), "to", to.UnixNano())
 	}
+}
+
+// moment is a parameter in nanoseconds since 1970 as a time. The text of a time
+// would not do: ClickHouse takes one of few digits for a date, or for nothing.
+func moment(parameter string) string {
+	return "fromUnixTimestamp64Nano({" + parameter + ":Int64}, 'UTC')"
 }
 
 // endOfTime is the last moment of a DateTime64(9).

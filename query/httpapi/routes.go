@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"time"
 
@@ -34,6 +35,31 @@ type PageQuery struct {
 type TimeQuery struct {
 	From time.Time `query:"from" doc:"Only what is not before this time."`
 	To   time.Time `query:"to" doc:"Only what is before this time."`
+}
+
+// Times that the record can hold, in nanoseconds since 1970.
+var (
+	firstTime = time.Unix(0, 0)
+	lastTime  = time.Unix(0, math.MaxInt64)
+)
+
+// Resolve refuses times that no event can have.
+func (q *TimeQuery) Resolve(ctx huma.Context) []error {
+	var wrong []error
+	refuse := func(name, message string) {
+		wrong = append(wrong, &huma.ErrorDetail{Location: "query." + name, Message: message, Value: ctx.Query(name)})
+	}
+	within := func(name string, t time.Time) {
+		if ctx.Query(name) != "" && (t.Before(firstTime) || t.After(lastTime)) {
+			refuse(name, "expected a time from 1970 to 2262")
+		}
+	}
+	within("from", q.From)
+	within("to", q.To)
+	if wrong == nil && !q.To.IsZero() && q.From.After(q.To) {
+		refuse("from", "expected a time that is not after `to`")
+	}
+	return wrong
 }
 
 type sessionsInput struct {
