@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"log/slog"
 	"net"
@@ -105,13 +108,16 @@ func TestErrorsAreSentences(t *testing.T) {
 		"/api/v1/sessions?from=1970-01-01T00:00:00Z&to=2262-04-11T23:47:16Z":      {200, `"items":[`},
 		"/api/v1/sessions?from=1970-01-01T00:00:01Z":                              {200, `"items":[`},
 		"/api/v1/sessions?to=1970-01-01T00:00:01Z":                                {200, `"items":[`},
-		"/api/v1/search":                                              {422, "text: required query parameter is missing."},
-		"/api/v1/sessions/nonsense/timeline":                          {422, "id: expected string to be RFC 4122 uuid"},
-		"/api/v1/sessions/" + recordtest.ID(9).String():               {404, "There is no session with this id."},
-		"/api/v1/sessions/" + recordtest.ID(9).String() + "/timeline": {404, "There is no session with this id."},
-		"/api/v1/sessions/" + recordtest.ID(9).String() + "/events":   {404, "There is no session with this id."},
-		"/api/v1/sessions?text=" + strings.Repeat("a", 9000):          {414, "too long"},
-		"/api/v1/tail?session=1":                                      {422, "session: expected string to be RFC 4122 uuid"},
+		"/api/v1/sessions?outcome=ok&outcome=tool_eror":                           {422, "outcome[1]: expected value to be one of \\\"ok, tool_error, protocol_error, "},
+		"/api/v1/sessions?transport=http":                                         {422, "transport[0]: expected value to be one of \\\"stdio, streamable_http, http_sse\\\""},
+		"/api/v1/tail?kind=requests":                                              {422, "kind[0]: expected value to be one of \\\"request, answer, "},
+		"/api/v1/search":                                                          {422, "text: required query parameter is missing."},
+		"/api/v1/sessions/nonsense/timeline":                                      {422, "id: expected string to be RFC 4122 uuid"},
+		"/api/v1/sessions/" + recordtest.ID(9).String():                           {404, "There is no session with this id."},
+		"/api/v1/sessions/" + recordtest.ID(9).String() + "/timeline":             {404, "There is no session with this id."},
+		"/api/v1/sessions/" + recordtest.ID(9).String() + "/events":               {404, "There is no session with this id."},
+		"/api/v1/sessions?text=" + strings.Repeat("a", 9000):                      {414, "too long"},
+		"/api/v1/tail?session=1":                                                  {422, "session: expected string to be RFC 4122 uuid"},
 	} {
 		response, body := get(t, url+path)
 		if response.StatusCode != want.status || !strings.Contains(body, want.text) {
@@ -149,6 +155,62 @@ func TestTheDescriptionHasEveryRoute(t *testing.T) {
 			t.Errorf("no %s", path)
 		}
 	}
+}
+
+// TestFiltersKnowTheWordsOfTheSchema holds the lists of values that the description
+// gives against the constants that events have.
+func TestFiltersKnowTheWordsOfTheSchema(t *testing.T) {
+	_, _, url := start(t)
+	_, body := get(t, url+"/openapi.json")
+	var description struct {
+		Paths map[string]struct {
+			Get struct {
+				Parameters []struct {
+					Name   string
+					Schema struct{ Items struct{ Enum []string } }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(body), &description); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{"kind": words(t, "Kind"), "outcome": words(t, "Outcome"), "transport": words(t, "Transport")}
+	found := map[string]int{}
+	for path, operation := range description.Paths {
+		for _, p := range operation.Get.Parameters {
+			if values, closed := want[p.Name]; closed {
+				found[p.Name]++
+				if !slices.Equal(p.Schema.Items.Enum, values) {
+					t.Errorf("%s: %s is one of %q, in the schema it is one of %q", path, p.Name, p.Schema.Items.Enum, values)
+				}
+			}
+		}
+	}
+	if found["kind"] != 3 || found["outcome"] != 3 || found["transport"] != 1 {
+		t.Errorf("parameters found: %v", found)
+	}
+}
+
+// words are the values of the constants of one type, as the schema writes them.
+func words(t *testing.T, typeName string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../../schema/words.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 {
+			kind, _ := spec.Type.(*ast.Ident)
+			value, _ := spec.Values[0].(*ast.BasicLit)
+			if kind != nil && value != nil && kind.Name == typeName {
+				values = append(values, strings.Trim(value.Value, `"`))
+			}
+		}
+		return true
+	})
+	return values
 }
 
 // TestEventsKeepWhatWasSaid sends payloads that break readers and looks at the

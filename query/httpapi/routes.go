@@ -17,10 +17,10 @@ import (
 // EventQuery chooses events. It and the others that are embedded are exported for
 // huma alone, which reads no others.
 type EventQuery struct {
-	Kind    []string `query:"kind,explode" maxItems:"100" doc:"Kind of event: request, answer, notification, gap, …"`
+	Kind    []string `query:"kind,explode" maxItems:"100" enum:"request,answer,notification,open,close,gap,auth,stderr,noise,http" doc:"Kind of event."`
 	Method  []string `query:"method,explode" maxItems:"100" doc:"MCP method, tools/call for example."`
 	Target  []string `query:"target,explode" maxItems:"100" doc:"Name of the tool or prompt, or URI of the resource."`
-	Outcome []string `query:"outcome,explode" maxItems:"100" doc:"How an exchange ended: ok, tool_error, protocol_error, …"`
+	Outcome []string `query:"outcome,explode" maxItems:"100" enum:"ok,tool_error,protocol_error,input_required,task,accepted,cancelled,client_disconnect,server_disconnect,unanswered,unauthorized,forbidden,http_error,transport_error" doc:"How an exchange ended."`
 }
 
 func (q EventQuery) filter() wire.EventFilter { return wire.EventFilter(q) }
@@ -68,7 +68,7 @@ type sessionsInput struct {
 	Server    []string `query:"server,explode" maxItems:"100" doc:"Name that the server gave itself."`
 	Principal []string `query:"principal,explode" maxItems:"100" doc:"Issuer, subject, client id or fingerprint of the credential; on stdio host or user."`
 	Upstream  []string `query:"upstream,explode" maxItems:"100" doc:"Configured name of the server."`
-	Transport []string `query:"transport,explode" maxItems:"100" doc:"stdio, streamable_http or http_sse."`
+	Transport []string `query:"transport,explode" maxItems:"100" enum:"stdio,streamable_http,http_sse" doc:"What carried the session."`
 	Complete  string   `query:"complete" enum:"true,false" doc:"Whether the session was closed and nothing of it is missing."`
 	Text      string   `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
 	TimeQuery
