@@ -19,6 +19,10 @@ import (
 // DefaultURL is where `mcptrail up` and mcptrail-query listen without flags.
 const DefaultURL = "http://127.0.0.1:7676"
 
+// patience is how long an answer may take, unless it is a timeline or a stream. The
+// service gives up a little earlier and says why.
+const patience = 30 * time.Second
+
 // maxProblem bounds what is read of an error.
 const maxProblem = 64 << 10
 
@@ -39,6 +43,8 @@ func (e *Error) Error() string { return e.Message }
 type Client struct {
 	base *url.URL
 	http *http.Client
+	// patience is the constant but in tests.
+	patience time.Duration
 }
 
 // New prepares a client of the service at the URL.
@@ -49,7 +55,7 @@ func New(address string) (*Client, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = 6 * time.Minute // a timeline may take 5
-	return &Client{base: base, http: &http.Client{Transport: transport}}, nil
+	return &Client{base: base, http: &http.Client{Transport: transport}, patience: patience}, nil
 }
 
 // Sessions lists sessions, newest first. An empty cursor is the first page.
@@ -64,7 +70,7 @@ func (c *Client) Session(ctx context.Context, id string) (wire.SessionSummary, e
 
 // Timeline reads one session rebuilt.
 func (c *Client) Timeline(ctx context.Context, id string) (*query.Timeline, error) {
-	return get[*query.Timeline](ctx, c, nil, "sessions", id, "timeline")
+	return read[*query.Timeline](ctx, c, nil, "sessions", id, "timeline")
 }
 
 // Search lists the places where a text occurs, newest first.
@@ -74,6 +80,8 @@ func (c *Client) Search(ctx context.Context, f wire.Search, cursor string, limit
 
 // Health asks whether the record can be read. What is down is no error.
 func (c *Client) Health(ctx context.Context) (wire.Health, error) {
+	ctx, cancel := c.bound(ctx)
+	defer cancel()
 	response, err := c.do(ctx, nil, nil, "health")
 	if err != nil {
 		return wire.Health{}, err
@@ -81,7 +89,20 @@ func (c *Client) Health(ctx context.Context) (wire.Health, error) {
 	return decode[wire.Health](response, "health")
 }
 
+// bound ends what is asked within the context when patience does.
+func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, c.patience,
+		fmt.Errorf("%s did not answer within %v; is this a query service?", c.base, c.patience))
+}
+
+// get reads an answer that a person waits for.
 func get[T any](ctx context.Context, c *Client, values url.Values, path ...string) (T, error) {
+	ctx, cancel := c.bound(ctx)
+	defer cancel()
+	return read[T](ctx, c, values, path...)
+}
+
+func read[T any](ctx context.Context, c *Client, values url.Values, path ...string) (T, error) {
 	response, err := c.open(ctx, values, nil, path...)
 	if err != nil {
 		var none T
@@ -122,7 +143,7 @@ func (c *Client) do(ctx context.Context, values url.Values, header http.Header, 
 	response, err := c.http.Do(request)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, context.Cause(ctx)
 		}
 		if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
 			return nil, fmt.Errorf("%w at %s; start it with `mcptrail up` or give --url (%w)", ErrUnreachable, c.base, dial.Err)

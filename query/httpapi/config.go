@@ -31,8 +31,9 @@ const (
 	maxHeader = 32 << 10
 	// maxStreams are the event streams and tails that may be open at once.
 	maxStreams = 128
-	// readTimeout is for one answer that is no stream, rebuildTimeout for a timeline.
-	readTimeout    = 30 * time.Second
+	// readTimeout is for one answer that is no stream, less than clients wait for it;
+	// rebuildTimeout is for a timeline.
+	readTimeout    = 25 * time.Second
 	rebuildTimeout = 5 * time.Minute
 	// writeTimeout is how long a stream waits for its reader to take a piece.
 	writeTimeout = 30 * time.Second
