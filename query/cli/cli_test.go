@@ -167,6 +167,34 @@ func TestAnOpaqueTokenIsKnownByItsFingerprint(t *testing.T) {
 	}
 }
 
+// TestALongNameDoesNotWidenEveryRow prints what strangers named into a pipe.
+func TestALongNameDoesNotWidenEveryRow(t *testing.T) {
+	record, url := serve(t)
+	s := recordtest.NewSession(1)
+	name := strings.Repeat("N", 1000)
+	s.Base.ClientName = name
+	s.Call("tools/call", name, `{}`, schema.OutcomeOK, `{}`)
+	s.Close()
+	record.Store(t, s.Events...)
+	id := recordtest.ID(1).String()
+	for _, args := range [][]string{{"sessions"}, {"show", id}, {"events", id}} {
+		var out, notes strings.Builder
+		if status := run(t.Context(), &out, &notes, append([]string{"--url=" + url}, args...)...); status != 0 {
+			t.Fatalf("%v ended with %d: %s", args, status, notes.String())
+		}
+		for line := range strings.Lines(out.String()) {
+			named, padded := strings.Contains(line, name[:maxWidth]), strings.Contains(line, strings.Repeat(" ", maxWidth))
+			if (named || padded) && !strings.HasPrefix(line, "agent ") {
+				t.Errorf("%v: a line of %d places: %q", args, cells(line), line)
+			}
+		}
+		out.Reset()
+		if run(t.Context(), &out, &notes, append([]string{"--url=" + url}, append(args, "--json")...)...); !strings.Contains(out.String(), name) {
+			t.Errorf("%v --json has no whole name", args)
+		}
+	}
+}
+
 func TestTailPrintsWhatComes(t *testing.T) {
 	record, url := serve(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

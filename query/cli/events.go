@@ -31,7 +31,7 @@ func (Events) Help() string {
 func eventColumns(screen *Screen) ([]column, []int) {
 	columns := []column{{title: "SEQ", right: true}, {title: "AT", right: true}, {}, {title: "KIND"}, {title: "WHAT", soft: true},
 		{title: "ID"}, {title: "OUTCOME"}, {title: "PAYLOAD", soft: true}}
-	widths := []int{5, 9, 1, 12, 36, 6, 14, maxWidth}
+	widths := []int{5, 9, 1, 12, 36, 6, 14, maxLast}
 	screen.shrink(columns, widths)
 	return columns, widths
 }

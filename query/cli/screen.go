@@ -73,11 +73,14 @@ type column struct {
 	soft  bool
 }
 
-// softWidth is what a soft column keeps on a narrow terminal, and maxWidth what
-// any text may take where there is none.
 const (
+	// softWidth is what a soft column keeps on a narrow terminal.
 	softWidth = 12
-	maxWidth  = 400
+	// maxWidth is what a column may take at most, in a pipe too: one long name
+	// pads every row.
+	maxWidth = 100
+	// maxLast is that of the last column, which nothing is padded for.
+	maxLast = 400
 )
 
 // table prints aligned rows under their titles.
@@ -119,8 +122,8 @@ func (s *Screen) shrink(columns []column, widths []int) {
 	}
 }
 
-// row prints cells in their widths. What is longer pushes the rest, but on a
-// terminal a soft column is cut.
+// row prints cells in their widths. What is longer pushes the rest up to a bound,
+// but on a terminal a soft column is cut.
 func (s *Screen) row(columns []column, widths []int, row []cell) {
 	var line strings.Builder
 	for i, c := range row {
@@ -128,7 +131,11 @@ func (s *Screen) row(columns []column, widths []int, row []cell) {
 		if columns[i].soft && s.Width > 0 {
 			text = cut(text, widths[i])
 		}
-		text = cut(text, maxWidth)
+		if i < len(row)-1 {
+			text = cut(text, maxWidth)
+		} else {
+			text = cut(text, maxLast)
+		}
 		gap := strings.Repeat(" ", max(widths[i]-cells(text), 0))
 		if columns[i].right {
 			line.WriteString(gap)
