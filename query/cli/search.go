@@ -15,7 +15,7 @@ type Search struct {
 	Session string `placeholder:"ID" help:"Search one session only."`
 	Times
 	EventFlags
-	Limit  int    `short:"n" default:"50" help:"Hits at most; 0 for all."`
+	Limit  most   `short:"n" default:"50" help:"Hits at most; 0 for all."`
 	Cursor string `help:"Go on where an earlier list ended."`
 	JSON   bool   `name:"json" help:"One JSON object a line."`
 }
@@ -41,7 +41,7 @@ func (c *Search) Run(ctx context.Context, api *client.Client, screen *Screen) er
 		f.Session = id
 	}
 	hits := 0
-	next, err := pages(c.Limit, c.Cursor,
+	next, err := pages(int(c.Limit), c.Cursor,
 		func(cursor string, limit int) (wire.Page[wire.Hit], error) {
 			return api.Search(ctx, f, cursor, limit)
 		},

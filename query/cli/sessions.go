@@ -3,7 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/query/client"
@@ -41,7 +44,7 @@ type Sessions struct {
 	Transport []string `sep:"none" enum:"stdio,streamable_http,http_sse" help:"stdio, streamable_http or http_sse."`
 	Complete  *bool    `negatable:"" help:"Only sessions that ended and of which nothing is missing; --no-complete for the others."`
 	Text      string   `help:"Words that were said in the session, see search."`
-	Limit     int      `short:"n" default:"50" help:"Sessions at most; 0 for all."`
+	Limit     most     `short:"n" default:"50" help:"Sessions at most; 0 for all."`
 	Cursor    string   `help:"Go on where an earlier list ended."`
 	JSON      bool     `name:"json" help:"One JSON object a line."`
 }
@@ -61,7 +64,7 @@ func (c *Sessions) Run(ctx context.Context, api *client.Client, screen *Screen) 
 	f := wire.Filter{From: c.Since.Time, To: c.Until.Time, Client: c.Client, Server: c.Server, Principal: c.Principal,
 		Upstream: c.Upstream, Transport: c.Transport, Complete: c.Complete, Event: c.filter(), Text: c.Text}
 	var rows [][]cell
-	next, err := pages(c.Limit, c.Cursor,
+	next, err := pages(int(c.Limit), c.Cursor,
 		func(cursor string, limit int) (wire.Page[wire.SessionSummary], error) {
 			return api.Sessions(ctx, f, cursor, limit)
 		},
@@ -83,6 +86,20 @@ func (c *Sessions) Run(ctx context.Context, api *client.Client, screen *Screen) 
 		fmt.Fprintln(screen.Notes, "No session fits.")
 	}
 	return more(screen, "sessions", next)
+}
+
+// most is how many of something at most, 0 for all.
+type most int
+
+// Decode reads a flag's value, also one that looks like a flag.
+func (m *most) Decode(ctx *kong.DecodeContext) error {
+	text := ctx.Scan.Pop().String()
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return fmt.Errorf("%q is no limit; give 0 for none, or a number above it", text)
+	}
+	*m = most(n)
+	return nil
 }
 
 // pages gives up to limit items of a list, 0 for all, and the cursor after them.

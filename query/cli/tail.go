@@ -11,7 +11,7 @@ import (
 type Tail struct {
 	Session string `placeholder:"ID" help:"Watch one session only."`
 	EventFlags
-	Limit int  `short:"n" help:"End after so many events."`
+	Limit most `short:"n" default:"0" help:"End after so many events; 0 for never."`
 	JSON  bool `name:"json" help:"One JSON object a line."`
 }
 
@@ -60,7 +60,7 @@ func (c *Tail) Run(ctx context.Context, api *client.Client, screen *Screen) erro
 		if err := screen.Flush(); err != nil {
 			return err
 		}
-		if given++; given == c.Limit {
+		if given++; given == int(c.Limit) {
 			return nil
 		}
 	}
