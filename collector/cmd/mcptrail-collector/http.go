@@ -57,5 +57,5 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 	for _, u := range config.Upstreams {
 		fmt.Fprintf(os.Stderr, "recording %s: http://%s/%s -> %s\n", u.Name, listener.Addr(), u.Name, u.URL)
 	}
-	return run(ctx, rec, sink, r.Grace, func(ctx context.Context) error { return proxy.Run(ctx, listener) })
+	return run(ctx, rec, sink, 0, r.Grace, func(ctx context.Context) error { return proxy.Run(ctx, listener) })
 }

@@ -79,7 +79,7 @@ func (c *importCommand) file(ctx context.Context, r *Recording, name string) (sk
 	}
 	im := transcript.Importer{Recorder: rec, Name: upstream, MaxBody: config.MaxBody,
 		Malformed: func(line int, err error) { fmt.Fprintf(os.Stderr, "%s:%d: %v\n", name, line, err) }}
-	err = run(ctx, rec, sink, max(r.Grace, time.Minute), func(ctx context.Context) (err error) {
+	err = run(ctx, rec, sink, 0, max(r.Grace, time.Minute), func(ctx context.Context) (err error) {
 		skipped, err = im.Import(ctx, f)
 		return err
 	})

@@ -135,11 +135,17 @@ func (r *Recording) recorder(config collector.Config, log *slog.Logger) (*collec
 }
 
 // run records until work returns or ctx ends, and then until all is published or
-// the grace is over.
-func run(ctx context.Context, rec *collector.Recorder, sink *kafkasink.Sink, grace time.Duration, work func(context.Context) error) error {
+// the grace is over. Recording begins after delay: what was seen until then waits.
+func run(ctx context.Context, rec *collector.Recorder, sink *kafkasink.Sink, delay, grace time.Duration, work func(context.Context) error) error {
 	recording, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 1)
-	go func() { done <- rec.Run(recording, grace) }()
+	go func() {
+		select {
+		case <-time.After(delay):
+		case <-recording.Done():
+		}
+		done <- rec.Run(recording, grace)
+	}()
 	err := work(ctx)
 	stop()
 	return errors.Join(err, <-done, sink.Close())

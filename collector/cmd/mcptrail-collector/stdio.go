@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/mcptrail/mcptrail/collector/stdio"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
@@ -27,6 +29,14 @@ func (stdioCommand) Help() string {
 Put it where your MCP client has the server's command. It starts the server at once, passes every byte and signal,
 and exits as the server does: 128+N if signal N killed it, 127 or 126 if it could not be started.`
 }
+
+// headStart is what the server and its first messages get before the record is
+// connected; settled is when what starting took of memory is given back, since a
+// wrapper idles most of its life.
+const (
+	headStart = 50 * time.Millisecond
+	settled   = time.Second
+)
 
 // Run wraps the command and exits as it does. The command starts before anything
 // is connected, and a record that cannot be kept never changes its exit status.
@@ -49,8 +59,9 @@ func (c *stdioCommand) Run(ctx context.Context, r *Recording) error {
 	// Until all is published a second signal must not end us; what comes before the
 	// server's end goes to it all the same.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	time.AfterFunc(settled, debug.FreeOSMemory)
 	code, failed := 0, error(nil)
-	err = run(ctx, rec, sink, r.Grace, func(ctx context.Context) error {
+	err = run(ctx, rec, sink, headStart, r.Grace, func(ctx context.Context) error {
 		code, failed = stdio.Run(ctx, stdio.Config{Command: command, Upstream: c.Upstream, MaxBody: r.MaxBody,
 			Env: withoutPassword(os.Environ()), EnvKeys: config.EnvKeys},
 			rec, os.Stdin, os.Stdout, os.Stderr)
