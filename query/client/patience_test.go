@@ -1,10 +1,12 @@
 package client
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -29,8 +31,8 @@ func TestAnAnswerThatDoesNotComeIsASentence(t *testing.T) {
 			if c.patience != 30*time.Second {
 				t.Errorf("patience of %v", c.patience)
 			}
-			c.patience = 100 * time.Millisecond
-			want := url + " did not answer within 100ms; is this a query service?"
+			c.patience = 50 * time.Millisecond
+			want := url + " did not answer within 50ms; is this a query service?"
 			for what, ask := range map[string]func(context.Context) error{
 				"sessions": func(ctx context.Context) error { _, err := c.Sessions(ctx, wire.Filter{}, "", 1); return err },
 				"session":  func(ctx context.Context) error { _, err := c.Session(ctx, "x"); return err },
@@ -51,7 +53,8 @@ func TestAnAnswerThatDoesNotComeIsASentence(t *testing.T) {
 	}
 }
 
-// listen accepts connections, sends the text on each and leaves them open.
+// listen takes connections, answers a request on each with the text and leaves
+// them open.
 func listen(t *testing.T, says string) (url string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -66,6 +69,9 @@ func listen(t *testing.T, says string) (url string) {
 			}
 			go func() {
 				defer conn.Close()
+				if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
+					return
+				}
 				_, _ = io.WriteString(conn, says)
 				_, _ = io.Copy(io.Discard, conn) // until the client gives up
 			}()
