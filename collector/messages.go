@@ -2,7 +2,6 @@ package collector
 
 import (
 	"encoding/base64"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -179,18 +178,4 @@ func headerDiffers(h *RequestHead, m *jsonrpc.Message) bool {
 		return v != "" && v != body
 	}
 	return differs("Mcp-Method", m.Method) || m.Target != "" && differs("Mcp-Name", m.Target)
-}
-
-// endpointURL resolves what a legacy event stream names as its endpoint, as path
-// and query.
-func endpointURL(base, ref string) string {
-	b, err := url.Parse(base)
-	if err != nil {
-		return ""
-	}
-	u, err := b.Parse(strings.TrimSpace(ref))
-	if err != nil {
-		return ""
-	}
-	return u.RequestURI()
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
@@ -150,7 +151,7 @@ func (ss *sessions) serverEvent(x *Exchange, s *sighting) {
 	}
 	if s.sseName == "endpoint" {
 		// The legacy transport: the client will post to this address.
-		if url := endpointURL(x.HTTP.URL, string(s.body.Data)); url != "" {
+		if url := sse.Endpoint(x.HTTP.URL, string(s.body.Data)); url != "" {
 			ss.call(x.session, ss.streamName(x, url))
 		}
 		ss.fact(x, "endpoint", "", s.at)

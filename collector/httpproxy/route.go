@@ -2,10 +2,11 @@ package httpproxy
 
 import (
 	"net/http"
-	"net/url"
 	"path"
 	"strings"
 	"sync"
+
+	"github.com/mcptrail/mcptrail/collector/sse"
 )
 
 // upstream is where one configured name leads.
@@ -86,7 +87,7 @@ func (rs *routes) names() string {
 // learn notes the address that the event stream at to names as its endpoint. The
 // client resolves it against the address it called. It returns what forgets it.
 func (rs *routes) learn(to route, called, endpoint string) (forget func()) {
-	there, here := resolve(to.uri, endpoint), resolve(called, endpoint)
+	there, here := sse.Endpoint(to.uri, endpoint), sse.Endpoint(called, endpoint)
 	if there == "" || here == "" {
 		return func() {}
 	}
@@ -98,18 +99,6 @@ func (rs *routes) learn(to route, called, endpoint string) (forget func()) {
 		delete(rs.endpoints, here)
 		rs.mu.Unlock()
 	}
-}
-
-func resolve(base, ref string) string {
-	b, err := url.Parse(base)
-	if err != nil {
-		return ""
-	}
-	u, err := b.Parse(strings.TrimSpace(ref))
-	if err != nil {
-		return ""
-	}
-	return u.RequestURI()
 }
 
 // credentials reports whether a request belongs to obtaining or managing
