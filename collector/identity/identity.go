@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/mcptrail/mcptrail/schema"
@@ -66,11 +67,18 @@ func Of(h http.Header, key Key) Identity {
 	return Identity{}
 }
 
+// schemes of IANA's registry, and those that are in use without being there. The
+// first word of anything else may be a part of the credential.
+var schemes = []string{"Basic", "Bearer", "Concealed", "Digest", "DPoP", "GNAP", "HOBA", "Mutual", "Negotiate", "OAuth",
+	"PrivateToken", "SCRAM-SHA-1", "SCRAM-SHA-256", "vapid", "AWS4-HMAC-SHA256", "ApiKey", "Token", "NTLM"}
+
 func fromAuthorization(scheme, credential string, key Key) Identity {
-	if credential == "" { // a bare value: it is the credential, not a scheme
-		return Identity{Principal: schema.Principal{Fingerprint: "unknown:" + key.Text("credential", scheme)}}
+	known := slices.IndexFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) })
+	if known < 0 || credential == "" {
+		whole := strings.TrimSpace(scheme + " " + credential)
+		return Identity{Principal: schema.Principal{Fingerprint: "unknown:" + key.Text("credential", whole)}}
 	}
-	id := Identity{Principal: schema.Principal{Fingerprint: clip(scheme, 32) + ":" + key.Text("credential", credential)}}
+	id := Identity{Principal: schema.Principal{Fingerprint: schemes[known] + ":" + key.Text("credential", credential)}}
 	switch strings.ToLower(scheme) {
 	case "basic":
 		if plain, err := base64.StdEncoding.DecodeString(credential); err == nil {

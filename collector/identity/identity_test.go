@@ -36,6 +36,7 @@ func TestIdentityOfCredentials(t *testing.T) {
 		"basic: the user only": {"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("joe:hunter2")), schema.Principal{Subject: "joe"}, nil, nil},
 		"an API key":           {"X-Api-Key", "sk-12345", schema.Principal{}, nil, nil},
 		"a bare token":         {"Authorization", "gho_123456", schema.Principal{}, nil, nil},
+		"a token in two words": {"Authorization", "hunter2 gho_123456", schema.Principal{}, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := identity.Of(http.Header{c.header: {c.value}}, key)
