@@ -3,6 +3,9 @@
 //
 // The one rule: what it has acknowledged is synced to disk and survives a
 // killed process, so that clients may treat it as they treat Apache Kafka.
+//
+// One thing it does not do: a member of a consumer group that dies between
+// joining and syncing keeps its partitions until another member joins.
 package broker
 
 import (

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/mcptrail/mcptrail/deploy/peers"
 	"github.com/mcptrail/mcptrail/query/client"
 	"github.com/mcptrail/mcptrail/query/wire"
@@ -62,7 +64,7 @@ func run(ctx context.Context, bin string) error {
 		return err
 	}
 	fmt.Printf("\nThe API is at http://%s (description: /openapi.json).\n", d.api)
-	if info, err := os.Stdout.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+	if !term.IsTerminal(int(os.Stdout.Fd())) {
 		return nil
 	}
 	fmt.Printf("Look around: %s --url http://%s sessions\nCtrl-C ends the demo and removes its data.\n", filepath.Join(bin, "mcptrail"), d.api)

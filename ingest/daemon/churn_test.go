@@ -177,13 +177,29 @@ func churn(t *testing.T, b *bench) {
 
 	processes := [2]process{b.process(dsn), b.process(dsn)}
 	stored := func() int64 { return b.number("(SELECT count() FROM events)") }
+	// The embedded broker never drops a member that died between joining and
+	// syncing, and its partitions stand still; one that joins makes it look again.
+	// Apache Kafka needs no such help.
+	await := func(what string, met func() bool) {
+		last, since := stored(), time.Now()
+		b.await(what, 60*time.Second, func() bool {
+			if n := stored(); n != last {
+				last, since = n, time.Now()
+			} else if time.Since(since) > 8*time.Second {
+				t.Log("nothing moves: one more process dies")
+				processes[0].kill()
+				processes[0], since = b.process(dsn), time.Now()
+			}
+			return met()
+		})
+	}
 	var sessions [][]*schema.Event
 	for range kills {
 		s := session(total / kills)
 		sessions = append(sessions, s)
 		b.produce(messages(s)...)
 		before := stored()
-		b.await("progress", 20*time.Second, func() bool { return stored() > before })
+		await("progress", func() bool { return stored() > before })
 		victim := rand.N(2)
 		processes[victim].kill()
 		processes[victim] = b.process(dsn)
@@ -198,7 +214,7 @@ func churn(t *testing.T, b *bench) {
 				b.text("SELECT toString(groupArray((query_id, elapsed, substring(query, 1, 60)))) FROM system.processes"))
 		}
 	}()
-	b.await("the rest", 30*time.Second, func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == total })
+	await("the rest", func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == total })
 	for _, p := range processes {
 		p.kill()
 	}
