@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -137,6 +138,22 @@ func TestARefusedRecordBecomesAGap(t *testing.T) {
 		}
 	}
 	t.Errorf("no gap for the refused record: %+v", events)
+}
+
+func TestCountersAreForTheOneOnCall(t *testing.T) {
+	var tp tape
+	answer := httptest.NewRecorder()
+	record(t, collector.Config{}, &tp, func(rec *collector.Recorder) {
+		stdio(rec).Message(schema.ClientToServer, body(`{"id":1,"method":"ping"}`), time.Now())
+		waitFor(t, func() bool { return rec.Stats().Published.Load() == 2 })
+		rec.Stats().ServeHTTP(answer, nil)
+	})
+	for _, line := range []string{"mcptrail_collector_events_recorded_total 2", "mcptrail_collector_events_published_total 2",
+		"mcptrail_collector_messages_lost_total 0", "# TYPE mcptrail_collector_sessions_opened_total counter"} {
+		if !strings.Contains(answer.Body.String(), line+"\n") {
+			t.Errorf("no line %q in\n%s", line, answer.Body)
+		}
+	}
 }
 
 func TestRunSaysWhatItCouldNotPublish(t *testing.T) {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"strings"
+	"time"
 
+	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
 )
 
@@ -15,6 +18,7 @@ type httpCommand struct {
 	Upstream     []string `help:"MCP server to stand before, as NAME=URL; may be given several times, then clients use /NAME." required:"" env:"MCPTRAIL_UPSTREAMS" placeholder:"NAME=URL"`
 	AllowHosts   []string `name:"allow-host" help:"Host name that clients may use besides the listening address." placeholder:"HOST"`
 	AllowOrigins []string `name:"allow-origin" help:"Origin that browsers may come from." placeholder:"ORIGIN"`
+	Metrics      string   `name:"metrics-listen" help:"Address of /metrics and /healthz, for Prometheus; none without it." env:"MCPTRAIL_METRICS_LISTEN" placeholder:"HOST:PORT"`
 	UpstreamCA   string   `help:"File with certificates to trust for https upstreams, besides the system's." placeholder:"FILE"`
 }
 
@@ -54,8 +58,29 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s, is another collector running? Give another --listen: %w", c.Listen, err)
 	}
+	if c.Metrics != "" {
+		stop, err := serveMetrics(c.Metrics, rec.Stats())
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	for _, u := range config.Upstreams {
 		fmt.Fprintf(os.Stderr, "recording %s: http://%s/%s -> %s\n", u.Name, listener.Addr(), u.Name, u.URL)
 	}
 	return run(ctx, rec, sink, 0, r.Grace, func(ctx context.Context) error { return proxy.Run(ctx, listener) })
+}
+
+// serveMetrics answers those who watch the collector, apart from its traffic.
+func serveMetrics(address string, stats *collector.Stats) (stop func(), err error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening for metrics, give another --metrics-listen: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", stats)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	return func() { server.Close() }, nil
 }
