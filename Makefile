@@ -10,7 +10,7 @@ KAFKA := .cache/kafka-4.4.0/.complete
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: help build demo test lint bench soak engine peers kafka fuzz clean
+.PHONY: help build demo test lint bench engine peers kafka clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
