@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector/message"
-	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -61,19 +59,17 @@ func (ss *sessions) clean(s *session, e *schema.Event) {
 	if e.Size == 0 {
 		return
 	}
-	in := redact.Input{Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction,
-		Body: message.Body{Data: e.Payload, Size: e.Size}}
-	if e.Kind == schema.KindStderr || e.Kind == schema.KindNoise {
-		in.Lines = s.linesOf(e.Kind)
-	}
-	out := ss.redactor.Message(in)
+	out := ss.redactor.Message(ss.input(s, e))
 	e.Payload, e.Redactions, e.Commitment = out.Payload, out.Redactions, out.Commitment
 	e.Flags |= out.Flags
 }
 
 // record cleans an event, numbers it, chains it to the one before and encodes it.
-// It returns the event's number in its session.
+// It returns the event's number in its session, 0 where the policy leaves it out.
 func (ss *sessions) record(s *session, e *schema.Event) uint64 {
+	if ss.leftOut(s, e) {
+		return 0
+	}
 	ss.clean(s, e)
 	e.Trim()
 	e.Seq, e.CollectorSeq, e.Prev = s.seq, ss.seq, s.prev

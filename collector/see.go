@@ -200,6 +200,9 @@ func (ss *sessions) end(x *Exchange, s *sighting) {
 
 // fact records something HTTP told and no JSON-RPC message does.
 func (ss *sessions) fact(x *Exchange, what string, outcome schema.Outcome, at time.Time) {
+	if x.told = true; x.silent() {
+		return
+	}
 	e := ss.event(x.session, x, schema.KindHTTP, at)
 	e.HTTPStatus, e.Outcome = uint16(x.status), outcome
 	e.Payload = detail(struct {
@@ -212,7 +215,6 @@ func (ss *sessions) fact(x *Exchange, what string, outcome schema.Outcome, at ti
 		ss.endsRequest(x, e)
 	}
 	ss.record(x.session, e)
-	x.told = true
 }
 
 // page records an answer that is no JSON-RPC: an error page, a plain text.
@@ -224,15 +226,16 @@ func (ss *sessions) page(x *Exchange, s *sighting) {
 		ss.endsRequest(x, e)
 	}
 	ss.carry(e, s.body)
-	ss.record(x.session, e)
+	ss.tell(x, e, false)
 	x.told = true
 }
 
 // endsRequest ties an event that ends an exchange to its open request.
 func (ss *sessions) endsRequest(x *Exchange, e *schema.Event) {
 	if open := x.session.pairs.EndExchange(x.number); len(open) > 0 {
-		r := open[0]
-		e.RequestSeq, e.Duration, e.Method, e.Target, e.RPCID = r.Seq, e.Mono-r.Mono, r.Method, r.Target, r.ID
+		if r := open[0]; !follow(e, &r) {
+			e.Method, e.Target, e.RPCID = r.Method, r.Target, r.ID
+		}
 	}
 }
 

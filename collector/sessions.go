@@ -267,11 +267,15 @@ func (ss *sessions) openHTTP(x *Exchange, basis schema.Basis, at time.Time) *ses
 func (ss *sessions) close(s *session, x *Exchange, exit Exit, at time.Time) {
 	e := ss.event(s, x, schema.KindClose, at)
 	if s.transport == schema.TransportStdio && exit.Reason == "exit" {
-		e.Payload = detail(exit)
+		e.Payload = detail(struct {
+			Exit
+			LeftOut []LeftOut `json:"left_out,omitempty"`
+		}{exit, s.left})
 	} else {
 		e.Payload = detail(struct {
-			Reason string `json:"reason"`
-		}{exit.Reason})
+			Reason  string    `json:"reason"`
+			LeftOut []LeftOut `json:"left_out,omitempty"`
+		}{exit.Reason, s.left})
 	}
 	ss.record(s, e)
 	s.closed = true

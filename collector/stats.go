@@ -14,6 +14,8 @@ type Stats struct {
 	Recorded, Published, Refused, Unpublished atomic.Uint64
 	// Lost messages, each of them in a gap, and their bytes.
 	Lost, LostBytes atomic.Uint64
+	// LeftOut messages, of which the policy lets no event be made.
+	LeftOut atomic.Uint64
 	// Sessions opened and closed.
 	Opened, Closed atomic.Uint64
 }
@@ -31,6 +33,7 @@ func (s *Stats) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		{"events_unpublished", "Events given up at the end, in no gap: the broker was away for longer than the grace.", &s.Unpublished},
 		{"messages_lost", "Messages named by gaps. Rises: the queue is full, so the broker or this host is too slow.", &s.Lost},
 		{"message_bytes_lost", "Bytes of the messages named by gaps.", &s.LostBytes},
+		{"messages_left_out", "Messages that the capture policy lets no event be made of (level none).", &s.LeftOut},
 		{"sessions_opened", "Sessions that began.", &s.Opened},
 		{"sessions_closed", "Sessions that ended.", &s.Closed},
 	} {
