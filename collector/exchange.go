@@ -7,6 +7,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -100,6 +101,7 @@ type sighting struct {
 	exit           *Exit
 	refused        *Record
 	finish         string
+	policy         *redact.Change
 }
 
 type what uint8
@@ -117,6 +119,8 @@ const (
 	sawFinish
 	// sawRefusal is no sight of a transport: the next stage refused a record.
 	sawRefusal
+	// sawPolicy is none either: from here on another policy is in force.
+	sawPolicy
 )
 
 // Exit is how a process ended.

@@ -156,3 +156,36 @@ func TestAnAnswerThatCrossesAgainIsTreatedAsTheFirst(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAdoptedPolicyHoldsForWhatComesAfter(t *testing.T) {
+	none, full := policy(t, "capture: {default: none}"), policy(t, "capture: {default: full}")
+	adopt := func(rec *collector.Recorder, p *redact.Policy) {
+		r, err := redact.New(*p, "default", [32]byte{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec.Adopt(redact.Change{To: p.Hash(), Redactor: r})
+	}
+	var tp tape
+	events := record(t, collector.Config{Policy: full}, &tp, func(rec *collector.Recorder) {
+		x := stdio(rec)
+		x.Message(schema.ClientToServer, body(keptCall), time.Now())
+		adopt(rec, none)
+		x.Message(schema.ServerToClient, body(`{"id":2,"result":{"a":"walrus"}}`), time.Now())
+		x.Message(schema.ClientToServer, body(leftCall), time.Now())
+		adopt(rec, full)
+		x.Message(schema.ServerToClient, body(`{"id":1,"result":{"a":"walrus"}}`), time.Now())
+		x.Exit(collector.Exit{Reason: "exit"}, time.Now())
+	})
+	// Of the first pair the answer is told without its body, of the second there is nothing.
+	if got, want := brief(t, events), "open; request tools/call read; answer tools/call read to 1; close"; got != want {
+		t.Fatalf("\n got %s\nwant %s", got, want)
+	}
+	answer := events[2]
+	if answer.Payload != nil || !answer.Flags.Has(schema.FlagWithheld) || answer.Policy != none.Hash() || events[3].Policy != full.Hash() {
+		t.Errorf("the answer holds %q, flags %v", answer.Payload, answer.Flags.Names())
+	}
+	if l := left(t, events); len(l) != 2 || l[0].Rule != "capture.default" || l[1].Rule != "request" || l[0].Messages+l[1].Messages != 2 {
+		t.Errorf("left out %+v", l)
+	}
+}

@@ -58,7 +58,7 @@ func (q *queue) offer(s sighting) bool {
 	defer q.mu.Unlock()
 	room, roomBytes := q.maxItems, q.maxBytes
 	switch s.what {
-	case sawEnd, sawOpen, sawRefusal, sawFinish:
+	case sawEnd, sawOpen, sawRefusal, sawFinish, sawPolicy:
 		room += controlRoom
 	case sawStderr: // a talkative server must not crowd out its messages
 		room, roomBytes = room/2, roomBytes/2

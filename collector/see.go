@@ -39,6 +39,8 @@ func (ss *sessions) see(s *sighting) {
 		ss.skipped(s.body.Size, s.at)
 	case sawFinish:
 		ss.closeAll(s.finish, s.at)
+	case sawPolicy:
+		ss.adopt(s.policy)
 	case sawRefusal:
 		ss.refused(s.refused, time.Now())
 	}

@@ -50,6 +50,7 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
+	defer r.watch(recording, rec)()
 	proxy, err := httpproxy.New(config, rec)
 	if err != nil {
 		return badInput{err}
