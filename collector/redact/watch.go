@@ -2,6 +2,7 @@ package redact
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -88,6 +89,7 @@ func (w *Watcher) poll() {
 	}
 	change := Change{From: w.Loaded, To: redactor.Policy(), File: w.File, Redactor: redactor}
 	w.Loaded = change.To
+	w.Log.Info("the capture policy changed", "file", w.File, "from", fmt.Sprintf("%x", change.From[:8]), "to", fmt.Sprintf("%x", change.To[:8]))
 	w.Changed(change)
 }
 

@@ -66,21 +66,29 @@ func (r *Recording) config() (collector.Config, error) {
 
 // key reads the key file, or makes one that only its owner can read.
 func (r *Recording) key() (key identity.Key, err error) {
-	name := r.KeyFile
-	if name == "" {
-		dir, err := os.UserConfigDir()
-		if err != nil {
-			return passingKey(err), nil
-		}
-		name = filepath.Join(dir, "mcptrail", "collector.key")
-	}
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		if key, err = makeKey(name); err == nil || r.KeyFile != "" {
-			return key, err
-		}
+	name, err := r.keyFile()
+	if err != nil {
 		return passingKey(err), nil
 	}
+	if key, err = readKey(name); errors.Is(err, fs.ErrNotExist) {
+		if key, err = makeKey(name); err != nil && r.KeyFile == "" {
+			return passingKey(err), nil
+		}
+	}
+	return key, err
+}
+
+// keyFile is the name of the key file, given or usual.
+func (r *Recording) keyFile() (string, error) {
+	if r.KeyFile != "" {
+		return r.KeyFile, nil
+	}
+	dir, err := os.UserConfigDir()
+	return filepath.Join(dir, "mcptrail", "collector.key"), err
+}
+
+func readKey(name string) (key identity.Key, err error) {
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return key, fmt.Errorf("reading the key file: %w", err)
 	}
