@@ -7,7 +7,6 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/message"
-	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -99,9 +98,10 @@ type sighting struct {
 	header         http.Header
 	end            End
 	exit           *Exit
-	refused        *Record
 	finish         string
-	policy         *redact.Change
+	tell           func(*sessions)
+	// durable has room to hear whether the events that tell made are safe.
+	durable chan<- bool
 }
 
 type what uint8
@@ -117,10 +117,8 @@ const (
 	sawSkip
 	// sawFinish: the transport is done, all sessions end.
 	sawFinish
-	// sawRefusal is no sight of a transport: the next stage refused a record.
-	sawRefusal
-	// sawPolicy is none either: from here on another policy is in force.
-	sawPolicy
+	// sawTold is no sight of a transport: the collector itself has something to state.
+	sawTold
 )
 
 // Exit is how a process ended.

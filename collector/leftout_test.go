@@ -189,3 +189,22 @@ func TestAnAdoptedPolicyHoldsForWhatComesAfter(t *testing.T) {
 		t.Errorf("left out %+v", l)
 	}
 }
+
+func TestAPolicysChangeIsAnEventOfTheCollectorsOwnSession(t *testing.T) {
+	full, none := policy(t, "capture: {default: full}"), policy(t, "capture: {default: none}")
+	redactor, err := redact.New(*none, "default", [32]byte{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tp tape
+	events := record(t, collector.Config{Policy: full, Self: &collector.Self{What: "started"}}, &tp, func(rec *collector.Recorder) {
+		rec.Adopt(redact.Change{From: full.Hash(), To: none.Hash(), File: "/etc/policy.yaml", Redactor: redactor})
+	})
+	want := fmt.Sprintf(`{"what":"policy","file":"/etc/policy.yaml","from":"%x","to":"%x"}`, full.Hash(), none.Hash())
+	if len(events) != 3 || events[1].Kind != schema.KindCollector || string(events[1].Payload) != want || events[1].Policy != none.Hash() {
+		t.Errorf("the session has %d events, want %s in the second: %s", len(events), want, events[1].Payload)
+	}
+	if !strings.Contains(string(events[0].Payload), `"key":"`) {
+		t.Errorf("the first event does not name the key: %s", events[0].Payload)
+	}
+}

@@ -1,15 +1,19 @@
 package collector
 
 import (
-	"time"
+	"encoding/hex"
 
 	"github.com/mcptrail/mcptrail/collector/redact"
+	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Adopt puts another policy in force for everything that is seen after it. It does
-// not wait.
+// Adopt puts another policy in force for everything that is seen after it, and
+// records that. It does not wait.
 func (r *Recorder) Adopt(change redact.Change) {
-	r.queue.offer(sighting{what: sawPolicy, policy: &change, at: time.Now()})
+	r.tell(func(ss *sessions) {
+		ss.redactor = change.Redactor
+		ss.state(statement{What: "policy", File: change.File, From: digits(change.From), To: digits(change.To)}, r.now())
+	}, nil)
 }
 
-func (ss *sessions) adopt(change *redact.Change) { ss.redactor = change.Redactor }
+func digits(h schema.Hash) string { return hex.EncodeToString(h[:]) }

@@ -23,10 +23,13 @@ type LostRange struct {
 	To    uint64    `json:"to"`
 }
 
-// LostSeal is a seal that nobody will see; End is the collector_seq behind its run.
+// LostSeal says that Count seals of an epoch will never be seen, each of a run that
+// ends (Seal.End) within From to To, both included.
 type LostSeal struct {
 	Epoch uuid.UUID `json:"epoch"`
-	End   uint64    `json:"end"`
+	From  uint64    `json:"from"`
+	To    uint64    `json:"to"`
+	Count uint64    `json:"count"`
 }
 
 // Lost returns what the payload says was lost; nothing where it says nothing of the

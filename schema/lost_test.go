@@ -12,7 +12,7 @@ import (
 func TestAGapNamesTheNumbersThatWereLost(t *testing.T) {
 	epoch := uuid.MustParse("01890000-0000-7000-8000-000000000009")
 	want := schema.Lost{Events: []schema.LostRange{{Epoch: epoch, From: 7, To: 9}, {Epoch: epoch, From: 11, To: 11}},
-		Seals: []schema.LostSeal{{Epoch: epoch, End: 12}}}
+		Seals: []schema.LostSeal{{Epoch: epoch, From: 12, To: 15, Count: 1}}}
 	payload, err := json.Marshal(struct {
 		Why string `json:"why"`
 		schema.Lost
