@@ -58,7 +58,7 @@ func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags s
 		return
 	}
 	from := x.session
-	from.learn(&m, ss.redactor.Text)
+	from.learn(&m, ss.cleanText)
 	e := ss.event(from, x, m.Kind, s.at)
 	e.Direction, e.Flags, e.SSEID = s.direction, flags, id
 	e.Method, e.RPCID, e.Target = m.Method, m.ID, m.Target

@@ -3,6 +3,7 @@ package collector
 import (
 	"encoding/hex"
 
+	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -11,7 +12,7 @@ import (
 // records that. It does not wait.
 func (r *Recorder) Adopt(change redact.Change) {
 	r.tell(func(ss *sessions) {
-		ss.redactor = change.Redactor
+		ss.redactor, ss.clear, ss.who = change.Redactor, nil, map[string]identity.Identity{}
 		ss.state(statement{What: "policy", File: change.File, From: digits(change.From), To: digits(change.To)}, r.now())
 	}, nil)
 }

@@ -42,20 +42,51 @@ func (ss *sessions) clock(at time.Time) schema.Clock {
 	return schema.ClockHost
 }
 
-// maxPlainText is the length up to which a name or an id can be no credential.
-const maxPlainText = 7
+const (
+	// maxPlainText is the length up to which a name or an id can be no credential.
+	maxPlainText = 7
+	// maxKnownText and maxKnown bound what is remembered of cleaned texts.
+	maxKnownText, maxKnown = 128, 4096
+)
+
+// cleanText cleans what a peer wrote outside of a body. Names of methods and tools come
+// again and again, so the newest are remembered.
+func (ss *sessions) cleanText(s string) string {
+	if len(s) <= maxPlainText {
+		return s
+	}
+	clean, known := ss.clear[s]
+	if known {
+		return clean
+	}
+	clean = ss.redactor.Text(s)
+	if len(s) <= maxKnownText {
+		if ss.clear == nil || len(ss.clear) >= maxKnown {
+			ss.clear = map[string]string{}
+		}
+		ss.clear[s] = clean
+	}
+	return clean
+}
+
+// cleanAll cleans a list of them.
+func (ss *sessions) cleanAll(all []string) []string {
+	var clean []string
+	for _, s := range all {
+		clean = append(clean, ss.cleanText(s))
+	}
+	return clean
+}
 
 // clean takes out of an event what must not be stored. A body came from the wire if
 // it has a size; what the collector itself states is clean.
 func (ss *sessions) clean(s *session, e *schema.Event) {
 	e.Policy = ss.redactor.Policy()
-	for _, text := range []*string{&e.Target, &e.RPCID, &e.ProgressToken, &e.TaskID} {
-		if len(*text) > maxPlainText {
-			*text = ss.redactor.Text(*text)
-		}
+	for _, text := range []*string{&e.Method, &e.Target, &e.RPCID, &e.ProgressToken, &e.TaskID} {
+		*text = ss.cleanText(*text)
 	}
 	for i := range e.Keys {
-		e.Keys[i].Value = ss.redactor.Text(e.Keys[i].Value)
+		e.Keys[i].Value = ss.cleanText(e.Keys[i].Value)
 	}
 	if e.Size == 0 {
 		return

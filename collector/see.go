@@ -53,7 +53,7 @@ func (ss *sessions) openProcess(x *Exchange, at time.Time) {
 	e := ss.event(x.session, x, schema.KindOpen, at)
 	e.Keys = x.Process.Keys
 	process := *x.Process
-	process.Command = ss.redactor.Argv(process.Command)
+	process.Command, process.Dir = ss.redactor.Argv(process.Command), ss.cleanText(process.Dir)
 	e.Payload = detail(process)
 	ss.record(x.session, e)
 	ss.opened(x.session, at)
@@ -114,6 +114,10 @@ func failure(status int) schema.Outcome {
 // challenge records a 401, or a 403 that asks for more, as an event of its own.
 func (ss *sessions) challenge(x *Exchange, s *sighting) {
 	c := identity.ChallengeOf(s.header)
+	for _, said := range []*string{&c.Scheme, &c.Error, &c.Scope, &c.Realm} {
+		*said = ss.cleanText(*said)
+	}
+	c.ResourceMetadata = ss.redactor.URL(c.ResourceMetadata)
 	e := ss.event(x.session, x, schema.KindAuth, s.at)
 	e.HTTPStatus = uint16(s.status)
 	e.Outcome = failure(s.status)
@@ -209,7 +213,7 @@ func (ss *sessions) fact(x *Exchange, what string, outcome schema.Outcome, at ti
 		What        string `json:"what"`
 		Verb        string `json:"verb"`
 		ContentType string `json:"content_type,omitempty"`
-	}{what, x.HTTP.Verb, x.contentType})
+	}{what, ss.cleanText(x.HTTP.Verb), ss.cleanText(media(x.contentType))})
 	ss.headerKeys(e, x.HTTP.Header)
 	if outcome != "" && outcome != schema.OutcomeAccepted {
 		ss.endsRequest(x, e)
