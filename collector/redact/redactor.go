@@ -146,7 +146,7 @@ func (o Output) withhold(reason string, body message.Body) Output {
 }
 
 // maxPasses is how often a message is looked at until nothing is found any more.
-const maxPasses = 4
+const maxPasses = 8
 
 // clean cuts until nothing is left to cut: a cut can lay bare what was hidden.
 func (r *Redactor) clean(in *Input) (payload []byte, redactions []schema.Redaction, withheld string) {

@@ -64,6 +64,12 @@ func (e *Engine) unwrap(spans []Span, text []byte, invisible bool, depth int, b 
 	if bytes.IndexByte(text, '\\') >= 0 {
 		spans = e.runs(spans, text, '\\', escapeAt, unescape, depth, b)
 	}
+	if bytes.IndexByte(text, '&') >= 0 {
+		spans = e.runs(spans, text, '&', entityAt, entities, depth, b)
+	}
+	if mailed(text) {
+		spans = e.look(spans, text, 0, len(text), quotedPrintable, depth, b)
+	}
 	return e.coded(spans, text, depth, b)
 }
 
@@ -133,40 +139,6 @@ func (e *Engine) view(depth int) []View {
 		e.wrapped.views[depth] = make([]View, 2)
 	}
 	return e.wrapped.views[depth]
-}
-
-// invisibleAt returns the length of the invisible character that text begins with:
-// zero-width spaces and joiners, direction marks, soft hyphens, byte order marks.
-func invisibleAt(text []byte) int {
-	switch {
-	case len(text) >= 2 && text[0] == 0xc2 && text[1] == 0xad:
-		return 2
-	case len(text) < 3:
-		return 0
-	case text[0] == 0xe2 && text[1] == 0x80 && (text[2] >= 0x8b && text[2] <= 0x8f || text[2] >= 0xaa && text[2] <= 0xae),
-		text[0] == 0xe2 && text[1] == 0x81 && text[2] >= 0xa0 && text[2] <= 0xaf,
-		text[0] == 0xef && text[1] == 0xbb && text[2] == 0xbf,
-		text[0] == 0xe1 && text[1] == 0xa0 && text[2] == 0x8e,
-		text[0] == 0xcd && text[1] == 0x8f:
-		return 3
-	}
-	return 0
-}
-
-// visible leaves invisible characters out.
-func visible(v *View, text []byte) {
-	v.Piece(0)
-	for i := 0; i < len(text); {
-		if text[i] >= 0x80 {
-			if n := invisibleAt(text[i:]); n > 0 {
-				i += n
-				v.Piece(i)
-				continue
-			}
-		}
-		v.Text = append(v.Text, text[i])
-		i++
-	}
 }
 
 func hex(b byte) int {
@@ -283,7 +255,11 @@ func (e *Engine) coded(spans []Span, text []byte, depth int, b *Budget) []Span {
 			to++
 		}
 		to = e.lines(text, from, to)
-		if to-from >= minCoded {
+		if to-from >= minHex && (to-from)%2 == 0 && allHex(text[from:to]) {
+			if spans = e.unhexed(spans, text, from, to, depth, b); b.Over() {
+				break
+			}
+		} else if to-from >= minCoded {
 			if spans = e.decoded(spans, text, from, to, depth, b); b.Over() {
 				break
 			}
@@ -323,14 +299,15 @@ func (e *Engine) decoded(spans []Span, text []byte, from, to int, depth int, b *
 		}
 		var head [48]byte
 		n := decode(head[:0], text[start:min(to, start+64)])
-		if len(n) < 8 || !printable(n[:len(n)-1]) {
+		open := opening(n)
+		if open == nil {
 			continue
 		}
 		if !b.Spend(to - start) {
 			break
 		}
 		v := &e.view(depth)[1]
-		v.Text = decode(v.Text[:0], text[start:to])
+		v.Text = open(e, decode(v.Text[:0], text[start:to]), b)
 		for _, s := range e.inner(v.Text, depth, b) {
 			value := s.Value
 			if value == nil {
