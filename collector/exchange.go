@@ -95,8 +95,10 @@ type sighting struct {
 	header         http.Header
 	end            End
 	exit           *Exit
-	refused        *Record
 	finish         string
+	tell           func(*sessions)
+	// durable has room to hear whether the events that tell made are safe.
+	durable chan<- bool
 }
 
 type what uint8
@@ -112,8 +114,8 @@ const (
 	sawSkip
 	// sawFinish: the transport is done, all sessions end.
 	sawFinish
-	// sawRefusal is no sight of a transport: the next stage refused a record.
-	sawRefusal
+	// sawTold is no sight of a transport: the collector itself has something to state.
+	sawTold
 )
 
 // Exit is how a process ended.

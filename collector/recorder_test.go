@@ -133,7 +133,7 @@ func TestARefusedRecordBecomesAGap(t *testing.T) {
 		waitFor(t, func() bool { return rec.Stats().Refused.Load() == 1 && rec.Stats().Lost.Load() == 1 })
 	})
 	for _, e := range events {
-		if e.Gap != nil && *e.Gap == (schema.Gap{From: 1, To: 1, Count: 1, Bytes: 22, Reason: "refused"}) {
+		if e.Gap != nil && *e.Gap == (schema.Gap{From: 1, To: 1, Count: 1, Bytes: 22, Reason: "spool_full"}) {
 			return
 		}
 	}

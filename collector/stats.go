@@ -11,7 +11,7 @@ import (
 // client library for eight numbers.
 type Stats struct {
 	// Recorded events, and what became of them.
-	Recorded, Published, Refused, Unpublished atomic.Uint64
+	Recorded, Published, Refused, Unpublished, Sealed atomic.Uint64
 	// Lost messages, each of them in a gap, and their bytes.
 	Lost, LostBytes atomic.Uint64
 	// Sessions opened and closed.
