@@ -148,7 +148,7 @@ func TestCountersAreForTheOneOnCall(t *testing.T) {
 		waitFor(t, func() bool { return rec.Stats().Published.Load() == 2 })
 		rec.Stats().ServeHTTP(answer, nil)
 	})
-	for _, line := range []string{"mcptrail_collector_events_recorded_total 2", "mcptrail_collector_events_published_total 2",
+	for _, line := range []string{"mcptrail_collector_events_recorded_total 2", "mcptrail_collector_records_spooled_total 2",
 		"mcptrail_collector_messages_lost_total 0", "# TYPE mcptrail_collector_sessions_opened_total counter"} {
 		if !strings.Contains(answer.Body.String(), line+"\n") {
 			t.Errorf("no line %q in\n%s", line, answer.Body)

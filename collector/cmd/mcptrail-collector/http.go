@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
 )
 
@@ -42,15 +41,15 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 		}
 		config.Upstreams = append(config.Upstreams, httpproxy.Upstream{Name: name, URL: url})
 	}
-	recording, err := r.config()
+	made, err := r.config()
 	if err != nil {
 		return err
 	}
-	rec, sink, err := r.recorder(recording, logger())
+	rec, err := r.build(made)
 	if err != nil {
 		return err
 	}
-	proxy, err := httpproxy.New(config, rec)
+	proxy, err := httpproxy.New(config, rec.Recorder)
 	if err != nil {
 		return badInput{err}
 	}
@@ -59,7 +58,7 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 		return fmt.Errorf("cannot listen on %s, is another collector running? Give another --listen: %w", c.Listen, err)
 	}
 	if c.Metrics != "" {
-		stop, err := serveMetrics(c.Metrics, rec.Stats())
+		stop, err := serveMetrics(c.Metrics, rec)
 		if err != nil {
 			return err
 		}
@@ -68,17 +67,17 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 	for _, u := range config.Upstreams {
 		fmt.Fprintf(os.Stderr, "recording %s: http://%s/%s -> %s\n", u.Name, listener.Addr(), u.Name, u.URL)
 	}
-	return run(ctx, rec, sink, 0, r.Grace, func(ctx context.Context) error { return proxy.Run(ctx, listener) })
+	return notice(rec.Run(ctx, 0, func(ctx context.Context) error { return proxy.Run(ctx, listener) }))
 }
 
 // serveMetrics answers those who watch the collector, apart from its traffic.
-func serveMetrics(address string, stats *collector.Stats) (stop func(), err error) {
+func serveMetrics(address string, metrics http.Handler) (stop func(), err error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listening for metrics, give another --metrics-listen: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", stats)
+	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close
