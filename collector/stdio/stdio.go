@@ -102,7 +102,7 @@ func (c Config) defaults() Config {
 		c.Env = os.Environ()
 	}
 	if c.Upstream == "" {
-		c.Upstream = serverName(c.Command)
+		c.Upstream = ServerName(c.Command)
 	}
 	return c
 }

@@ -33,19 +33,21 @@ has a path of its own, /NAME. Paths of OAuth and /.well-known pass unrecorded.`
 
 // Run serves until it is told to end.
 func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
+	names := make([]string, 0, len(c.Upstream))
 	config := httpproxy.Config{AllowHosts: c.AllowHosts, AllowOrigins: c.AllowOrigins, MaxBody: r.MaxBody, CAFile: c.UpstreamCA}
 	for _, text := range c.Upstream {
 		name, url, ok := strings.Cut(text, "=")
 		if !ok {
 			return badInput{fmt.Errorf("upstream %q: write it as NAME=URL", text)}
 		}
+		names = append(names, name)
 		config.Upstreams = append(config.Upstreams, httpproxy.Upstream{Name: name, URL: url})
 	}
 	made, err := r.config()
 	if err != nil {
 		return err
 	}
-	rec, err := r.build(made)
+	rec, err := r.build(made, "http "+strings.Join(names, " "))
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (c *importCommand) file(ctx context.Context, r *Recording, name string) (sk
 	var made tally
 	r.kept = made.count
 	r.Grace = max(r.Grace, time.Minute)
-	rec, err := r.build(config)
+	rec, err := r.build(config, "import "+filepath.Base(name))
 	if err != nil {
 		return 0, err
 	}

@@ -32,6 +32,8 @@ type commands struct {
 	Stdio  stdioCommand  `cmd:"" help:"Run an MCP server and record its standard input and output."`
 	HTTP   httpCommand   `cmd:"" name:"http" help:"Stand before MCP servers as a reverse proxy and record what passes."`
 	Import importCommand `cmd:"" help:"Record a conversation that was captured before (JSON lines)."`
+	Ship   shipCommand   `cmd:"" help:"Send what collectors of this host left in the spool; runs until it is stopped."`
+	Status statusCommand `cmd:"" help:"Say what is spooled, sent and lost on this host."`
 	Policy policyCommand `cmd:"" help:"Look at what would be stored and what would be cut."`
 }
 

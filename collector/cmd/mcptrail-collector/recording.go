@@ -106,8 +106,9 @@ func passingKey(cause error) (key identity.Key) {
 	return key
 }
 
-// build puts the recording together. Nothing connects yet.
-func (r *Recording) build(c collector.Config) (*recording.Recording, error) {
+// build puts the recording together. Nothing connects yet. What it records is for
+// people who look at this host.
+func (r *Recording) build(c collector.Config, what string) (*recording.Recording, error) {
 	dir, err := r.spoolDir()
 	if err != nil {
 		return nil, err
@@ -118,7 +119,7 @@ func (r *Recording) build(c collector.Config) (*recording.Recording, error) {
 	}
 	c.Strict = r.OnFull == "block"
 	made, err := recording.New(recording.Config{Collector: c, Kafka: r.Kafka, SpoolDir: dir, SpoolBytes: r.SpoolBytes,
-		Receipts: r.Receipts, Identity: file, Version: version(), Grace: r.Grace, Kept: r.kept, Log: logger()})
+		Receipts: r.Receipts, Identity: file, Version: version(), What: what, Grace: r.Grace, Kept: r.kept, Log: logger()})
 	if err != nil {
 		return nil, badInput{err}
 	}

@@ -52,7 +52,11 @@ func (c *stdioCommand) Run(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
-	rec, err := r.build(config)
+	name := c.Upstream
+	if name == "" {
+		name = stdio.ServerName(command)
+	}
+	rec, err := r.build(config, "stdio "+name)
 	if err != nil {
 		return err
 	}
@@ -62,7 +66,7 @@ func (c *stdioCommand) Run(ctx context.Context, r *Recording) error {
 	time.AfterFunc(settled, debug.FreeOSMemory)
 	code, failed := 0, error(nil)
 	err = rec.Run(ctx, headStart, func(ctx context.Context) error {
-		code, failed = stdio.Run(ctx, stdio.Config{Command: command, Upstream: c.Upstream, MaxBody: r.MaxBody,
+		code, failed = stdio.Run(ctx, stdio.Config{Command: command, Upstream: name, MaxBody: r.MaxBody,
 			Env: withoutPassword(os.Environ()), EnvKeys: config.EnvKeys},
 			rec.Recorder, os.Stdin, os.Stdout, os.Stderr)
 		return nil
