@@ -36,6 +36,11 @@ type Config struct {
 	Listen, KafkaListen string
 	// ClickHouse is a running server to use instead of an own engine; empty starts one.
 	ClickHouse string
+	// Spool is the directory where collectors of this host leave what they could not
+	// send; empty looks after none.
+	Spool string
+	// Identity is the file of the key that certifies what it seals itself.
+	Identity string
 	// Log takes what operators should know.
 	Log *slog.Logger
 	// Ready is called once, when everything answers.
@@ -101,6 +106,9 @@ func Run(ctx context.Context, config Config) error {
 	group.Go(func() error {
 		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Log: config.Log})
 	})
+	if config.Spool != "" {
+		group.Go(func() error { return ship(ctx, config, b.Addr(), "http://"+listener.Addr().String()) })
+	}
 	if config.Ready != nil {
 		config.Ready(Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()})
 	}

@@ -72,6 +72,10 @@ type up struct {
 func startUp(t *testing.T, data string) *up {
 	t.Helper()
 	u := &up{data: data, api: freeAddress(t), kafka: freeAddress(t), out: new(bytes.Buffer)}
+	// What collectors share by default is shared by those that record into u.
+	t.Setenv("MCPTRAIL_SPOOL", filepath.Join(data, "spool"))
+	t.Setenv("MCPTRAIL_IDENTITY", filepath.Join(data, "identity.key"))
+	t.Setenv("MCPTRAIL_RECEIPTS", "http://"+u.api)
 	u.cmd = exec.Command(filepath.Join(bin, "mcptrail"), "up", "--data", data, "--listen", u.api, "--kafka-listen", u.kafka)
 	u.cmd.Stdout, u.cmd.Stderr = u.out, u.out
 	if err := u.cmd.Start(); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
@@ -74,7 +73,7 @@ func (r *Recording) config() (collector.Config, error) {
 func (r *Recording) key() (key identity.Key, err error) {
 	name := r.KeyFile
 	if name == "" {
-		if name, err = configured("collector.key"); err != nil {
+		if name, err = recording.DefaultFile("collector.key"); err != nil {
 			return passingKey(err), nil
 		}
 	}
@@ -93,12 +92,6 @@ func (r *Recording) key() (key identity.Key, err error) {
 	return identity.Key(data), nil
 }
 
-// configured is a file in the configuration directory.
-func configured(name string) (string, error) {
-	dir, err := os.UserConfigDir()
-	return filepath.Join(dir, "mcptrail", name), err
-}
-
 // passingKey is for where no key can be kept: recording goes before joining.
 func passingKey(cause error) (key identity.Key) {
 	_, _ = rand.Read(key[:]) // never fails
@@ -115,7 +108,7 @@ func (r *Recording) build(c collector.Config, what string) (*recording.Recording
 	}
 	file := r.Identity
 	if file == "" {
-		file, _ = configured("identity.key") // without a place, the seals say so
+		file, _ = recording.DefaultFile("identity.key") // without a place, the seals say so
 	}
 	c.Strict = r.OnFull == "block"
 	made, err := recording.New(recording.Config{Collector: c, Kafka: r.Kafka, SpoolDir: dir, SpoolBytes: r.SpoolBytes,
@@ -126,19 +119,15 @@ func (r *Recording) build(c collector.Config, what string) (*recording.Recording
 	return made, nil
 }
 
-// spoolDir follows the XDG base directories.
 func (r *Recording) spoolDir() (string, error) {
 	if r.Spool != "" {
 		return r.Spool, nil
 	}
-	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
-		return filepath.Join(dir, "mcptrail", "spool"), nil
-	}
-	home, err := os.UserHomeDir()
+	dir, err := recording.DefaultSpool()
 	if err != nil {
 		return "", badInput{fmt.Errorf("no place for the spool, give --spool: %w", err)}
 	}
-	return filepath.Join(home, ".local", "state", "mcptrail", "spool"), nil
+	return dir, nil
 }
 
 func logger() *slog.Logger { return slog.New(slog.NewTextHandler(os.Stderr, nil)) }

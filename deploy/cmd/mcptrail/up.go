@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/mcptrail/mcptrail/collector/recording"
 	"github.com/mcptrail/mcptrail/deploy/allinone"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
@@ -16,6 +17,8 @@ type upCommand struct {
 	Listen      string `help:"Address of the query service (default ${default})." default:"127.0.0.1:7676" env:"MCPTRAIL_LISTEN" placeholder:"HOST:PORT"`
 	KafkaListen string `help:"Address of the embedded broker, on loopback (default ${default})." default:"${broker}" env:"MCPTRAIL_KAFKA_LISTEN" placeholder:"HOST:PORT"`
 	ClickHouse  string `name:"clickhouse" help:"Use this ClickHouse (HOST:PORT or clickhouse://…) instead of starting one." env:"MCPTRAIL_CLICKHOUSE" placeholder:"ADDR"`
+	Spool       string `help:"Directory where collectors of this host leave what they could not send; default is theirs." env:"MCPTRAIL_SPOOL" placeholder:"DIR"`
+	Identity    string `help:"File with the key that certifies the collectors of this host; default is theirs." env:"MCPTRAIL_IDENTITY" placeholder:"FILE"`
 	Verbose     bool   `short:"v" help:"Log what the parts do."`
 }
 
@@ -35,12 +38,22 @@ func (c *upCommand) Run(ctx context.Context) error {
 		}
 		c.Data = dir
 	}
+	if c.Spool == "" {
+		dir, err := recording.DefaultSpool()
+		if err != nil {
+			return fmt.Errorf("no place for the spool, give --spool: %w", err)
+		}
+		c.Spool = dir
+	}
+	if c.Identity == "" {
+		c.Identity, _ = recording.DefaultFile("identity.key") // without a place, the seals say so
+	}
 	level := slog.LevelWarn
 	if c.Verbose {
 		level = slog.LevelInfo
 	}
 	fmt.Fprintf(os.Stderr, "starting in %s\n", c.Data)
-	err := allinone.Run(ctx, allinone.Config{Data: c.Data, Listen: c.Listen, KafkaListen: c.KafkaListen, ClickHouse: c.ClickHouse,
+	err := allinone.Run(ctx, allinone.Config{Data: c.Data, Listen: c.Listen, KafkaListen: c.KafkaListen, ClickHouse: c.ClickHouse, Spool: c.Spool, Identity: c.Identity,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 		Ready: func(a allinone.Addresses) {
 			fmt.Printf("mcptrail is up\n  query API   %s\n  broker      %s\n  ClickHouse  %s\n  data        %s\n", a.API, a.Kafka, a.ClickHouse, c.Data)
