@@ -21,7 +21,17 @@ func (f *File) Masked(clean func(args []string) []string) []byte {
 		}
 	}
 	m.value(&f.root)
-	return f.apply(m.edits)
+	return f.apply(m.edits)[len(f.mark):]
+}
+
+// ShowLocal has the addresses of wrapped remote servers shown as far as the collector
+// gave them out.
+func (f *File) ShowLocal(w Wrapping) {
+	for _, s := range f.Servers {
+		if s.isLocal(w) {
+			s.URL, _, _ = w.Origin(text(s.address))
+		}
+	}
 }
 
 // masker collects what to replace.

@@ -18,6 +18,10 @@ const (
 // ErrUnknown says that a file is none that this package understands.
 var ErrUnknown = errors.New("it is left as it is")
 
+// ErrNone says that there is no place for servers in a file; where a client keeps
+// other settings too, this is nothing wrong.
+var ErrNone = errors.New("neither mcpServers nor servers in it: no configuration of an MCP client")
+
 // File is a client's configuration.
 type File struct {
 	// Servers in the order of the text.
@@ -43,6 +47,16 @@ func Parse(data []byte) (*File, error) {
 	return f, nil
 }
 
+// Addresses of the remote servers.
+func (f *File) Addresses() (all []string) {
+	for _, s := range f.Servers {
+		if s.address != nil {
+			all = append(all, text(s.address))
+		}
+	}
+	return all
+}
+
 func (f *File) parse() error {
 	switch {
 	case len(f.text) > MaxSize:
@@ -64,7 +78,7 @@ func (f *File) parse() error {
 	}
 	found, err := f.find(root)
 	if err == nil && !found {
-		return errors.New("neither mcpServers nor servers in it: no configuration of an MCP client")
+		return ErrNone
 	}
 	return err
 }

@@ -147,7 +147,7 @@ func (l *List) Use(file string, addresses []string) {
 	}
 	for i := range l.Upstreams {
 		u := &l.Upstreams[i]
-		u.Files = slices.DeleteFunc(u.Files, func(f string) bool { return f == file })
+		u.Files = slices.DeleteFunc(slices.Clone(u.Files), func(f string) bool { return f == file })
 		if used[u.Name] {
 			u.Files = append(u.Files, file)
 			slices.Sort(u.Files)
