@@ -36,6 +36,9 @@ type Config struct {
 	Listen, KafkaListen string
 	// ClickHouse is a running server to use instead of an own engine; empty starts one.
 	ClickHouse string
+	// Upstreams is the file with the remote servers of clients that were wrapped; empty
+	// leaves them to somebody else.
+	Upstreams string
 	// Log takes what operators should know.
 	Log *slog.Logger
 	// Ready is called once, when everything answers.
@@ -101,6 +104,9 @@ func Run(ctx context.Context, config Config) error {
 	group.Go(func() error {
 		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Log: config.Log})
 	})
+	if config.Upstreams != "" {
+		group.Go(func() error { return collect(ctx, config.Upstreams, b.Addr(), config.Log) })
+	}
 	if config.Ready != nil {
 		config.Ready(Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()})
 	}
