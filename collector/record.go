@@ -7,6 +7,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // event starts an event of session s with everything that does not depend on the
@@ -76,14 +77,43 @@ func (ss *sessions) clean(s *session, e *schema.Event) {
 func (ss *sessions) record(s *session, e *schema.Event) uint64 {
 	ss.clean(s, e)
 	e.Trim()
-	e.Seq, e.CollectorSeq, e.Prev = s.seq, ss.seq, s.prev
-	value := e.Append(make([]byte, 0, 1024+len(e.Payload)))
-	s.prev = schema.LeafHash(value)
+	e.Seq, e.Prev = s.seq, s.prev
+	s.prev = ss.number(s, e)
 	s.seq++
-	ss.seq++
-	ss.stats.Recorded.Add(1)
-	ss.records = append(ss.records, Record{Session: s.id, Seq: e.Seq, Size: e.Size, Value: value, of: s})
 	return e.Seq
+}
+
+// number gives an event the next number of the epoch, encodes it and has it sealed.
+func (ss *sessions) number(s *session, e *schema.Event) schema.Hash {
+	e.CollectorSeq = ss.seq
+	ss.seq++
+	value := e.Append(make([]byte, 0, 1024+len(e.Payload)))
+	leaf := schema.LeafHash(value)
+	ss.stats.Recorded.Add(1)
+	ss.records = append(ss.records, Record{Session: e.SessionID, Seq: e.Seq, CollectorSeq: e.CollectorSeq, Size: e.Size,
+		Control: ss.config.Strict || isControl(e.Kind), Own: s == ss.own, Value: value, of: s})
+	if ss.sealer != nil && ss.sealer.Add(seal.Head{Session: e.SessionID, Seq: e.Seq, Hash: leaf, Closed: e.Kind == schema.KindClose}, ss.now()) {
+		ss.seal(false)
+	}
+	return leaf
+}
+
+// isControl tells what a timeline cannot do without; a full spool keeps room for it.
+func isControl(k schema.Kind) bool {
+	return k == schema.KindOpen || k == schema.KindClose || k == schema.KindGap || k == schema.KindCollector
+}
+
+// seal makes a seal over all that was recorded since the last one.
+func (ss *sessions) seal(final bool) {
+	if ss.sealer == nil {
+		return
+	}
+	record, err := ss.sealer.Seal(ss.now(), final)
+	if err != nil {
+		panic("sealing what we have made ourselves: " + err.Error())
+	}
+	ss.stats.Sealed.Add(1)
+	ss.records = append(ss.records, Record{Session: ss.epoch, CollectorSeq: ss.sealer.End(), Control: true, Own: true, Seal: true, Value: record.Append(nil)})
 }
 
 // takeRecords returns the records made since the last call.
@@ -104,9 +134,9 @@ func (ss *sessions) lost(l *loss, at time.Time) bool {
 		ss.assign(l.x, false, "", at)
 	}
 	s := l.x.session
-	gap := schema.Gap{From: s.seq, To: s.seq + l.count - 1, Count: l.count, Bytes: l.bytes, Reason: "queue_full"}
+	gap := schema.Gap{From: s.seq, To: s.seq + l.count - 1, Count: l.count, Bytes: l.bytes, Reason: l.reason}
 	s.seq += l.count
-	ss.gap(s, l.x, gap, at)
+	ss.gap(s, l.x, gap, nil, at)
 	return true
 }
 
@@ -123,7 +153,7 @@ func (ss *sessions) skipped(bytes uint64, at time.Time) {
 func (ss *sessions) unreadable(s *session, bytes uint64, at time.Time) {
 	gap := schema.Gap{From: s.seq, To: s.seq, Count: 1, Bytes: bytes, Reason: "unreadable"}
 	s.seq++
-	ss.gap(s, nil, gap, at)
+	ss.gap(s, nil, gap, nil, at)
 }
 
 // opened records the gaps from before the first session.
@@ -134,14 +164,13 @@ func (ss *sessions) opened(s *session, at time.Time) {
 	ss.unread = nil
 }
 
-// refused records a gap in place of a record that the next stage refuses for good.
-func (ss *sessions) refused(r *Record, at time.Time) {
-	ss.gap(r.of, nil, schema.Gap{From: r.Seq, To: r.Seq, Count: 1, Bytes: r.Size, Reason: "refused"}, at)
-}
-
-func (ss *sessions) gap(s *session, x *Exchange, gap schema.Gap, at time.Time) {
+// gap records a gap. lost are the numbers of the epoch that its messages had.
+func (ss *sessions) gap(s *session, x *Exchange, gap schema.Gap, lost []schema.LostRange, at time.Time) {
 	e := ss.event(s, x, schema.KindGap, at)
 	e.Gap = &gap
+	if lost != nil {
+		e.Payload = detail(schema.Lost{Events: lost})
+	}
 	ss.record(s, e)
 	ss.stats.Lost.Add(gap.Count)
 	ss.stats.LostBytes.Add(gap.Bytes)

@@ -39,8 +39,8 @@ func (ss *sessions) see(s *sighting) {
 		ss.skipped(s.body.Size, s.at)
 	case sawFinish:
 		ss.closeAll(s.finish, s.at)
-	case sawRefusal:
-		ss.refused(s.refused, time.Now())
+	case sawTold:
+		s.tell(ss)
 	}
 	if x != nil && x.session != nil && s.at.After(x.session.last) {
 		x.session.last = s.at

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/redact"
+	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -20,9 +21,14 @@ type sessions struct {
 	config   Config
 	redactor *redact.Redactor
 	stats    *Stats
-	epoch    uuid.UUID
+	// sealer is nil where nothing is sealed.
+	sealer *sealer.Sealer
+	now    func() time.Time
+	epoch  uuid.UUID
 	// seq is the next number of the epoch.
 	seq uint64
+	// own is the session of what the collector states about itself, nil without one.
+	own *session
 
 	// live sessions by the names that later exchanges may call them.
 	named map[name]*session
@@ -56,7 +62,7 @@ const maxCredentials = 1024
 const maxSessions = 50_000
 
 func newSessions(config Config, redactor *redact.Redactor, stats *Stats) *sessions {
-	return &sessions{config: config, redactor: redactor, stats: stats, epoch: uuid.Must(uuid.NewV7()),
+	return &sessions{config: config, redactor: redactor, stats: stats, epoch: config.Epoch, now: time.Now,
 		named: map[name]*session{}, all: map[*session]struct{}{}, who: map[string]identity.Identity{}, prints: fingerprints{key: config.Key}}
 }
 

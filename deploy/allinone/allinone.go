@@ -97,7 +97,7 @@ func Run(ctx context.Context, config Config) error {
 	group.Go(func() error {
 		return daemon.Run(ctx, daemon.Config{
 			Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}},
-				Topic: schema.TopicEvents, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
+				Topics: []string{schema.TopicEvents, schema.TopicSeals}, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
 			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(),
 		}, config.Log)
 	})

@@ -150,7 +150,7 @@ func (b *bench) ingestAndQuery(ctx context.Context) (r report, err error) {
 	if err := s.conn.Exec(ctx, "SYSTEM STOP MERGES"); err != nil {
 		return r, fmt.Errorf("stopping merges: %w", err)
 	}
-	argv := b.ours("mcptrail-ingest", "--brokers", s.kafka.Addr, "--rejected-topic", "", "--listen", "", "--database", ours)
+	argv := b.ours("mcptrail-ingest", "--brokers", s.kafka.Addr, "--seals-topic", "", "--rejected-topic", "", "--listen", "", "--database", ours)
 	ingest, own, err := b.ingest(ctx, s, argv)
 	if err != nil {
 		return r, err

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/mcptrail/mcptrail/collector/recording"
 )
 
 // exitStatus is an error that says no more than how to exit.
@@ -28,4 +30,13 @@ func status(err error) int {
 		return 3
 	}
 	return 2
+}
+
+// notice says, and makes no failure of it, that some of the record is still under way.
+func notice(err error) error {
+	if errors.Is(err, recording.ErrLeft) {
+		fmt.Fprintln(os.Stderr, "mcptrail-collector:", err)
+		return nil
+	}
+	return err
 }

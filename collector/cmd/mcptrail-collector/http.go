@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
 )
 
@@ -48,15 +47,19 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
-	recording, err := r.config()
+	made, err := r.config()
 	if err != nil {
 		return err
 	}
-	rec, sink, err := r.recorder(recording, logger())
+	names := make([]string, len(config.Upstreams))
+	for i, u := range config.Upstreams {
+		names[i] = u.Name
+	}
+	rec, err := r.build(made, "http "+strings.Join(names, " "))
 	if err != nil {
 		return err
 	}
-	proxy, err := httpproxy.New(config, rec)
+	proxy, err := httpproxy.New(config, rec.Recorder)
 	if err != nil {
 		return badInput{err}
 	}
@@ -66,7 +69,7 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 		return fmt.Errorf("cannot listen on %s, is another collector running? Give another --listen: %w", address, err)
 	}
 	if c.Metrics != "" {
-		stop, err := serveMetrics(c.Metrics, rec.Stats())
+		stop, err := serveMetrics(c.Metrics, rec)
 		if err != nil {
 			return err
 		}
@@ -75,20 +78,20 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 	for _, u := range config.Upstreams {
 		fmt.Fprintf(os.Stderr, "recording %s: http://%s/%s -> %s\n", u.Name, listener.Addr(), u.Name, u.URL)
 	}
-	return run(ctx, rec, sink, 0, r.Grace, func(ctx context.Context) error {
+	return notice(rec.Run(ctx, 0, func(ctx context.Context) error {
 		go list.follow(ctx, proxy, listener.Addr().String())
 		return proxy.Run(ctx, listener)
-	})
+	}))
 }
 
 // serveMetrics answers those who watch the collector, apart from its traffic.
-func serveMetrics(address string, stats *collector.Stats) (stop func(), err error) {
+func serveMetrics(address string, metrics http.Handler) (stop func(), err error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listening for metrics, give another --metrics-listen: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", stats)
+	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close

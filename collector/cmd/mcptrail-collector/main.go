@@ -37,6 +37,8 @@ type commands struct {
 	Import importCommand `cmd:"" help:"Record a conversation that was captured before (JSON lines)."`
 	Wrap   wrapCommand   `cmd:"" help:"Have the servers of an MCP client recorded: change its configuration."`
 	Unwrap unwrapCommand `cmd:"" help:"Change the configuration of an MCP client back."`
+	Ship   shipCommand   `cmd:"" help:"Send what collectors of this host left in the spool; runs until it is stopped."`
+	Status statusCommand `cmd:"" help:"Say what is spooled, sent and lost on this host."`
 	Policy policyCommand `cmd:"" help:"Look at what would be stored and what would be cut."`
 }
 
