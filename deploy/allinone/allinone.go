@@ -104,11 +104,12 @@ func Run(ctx context.Context, config Config) error {
 	group.Go(func() error {
 		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Log: config.Log})
 	})
+	at := Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()}
 	if config.Upstreams != "" {
-		group.Go(func() error { return collect(ctx, config.Upstreams, b.Addr(), config.Log) })
+		group.Go(func() error { return collect(ctx, config.Upstreams, at, config.Log) })
 	}
 	if config.Ready != nil {
-		config.Ready(Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()})
+		config.Ready(at)
 	}
 	return group.Wait()
 }

@@ -20,7 +20,7 @@ const listInterval = time.Second
 // collect runs the HTTP collector for the remote servers of clients that were wrapped,
 // from when the list has one, in a process of its own: what a stranger's traffic does
 // to it does nothing to the record.
-func collect(ctx context.Context, list, brokers string, log *slog.Logger) error {
+func collect(ctx context.Context, list string, at Addresses, log *slog.Logger) error {
 	for pause := listInterval; ; {
 		select {
 		case <-ctx.Done():
@@ -33,7 +33,7 @@ func collect(ctx context.Context, list, brokers string, log *slog.Logger) error 
 			continue // who writes the list hears what is wrong with it
 		}
 		began := time.Now()
-		if err = runCollector(ctx, list, brokers); ctx.Err() != nil {
+		if err = runCollector(ctx, list, at); ctx.Err() != nil {
 			return nil
 		}
 		if time.Since(began) > time.Minute {
@@ -44,12 +44,12 @@ func collect(ctx context.Context, list, brokers string, log *slog.Logger) error 
 	}
 }
 
-func runCollector(ctx context.Context, list, brokers string) error {
+func runCollector(ctx context.Context, list string, at Addresses) error {
 	program, err := findCollector()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(program, "http", "--upstreams", list, "--brokers", brokers)
+	cmd := exec.Command(program, "http", "--upstreams", list, "--brokers", at.Kafka, "--receipts", at.API)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	p, err := background.Start(cmd)
 	if err != nil {

@@ -35,7 +35,8 @@ func TestAWrappedClientIsRecorded(t *testing.T) {
 	wrap := func(command string, more ...string) result {
 		flags := []string{command, "--upstreams", u.list()}
 		if command == "wrap" {
-			flags = append(flags, "--brokers", u.kafka, "--key-file", filepath.Join(u.data, "collector.key"), "--listen", listen)
+			flags = append(flags, "--brokers", u.kafka, "--receipts", "http://"+u.api, "--listen", listen,
+				"--key-file", filepath.Join(u.data, "collector.key"), "--spool", filepath.Join(u.data, "spool"), "--identity", filepath.Join(u.data, "identity.key"))
 		}
 		r := program(t, "mcptrail-collector", append(append(flags, more...), file)...)
 		if r.status != 0 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector/upstreams"
 	"github.com/mcptrail/mcptrail/deploy/allinone"
+	"github.com/mcptrail/mcptrail/query/client"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
@@ -54,6 +55,9 @@ func (c *upCommand) Run(ctx context.Context) error {
 			flags := ""
 			if a.Kafka != kafkaconn.DefaultBroker {
 				flags = " --brokers " + a.Kafka
+			}
+			if a.API != client.DefaultURL {
+				flags += " --receipts " + a.API
 			}
 			fmt.Printf("record a client:  mcptrail-collector wrap%s --client NAME   (--list shows which)\n", flags)
 			fmt.Printf("record a server:  mcptrail-collector stdio%s -- COMMAND ARGS\nstop with Ctrl-C\n", flags)
