@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/mcptrail/mcptrail/collector/upstreams"
+	"github.com/mcptrail/mcptrail/schema/completion"
 )
 
 const description = `Record what an AI agent and its MCP servers say to each other.
@@ -40,6 +41,8 @@ type commands struct {
 	Ship   shipCommand   `cmd:"" help:"Send what collectors of this host left in the spool; runs until it is stopped."`
 	Status statusCommand `cmd:"" help:"Say what is spooled, sent and lost on this host."`
 	Policy policyCommand `cmd:"" help:"Look at what would be stored and what would be cut."`
+
+	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
 
 // A recorder makes much short-lived garbage and keeps little: collecting it less
