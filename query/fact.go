@@ -111,13 +111,13 @@ func detail(e *schema.Event) string {
 	}
 	var said struct{ What, Reason, Error string }
 	switch e.Kind {
-	case schema.KindHTTP, schema.KindAuth, schema.KindClose:
+	case schema.KindHTTP, schema.KindAuth, schema.KindClose, schema.KindCollector:
 		if json.Unmarshal(e.Payload, &said) != nil {
 			return ""
 		}
 	}
 	switch {
-	case e.Kind == schema.KindHTTP:
+	case e.Kind == schema.KindHTTP, e.Kind == schema.KindCollector:
 		return said.What
 	case e.Kind == schema.KindClose:
 		return said.Reason
