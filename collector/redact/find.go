@@ -93,6 +93,7 @@ func (w *walk) find(from, to int) {
 		}
 		w.addCut(from+origin(s.From), from+origin(s.To), s.Rule, value)
 	}
+	w.repeated(text, from, origin)
 	w.environment(text, from, origin)
 	if w.r.pii == (pii.Finder{}) {
 		return

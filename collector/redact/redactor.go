@@ -43,6 +43,8 @@ type Input struct {
 	// Lines remembers, from line to line of one stream of text, that a private key
 	// is being printed; nil for messages that stand alone.
 	Lines *Lines
+	// Answers of the session that the message belongs to; nil for none.
+	Answers *Answers
 }
 
 // Output is what the event gets.

@@ -429,6 +429,7 @@ func (w *walk) content(from, to int, a around, closed bool) {
 	}
 	switch {
 	case a.place == answer:
+		w.in.Answers.add(w.decode(from, to))
 		w.cutString(from, to, "elicitation-answer")
 	case a.place == address:
 		w.cutAddress(from, to)
@@ -474,6 +475,7 @@ func (w *walk) number(a around) end {
 	}
 	switch n := w.pos - from; {
 	case a.place == answer:
+		w.in.Answers.add(w.data[from:w.pos])
 		w.cutValue(from, w.pos, Token, "elicitation-answer")
 	case a.action == Keep:
 	case a.class >= secret.Password:
