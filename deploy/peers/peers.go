@@ -122,8 +122,8 @@ func modules(path ...string) string {
 	return filepath.Join(append([]string{Root(), "node_modules"}, path...)...)
 }
 
-func everythingJS() string  { return modules("@modelcontextprotocol/server-everything/dist/index.js") }
-func filesystemJS() string  { return modules("@modelcontextprotocol/server-filesystem/dist/index.js") }
+func everythingJS() string { return modules("@modelcontextprotocol/server-everything/dist/index.js") }
+func filesystemJS() string { return modules("@modelcontextprotocol/server-filesystem/dist/index.js") }
 func protectedJS() string {
 	return modules("@modelcontextprotocol/sdk/dist/esm/examples/server/simpleStreamableHttp.js")
 }
