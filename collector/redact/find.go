@@ -82,7 +82,7 @@ func (w *walk) find(from, to int) {
 		unescape(&w.r.view, raw)
 		text, origin = w.r.view.Text, w.r.view.Origin
 	}
-	w.r.spans = w.r.engine.Find(w.r.spans[:0], text, w.budget)
+	w.r.spans = w.r.engine.Find(secret.Room(w.r.spans), text, w.budget)
 	for _, s := range w.r.spans {
 		if w.withheld != "" {
 			return

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"bytes"
-	"strconv"
 
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 	"github.com/mcptrail/mcptrail/schema"
@@ -363,9 +362,16 @@ const minOctets = 12
 // print them. One that holds a credential goes as a whole.
 func (w *walk) octets(from, to int) {
 	text := w.r.name.Text[:0]
-	for _, part := range bytes.Split(w.data[from+1:to-1], []byte{','}) {
-		n, err := strconv.ParseUint(string(bytes.TrimSpace(part)), 10, 8)
-		if err != nil || len(text) < minOctets && (n > '~' || n < ' ' && n != '\n' && n != '\t' && n != '\r') {
+	for at := from + 1; at < to-1; {
+		if !isDigit(w.data[at]) {
+			at++
+			continue
+		}
+		n := 0
+		for ; isDigit(w.data[at]); at++ {
+			n = n*10 + int(w.data[at]-'0')
+		}
+		if n > 255 || len(text) < minOctets && (n > '~' || n < ' ' && n != '\n' && n != '\t' && n != '\r') {
 			return
 		}
 		text = append(text, byte(n))

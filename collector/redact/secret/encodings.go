@@ -23,7 +23,7 @@ func allHex(text []byte) bool {
 // credential is one span.
 func (e *Engine) unhexed(spans []Span, text []byte, from, to int, depth int, b *Budget) []Span {
 	v := &e.view(depth)[1]
-	v.Text = v.Text[:0]
+	v.Reset()
 	for i := from; i < to; i += 2 {
 		c := byte(hex(text[i])<<4 | hex(text[i+1]))
 		if len(v.Text) < 16 && (c < ' ' && !isSpace(c) || c >= 0x7f) {

@@ -25,14 +25,23 @@ type View struct {
 
 // Reset empties the view. A view that grew large gives its memory back.
 func (v *View) Reset() {
-	if cap(v.Text) > maxKept {
+	if cap(v.Text) > maxKept || cap(v.from) > maxPieces {
 		*v = View{}
 	}
 	v.Text, v.from, v.at = v.Text[:0], v.from[:0], v.at[:0]
 }
 
-// maxKept is how much memory a view keeps for the next text.
-const maxKept = 1 << 20
+// maxKept is how many bytes of text a view keeps room for, and maxPieces for how many
+// pieces; a list of findings keeps room for maxSpans.
+const maxKept, maxPieces, maxSpans = 256 << 10, 16 << 10, 4 << 10
+
+// Room returns an empty list to append to. One that grew large gives its memory back.
+func Room(spans []Span) []Span {
+	if cap(spans) > maxSpans {
+		return nil
+	}
+	return spans[:0]
+}
 
 // Piece notes that what is appended next comes from offset at.
 func (v *View) Piece(at int) {
@@ -128,7 +137,7 @@ func (e *Engine) look(spans []Span, text []byte, from, to int, open func(*View, 
 
 // inner finds what is in an opened text, further wrappings included.
 func (e *Engine) inner(text []byte, depth int, b *Budget) []Span {
-	found, invisible := e.plain(e.wrapped.spans[depth][:0], text, b)
+	found, invisible := e.plain(Room(e.wrapped.spans[depth]), text, b)
 	found = e.unwrap(found, text, invisible, depth+1, b)
 	e.wrapped.spans[depth] = found
 	return found
@@ -307,7 +316,8 @@ func (e *Engine) decoded(spans []Span, text []byte, from, to int, depth int, b *
 			break
 		}
 		v := &e.view(depth)[1]
-		v.Text = open(e, decode(v.Text[:0], text[start:to]), b)
+		v.Reset()
+		v.Text = open(e, decode(v.Text, text[start:to]), b)
 		for _, s := range e.inner(v.Text, depth, b) {
 			value := s.Value
 			if value == nil {
