@@ -40,6 +40,7 @@ var sections = []section{
 	{"http", (*bench).http},
 	{"stdio", (*bench).stdio},
 	{"start", (*bench).start},
+	{"redact", (*bench).redact},
 	{"ingest", (*bench).ingestAndQuery},
 }
 
@@ -65,7 +66,7 @@ func run(ctx context.Context) (err error) {
 	flag.StringVar(&b.bin, "bin", "bin", "directory with the built programs")
 	flag.DurationVar(&b.window, "window", 3*time.Second, "time of one measurement under load")
 	flag.IntVar(&b.events, "events", 300_000, "events that ingest stores")
-	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, ingest")
+	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, redact, ingest")
 	out := flag.String("json", "bin/bench.json", "file for the results")
 	flag.Parse()
 	if b.scratch, err = os.MkdirTemp("", "mcptrail-bench-"); err != nil {
