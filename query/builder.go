@@ -50,6 +50,11 @@ type Builder struct {
 	crossed map[sseKey]crossing
 	// waiting operations by the state their last answer asked to have echoed.
 	waiting map[schema.Hash][]*operation
+
+	// catalogue is what the client knows of the server's offers, before what it may
+	// know from earlier sessions, newest first.
+	catalogue *Catalogue
+	before    []*Catalogue
 }
 
 type idKey struct {
@@ -93,8 +98,16 @@ func NewBuilder() *Builder {
 		exchanges: map[uint64]*exchange{},
 		crossed:   map[sseKey]crossing{},
 		waiting:   map[schema.Hash][]*operation{},
+		catalogue: newCatalogue(),
 	}
 }
+
+// Inherit gives the client what it may know from earlier sessions, the newest first.
+// Call it before the first event.
+func (b *Builder) Inherit(earlier ...*Catalogue) { b.before = earlier }
+
+// Catalogue returns what the client knows after the events so far.
+func (b *Builder) Catalogue() *Catalogue { return b.catalogue }
 
 // Add takes the next event. It fails only where the caller breaks the order or
 // mixes sessions; after that the builder is as before.
@@ -105,9 +118,13 @@ func (b *Builder) Add(e *schema.Event) error {
 	case b.session.Events > 0 && e.Seq < b.chain.last:
 		return fmt.Errorf("adding event %d after event %d", e.Seq, b.chain.last)
 	}
+	last := b.chain.last
 	repeat, equivocal := b.chain.add(e)
 	if repeat {
 		return nil
+	}
+	if e.Seq > last+1 || e.Gap != nil {
+		b.catalogue.lost()
 	}
 	b.id = e.SessionID
 	b.session.note(e)

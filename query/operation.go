@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/definition"
 )
 
 // operation collects one operation while its events come.
@@ -27,7 +28,15 @@ type operation struct {
 
 	granted, required []string
 	challenged        bool
+
+	keys []schema.Key
+	held *Held
+	// firstPage says that it is a list request that names no page.
+	firstPage bool
 }
+
+// lists reports whether its answer holds definitions.
+func (op *operation) lists() bool { return definition.KindOf(op.method) != "" }
 
 // round is one request of an operation, and how it ended.
 type round struct {
@@ -48,7 +57,7 @@ const judged = schema.FlagUnmatched | schema.FlagLate | schema.FlagIDMismatch
 func newOperation(e *schema.Event, extra []string) *operation {
 	op := &operation{
 		method: e.Method, target: e.Target, direction: e.Direction,
-		started: wall(e), id: fmt.Sprint(e.Seq), granted: slices.Clone(e.Scopes),
+		started: wall(e), id: fmt.Sprint(e.Seq), granted: slices.Clone(e.Scopes), keys: e.Keys,
 	}
 	if slices.Contains(extra, FlagEquivocation) {
 		hash := schema.LeafHash(e.Append(nil))
@@ -143,11 +152,18 @@ func (op *operation) operation(session uuid.UUID) Operation {
 		Direction: op.direction, Outcome: last.outcome(), Started: op.started,
 		AnswerSeqs: seqs(op.answers), NotificationSeqs: seqs(op.notifications),
 		FactSeqs: seqs(op.facts), ReplaySeqs: seqs(op.replays),
-		Rounds: len(op.rounds), Flags: append(op.flags.Names(), op.extra...),
+		Keys: []Key{}, Rounds: len(op.rounds), Flags: append(op.flags.Names(), op.extra...),
 		Scopes: Scopes{Granted: append([]string{}, op.granted...), Required: append([]string{}, op.required...)},
 	}
 	for _, r := range op.rounds {
 		o.RequestSeqs = append(o.RequestSeqs, r.seq)
+	}
+	for _, k := range op.keys {
+		o.Keys = append(o.Keys, Key(k))
+	}
+	if op.held != nil {
+		held := *op.held
+		o.Held, o.Definition = &held, held.definition()
 	}
 	if o.Outcome == schema.OutcomeProtocolError {
 		o.ErrorCode = &last.errorCode

@@ -14,6 +14,10 @@ func (b *Builder) request(e *schema.Event, extra []string) *round {
 	if op == nil {
 		op = newOperation(e, extra)
 		op.parent = b.cause(e)
+		if e.Direction == schema.ClientToServer {
+			op.held = b.catalogue.held(e.Method, e.Target, op.started, b.before)
+			op.firstPage = op.lists() && at(e.Payload, "params", "cursor") == nil
+		}
 		b.operations = append(b.operations, op)
 	}
 	r := op.ask(e, extra)
@@ -131,6 +135,9 @@ func (b *Builder) answer(e *schema.Event, extra []string) *round {
 	}
 	outcome, code := outcomeOf(e)
 	r.op.answer(r, e, outcome, code, extra)
+	if outcome == schema.OutcomeOK && match != jsonrpc.Again && r.op.lists() && r.op.direction == schema.ClientToServer {
+		b.catalogue.answered(e, r.op.method, r.op.firstPage)
+	}
 	if outcome == schema.OutcomeInputRequired && e.RequestState != (schema.Hash{}) {
 		b.wait(e.RequestState, r.op)
 	}
@@ -186,6 +193,9 @@ func (b *Builder) notification(e *schema.Event, extra []string) *round {
 	case "notifications/cancelled":
 		r = b.cancelled(e)
 	default:
+		if e.Direction == schema.ServerToClient {
+			b.catalogue.changed(e.Method)
+		}
 		r = b.subscribed(e)
 	}
 	if r == nil && e.Direction == schema.ServerToClient {

@@ -105,9 +105,21 @@ type Operation struct {
 	// Flags of its events, and the words that begin with Flag in this package.
 	Flags  []string `json:"flags"`
 	Scopes Scopes   `json:"scopes"`
-	// Definition is the content address of the tool, prompt or resource that was
-	// in force; null where it is not known.
+	// Definition is the content address of the tool, prompt or resource as the client
+	// held it when it asked; null where it is not known.
 	Definition *string `json:"definition"`
+	// Held says from where the client had the definition; null where the operation
+	// needs none.
+	Held *Held `json:"held"`
+	// Keys are the correlation keys of its first request.
+	Keys []Key `json:"keys"`
+}
+
+// Key is a correlation key that was found on a message.
+type Key struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Where string `json:"where"`
 }
 
 // Scopes of one operation.

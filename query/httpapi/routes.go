@@ -76,6 +76,16 @@ type sessionsInput struct {
 	PageQuery
 }
 
+func (in *sessionsInput) sessionFilter() wire.Filter {
+	f := wire.Filter{ID: in.ID, From: in.From, To: in.To, Client: in.Client, Server: in.Server, Principal: in.Principal,
+		Upstream: in.Upstream, Transport: in.Transport, Event: in.filter(), Text: in.Text}
+	if in.Complete != "" {
+		complete := in.Complete == "true"
+		f.Complete = &complete
+	}
+	return f
+}
+
 type searchInput struct {
 	Text    string `query:"text" required:"true" minLength:"1" maxLength:"256" doc:"Words that occur in the payload, as written and whole, in any ASCII case."`
 	Session string `query:"session" format:"uuid" doc:"Search one session only."`
@@ -120,18 +130,14 @@ func (s *server) routes(api huma.API) {
 		"Stream the events of a session in order, one JSON object a line. An answer that breaks off is not whole."), ndjson), s.events)
 	huma.Register(api, streams[wire.Event](api, get("tail", "/api/v1/tail",
 		"Watch events as they are stored, as server-sent events"), eventStream), s.tail)
+	s.trailRoutes(api)
+	s.definitionRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	f := wire.Filter{ID: in.ID, From: in.From, To: in.To, Client: in.Client, Server: in.Server, Principal: in.Principal,
-		Upstream: in.Upstream, Transport: in.Transport, Event: in.filter(), Text: in.Text}
-	if in.Complete != "" {
-		complete := in.Complete == "true"
-		f.Complete = &complete
-	}
-	page, err := s.store.Sessions(ctx, f, in.Cursor, in.Limit)
+	page, err := s.store.Sessions(ctx, in.sessionFilter(), in.Cursor, in.Limit)
 	if err == nil {
 		err = s.access.record(ctx, "sessions", uint64(len(page.Items)))
 	}

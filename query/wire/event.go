@@ -47,19 +47,12 @@ type Event struct {
 	ProgressToken string      `json:"progress_token,omitempty"`
 	TaskID        string      `json:"task_id,omitempty"`
 	TraceID       string      `json:"trace_id,omitempty"`
-	Keys          []Key       `json:"keys,omitempty"`
+	Keys          []query.Key `json:"keys,omitempty"`
 	Scopes        []string    `json:"scopes,omitempty"`
 	Gap           *EventGap   `json:"gap,omitempty"`
 	Redactions    []Redaction `json:"redactions,omitempty"`
 	// Principal is who acted; left out where nothing is known.
 	Principal *query.Principal `json:"principal,omitempty"`
-}
-
-// Key is a correlation key that was found on a message.
-type Key struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-	Where string `json:"where"`
 }
 
 // EventGap is what a gap event states.
@@ -96,7 +89,7 @@ func FromEvent(e *schema.Event) Event {
 		w.RequestSeq, w.DurationMS = &e.RequestSeq, &duration
 	}
 	for _, k := range e.Keys {
-		w.Keys = append(w.Keys, Key(k))
+		w.Keys = append(w.Keys, query.Key(k))
 	}
 	for _, r := range e.Redactions {
 		w.Redactions = append(w.Redactions, Redaction(r))
