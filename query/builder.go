@@ -13,15 +13,22 @@ import (
 // the order of their seq. Exact repeats are ignored. No event is kept.
 func Rebuild(events iter.Seq2[*schema.Event, error]) (*Timeline, error) {
 	b := NewBuilder()
-	for e, err := range events {
-		if err != nil {
-			return nil, fmt.Errorf("reading events: %w", err)
-		}
-		if err := b.Add(e); err != nil {
-			return nil, err
-		}
+	if err := b.addAll(events); err != nil {
+		return nil, err
 	}
 	return b.Timeline(), nil
+}
+
+func (b *Builder) addAll(events iter.Seq2[*schema.Event, error]) error {
+	for e, err := range events {
+		if err != nil {
+			return fmt.Errorf("reading events: %w", err)
+		}
+		if err := b.Add(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Builder rebuilds one session from its events as they come. It keeps what a
@@ -51,10 +58,10 @@ type Builder struct {
 	// waiting operations by the state their last answer asked to have echoed.
 	waiting map[schema.Hash][]*operation
 
-	// catalogue is what the client knows of the server's offers, before what it may
-	// know from earlier sessions, newest first.
+	// catalogue is what the client knows of the server's offers.
 	catalogue *Catalogue
-	before    []*Catalogue
+	// partial says that events were left out on purpose.
+	partial bool
 }
 
 type idKey struct {
@@ -102,12 +109,6 @@ func NewBuilder() *Builder {
 	}
 }
 
-// Inherit gives the client what it may know from earlier sessions, the newest first.
-// Call it before the first event.
-func (b *Builder) Inherit(earlier ...*Catalogue) { b.before = earlier }
-
-// Catalogue returns what the client knows after the events so far.
-func (b *Builder) Catalogue() *Catalogue { return b.catalogue }
 
 // Add takes the next event. It fails only where the caller breaks the order or
 // mixes sessions; after that the builder is as before.
@@ -123,7 +124,7 @@ func (b *Builder) Add(e *schema.Event) error {
 	if repeat {
 		return nil
 	}
-	if e.Seq > last+1 || e.Gap != nil {
+	if e.Seq > last+1 && !b.partial || e.Gap != nil {
 		b.catalogue.lost()
 	}
 	b.id = e.SessionID

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -181,7 +182,7 @@ func needs(method string) definition.Kind {
 
 // held says what the client knew of the target of a request, nil where a request
 // needs no definition.
-func (c *Catalogue) held(method, target string, at time.Time, before []*Catalogue) *Held {
+func (c *Catalogue) held(method, target string, at time.Time) *Held {
 	kind := needs(method)
 	if kind == "" {
 		return nil
@@ -189,12 +190,36 @@ func (c *Catalogue) held(method, target string, at time.Time, before []*Catalogu
 	if h := c.find(kind, target, at); h != nil {
 		return h
 	}
-	for _, earlier := range before {
-		if h := earlier.find(kind, target, at); h != nil {
-			return h
+	h := &Held{Seen: SeenUnknown, Flags: []string{}}
+	if v := c.views[kind]; v != nil && (v.blind || v.gap) {
+		h.Flags = append(h.Flags, HeldGap)
+	}
+	return h
+}
+
+// Inherit fills in what the client may have held from earlier sessions, the newest
+// first, where this one shows no list.
+func (t *Timeline) Inherit(earlier ...*Catalogue) {
+	for i := range t.Operations {
+		op := &t.Operations[i]
+		if op.Held == nil || op.Held.Seen != SeenUnknown || len(op.Held.Flags) > 0 {
+			continue
+		}
+		for _, c := range earlier {
+			if h := c.find(needs(op.Method), op.Target, op.Started); h != nil {
+				op.Held, op.Definition = h, h.definition()
+				break
+			}
 		}
 	}
-	return &Held{Seen: SeenUnknown, Flags: []string{}}
+}
+
+// Lacks reports whether an operation was made by a definition that no list of this
+// session shows, so that an earlier one may.
+func (t *Timeline) Lacks() bool {
+	return slices.ContainsFunc(t.Operations, func(op Operation) bool {
+		return op.Held != nil && op.Held.Seen == SeenUnknown && len(op.Held.Flags) == 0
+	})
 }
 
 // find returns nil where the catalogue cannot tell.
@@ -271,6 +296,17 @@ func matches(template, uri string) bool {
 	}
 	expression, err := regexp.Compile(b.String() + "$")
 	return err == nil && expression.MatchString(uri)
+}
+
+// CatalogueOf returns what a client knew after some events of a session: those of its
+// lists, and its gaps.
+func CatalogueOf(events iter.Seq2[*schema.Event, error]) (*Catalogue, error) {
+	b := NewBuilder()
+	b.partial = true
+	if err := b.addAll(events); err != nil {
+		return nil, err
+	}
+	return b.catalogue, nil
 }
 
 // As returns the catalogue as a later session inherits it: a client that went away

@@ -15,7 +15,7 @@ func (b *Builder) request(e *schema.Event, extra []string) *round {
 		op = newOperation(e, extra)
 		op.parent = b.cause(e)
 		if e.Direction == schema.ClientToServer {
-			op.held = b.catalogue.held(e.Method, e.Target, op.started, b.before)
+			op.held = b.catalogue.held(e.Method, e.Target, op.started)
 			op.firstPage = op.lists() && at(e.Payload, "params", "cursor") == nil
 		}
 		b.operations = append(b.operations, op)

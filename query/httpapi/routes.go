@@ -171,6 +171,9 @@ func (s *server) timeline(ctx context.Context, in *SessionPath) (*output[*query.
 		return nil, s.answer(ctx, err)
 	}
 	timeline, err := query.Rebuild(s.store.Events(ctx, in.uuid(), clickhouse.Part{Bodies: true}))
+	if err == nil {
+		err = s.store.Inherit(ctx, session, timeline)
+	}
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}

@@ -232,6 +232,22 @@ func TestDefinitionsAreKeptByWhatTheySay(t *testing.T) {
 	if op.Definition == nil || *op.Definition != history.Versions[1].Hash || op.Held.Seen != "session" {
 		t.Errorf("%+v", op)
 	}
+	// A client that came back asks for no list and holds what it was shown before.
+	for n, want := range map[int]string{5: "trail", 6: "agent"} {
+		s := recordtest.Begin(n, func(e *schema.Event) {
+			e.Principal.Subject = "bob"
+			e.Time += int64(time.Duration(n-5) * time.Hour)
+		})
+		s.Call("tools/call", "rm", `{"name":"rm","arguments":{}}`, schema.OutcomeOK, `{"content":[]}`)
+		record.Store(t, s.Close().Events...)
+		timeline, err := c.Timeline(t.Context(), recordtest.ID(n).String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if later := timeline.Operations[1]; later.Definition == nil || *later.Definition != *op.Definition || later.Held.Seen != want || later.Held.SessionID != recordtest.ID(3).String() {
+			t.Errorf("session %d: %+v", n, later.Held)
+		}
+	}
 	var d wire.Definition
 	decode(t, url+"/api/v1/definitions/"+*op.Definition, &d)
 	if d.Name != "rm" || len(d.Seen) != 1 || !strings.Contains(string(d.Body), "Always") {
@@ -244,7 +260,7 @@ func TestDefinitionsAreKeptByWhatTheySay(t *testing.T) {
 	}
 	var servers wire.Page[wire.Server]
 	decode(t, url+"/api/v1/servers", &servers)
-	if len(servers.Items) != 1 || servers.Items[0].Tools != 3 || servers.Items[0].Versions != 4 || servers.Items[0].Sessions != 4 {
+	if len(servers.Items) != 1 || servers.Items[0].Tools != 3 || servers.Items[0].Versions != 4 || servers.Items[0].Sessions != 6 {
 		t.Errorf("%+v", servers)
 	}
 }
