@@ -1,8 +1,10 @@
 package query
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/schema"
@@ -58,6 +60,11 @@ type Builder struct {
 	// waiting operations by the state their last answer asked to have echoed.
 	waiting map[schema.Hash][]*operation
 
+	// asking are operations whose last answer asked for input, or for a visit to a
+	// web page, without a state that would name them; newest last.
+	asking []*operation
+	tasks  map[taskKey]*task
+
 	// catalogue is what the client knows of the server's offers.
 	catalogue *Catalogue
 	// partial says that events were left out on purpose.
@@ -105,10 +112,10 @@ func NewBuilder() *Builder {
 		exchanges: map[uint64]*exchange{},
 		crossed:   map[sseKey]crossing{},
 		waiting:   map[schema.Hash][]*operation{},
+		tasks:     map[taskKey]*task{},
 		catalogue: newCatalogue(),
 	}
 }
-
 
 // Add takes the next event. It fails only where the caller breaks the order or
 // mixes sessions; after that the builder is as before.
@@ -198,15 +205,23 @@ func (b *Builder) Timeline() *Timeline {
 	t := &Timeline{
 		Session:    b.session,
 		Operations: make([]Operation, 0, len(b.operations)),
-		Facts:      append([]Fact{}, b.facts...),
+		Facts:      []Fact{},
 		Unpaired:   append([]Unpaired{}, b.unpaired...),
 	}
+	early := b.settleFacts(t)
 	for _, op := range b.operations {
-		t.Operations = append(t.Operations, op.operation(b.id))
-		if Failed(op.last().outcome()) {
+		o := op.operation(b.id)
+		if seqs := early[op]; len(seqs) > 0 {
+			o.NotificationSeqs = append(seqs, o.NotificationSeqs...)
+		}
+		if Failed(o.Outcome) {
 			t.Session.Errors++
 		}
+		t.Operations = append(t.Operations, o)
+		t.Operations = append(t.Operations, op.embeddedOperations(b.id)...)
 	}
+	slices.SortStableFunc(t.Operations, func(a, b Operation) int { return cmp.Compare(a.Seq, b.Seq) })
+	MarkRetries(t.Operations)
 	t.Gaps, t.Integrity = b.chain.state()
 	t.Session.Operations = uint64(len(t.Operations))
 	t.Session.Gaps = uint64(len(t.Gaps))

@@ -2,6 +2,7 @@ package query
 
 import (
 	"bytes"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -59,4 +60,13 @@ func textOf(value jsontext.Value) string {
 		return ""
 	}
 	return string(text)
+}
+
+// numberOf returns a JSON integer, 0 for another value.
+func numberOf(value jsontext.Value) int64 {
+	n, err := strconv.ParseInt(string(bytes.TrimSpace(value)), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }

@@ -33,6 +33,14 @@ type operation struct {
 	held *Held
 	// firstPage says that it is a list request that names no page.
 	firstPage bool
+
+	arguments string
+	mode      string
+	task      *task
+	embedded  []*embedded
+	approvals []approval
+	// status of the last HTTP answer of it, 0 for none.
+	status uint16
 }
 
 // lists reports whether its answer holds definitions.
@@ -79,6 +87,7 @@ func (op *operation) ask(e *schema.Event, extra []string) *round {
 // answer ends a round; only its first answer decides the outcome.
 func (op *operation) answer(r *round, e *schema.Event, outcome schema.Outcome, code int64, extra []string) {
 	op.answers = append(op.answers, e.Seq)
+	op.status = last(op.status, e.HTTPStatus)
 	op.flag(e, extra)
 	if r.end(outcome, e.Mono) {
 		r.errorCode = code
@@ -92,6 +101,7 @@ func (op *operation) notify(e *schema.Event, extra []string) {
 
 func (op *operation) state(e *schema.Event, extra []string) {
 	op.facts = append(op.facts, e.Seq)
+	op.status = last(op.status, e.HTTPStatus)
 	op.flag(e, extra)
 }
 
@@ -152,7 +162,7 @@ func (op *operation) operation(session uuid.UUID) Operation {
 		Direction: op.direction, Outcome: last.outcome(), Started: op.started,
 		AnswerSeqs: seqs(op.answers), NotificationSeqs: seqs(op.notifications),
 		FactSeqs: seqs(op.facts), ReplaySeqs: seqs(op.replays),
-		Keys: []Key{}, Rounds: len(op.rounds), Flags: append(op.flags.Names(), op.extra...),
+		Keys: []Key{}, Approvals: []Approval{}, Arguments: op.arguments, HTTPStatus: op.status, Rounds: len(op.rounds), Flags: append(op.flags.Names(), op.extra...),
 		Scopes: Scopes{Granted: append([]string{}, op.granted...), Required: append([]string{}, op.required...)},
 	}
 	for _, r := range op.rounds {
@@ -161,6 +171,7 @@ func (op *operation) operation(session uuid.UUID) Operation {
 	for _, k := range op.keys {
 		o.Keys = append(o.Keys, Key(k))
 	}
+	op.addApprovals(&o, session)
 	if op.held != nil {
 		held := *op.held
 		o.Held, o.Definition = &held, held.definition()
@@ -175,6 +186,10 @@ func (op *operation) operation(session uuid.UUID) Operation {
 	if op.parent != nil {
 		parent := op.parent.name(session)
 		o.Parent = &parent
+	}
+	op.settle(&o)
+	if op.method == "server/discover" && o.Outcome != schema.OutcomeOK && last.ended != "" {
+		o.Flags = append(o.Flags, FlagProbe)
 	}
 	if op.challenged {
 		decision := Allowed

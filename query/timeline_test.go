@@ -101,7 +101,13 @@ func TestTheDocumentHasTheNamesOfTheContract(t *testing.T) {
     "time": "0001-01-01T00:00:00Z",
     "flags": []
    },
-   "keys": []
+   "keys": [],
+   "arguments": "",
+   "http_status": 0,
+   "task": null,
+   "embedded": null,
+   "retry_of": null,
+   "approvals": []
   }
  ],
  "facts": [

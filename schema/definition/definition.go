@@ -159,6 +159,11 @@ func canonical(value jsontext.Value) []byte {
 	return v
 }
 
+// Digest is the content address of any JSON value, made as that of a definition is.
+func Digest(value []byte) schema.Hash {
+	return sha256.Sum256(canonical(bytes.TrimSpace(value)))
+}
+
 // text returns the last member with that name, as most peers read it.
 func text(value jsontext.Value, member string) (found string) {
 	_ = members(value, func(name string, dec *jsontext.Decoder) error {
