@@ -77,6 +77,16 @@ type sessionsInput struct {
 	PageQuery
 }
 
+func (in *sessionsInput) sessionFilter() wire.Filter {
+	f := wire.Filter{ID: in.ID, From: in.From, To: in.To, Client: in.Client, Server: in.Server, Principal: in.Principal,
+		Upstream: in.Upstream, Transport: in.Transport, Event: in.filter(), Collectors: in.Collectors, Text: in.Text}
+	if in.Complete != "" {
+		complete := in.Complete == "true"
+		f.Complete = &complete
+	}
+	return f
+}
+
 type searchInput struct {
 	Text    string `query:"text" required:"true" minLength:"1" maxLength:"256" doc:"Words that occur in the payload, as written and whole, in any ASCII case."`
 	Session string `query:"session" format:"uuid" doc:"Search one session only."`
@@ -122,18 +132,14 @@ func (s *server) routes(api huma.API) {
 	huma.Register(api, streams[wire.Event](api, get("tail", "/api/v1/tail",
 		"Watch events as they are stored, as server-sent events"), eventStream), s.tail)
 	s.proofRoutes(api)
+	s.trailRoutes(api)
+	s.definitionRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	f := wire.Filter{ID: in.ID, From: in.From, To: in.To, Client: in.Client, Server: in.Server, Principal: in.Principal,
-		Upstream: in.Upstream, Transport: in.Transport, Event: in.filter(), Collectors: in.Collectors, Text: in.Text}
-	if in.Complete != "" {
-		complete := in.Complete == "true"
-		f.Complete = &complete
-	}
-	page, err := s.store.Sessions(ctx, f, in.Cursor, in.Limit)
+	page, err := s.store.Sessions(ctx, in.sessionFilter(), in.Cursor, in.Limit)
 	if err == nil {
 		err = s.access.record(ctx, "sessions", uint64(len(page.Items)))
 	}
@@ -167,6 +173,9 @@ func (s *server) timeline(ctx context.Context, in *SessionPath) (*output[*query.
 		return nil, s.answer(ctx, err)
 	}
 	timeline, err := query.Rebuild(s.store.Events(ctx, in.uuid(), clickhouse.Part{Bodies: true}))
+	if err == nil {
+		err = s.store.Inherit(ctx, session, timeline)
+	}
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
