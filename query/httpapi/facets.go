@@ -18,14 +18,5 @@ func (s *server) facetRoutes(api huma.API) {
 }
 
 func (s *server) facets(ctx context.Context, in *facetsInput) (*output[wire.Facets], error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	facets, err := s.store.Facets(ctx, in.sessions())
-	if err == nil {
-		err = s.access.record(ctx, "facets", facets.Total)
-	}
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	return &output[wire.Facets]{facets}, nil
+	return read(ctx, s, "facets", func(ctx context.Context) (wire.Facets, error) { return s.store.Facets(ctx, in.sessions()) }, one)
 }

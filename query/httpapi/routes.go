@@ -137,6 +137,7 @@ func (s *server) routes(api huma.API) {
 		"Watch events as they are stored, as server-sent events"), eventStream), s.tail)
 	s.partRoutes(api)
 	s.facetRoutes(api)
+	s.caseRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
