@@ -62,7 +62,7 @@ func TestDeskInABrowser(t *testing.T) {
 		return len(lines[struct{}](t, mcptrail(t, u, "sessions", "--json", "--limit", "100").stdout)) > len(imported)
 	})
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Env = append(os.Environ(), "MCPTRAIL_URL=http://"+u.api, "MCPTRAIL_BROKERS="+u.kafka, "MCPTRAIL_BIN="+bin)
+	cmd.Env = append(os.Environ(), "MCPTRAIL_URL=http://"+u.api, "MCPTRAIL_BROKERS="+u.kafka, "MCPTRAIL_BIN="+bin, "MCPTRAIL_KEY_FILE="+filepath.Join(u.data, "collector.key"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

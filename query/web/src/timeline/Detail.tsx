@@ -1,6 +1,8 @@
 import { useQueries } from '@tanstack/react-query'
 import { useState } from 'react'
 import { eventOf } from '../api/queries'
+import { PinDialog } from '../cases/PinDialog'
+import { useKeys } from '../keys/keys'
 import type { Timeline } from '../api/types'
 import { Outcome } from '../ui/Outcome'
 import { Recorded } from '../ui/Recorded'
@@ -10,6 +12,7 @@ import { took } from '../ui/format'
 import { Context } from './Context'
 import { Kind } from './Kind'
 import { Message } from './Message'
+import { seqsOf } from './rows'
 
 interface Props {
   timeline: Timeline
@@ -24,6 +27,8 @@ const most = 40
 /** What is behind one row: what was said, word for word, and what is known about it. */
 export function Detail({ timeline, seq, close, go }: Props) {
   const [tab, setTab] = useState<'said' | 'messages' | 'context'>('said')
+  const [pinning, setPinning] = useState(false)
+  useKeys([{ keys: ['p'], does: 'pin to a case', run: () => setPinning(true) }])
   const operation = timeline.operations.find((o) => o.seq === seq) ?? timeline.operations.find((o) => seqsOf(o).includes(seq))
   const fact = operation ? undefined : timeline.facts.find((f) => f.seqs.includes(seq))
   const seqs = operation ? seqsOf(operation) : fact ? fact.seqs : [seq]
@@ -41,7 +46,10 @@ export function Detail({ timeline, seq, close, go }: Props) {
           </span>{' '}
           <Recorded text={operation?.target ?? fact?.target ?? ''} most={300} />
         </h2>
-        <button type="button" className="button small push" aria-label="Close the detail" onClick={close}>
+        <button type="button" className="button small push" onClick={() => setPinning(true)}>
+          Pin
+        </button>
+        <button type="button" className="button small" aria-label="Close the detail" onClick={close}>
           ×
         </button>
         {operation && (
@@ -74,10 +82,7 @@ export function Detail({ timeline, seq, close, go }: Props) {
         {tab !== 'context' && seqs.length > most && <p className="dim">The first {most} of {seqs.length} messages. The view “Messages” has all.</p>}
         {read.some((r) => r.isPending) && <p className="reading">Reading …</p>}
       </div>
+      {pinning && <PinDialog session={timeline.session.id} seq={operation?.seq ?? seq} close={() => setPinning(false)} />}
     </aside>
   )
-}
-
-function seqsOf(o: Timeline['operations'][number]): number[] {
-  return [...new Set([...o.request_seqs, ...o.answer_seqs, ...o.notification_seqs, ...o.fact_seqs, ...o.replay_seqs])].sort((a, b) => a - b)
 }

@@ -1,6 +1,6 @@
 const signs: Record<string, string> = {
   tool: '⚙', resource: '▤', prompt: '¶', list: '≡', discover: '◎', initialize: '⊙', completion: '…', sampling: '✦', elicitation: '?',
-  roots: '⌂', task: '◷', subscription: '⟳', logging: '✎', ping: '•', notification: '⇢', open: '⊢', close: '⊣', gap: '▨', auth: '⚷',
+  roots: '⌂', task: '◷', subscription: '⟳', logging: '✎', ping: '•', request: '→', answer: '←', notification: '⇢', open: '⊢', close: '⊣', gap: '▨', auth: '⚷',
   stderr: '!', noise: '~', http: '⇄', unpaired: '⤬', break: '✕',
 }
 

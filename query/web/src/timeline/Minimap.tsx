@@ -1,6 +1,6 @@
-import { useEffect, useRef, useState, type PointerEvent } from 'react'
+import { useState, type PointerEvent } from 'react'
 import { offset, took } from '../ui/format'
-import { toneOf } from '../ui/outcome'
+import { Density } from './Density'
 import type { Row } from './rows'
 
 interface Props {
@@ -16,19 +16,7 @@ interface Props {
 
 /** All of the time at once: how much went on, what failed, where nothing was recorded. Dragging chooses a part of it. */
 export function Minimap({ rows, whole, range, at, change, zoom }: Props) {
-  const canvas = useRef<HTMLCanvasElement>(null)
   const [drag, setDrag] = useState<readonly [number, number] | null>(null)
-  useEffect(() => {
-    const paint = () => canvas.current && draw(canvas.current, rows, whole)
-    paint()
-    const watch = new ResizeObserver(paint)
-    watch.observe(canvas.current!)
-    window.addEventListener('theme', paint)
-    return () => {
-      watch.disconnect()
-      window.removeEventListener('theme', paint)
-    }
-  }, [rows, whole])
   const timeAt = (e: PointerEvent) => {
     const r = e.currentTarget.getBoundingClientRect()
     return Math.min(Math.max((e.clientX - r.left) / r.width, 0), 1) * whole
@@ -53,7 +41,7 @@ export function Minimap({ rows, whole, range, at, change, zoom }: Props) {
         }}
         onPointerCancel={() => setDrag(null)}
       >
-        <canvas ref={canvas} />
+        <Density rows={rows} whole={whole} />
         {partial && (
           <>
             <div className="shade" style={{ left: 0, width: `${(from / whole) * 100}%` }} />
@@ -79,40 +67,4 @@ export function Minimap({ rows, whole, range, at, change, zoom }: Props) {
       </div>
     </div>
   )
-}
-
-function draw(canvas: HTMLCanvasElement, rows: readonly Row[], whole: number) {
-  const { clientWidth: width, clientHeight: height } = canvas
-  const scale = devicePixelRatio
-  canvas.width = width * scale
-  canvas.height = height * scale
-  const g = canvas.getContext('2d')!
-  g.scale(scale, scale)
-  const style = getComputedStyle(canvas)
-  const colour = (name: string) => style.getPropertyValue(name)
-  const bins = { calm: new Float64Array(width), bad: new Float64Array(width) }
-  const gaps: number[] = []
-  for (const row of rows) {
-    const first = Math.min(Math.floor((row.start / whole) * width), width - 1)
-    if (row.type === 'gap' || row.type === 'break') gaps.push(first)
-    if (row.type !== 'operation') continue
-    const last = Math.min(Math.floor((row.end / whole) * width), width - 1)
-    const bin = toneOf(row.operation.outcome) === 'bad' ? bins.bad : bins.calm
-    for (let x = Math.max(first, 0); x <= last; x++) bin[x] = bin[x]! + 1
-  }
-  const most = Math.log1p(bins.calm.reduce((m, v, x) => Math.max(m, v + bins.bad[x]!), 1))
-  for (let x = 0; x < width; x++) {
-    const all = bins.calm[x]! + bins.bad[x]!
-    if (all === 0) continue
-    const tall = Math.max((Math.log1p(all) / most) * (height - 4), 3)
-    g.fillStyle = colour('--calm')
-    g.fillRect(x, height - tall, 1, tall)
-    if (bins.bad[x]! > 0) {
-      g.fillStyle = colour('--bad-fill')
-      const part = Math.max((tall * bins.bad[x]!) / all, 3)
-      g.fillRect(x, height - part, 1, part)
-    }
-  }
-  g.fillStyle = colour('--warn-fill')
-  for (const x of gaps) g.fillRect(x - 1, 0, 3, height)
 }

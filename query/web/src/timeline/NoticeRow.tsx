@@ -2,7 +2,8 @@ import { bytes, count } from '../ui/format'
 import type { Row } from './rows'
 
 /** Says where something is missing or wrong, in the place where it is. */
-export function NoticeRow({ row }: { row: Row }) {
+export function NoticeRow({ row, bare = false }: { row: Row; bare?: boolean }) {
+  if (bare) return <span className="warn">{words(row)}</span>
   return (
     <>
       <span role="cell" className="num">

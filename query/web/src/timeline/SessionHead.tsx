@@ -1,4 +1,7 @@
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { Timeline } from '../api/types'
+import { PinDialog } from '../cases/PinDialog'
 import { principalName } from '../sessions/principal'
 import { SessionState } from '../sessions/SessionState'
 import { Copy } from '../ui/Copy'
@@ -8,8 +11,9 @@ import { Recorded } from '../ui/Recorded'
 import { IntegrityMark } from './IntegrityMark'
 
 /** Who talked to whom, when, and whether all of it is there. */
-export function SessionHead({ timeline }: { timeline: Timeline }) {
+export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeline; place?: 'timeline' | 'replay' }) {
   const s = timeline.session
+  const [pinning, setPinning] = useState(false)
   return (
     <header className="head-line">
       <h1>
@@ -61,6 +65,27 @@ export function SessionHead({ timeline }: { timeline: Timeline }) {
         <span className="mono dim">{s.id}</span>
         <Copy text={s.id} label="Copy id" />
         <Copy text={() => location.href} label="Copy link" />
+        <button type="button" className="button small" onClick={() => setPinning(true)}>
+          Pin
+        </button>
+        {place === 'timeline' ? (
+          <>
+            <Link className="button small" to="/live" search={{ session: s.id }}>
+              Watch
+            </Link>
+            <Link className="button small" to="/search" search={{ session: s.id }}>
+              Search in it
+            </Link>
+            <Link className="button small primary" to="/sessions/$id/replay" params={{ id: s.id }}>
+              Replay
+            </Link>
+          </>
+        ) : (
+          <Link className="button small" to="/sessions/$id" params={{ id: s.id }}>
+            Timeline
+          </Link>
+        )}
+        {pinning && <PinDialog session={s.id} close={() => setPinning(false)} />}
       </div>
     </header>
   )

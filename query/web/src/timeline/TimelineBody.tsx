@@ -6,7 +6,7 @@ import { Detail } from './Detail'
 import { Messages } from './Messages'
 import { Minimap } from './Minimap'
 import { RowList } from './RowList'
-import { choose, kindsOf, rowsOf } from './rows'
+import { choose, kindsOf, place, rowsOf } from './rows'
 import type { TimelineSearch } from './search'
 import { Toolbar } from './Toolbar'
 
@@ -24,7 +24,7 @@ export function TimelineBody({ timeline }: { timeline: Timeline }) {
   const choice = useDeferredValue(JSON.stringify({ q: search.q ?? '', kinds: search.kind ?? [], failed: !!search.failed, ...range }))
   const shown = useMemo(() => choose(rows, JSON.parse(choice) as Parameters<typeof choose>[1]), [rows, choice])
   const kinds = useMemo(() => kindsOf(rows), [rows])
-  const chosen = search.at === undefined ? -1 : shown.findIndex((r) => r.seq === search.at)
+  const chosen = useMemo(() => (search.at === undefined ? -1 : place(shown, search.at)), [shown, search.at])
 
   const zoom = (factor: number) => {
     const row = shown[chosen]

@@ -105,3 +105,15 @@ export function kindsOf(rows: readonly Row[]): [kind: string, count: number][] {
   for (const row of rows) counts.set(kindOf(row), (counts.get(kindOf(row)) ?? 0) + 1)
   return [...counts].sort((a, b) => b[1] - a[1])
 }
+
+/** Index of the row that an event belongs to, -1 where none is shown. */
+export function place(rows: readonly Row[], seq: number): number {
+  const exact = rows.findIndex((r) => r.seq === seq)
+  if (exact >= 0) return exact
+  return rows.findIndex((r) => (r.type === 'operation' ? seqsOf(r.operation).includes(seq) : r.type === 'fact' && r.fact.seqs.includes(seq)))
+}
+
+/** Numbers of all events of an operation. */
+export function seqsOf(o: Operation): number[] {
+  return [...new Set([...o.request_seqs, ...o.answer_seqs, ...o.notification_seqs, ...o.fact_seqs, ...o.replay_seqs])].sort((a, b) => a - b)
+}
