@@ -53,11 +53,16 @@ func (s *Store) in(table string) string { return "`" + s.database + "`." + table
 // Close gives up the connections.
 func (s *Store) Close() error { return s.conn.Close() }
 
-// Insert stores the events and the rejected records of a block.
+// Insert stores the events, the seals and the rejected records of a block.
 func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
 	if len(b.Events) > 0 {
 		if err := alone(ctx, func() error { return s.insertEvents(ctx, b) }); err != nil {
 			return fmt.Errorf("inserting %d events: %w", len(b.Events), err)
+		}
+	}
+	if len(b.Seals) > 0 {
+		if err := alone(ctx, func() error { return s.insertSeals(ctx, b) }); err != nil {
+			return fmt.Errorf("inserting %d seals: %w", len(b.Seals), err)
 		}
 	}
 	if len(b.Rejected) > 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/mcptrail/mcptrail/query/httpapi"
+	"github.com/mcptrail/mcptrail/schema/completion"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
 )
 
@@ -38,11 +39,18 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var f flags
 	parser, err := kong.New(&f, kong.Name("mcptrail-query"),
-		kong.Description("Serves sessions, events, timelines and search over HTTP; the description is at /openapi.json."))
+		kong.Description("Serves sessions, events, timelines and search over HTTP; the description is at /openapi.json. `mcptrail-query completion SHELL` prints a script for bash, zsh or fish."))
 	if err != nil {
 		panic(err) // a mistake in the flags
 	}
-	command, err := parser.Parse(args)
+	asked, err := completion.Asked(parser, args, stdout)
+	if asked && err == nil {
+		return 0
+	}
+	var command *kong.Context
+	if err == nil {
+		command, err = parser.Parse(args)
+	}
 	if err == nil && command.Command() == "openapi" {
 		if _, err = stdout.Write(append(httpapi.Description(), '\n')); err != nil {
 			return 2
