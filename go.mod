@@ -63,4 +63,5 @@ ignore (
 	./deploy/engine/node_modules
 	./deploy/peers/build
 	./deploy/peers/node_modules
+	./query/web/node_modules
 )

@@ -61,6 +61,9 @@ func explain(err error) (status int, message string) {
 	if errors.Is(err, clickhouse.ErrNoDefinition) {
 		return http.StatusNotFound, "No server offered such a thing in a list that was recorded."
 	}
+	if errors.Is(err, clickhouse.ErrNoCase) {
+		return http.StatusNotFound, "There is no case with this id."
+	}
 	if errors.Is(err, clickhouse.ErrCursor) {
 		return http.StatusBadRequest, "The cursor is malformed. Use the `next` of an earlier page as it is, or none for the first page."
 	}

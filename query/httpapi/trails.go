@@ -45,7 +45,7 @@ func (s *server) trailRoutes(api huma.API) {
 
 func (s *server) trails(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.TrailSummary]], error) {
 	return read(ctx, s, "trails", func(ctx context.Context) (wire.Page[wire.TrailSummary], error) {
-		return s.store.Trails(ctx, in.sessionFilter(), in.Cursor, in.Limit)
+		return s.store.Trails(ctx, in.sessions(), in.Cursor, in.Limit)
 	}, func(p wire.Page[wire.TrailSummary]) int { return len(p.Items) })
 }
 
