@@ -9,8 +9,12 @@ import (
 	"github.com/mcptrail/mcptrail/ingest"
 )
 
-// Resume looks at what is stored beyond the committed offset, and rolls up its
-// sessions again, since the engine may have died between a block and its rollup.
+// rollups are the tables that materialised views fill from events, each with a view
+// that does it again.
+var rollups = []string{"session_rollup", "event_points"}
+
+// Resume looks at what is stored beyond the committed offset, and rolls it up
+// again, since the engine may have died between a block and its rollups.
 func (s *Store) Resume(ctx context.Context, topic string, partition int, committed int64) (p ingest.Progress, err error) {
 	err = alone(ctx, func() error {
 		p, err = s.resume(ctx, topic, partition, committed)
@@ -36,9 +40,11 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 	if err != nil {
 		return ingest.Progress{}, fmt.Errorf("reading the stored offsets from %d on: %w", from, err)
 	}
-	if err := s.conn.Exec(ctx, "INSERT INTO "+s.in("session_rollup")+" SELECT * FROM "+s.in("session_rollup_since")+"(topic = ?, partition = ?, offset = ?)",
-		topic, partition, from); err != nil {
-		return ingest.Progress{}, fmt.Errorf("rolling up the sessions from offset %d on: %w", from, err)
+	for _, table := range rollups {
+		if err := s.conn.Exec(ctx, "INSERT INTO "+s.in(table)+" SELECT * FROM "+s.in(table+"_since")+"(topic = ?, partition = ?, offset = ?)",
+			topic, partition, from); err != nil {
+			return ingest.Progress{}, fmt.Errorf("rolling up the events from offset %d on into %s: %w", from, table, err)
+		}
 	}
 	return ingest.NewProgress(from, stored), nil
 }

@@ -187,7 +187,7 @@ func TestFiltersKnowTheWordsOfTheSchema(t *testing.T) {
 			}
 		}
 	}
-	if found["kind"] != 3 || found["outcome"] != 3 || found["transport"] != 1 {
+	if found["kind"] < 3 || found["outcome"] < 3 || found["transport"] < 1 {
 		t.Errorf("parameters found: %v", found)
 	}
 }

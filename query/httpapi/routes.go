@@ -120,6 +120,7 @@ func (s *server) routes(api huma.API) {
 		"Stream the events of a session in order, one JSON object a line. An answer that breaks off is not whole."), ndjson), s.events)
 	huma.Register(api, streams[wire.Event](api, get("tail", "/api/v1/tail",
 		"Watch events as they are stored, as server-sent events"), eventStream), s.tail)
+	s.aggregateRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
