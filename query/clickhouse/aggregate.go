@@ -32,17 +32,17 @@ func (s *Store) Aggregate(ctx context.Context, q wire.AggregateQuery) (wire.Aggr
 		return out, err
 	}
 	w.during(q.From, q.To)
-	bucket, keys := "toUInt32(0)", []string{}
+	bucket, grouped, keys := "toUInt32(0)", []string{"bucket"}, []string{}
 	if q.Interval > 0 {
 		bucket = "toUInt32(intDiv(second, {step:UInt32}) * {step:UInt32})"
 		w.set("step", seconds(int64(q.Interval/time.Second)))
 	}
-	for _, d := range q.Dimensions {
-		keys = append(keys, "toString("+dimensions[d].each()+")")
+	for _, name := range q.Dimensions {
+		// Numbers of a dictionary are grouped, and what is left of them is made text.
+		grouped = append(grouped, dimensions[name].each())
+		keys = append(keys, "toString("+dimensions[name].each()+")")
 	}
 	w.set("most", uint64(MaxPoints+1))
-	// Columns of the dimensions stay as they are stored until they are grouped.
-	grouped := append([]string{"bucket"}, keys...)
 	found, err := s.query(ctx, "SELECT "+bucket+" AS bucket, ["+strings.Join(keys, ", ")+"]::Array(String), ["+strings.Join(columns, ", ")+
 		"]::Array(Nullable(Float64)) FROM event_points FINAL WHERE "+w.String()+" GROUP BY "+strings.Join(grouped, ", ")+
 		" ORDER BY bucket LIMIT {most:UInt64}", w.parameters)

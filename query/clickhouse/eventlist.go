@@ -14,14 +14,8 @@ import (
 func (s *Store) EventList(ctx context.Context, q wire.EventQuery, cursor string, limit int) (wire.Page[wire.ListedEvent], error) {
 	page := wire.Page[wire.ListedEvent]{Items: []wire.ListedEvent{}}
 	w := s.where()
-	if cursor != "" {
-		p, err := parseCursor(cursor)
-		if err != nil {
-			return page, err
-		}
-		w.add("(time, session_id, seq) < ("+moment("before")+", {before_id:UUID}, {before_seq:UInt64})", "before", p.time)
-		w.set("before_id", p.session)
-		w.set("before_seq", p.seq)
+	if err := w.beyond(cursor); err != nil {
+		return page, err
 	}
 	if q.Session != "" {
 		w.add("session_id = {session:UUID}", "session", q.Session)
