@@ -92,17 +92,19 @@ func Run(ctx context.Context, config Config) error {
 		return err
 	}
 
+	metrics := ingest.NewMetrics()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return supervise(ctx, e, config.Log) })
 	group.Go(func() error {
 		return daemon.Run(ctx, daemon.Config{
 			Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}},
 				Topics: []string{schema.TopicEvents, schema.TopicSeals}, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
-			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(),
+			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(), Metrics: metrics,
 		}, config.Log)
 	})
 	group.Go(func() error {
-		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Log: config.Log})
+		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Log: config.Log,
+			Stalled: func() int { return len(metrics.Troubles()) }})
 	})
 	at := Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()}
 	if config.Upstreams != "" {
