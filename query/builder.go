@@ -35,6 +35,7 @@ type Builder struct {
 	operations []*operation
 	facts      []Fact
 	unpaired   []Unpaired
+	leftOut    []LeftOut
 
 	// pairs knows the requests by their place in rounds, not by their seq: two
 	// events can claim one seq.
@@ -182,6 +183,7 @@ func (b *Builder) Timeline() *Timeline {
 		Operations: make([]Operation, 0, len(b.operations)),
 		Facts:      append([]Fact{}, b.facts...),
 		Unpaired:   append([]Unpaired{}, b.unpaired...),
+		LeftOut:    append([]LeftOut{}, b.leftOut...),
 	}
 	for _, op := range b.operations {
 		t.Operations = append(t.Operations, op.operation(b.id))

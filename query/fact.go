@@ -53,6 +53,7 @@ func endOf(e *schema.Event) schema.Outcome {
 // leave of, will answer nothing more.
 func (b *Builder) close(e *schema.Event) {
 	b.closed = true
+	b.leftOut = append(b.leftOut, leftOut(e)...)
 	outcome := e.Outcome
 	if outcome == "" {
 		switch detail(e) {
@@ -79,8 +80,14 @@ func (b *Builder) fact(e *schema.Event, extra []string) {
 		Detail: detail(e), Outcome: e.Outcome, HTTPStatus: e.HTTPStatus, Time: wall(e),
 		Flags: append((e.Flags &^ judged).Names(), extra...),
 	}
+	f.Redactions.add(e.Redactions)
 	if n := len(b.facts); n > 0 && b.facts[n-1].continues(&f) {
 		b.facts[n-1].Seqs = append(b.facts[n-1].Seqs, e.Seq)
+		if len(e.Redactions) > 0 {
+			sum := slices.Clone(b.facts[n-1].Redactions) // a timeline that was given stays as it is
+			sum.add(e.Redactions)
+			b.facts[n-1].Redactions = sum
+		}
 		return
 	}
 	b.facts = append(b.facts, f)

@@ -24,6 +24,7 @@ type operation struct {
 
 	flags schema.Flag
 	extra []string
+	cuts  Cuts
 
 	granted, required []string
 	challenged        bool
@@ -64,6 +65,7 @@ func (op *operation) ask(e *schema.Event, extra []string) *round {
 	r := &round{op: op, seq: e.Seq, mono: e.Mono, exchange: e.Exchange, id: e.RPCID}
 	op.rounds = append(op.rounds, r)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 	return r
 }
 
@@ -71,6 +73,7 @@ func (op *operation) ask(e *schema.Event, extra []string) *round {
 func (op *operation) answer(r *round, e *schema.Event, outcome schema.Outcome, code int64, extra []string) {
 	op.answers = append(op.answers, e.Seq)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 	if r.end(outcome, e.Mono) {
 		r.errorCode = code
 	}
@@ -79,11 +82,13 @@ func (op *operation) answer(r *round, e *schema.Event, outcome schema.Outcome, c
 func (op *operation) notify(e *schema.Event, extra []string) {
 	op.notifications = append(op.notifications, e.Seq)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 }
 
 func (op *operation) state(e *schema.Event, extra []string) {
 	op.facts = append(op.facts, e.Seq)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 }
 
 func (op *operation) replay(e *schema.Event, extra []string) {
@@ -144,7 +149,8 @@ func (op *operation) operation(session uuid.UUID) Operation {
 		AnswerSeqs: seqs(op.answers), NotificationSeqs: seqs(op.notifications),
 		FactSeqs: seqs(op.facts), ReplaySeqs: seqs(op.replays),
 		Rounds: len(op.rounds), Flags: append(op.flags.Names(), op.extra...),
-		Scopes: Scopes{Granted: append([]string{}, op.granted...), Required: append([]string{}, op.required...)},
+		Redactions: slices.Clone(op.cuts),
+		Scopes:     Scopes{Granted: append([]string{}, op.granted...), Required: append([]string{}, op.required...)},
 	}
 	for _, r := range op.rounds {
 		o.RequestSeqs = append(o.RequestSeqs, r.seq)

@@ -17,6 +17,9 @@ type Timeline struct {
 	Facts    []Fact     `json:"facts"`
 	Gaps     []Gap      `json:"gaps"`
 	Unpaired []Unpaired `json:"unpaired"`
+	// LeftOut are the messages that the capture policy let no event be made of; the
+	// session's end states them, so there are none before it.
+	LeftOut []LeftOut `json:"left_out"`
 	// Integrity of the events that were given; it says nothing of a cut tail.
 	Integrity Integrity `json:"integrity"`
 }
@@ -108,6 +111,8 @@ type Operation struct {
 	// Definition is the content address of the tool, prompt or resource that was
 	// in force; null where it is not known.
 	Definition *string `json:"definition"`
+	// Redactions of its messages, summed up by rule; left out where nothing was cut.
+	Redactions Cuts `json:"redactions,omitempty"`
 }
 
 // Scopes of one operation.
@@ -144,6 +149,8 @@ type Fact struct {
 	HTTPStatus uint16         `json:"http_status"`
 	Time       time.Time      `json:"time"`
 	Flags      []string       `json:"flags"`
+	// Redactions of its messages, summed up by rule; left out where nothing was cut.
+	Redactions Cuts `json:"redactions,omitempty"`
 }
 
 // Gap is a run of numbers that no event carries.

@@ -79,10 +79,13 @@ func (c Config) parse() ([]*upstream, error) {
 		}
 		at, err := url.Parse(u.URL)
 		if err != nil {
+			if inner := new(url.Error); errors.As(err, &inner) {
+				err = inner.Err // without the address: it may hold a password
+			}
 			return nil, fmt.Errorf("reading the URL of upstream %q: %w", u.Name, err)
 		}
 		if at.Scheme != "http" && at.Scheme != "https" || at.Host == "" {
-			return nil, fmt.Errorf("upstream %q: %q is no http or https URL", u.Name, u.URL)
+			return nil, fmt.Errorf("upstream %q: what stands behind = is no http or https URL", u.Name)
 		}
 		if at.User != nil || at.RawQuery != "" || at.Fragment != "" {
 			return nil, fmt.Errorf("upstream %q: the URL may hold no user, query or fragment; clients send those", u.Name)

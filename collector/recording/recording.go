@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -92,10 +93,20 @@ func New(config Config) (*Recording, error) {
 
 func (r *Recording) publish(ctx context.Context, records []collector.Record) ([]int, error) {
 	refused, err := r.keeper.Publish(ctx, records)
-	if err == nil && r.config.Kept != nil {
-		r.config.Kept(records)
+	if err != nil || r.config.Kept == nil {
+		return refused, err
 	}
-	return refused, err
+	kept := records
+	if len(refused) > 0 {
+		kept = make([]collector.Record, 0, len(records))
+		for i := range records {
+			if _, no := slices.BinarySearch(refused, i); !no {
+				kept = append(kept, records[i])
+			}
+		}
+	}
+	r.config.Kept(kept)
+	return refused, nil
 }
 
 // beginSeals certifies the epoch. Recording goes before proof: without a place for an

@@ -85,6 +85,10 @@ type up struct {
 func startUp(t *testing.T, data string) *up {
 	t.Helper()
 	u := &up{data: data, api: freeAddress(t), kafka: freeAddress(t), out: new(bytes.Buffer)}
+	// What collectors share by default is shared by those that record into u.
+	t.Setenv("MCPTRAIL_SPOOL", filepath.Join(data, "spool"))
+	t.Setenv("MCPTRAIL_IDENTITY", filepath.Join(data, "identity.key"))
+	t.Setenv("MCPTRAIL_RECEIPTS", "http://"+u.api)
 	u.cmd = exec.Command(filepath.Join(bin, "mcptrail"), "up", "--data", data, "--listen", u.api, "--kafka-listen", u.kafka,
 		"--upstreams", u.list())
 	u.cmd.Env = append(os.Environ(), "HOME="+data, "XDG_CONFIG_HOME=")

@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -39,7 +41,7 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 	for _, text := range c.Upstream {
 		name, url, ok := strings.Cut(text, "=")
 		if !ok {
-			return badInput{fmt.Errorf("upstream %q: write it as NAME=URL", text)}
+			return badInput{errors.New("--upstream: write it as NAME=URL")}
 		}
 		config.Upstreams = append(config.Upstreams, httpproxy.Upstream{Name: name, URL: url})
 	}
@@ -59,6 +61,7 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
+	defer r.watch(made, rec.Recorder)()
 	proxy, err := httpproxy.New(config, rec.Recorder)
 	if err != nil {
 		return badInput{err}
@@ -76,12 +79,21 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 		defer stop()
 	}
 	for _, u := range config.Upstreams {
-		fmt.Fprintf(os.Stderr, "recording %s: http://%s/%s -> %s\n", u.Name, listener.Addr(), u.Name, u.URL)
+		fmt.Fprintf(os.Stderr, "recording %s: http://%s/%s -> %s\n", u.Name, listener.Addr(), u.Name, host(u.URL))
 	}
 	return notice(rec.Run(ctx, 0, func(ctx context.Context) error {
 		go list.follow(ctx, proxy, listener.Addr().String())
 		return proxy.Run(ctx, listener)
 	}))
+}
+
+// host is what of an upstream's address may be told: its path can be a key.
+func host(address string) string {
+	at, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return at.Scheme + "://" + at.Host
 }
 
 // serveMetrics answers those who watch the collector, apart from its traffic.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/mcptrail/mcptrail/collector/recording"
 	"github.com/mcptrail/mcptrail/collector/upstreams"
 	"github.com/mcptrail/mcptrail/deploy/allinone"
 	"github.com/mcptrail/mcptrail/query/client"
@@ -18,6 +19,8 @@ type upCommand struct {
 	Listen      string `help:"Address of the query service (default ${default})." default:"127.0.0.1:7676" env:"MCPTRAIL_LISTEN" placeholder:"HOST:PORT"`
 	KafkaListen string `help:"Address of the embedded broker, on loopback (default ${default})." default:"${broker}" env:"MCPTRAIL_KAFKA_LISTEN" placeholder:"HOST:PORT"`
 	ClickHouse  string `name:"clickhouse" help:"Use this ClickHouse (HOST:PORT or clickhouse://…) instead of starting one." env:"MCPTRAIL_CLICKHOUSE" placeholder:"ADDR"`
+	Spool       string `help:"Directory where collectors of this host leave what they could not send; default is theirs." env:"MCPTRAIL_SPOOL" placeholder:"DIR"`
+	Identity    string `help:"File with the key that certifies the collectors of this host; default is theirs." env:"MCPTRAIL_IDENTITY" placeholder:"FILE"`
 	Upstreams   string `help:"File with the remote servers of wrapped clients, for which an HTTP collector is started; default is upstreams.json in the mcptrail folder of your configuration directory." env:"MCPTRAIL_UPSTREAMS_FILE" placeholder:"FILE"`
 	Verbose     bool   `short:"v" help:"Log what the parts do."`
 }
@@ -39,6 +42,16 @@ func (c *upCommand) Run(ctx context.Context) error {
 		}
 		c.Data = dir
 	}
+	if c.Spool == "" {
+		dir, err := recording.DefaultSpool()
+		if err != nil {
+			return fmt.Errorf("no place for the spool, give --spool: %w", err)
+		}
+		c.Spool = dir
+	}
+	if c.Identity == "" {
+		c.Identity, _ = recording.DefaultFile("identity.key") // without a place, the seals say so
+	}
 	if c.Upstreams == "" {
 		c.Upstreams, _ = upstreams.DefaultFile() // without a home nobody has clients here
 	}
@@ -47,7 +60,7 @@ func (c *upCommand) Run(ctx context.Context) error {
 		level = slog.LevelInfo
 	}
 	fmt.Fprintf(os.Stderr, "starting in %s\n", c.Data)
-	err := allinone.Run(ctx, allinone.Config{Data: c.Data, Listen: c.Listen, KafkaListen: c.KafkaListen, ClickHouse: c.ClickHouse,
+	err := allinone.Run(ctx, allinone.Config{Data: c.Data, Listen: c.Listen, KafkaListen: c.KafkaListen, ClickHouse: c.ClickHouse, Spool: c.Spool, Identity: c.Identity,
 		Upstreams: c.Upstreams,
 		Log:       slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 		Ready: func(a allinone.Addresses) {
