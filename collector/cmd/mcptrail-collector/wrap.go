@@ -166,7 +166,9 @@ func (c *wrapFlags) files() (files []chosenFile, err error) {
 	for _, client := range clientconfig.Clients {
 		if len(c.Client) == 0 || slices.Contains(c.Client, client.Name) {
 			for _, path := range machine.Files(client) {
-				files = append(files, chosenFile{path, client.Title})
+				if f := (chosenFile{path, client.Title}); !slices.Contains(files, f) { // the home directory may be the project
+					files = append(files, f)
+				}
 			}
 		}
 	}
