@@ -52,7 +52,9 @@ type Config struct {
 
 // Addresses are where the parts answer.
 type Addresses struct {
-	API, Kafka, ClickHouse string
+	API        string `json:"api"`
+	Kafka      string `json:"kafka"`
+	ClickHouse string `json:"clickhouse"`
 }
 
 const (
@@ -118,6 +120,11 @@ func Run(ctx context.Context, config Config) error {
 	if config.Upstreams != "" {
 		group.Go(func() error { return collect(ctx, config.Upstreams, at, config.Log) })
 	}
+	silence, err := announce(config.Data, Running{Addresses: at, PID: os.Getpid(), DSN: e.DSN(database)})
+	if err != nil {
+		return err
+	}
+	defer silence()
 	if config.Ready != nil {
 		config.Ready(at)
 	}

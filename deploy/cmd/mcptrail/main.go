@@ -18,6 +18,7 @@ import (
 type grammar struct {
 	Up upCommand `cmd:"" help:"Run broker, engine, ingest and query service on this machine."`
 	cli.Commands
+	Doctor     doctorCommand      `cmd:"" help:"Look for what is wrong, from the clients on this desk to the tables, and say what to do."`
 	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
 
