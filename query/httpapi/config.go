@@ -22,7 +22,10 @@ type Config struct {
 	// AllowedHosts are names by which clients reach the service besides those of
 	// this machine itself and plain addresses.
 	AllowedHosts []string
-	Log          *slog.Logger
+	// Stalled is how many partitions of the record stand still, where this process can
+	// know; nil where it cannot.
+	Stalled func() int
+	Log     *slog.Logger
 }
 
 // Bounds of one answer and of the service.

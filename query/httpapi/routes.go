@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"net/http"
 	"time"
@@ -217,6 +218,10 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOutput, error)
 	if err != nil {
 		_, reason := explain(err)
 		return &healthOutput{http.StatusServiceUnavailable, wire.Health{Status: "down", Reason: reason, Engine: h.Engine}}, nil
+	}
+	if h.Status == "ok" && s.stalled != nil && s.stalled() > 0 {
+		h.Status = "stalled"
+		h.Reason = fmt.Sprintf("Nothing new is stored: ingest waits with %d partitions for ClickHouse or the broker, its log says why. mcptrail doctor looks for the cause.", s.stalled())
 	}
 	return &healthOutput{http.StatusOK, h}, nil
 }

@@ -23,6 +23,7 @@ type server struct {
 	stored  *clickhouse.Progress
 	access  *accessLog
 	metrics *metrics
+	stalled func() int
 	log     *slog.Logger
 	// streams has a place for each stream that may be open.
 	streams chan struct{}
@@ -44,6 +45,7 @@ func Run(ctx context.Context, cfg Config) error {
 		stored:   clickhouse.NewProgress(conn),
 		access:   newAccessLog(conn, cfg.Tenant),
 		metrics:  newMetrics(registry),
+		stalled:  cfg.Stalled,
 		log:      cfg.Log,
 		streams:  make(chan struct{}, maxStreams),
 		stopping: make(chan struct{}),
