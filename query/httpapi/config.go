@@ -22,13 +22,18 @@ type Config struct {
 	// AllowedHosts are names by which clients reach the service besides those of
 	// this machine itself and plain addresses.
 	AllowedHosts []string
-	Log          *slog.Logger
+	// Stalled is how many partitions of the record stand still, where this process can
+	// know; nil where it cannot.
+	Stalled func() int
+	Log     *slog.Logger
 }
 
 // Bounds of one answer and of the service.
 const (
 	maxURI    = 8 << 10
 	maxHeader = 32 << 10
+	// maxBody bounds what a client sends; few routes take a body.
+	maxBody = 256 << 10
 	// maxStreams are the event streams and tails that may be open at once.
 	maxStreams = 128
 	// readTimeout is for one answer that is no stream, less than clients wait for it;

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/mcptrail/mcptrail/query/clickhouse"
+	"github.com/mcptrail/mcptrail/query/web"
 )
 
 // server is what the routes share.
@@ -22,6 +23,7 @@ type server struct {
 	stored  *clickhouse.Progress
 	access  *accessLog
 	metrics *metrics
+	stalled func() int
 	log     *slog.Logger
 	// streams has a place for each stream that may be open.
 	streams chan struct{}
@@ -43,6 +45,7 @@ func Run(ctx context.Context, cfg Config) error {
 		stored:   clickhouse.NewProgress(conn),
 		access:   newAccessLog(conn, cfg.Tenant),
 		metrics:  newMetrics(registry),
+		stalled:  cfg.Stalled,
 		log:      cfg.Log,
 		streams:  make(chan struct{}, maxStreams),
 		stopping: make(chan struct{}),
@@ -58,6 +61,8 @@ func Run(ctx context.Context, cfg Config) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	s.register(mux)
+	mux.Handle("GET /api/", http.NotFoundHandler())
+	mux.Handle("GET /", web.New())
 	web := &http.Server{
 		Handler:           s.measured(mux, guarded(mux, cfg.AllowedHosts)),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -85,8 +90,11 @@ func Run(ctx context.Context, cfg Config) error {
 	return nil
 }
 
-// register makes the routes and their description.
-func (s *server) register(mux *http.ServeMux) {
+// Description is the OpenAPI document of the service.
+func Description() []byte { return new(server).register(http.NewServeMux()) }
+
+// register makes the routes and returns their description.
+func (s *server) register(mux *http.ServeMux) []byte {
 	api := humago.New(mux, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -109,4 +117,5 @@ func (s *server) register(mux *http.ServeMux) {
 		w.Header().Set("Content-Type", "application/openapi+json")
 		_, _ = w.Write(description)
 	})
+	return description
 }
