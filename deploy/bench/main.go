@@ -70,7 +70,7 @@ func run(ctx context.Context) (err error) {
 	flag.StringVar(&b.bin, "bin", "bin", "directory with the built programs")
 	flag.DurationVar(&b.window, "window", 3*time.Second, "time of one measurement under load")
 	flag.IntVar(&b.events, "events", 300_000, "events that ingest stores")
-flag.IntVar(&b.points, "points", 20_000_000, "events of the day that is aggregated")
+	flag.IntVar(&b.points, "points", 20_000_000, "events of the day that is aggregated")
 	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, redact, ingest, aggregate")
 	out := flag.String("json", "bin/bench.json", "file for the results")
 	flag.Parse()
