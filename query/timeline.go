@@ -19,6 +19,8 @@ type Timeline struct {
 	Unpaired []Unpaired `json:"unpaired"`
 	// Integrity of the events that were given; it says nothing of a cut tail.
 	Integrity Integrity `json:"integrity"`
+	// NextSeq is where the next page begins, null where this is all or the last.
+	NextSeq *uint64 `json:"next_seq"`
 }
 
 // Session is what is known of one session as a whole; lists of sessions use it too.
