@@ -44,6 +44,7 @@ type Builder struct {
 	operations []*operation
 	facts      []Fact
 	unpaired   []Unpaired
+	leftOut    []LeftOut
 
 	// pairs knows the requests by their place in rounds, not by their seq: two
 	// events can claim one seq.
@@ -209,6 +210,7 @@ func (b *Builder) Timeline() *Timeline {
 		Operations: make([]Operation, 0, len(b.operations)),
 		Facts:      []Fact{},
 		Unpaired:   append([]Unpaired{}, b.unpaired...),
+		LeftOut:    append([]LeftOut{}, b.leftOut...),
 	}
 	early := b.settleFacts(t)
 	for _, op := range b.operations {

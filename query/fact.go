@@ -53,6 +53,7 @@ func endOf(e *schema.Event) schema.Outcome {
 // leave of, will answer nothing more.
 func (b *Builder) close(e *schema.Event) {
 	b.closed = true
+	b.leftOut = append(b.leftOut, leftOut(e)...)
 	outcome := e.Outcome
 	if outcome == "" {
 		switch detail(e) {
@@ -80,8 +81,14 @@ func (b *Builder) fact(e *schema.Event, extra []string) {
 		Flags: append((e.Flags &^ judged).Names(), extra...),
 		task:  taskKey{e.Direction.Opposite(), e.TaskID},
 	}
+	f.Redactions.add(e.Redactions)
 	if n := len(b.facts); n > 0 && b.facts[n-1].continues(&f) {
 		b.facts[n-1].Seqs = append(b.facts[n-1].Seqs, e.Seq)
+		if len(e.Redactions) > 0 {
+			sum := slices.Clone(b.facts[n-1].Redactions) // a timeline that was given stays as it is
+			sum.add(e.Redactions)
+			b.facts[n-1].Redactions = sum
+		}
 		return
 	}
 	b.facts = append(b.facts, f)
@@ -105,13 +112,13 @@ func detail(e *schema.Event) string {
 	}
 	var said struct{ What, Reason, Error string }
 	switch e.Kind {
-	case schema.KindHTTP, schema.KindAuth, schema.KindClose:
+	case schema.KindHTTP, schema.KindAuth, schema.KindClose, schema.KindCollector:
 		if json.Unmarshal(e.Payload, &said) != nil {
 			return ""
 		}
 	}
 	switch {
-	case e.Kind == schema.KindHTTP:
+	case e.Kind == schema.KindHTTP, e.Kind == schema.KindCollector:
 		return said.What
 	case e.Kind == schema.KindClose:
 		return said.Reason

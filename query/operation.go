@@ -25,6 +25,7 @@ type operation struct {
 
 	flags schema.Flag
 	extra []string
+	cuts  Cuts
 
 	granted, required []string
 	challenged        bool
@@ -81,6 +82,7 @@ func (op *operation) ask(e *schema.Event, extra []string) *round {
 	r := &round{op: op, seq: e.Seq, mono: e.Mono, exchange: e.Exchange, id: e.RPCID}
 	op.rounds = append(op.rounds, r)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 	return r
 }
 
@@ -89,6 +91,7 @@ func (op *operation) answer(r *round, e *schema.Event, outcome schema.Outcome, c
 	op.answers = append(op.answers, e.Seq)
 	op.status = last(op.status, e.HTTPStatus)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 	if r.end(outcome, e.Mono) {
 		r.errorCode = code
 	}
@@ -97,12 +100,14 @@ func (op *operation) answer(r *round, e *schema.Event, outcome schema.Outcome, c
 func (op *operation) notify(e *schema.Event, extra []string) {
 	op.notifications = append(op.notifications, e.Seq)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 }
 
 func (op *operation) state(e *schema.Event, extra []string) {
 	op.facts = append(op.facts, e.Seq)
 	op.status = last(op.status, e.HTTPStatus)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 }
 
 func (op *operation) replay(e *schema.Event, extra []string) {
@@ -162,8 +167,10 @@ func (op *operation) operation(session uuid.UUID) Operation {
 		Direction: op.direction, Outcome: last.outcome(), Started: op.started,
 		AnswerSeqs: seqs(op.answers), NotificationSeqs: seqs(op.notifications),
 		FactSeqs: seqs(op.facts), ReplaySeqs: seqs(op.replays),
-		Keys: []Key{}, Approvals: []Approval{}, Arguments: op.arguments, HTTPStatus: op.status, Rounds: len(op.rounds), Flags: append(op.flags.Names(), op.extra...),
-		Scopes: Scopes{Granted: append([]string{}, op.granted...), Required: append([]string{}, op.required...)},
+		Keys: []Key{}, Approvals: []Approval{}, Arguments: op.arguments, HTTPStatus: op.status,
+		Rounds: len(op.rounds), Flags: append(op.flags.Names(), op.extra...),
+		Redactions: slices.Clone(op.cuts),
+		Scopes:     Scopes{Granted: append([]string{}, op.granted...), Required: append([]string{}, op.required...)},
 	}
 	for _, r := range op.rounds {
 		o.RequestSeqs = append(o.RequestSeqs, r.seq)

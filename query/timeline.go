@@ -17,6 +17,9 @@ type Timeline struct {
 	Facts    []Fact     `json:"facts"`
 	Gaps     []Gap      `json:"gaps"`
 	Unpaired []Unpaired `json:"unpaired"`
+	// LeftOut are the messages that the capture policy let no event be made of; the
+	// session's end states them, so there are none before it.
+	LeftOut []LeftOut `json:"left_out"`
 	// Integrity of the events that were given; it says nothing of a cut tail.
 	Integrity Integrity `json:"integrity"`
 	// NextSeq is where the next page begins, null where this is all or the last.
@@ -130,6 +133,8 @@ type Operation struct {
 	RetryOf *string `json:"retry_of"`
 	// Approvals that were given or refused while it ran.
 	Approvals []Approval `json:"approvals"`
+	// Redactions of its messages, summed up by rule; left out where nothing was cut.
+	Redactions Cuts `json:"redactions,omitempty"`
 }
 
 // Task is what an operation became that its server does in its own time.
@@ -208,6 +213,8 @@ type Fact struct {
 	HTTPStatus uint16         `json:"http_status"`
 	Time       time.Time      `json:"time"`
 	Flags      []string       `json:"flags"`
+	// Redactions of its messages, summed up by rule; left out where nothing was cut.
+	Redactions Cuts `json:"redactions,omitempty"`
 
 	// task that a notification speaks of.
 	task taskKey

@@ -145,6 +145,7 @@ func TestTheDocumentHasTheNamesOfTheContract(t *testing.T) {
    "reason": "gap"
   }
  ],
+ "left_out": [],
  "integrity": {
   "state": "broken",
   "events": 5,

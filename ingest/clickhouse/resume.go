@@ -7,6 +7,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/mcptrail/mcptrail/ingest"
+	"github.com/mcptrail/mcptrail/schema"
 )
 
 // rolledUp are the tables that views fill from the events of a block.
@@ -35,7 +36,7 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 		return ingest.Progress{Start: committed, Lost: last < committed-1}, nil
 	}
 	// Only the last block can have holes: the one before it was stored whole.
-	from := max(committed, last+1-ingest.MaxBlockEvents)
+	from := max(committed, last+1-schema.MaxBlockEvents)
 	stored, err := s.stored(ctx, topic, partition, from)
 	if err != nil {
 		return ingest.Progress{}, fmt.Errorf("reading the stored offsets from %d on: %w", from, err)

@@ -54,7 +54,8 @@ func (s *Store) in(table string) string { return "`" + s.database + "`." + table
 // Close gives up the connections.
 func (s *Store) Close() error { return s.conn.Close() }
 
-// Insert stores the definitions, the events and the rejected records of a block.
+// Insert stores the definitions, the events, the seals and the rejected records of a
+// block.
 func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
 	if offers := offering(b); len(offers) > 0 {
 		// Before the events: a block counts as stored once its events are, so no
@@ -66,6 +67,11 @@ func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
 	if len(b.Events) > 0 {
 		if err := alone(ctx, func() error { return s.insertEvents(ctx, b) }); err != nil {
 			return fmt.Errorf("inserting %d events: %w", len(b.Events), err)
+		}
+	}
+	if len(b.Seals) > 0 {
+		if err := alone(ctx, func() error { return s.insertSeals(ctx, b) }); err != nil {
+			return fmt.Errorf("inserting %d seals: %w", len(b.Seals), err)
 		}
 	}
 	if len(b.Rejected) > 0 {

@@ -1,5 +1,5 @@
-// Package daemon runs ingest as one process does: from a Kafka topic to
-// ClickHouse, with its metrics on a port. The all-in-one calls the same Run.
+// Package daemon runs ingest as one process does: from Kafka topics to ClickHouse,
+// with its metrics on a port. The all-in-one calls the same Run.
 package daemon
 
 import (
@@ -21,7 +21,7 @@ import (
 // Config of an ingest process.
 type Config struct {
 	Source kafkasource.Config
-	// RejectedTopic gets what is no event; empty leaves it to the table alone.
+	// RejectedTopic gets what is no event or seal; empty leaves it to the table alone.
 	RejectedTopic string
 	// ClickHouse names the server and, in Auth, the database.
 	ClickHouse *driver.Options
@@ -38,7 +38,7 @@ func (c Config) Validate() error {
 	return c.Blocks.Validate()
 }
 
-// Run moves events until ctx ends, and then for at most the grace period of the
+// Run moves events and seals until ctx ends, and then for at most the grace period of the
 // blocks. It returns an error only for what is wrong at the start; after that it
 // waits for whatever is away.
 func Run(ctx context.Context, config Config, log *slog.Logger) error {

@@ -79,6 +79,9 @@ func (s *Store) choose(w *where, f wire.Filter) {
 	if f.Complete != nil {
 		w.add("(closed = 1 AND events = last_seq + 1) = {complete:Bool}", "complete", *f.Complete)
 	}
+	if !f.Collectors {
+		w.add("basis != {collector:String}", "collector", string(schema.BasisCollector))
+	}
 	in := new(where)
 	in.choose(f.Event)
 	w.among(in)

@@ -318,3 +318,18 @@ func TestHealthKnowsTheNewestEvent(t *testing.T) {
 		t.Errorf("after an import: %+v, %v", h, err)
 	}
 }
+
+func TestSessionsOfCollectorsAreListedWhereAskedFor(t *testing.T) {
+	store, record := newStore(t)
+	own := recordtest.NewSession(2)
+	own.Base.Basis = schema.BasisCollector
+	own.Events = nil
+	own.Add(schema.Event{Kind: schema.KindCollector, Payload: []byte(`{"what":"start"}`)})
+	record.Store(t, append(recordtest.NewSession(1).Events, own.Events...)...)
+	for collectors, want := range map[bool]int{false: 1, true: 2} {
+		page, err := store.Sessions(t.Context(), wire.Filter{Collectors: collectors}, "", 10)
+		if err != nil || len(page.Items) != want {
+			t.Errorf("collectors %v: %d sessions, %v; want %d", collectors, len(page.Items), err, want)
+		}
+	}
+}

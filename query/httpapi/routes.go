@@ -16,7 +16,7 @@ import (
 // EventQuery chooses events. It and the others that are embedded are exported for
 // huma alone, which reads no others.
 type EventQuery struct {
-	Kind    []string `query:"kind,explode" maxItems:"100" enum:"request,answer,notification,open,close,gap,auth,stderr,noise,http" doc:"Kind of event."`
+	Kind    []string `query:"kind,explode" maxItems:"100" enum:"request,answer,notification,open,close,gap,auth,stderr,noise,http,collector" doc:"Kind of event."`
 	Method  []string `query:"method,explode" maxItems:"100" doc:"MCP method, tools/call for example."`
 	Target  []string `query:"target,explode" maxItems:"100" doc:"Name of the tool or prompt, or URI of the resource."`
 	Outcome []string `query:"outcome,explode" maxItems:"100" enum:"ok,tool_error,protocol_error,input_required,task,accepted,cancelled,client_disconnect,server_disconnect,unanswered,unauthorized,forbidden,http_error,transport_error" doc:"How an exchange ended."`
@@ -62,14 +62,15 @@ func (q *TimeQuery) Resolve(ctx huma.Context) []error {
 }
 
 type sessionsInput struct {
-	ID        string   `query:"id" maxLength:"36" pattern:"^[0-9a-f-]*$" patternDescription:"hexadecimal digits and dashes" doc:"Beginning of an id, or of its last group of digits."`
-	Client    []string `query:"client,explode" maxItems:"100" doc:"Name that the client gave itself."`
-	Server    []string `query:"server,explode" maxItems:"100" doc:"Name that the server gave itself."`
-	Principal []string `query:"principal,explode" maxItems:"100" doc:"Issuer, subject, client id or fingerprint of the credential; on stdio host or user."`
-	Upstream  []string `query:"upstream,explode" maxItems:"100" doc:"Configured name of the server."`
-	Transport []string `query:"transport,explode" maxItems:"100" enum:"stdio,streamable_http,http_sse" doc:"What carried the session."`
-	Complete  string   `query:"complete" enum:"true,false" doc:"Whether the session was closed and nothing of it is missing."`
-	Text      string   `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
+	ID         string   `query:"id" maxLength:"36" pattern:"^[0-9a-f-]*$" patternDescription:"hexadecimal digits and dashes" doc:"Beginning of an id, or of its last group of digits."`
+	Client     []string `query:"client,explode" maxItems:"100" doc:"Name that the client gave itself."`
+	Server     []string `query:"server,explode" maxItems:"100" doc:"Name that the server gave itself."`
+	Principal  []string `query:"principal,explode" maxItems:"100" doc:"Issuer, subject, client id or fingerprint of the credential; on stdio host or user."`
+	Upstream   []string `query:"upstream,explode" maxItems:"100" doc:"Configured name of the server."`
+	Transport  []string `query:"transport,explode" maxItems:"100" enum:"stdio,streamable_http,http_sse" doc:"What carried the session."`
+	Complete   string   `query:"complete" enum:"true,false" doc:"Whether the session was closed and nothing of it is missing."`
+	Collectors bool     `query:"collectors" doc:"List also the sessions in which collectors state what they did themselves."`
+	Text       string   `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
 	TimeQuery
 	EventQuery
 	PageQuery
@@ -77,7 +78,7 @@ type sessionsInput struct {
 
 func (in *sessionsInput) sessionFilter() wire.Filter {
 	f := wire.Filter{ID: in.ID, From: in.From, To: in.To, Client: in.Client, Server: in.Server, Principal: in.Principal,
-		Upstream: in.Upstream, Transport: in.Transport, Event: in.filter(), Text: in.Text}
+		Upstream: in.Upstream, Transport: in.Transport, Event: in.filter(), Collectors: in.Collectors, Text: in.Text}
 	if in.Complete != "" {
 		complete := in.Complete == "true"
 		f.Complete = &complete
@@ -137,6 +138,7 @@ func (s *server) routes(api huma.API) {
 		"Watch events as they are stored, as server-sent events"), eventStream), s.tail)
 	s.trailRoutes(api)
 	s.definitionRoutes(api)
+	s.proofRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {

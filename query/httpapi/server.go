@@ -19,6 +19,7 @@ import (
 // server is what the routes share.
 type server struct {
 	store   *clickhouse.Store
+	stored  *clickhouse.Progress
 	access  *accessLog
 	metrics *metrics
 	log     *slog.Logger
@@ -39,6 +40,7 @@ func Run(ctx context.Context, cfg Config) error {
 	registry := prometheus.NewRegistry()
 	s := &server{
 		store:    clickhouse.New(conn, cfg.Tenant),
+		stored:   clickhouse.NewProgress(conn),
 		access:   newAccessLog(conn, cfg.Tenant),
 		metrics:  newMetrics(registry),
 		log:      cfg.Log,

@@ -71,7 +71,8 @@ func (s *Session) Add(e schema.Event) *schema.Event {
 	s.mono += time.Millisecond
 	made.Kind, made.Direction, made.Method, made.RPCID, made.Target = e.Kind, e.Direction, e.Method, e.RPCID, e.Target
 	made.Outcome, made.ErrorCode, made.RequestSeq, made.Flags, made.Gap = e.Outcome, e.ErrorCode, e.RequestSeq, e.Flags, e.Gap
-	made.Payload, made.Size = e.Payload, uint64(len(e.Payload))
+	made.Payload, made.Size = e.Payload, max(e.Size, uint64(len(e.Payload)))
+	made.Redactions, made.Commitment = e.Redactions, e.Commitment
 	if made.RequestSeq > 0 {
 		made.Duration = int64(time.Millisecond)
 	}

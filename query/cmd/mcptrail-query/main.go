@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/mcptrail/mcptrail/query/httpapi"
+	"github.com/mcptrail/mcptrail/schema/completion"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
 )
 
@@ -26,18 +27,24 @@ type flags struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run returns the exit status: 0 stopped, 2 could not be done, 3 bad input.
-func run(ctx context.Context, args []string, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var f flags
 	parser, err := kong.New(&f, kong.Name("mcptrail-query"),
-		kong.Description("Serves sessions, events, timelines and search over HTTP; the description is at /openapi.json."))
+		kong.Description("Serves sessions, events, timelines and search over HTTP; the description is at /openapi.json. `mcptrail-query completion SHELL` prints a script for bash, zsh or fish."))
 	if err != nil {
 		panic(err) // a mistake in the flags
 	}
-	_, err = parser.Parse(args)
+	asked, err := completion.Asked(parser, args, stdout)
+	if asked && err == nil {
+		return 0
+	}
+	if err == nil {
+		_, err = parser.Parse(args)
+	}
 	config := httpapi.Config{Tenant: f.Tenant, AllowedHosts: f.AllowHost, Log: slog.New(slog.NewTextHandler(stderr, nil))}
 	if err == nil {
 		config.ClickHouse, err = f.ClickHouse.Options()

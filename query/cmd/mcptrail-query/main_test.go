@@ -25,7 +25,7 @@ func TestBadInputIsSaidBeforeAnythingStarts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stderr strings.Builder
-			if status := run(context.Background(), c.args, &stderr); status != c.status || !strings.Contains(stderr.String(), c.says) {
+			if status := run(context.Background(), c.args, &stderr, &stderr); status != c.status || !strings.Contains(stderr.String(), c.says) {
 				t.Errorf("%d: %s", status, stderr.String())
 			}
 			if strings.Contains(stderr.String(), "hunter2") {

@@ -16,8 +16,9 @@ type Block struct {
 	bytes   int
 }
 
-// Append adds one row.
+// Append adds one row, with the checksum of its place.
 func (b *Block) Append(e *schema.Event, at Place) {
+	at.Sum = at.Checksum()
 	if b.columns == nil {
 		b.columns = columns()
 	}
