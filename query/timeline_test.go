@@ -152,7 +152,8 @@ func TestTheDocumentHasTheNamesOfTheContract(t *testing.T) {
   "verified": 4,
   "equivocations": [],
   "first_bad_seq": 4
- }
+ },
+ "next_seq": null
 }`
 	if string(got) != want {
 		t.Errorf("got %s", got)

@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
-	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
@@ -115,6 +114,12 @@ type eventsInput struct {
 	Bodies  bool   `query:"bodies" default:"true" doc:"Whether payloads are sent."`
 }
 
+type timelineInput struct {
+	SessionPath
+	FromSeq uint64 `query:"from_seq" doc:"Begin with what began at this seq: the next_seq of an earlier page."`
+	Limit   int    `query:"limit" minimum:"0" maximum:"5000" doc:"Operations at most; 0 is the whole timeline."`
+}
+
 type tailInput struct {
 	Session string `query:"session" format:"uuid" doc:"Watch one session only."`
 	EventQuery
@@ -172,7 +177,7 @@ func (s *server) session(ctx context.Context, in *SessionPath) (*output[wire.Ses
 	return &output[wire.SessionSummary]{session}, nil
 }
 
-func (s *server) timeline(ctx context.Context, in *SessionPath) (*output[*query.Timeline], error) {
+func (s *server) timeline(ctx context.Context, in *timelineInput) (*output[*query.Timeline], error) {
 	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 	defer cancel()
 	session, err := s.store.Session(ctx, in.uuid())
@@ -182,10 +187,7 @@ func (s *server) timeline(ctx context.Context, in *SessionPath) (*output[*query.
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	timeline, err := query.Rebuild(s.store.Events(ctx, in.uuid(), clickhouse.Part{Bodies: true}))
-	if err == nil {
-		err = s.store.Inherit(ctx, session, timeline)
-	}
+	timeline, err := s.store.Timeline(ctx, session, in.FromSeq, in.Limit)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
