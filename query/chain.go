@@ -15,6 +15,8 @@ type chain struct {
 	heads []schema.Hash
 	buf   []byte
 
+	// start is the number of the first event that is given, 0 for all of them.
+	start            uint64
 	events, verified uint64
 	// broken is the first number whose event does not name the one before it.
 	broken        *uint64
@@ -45,7 +47,10 @@ func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
 	}
 
 	seq, next := e.Seq, c.last+1
-	if c.events == 0 {
+	switch {
+	case c.events == 0 && c.start > 0:
+		next, c.heads = c.start, []schema.Hash{e.Prev} // the one before it was left out
+	case c.events == 0:
 		next, c.heads = 0, []schema.Hash{{}}
 	}
 	if e.Seq > next {

@@ -43,20 +43,7 @@ func (s *server) caseRoutes(api huma.API) {
 	huma.Register(api, route(http.MethodGet, "export-case", "/api/v1/cases/{id}/export", "One case with the events that are pinned in it"), s.exportCase)
 }
 
-// read answers with what was read, after the access log has it.
-func read[T any](ctx context.Context, s *server, action string, ask func(ctx context.Context) (T, error), rows func(T) int) (*output[T], error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	v, err := ask(ctx)
-	if err == nil {
-		err = s.access.record(ctx, action, uint64(rows(v)))
-	}
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	return &output[T]{v}, nil
-}
-
+// one is the number of rows of an answer that is one thing.
 func one[T any](T) int { return 1 }
 
 func (s *server) cases(ctx context.Context, _ *struct{}) (*output[wire.Page[wire.CaseSummary]], error) {

@@ -70,6 +70,11 @@ func get(t testing.TB, url string, header ...string) (*http.Response, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return send(t, request, header...)
+}
+
+func send(t testing.TB, request *http.Request, header ...string) (*http.Response, string) {
+	t.Helper()
 	for i := 0; i < len(header); i += 2 {
 		if header[i] == "Host" {
 			request.Host = header[i+1]
