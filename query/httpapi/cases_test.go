@@ -3,8 +3,6 @@ package httpapi_test
 import (
 	"bytes"
 	"encoding/json"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -12,26 +10,11 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-func post(t *testing.T, url, body string, header ...string) (int, string) {
+// ask posts and gives the status and the text of the answer.
+func ask(t *testing.T, url, body string, header ...string) (int, string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	for i := 0; i < len(header); i += 2 {
-		request.Header.Set(header[i], header[i+1])
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(text)
+	response, text := post(t, url, body, header...)
+	return response.StatusCode, text
 }
 
 func decode[T any](t *testing.T, text string) (v T) {
@@ -50,14 +33,14 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 	request := s.Events[len(s.Events)-2].Seq
 	id := recordtest.ID(1).String()
 
-	_, body := post(t, url+"/api/v1/cases", `{"title":"What read the figures?"}`)
+	_, body := ask(t, url+"/api/v1/cases", `{"title":"What read the figures?"}`)
 	opened := decode[wire.Case](t, body)
 	edits := url + "/api/v1/cases/" + opened.ID + "/edits"
 	edit := func(e map[string]any) wire.Case {
 		t.Helper()
 		b, _ := json.Marshal(e)
-		status, body := post(t, edits, string(b))
-		if status != http.StatusOK {
+		status, body := ask(t, edits, string(b))
+		if status != 200 {
 			t.Fatalf("%d: %s", status, body)
 		}
 		return decode[wire.Case](t, body)
@@ -91,7 +74,7 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 
 func TestEditsThatMakeNoSenseAreRefused(t *testing.T) {
 	_, _, url := start(t)
-	_, body := post(t, url+"/api/v1/cases", `{"title":"x"}`)
+	_, body := ask(t, url+"/api/v1/cases", `{"title":"x"}`)
 	edits := url + "/api/v1/cases/" + decode[wire.Case](t, body).ID + "/edits"
 	for name, c := range map[string]struct {
 		url, body string
@@ -110,7 +93,7 @@ func TestEditsThatMakeNoSenseAreRefused(t *testing.T) {
 		"a form":          {edits, `{"action":"close"}`, []string{"Content-Type", "text/plain"}, 415, ""},
 		"too long":        {edits, `{"action":"note","text":"` + strings.Repeat("a", 300<<10) + `"}`, nil, 413, ""},
 	} {
-		if status, body := post(t, c.url, c.body, c.header...); status != c.status || !strings.Contains(body, c.says) {
+		if status, body := ask(t, c.url, c.body, c.header...); status != c.status || !strings.Contains(body, c.says) {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
 	}
