@@ -17,7 +17,7 @@ func ask(t *testing.T, url, body string, header ...string) (int, string) {
 	return response.StatusCode, text
 }
 
-func decode[T any](t *testing.T, text string) (v T) {
+func reading[T any](t *testing.T, text string) (v T) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		t.Fatalf("%v in %s", err, text)
@@ -34,7 +34,7 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 	id := recordtest.ID(1).String()
 
 	_, body := ask(t, url+"/api/v1/cases", `{"title":"What read the figures?"}`)
-	opened := decode[wire.Case](t, body)
+	opened := reading[wire.Case](t, body)
 	edits := url + "/api/v1/cases/" + opened.ID + "/edits"
 	edit := func(e map[string]any) wire.Case {
 		t.Helper()
@@ -43,7 +43,7 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 		if status != 200 {
 			t.Fatalf("%d: %s", status, body)
 		}
-		return decode[wire.Case](t, body)
+		return reading[wire.Case](t, body)
 	}
 	edit(map[string]any{"action": "note", "text": "Ada says it was not her."})
 	c := edit(map[string]any{"action": "pin", "session_id": id, "seq": request, "text": "here"})
@@ -58,12 +58,12 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 		t.Errorf("the note is by %q", who)
 	}
 	_, body = get(t, url+"/api/v1/cases")
-	list := decode[wire.Page[wire.CaseSummary]](t, body)
+	list := reading[wire.Page[wire.CaseSummary]](t, body)
 	if len(list.Items) != 1 || list.Items[0] != c.CaseSummary {
 		t.Errorf("listed as %+v, want %+v", list.Items, c.CaseSummary)
 	}
 	response, body := get(t, url+"/api/v1/cases/"+opened.ID+"/export")
-	export := decode[wire.CaseExport](t, body)
+	export := reading[wire.CaseExport](t, body)
 	if len(export.Evidence) != 1 || len(export.Evidence[0].Events) != 2 || !bytes.Contains(export.Evidence[0].Events[1].Payload, []byte("quarterly")) {
 		t.Errorf("exported %s", body)
 	}
@@ -75,7 +75,7 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 func TestEditsThatMakeNoSenseAreRefused(t *testing.T) {
 	_, _, url := start(t)
 	_, body := ask(t, url+"/api/v1/cases", `{"title":"x"}`)
-	edits := url + "/api/v1/cases/" + decode[wire.Case](t, body).ID + "/edits"
+	edits := url + "/api/v1/cases/" + reading[wire.Case](t, body).ID + "/edits"
 	for name, c := range map[string]struct {
 		url, body string
 		header    []string
