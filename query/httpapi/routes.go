@@ -82,7 +82,7 @@ type sessionsInput struct {
 	PageQuery
 }
 
-func (q SessionQuery) sessions() wire.Filter {
+func (q SessionQuery) sessionFilter() wire.Filter {
 	f := wire.Filter{ID: q.ID, From: q.From, To: q.To, Client: q.Client, Server: q.Server, Principal: q.Principal,
 		Upstream: q.Upstream, Transport: q.Transport, Event: q.filter(), Collectors: q.Collectors, Text: q.Text}
 	if q.Complete != "" {
@@ -145,16 +145,16 @@ func (s *server) routes(api huma.API) {
 	s.partRoutes(api)
 	s.facetRoutes(api)
 	s.caseRoutes(api)
-	s.proofRoutes(api)
 	s.trailRoutes(api)
 	s.definitionRoutes(api)
+	s.proofRoutes(api)
 	s.aggregateRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	page, err := s.store.Sessions(ctx, in.sessions(), in.Cursor, in.Limit)
+	page, err := s.store.Sessions(ctx, in.sessionFilter(), in.Cursor, in.Limit)
 	if err == nil {
 		err = s.access.record(ctx, "sessions", uint64(len(page.Items)))
 	}

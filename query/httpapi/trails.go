@@ -45,7 +45,7 @@ func (s *server) trailRoutes(api huma.API) {
 
 func (s *server) trails(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.TrailSummary]], error) {
 	return read(ctx, s, "trails", func(ctx context.Context) (wire.Page[wire.TrailSummary], error) {
-		found, err := s.store.Trails(ctx, in.sessions(), in.Cursor, in.Limit)
+		found, err := s.store.Trails(ctx, in.sessionFilter(), in.Cursor, in.Limit)
 		page := wire.Page[wire.TrailSummary]{Items: make([]wire.TrailSummary, len(found.Items)), Next: found.Next}
 		for i, t := range found.Items {
 			page.Items[i] = t.TrailSummary
