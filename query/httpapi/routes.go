@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
-	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
@@ -166,7 +165,7 @@ func (s *server) timeline(ctx context.Context, in *SessionPath) (*output[*query.
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	timeline, err := query.Rebuild(s.store.Events(ctx, in.uuid(), clickhouse.Part{Bodies: true}))
+	timeline, err := s.rebuild(ctx, in.uuid())
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}

@@ -14,12 +14,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/mcptrail/mcptrail/query/clickhouse"
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // server is what the routes share.
 type server struct {
 	store   *clickhouse.Store
 	stored  *clickhouse.Progress
+	trusted *seal.Trusted
 	access  *accessLog
 	metrics *metrics
 	log     *slog.Logger
@@ -41,6 +43,7 @@ func Run(ctx context.Context, cfg Config) error {
 	s := &server{
 		store:    clickhouse.New(conn, cfg.Tenant),
 		stored:   clickhouse.NewProgress(conn),
+		trusted:  cfg.Trusted,
 		access:   newAccessLog(conn, cfg.Tenant),
 		metrics:  newMetrics(registry),
 		log:      cfg.Log,
