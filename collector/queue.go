@@ -104,8 +104,7 @@ func (q *queue) lose(s sighting, reason string) {
 		return
 	}
 	if q.strict && s.what != sawStderr {
-		q.refused++
-		return
+		return // it is not passed on
 	}
 	key := lossKey{process: s.x, reason: reason}
 	if h := s.x.HTTP; h != nil {
@@ -203,6 +202,13 @@ func (q *queue) isShut() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.shut
+}
+
+// refuse counts a message that was not passed on.
+func (q *queue) refuse() {
+	q.mu.Lock()
+	q.refused++
+	q.mu.Unlock()
 }
 
 // takeRefused returns how many messages were refused since the last call.

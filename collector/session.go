@@ -39,6 +39,11 @@ type session struct {
 	serverName, serverVersion string
 	protocol                  string
 
+	// left is what the policy left out.
+	left []LeftOut
+	// quiet are the progress tokens of requests that it left out.
+	quiet map[quietKey]bool
+
 	// names under which the session is found; see sessions.
 	names []name
 }

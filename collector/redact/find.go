@@ -101,7 +101,7 @@ func (w *walk) find(from, to int) {
 	w.r.found = w.r.pii.Find(w.r.found[:0], text)
 	for _, s := range w.r.found {
 		before := len(w.cuts)
-		w.addCut(from+origin(s.From), from+origin(s.To), s.Kind, text[s.From:s.To])
+		w.addCut(from+origin(s.From), from+origin(s.To), s.Kind, pii.Canonical(s.Kind, text[s.From:s.To]))
 		if len(w.cuts) > before && w.r.personal(s.Kind) == Mask {
 			w.cuts[before].mark = secret.Mark(s.Kind, "")
 		}

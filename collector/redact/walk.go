@@ -86,12 +86,13 @@ func (w *walk) structured(data []byte) bool {
 	return true
 }
 
-// values reads the values of the body: one, or one after the other.
+// values reads the values of the body: one, or one after the other. Several of them
+// may be a line of text that only looks like them: 4111 1111 1111 1111.
 func (w *walk) values() bool {
-	for {
+	for n := 0; ; n++ {
 		w.space()
 		if w.pos == len(w.data) || w.withheld != "" {
-			return true
+			return n < 2
 		}
 		w.path = w.path[:0]
 		switch w.value(around{place: root}) {

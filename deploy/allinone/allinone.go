@@ -36,6 +36,14 @@ type Config struct {
 	Listen, KafkaListen string
 	// ClickHouse is a running server to use instead of an own engine; empty starts one.
 	ClickHouse string
+	// Spool is the directory where collectors of this host leave what they could not
+	// send; empty looks after none.
+	Spool string
+	// Identity is the file of the key that certifies what it seals itself.
+	Identity string
+	// Upstreams is the file with the remote servers of clients that were wrapped; empty
+	// leaves them to somebody else.
+	Upstreams string
 	// Log takes what operators should know.
 	Log *slog.Logger
 	// Ready is called once, when everything answers.
@@ -101,8 +109,15 @@ func Run(ctx context.Context, config Config) error {
 	group.Go(func() error {
 		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Log: config.Log})
 	})
+	at := Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()}
+	if config.Spool != "" {
+		group.Go(func() error { return ship(ctx, config, at) })
+	}
+	if config.Upstreams != "" {
+		group.Go(func() error { return collect(ctx, config.Upstreams, at, config.Log) })
+	}
 	if config.Ready != nil {
-		config.Ready(Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()})
+		config.Ready(at)
 	}
 	return group.Wait()
 }

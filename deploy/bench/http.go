@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mcptrail/mcptrail/deploy/background"
 )
 
 //go:embed load.lua
@@ -27,7 +29,7 @@ const rounds = 3
 type target struct {
 	name, addr string
 	// by is the process in between, nil for none.
-	by *process
+	by *background.Process
 	// record is what by records, nil for nothing.
 	record *tally
 }
@@ -57,27 +59,27 @@ func (b *bench) http(ctx context.Context) (report, error) {
 	if err != nil {
 		return r, err
 	}
-	defer upstream.stop()
+	defer upstream.Stop()
 	targets := []*target{{name: "direct", addr: at}}
 	if _, err := exec.LookPath("nginx"); err != nil {
 		r.Notes = append(r.Notes, "NOT COMPARED WITH nginx, it is missing: apt-get install nginx")
 	} else if t, argv, err := b.nginx(ctx, at); err != nil {
 		return r, err
 	} else {
-		defer t.by.stop()
+		defer t.by.Stop()
 		targets, r.Commands = append(targets, t), append(r.Commands, strings.Join(argv, " "))
 	}
 	brokerProcess, brokers, err := part("broker", filepath.Join(b.scratch, "http-broker"))
 	if err != nil {
 		return r, err
 	}
-	defer brokerProcess.stop()
+	defer brokerProcess.Stop()
 	collector, argv, err := b.collector(ctx, at, brokers)
 	if err != nil {
 		return r, err
 	}
-	defer collector.by.stop()
-	collector.record = &tally{broker: brokers, cpu: brokerProcess.cpu}
+	defer collector.by.Stop()
+	collector.record = &tally{broker: brokers, cpu: func() time.Duration { return cpu(brokerProcess.Pid()) }}
 	targets, r.Commands = append(targets, collector), append(r.Commands, strings.Join(argv, " "))
 
 	for _, clients := range []int{1, 50, 500} {
@@ -140,7 +142,7 @@ func (b *bench) load(ctx context.Context, t *target, clients int, window time.Du
 		return run, "", err
 	}
 	if t.by != nil {
-		run.cpu = -t.by.cpu()
+		run.cpu = -cpu(t.by.Pid())
 	}
 	if t.record != nil {
 		run.broker = -t.record.cpu()
@@ -165,7 +167,7 @@ func (b *bench) load(ctx context.Context, t *target, clients int, window time.Du
 		run.broker += t.record.cpu()
 	}
 	if t.by != nil {
-		run.cpu += t.by.cpu()
+		run.cpu += cpu(t.by.Pid())
 	}
 	return run, strings.Join(wrk.Args, " "), nil
 }
@@ -189,7 +191,7 @@ func (b *bench) nginx(ctx context.Context, upstream string) (*target, []string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	return &target{name: "nginx", addr: addr, by: p}, argv, p.answers(ctx, addr)
+	return &target{name: "nginx", addr: addr, by: p}, argv, p.Answers(ctx, addr)
 }
 
 func (b *bench) collector(ctx context.Context, upstream, brokers string) (*target, []string, error) {
@@ -203,7 +205,7 @@ func (b *bench) collector(ctx context.Context, upstream, brokers string) (*targe
 	if err != nil {
 		return nil, nil, err
 	}
-	return &target{name: "collector", addr: addr, by: p}, argv, p.answers(ctx, addr)
+	return &target{name: "collector", addr: addr, by: p}, argv, p.Answers(ctx, addr)
 }
 
 func median[T any](all []T, of func(T) float64) float64 {

@@ -34,6 +34,8 @@ type Config struct {
 const (
 	maxURI    = 8 << 10
 	maxHeader = 32 << 10
+	// maxBody bounds what a client sends; few routes take a body.
+	maxBody = 256 << 10
 	// maxStreams are the event streams and tails that may be open at once.
 	maxStreams = 128
 	// readTimeout is for one answer that is no stream, less than clients wait for it;

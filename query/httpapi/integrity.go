@@ -16,26 +16,34 @@ import (
 // maxFindings are the findings that a timeline lists.
 const maxFindings = 20
 
-// rebuild makes a session's timeline and checks its events against their seals on
-// the way.
-func (s *server) rebuild(ctx context.Context, id uuid.UUID) (*query.Timeline, error) {
+// check reads the seals of a session and returns its events, which the verifier sees
+// on the way. It has all of them when the reader has.
+func (s *server) check(ctx context.Context, id uuid.UUID) (*verify.Verifier, iter.Seq2[*schema.Event, error], error) {
 	record, err := s.store.Select(ctx, clickhouse.Selection{Session: id})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	v := verify.New(verify.Options{Trusted: s.trusted, Session: id, Now: time.Now(), Limit: maxFindings})
 	for r, err := range record.ReadSeals(ctx) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		v.AddSeal(verify.Run{Note: r.Note, Certificate: r.Certificate, Leaves: r.Leaves, Stray: r.Stray})
 	}
-	timeline, err := query.Rebuild(checked(v, id, record.ReadEvents(ctx)))
+	return v, checked(v, id, record.ReadEvents(ctx)), nil
+}
+
+// rebuild makes a session's timeline with what its seals say.
+func (s *server) rebuild(ctx context.Context, id uuid.UUID) (*query.Timeline, error) {
+	v, events, err := s.check(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	judge(&timeline.Integrity, v.Finish())
-	return timeline, nil
+	timeline, err := query.Rebuild(events)
+	if err == nil {
+		judge(&timeline.Integrity, v.Finish())
+	}
+	return timeline, err
 }
 
 // checked hands the events of the session on; the verifier has all of them.

@@ -61,7 +61,8 @@ func (q *TimeQuery) Resolve(ctx huma.Context) []error {
 	return wrong
 }
 
-type sessionsInput struct {
+// SessionQuery chooses sessions.
+type SessionQuery struct {
 	ID         string   `query:"id" maxLength:"36" pattern:"^[0-9a-f-]*$" patternDescription:"hexadecimal digits and dashes" doc:"Beginning of an id, or of its last group of digits."`
 	Client     []string `query:"client,explode" maxItems:"100" doc:"Name that the client gave itself."`
 	Server     []string `query:"server,explode" maxItems:"100" doc:"Name that the server gave itself."`
@@ -73,7 +74,21 @@ type sessionsInput struct {
 	Text       string   `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
 	TimeQuery
 	EventQuery
+}
+
+type sessionsInput struct {
+	SessionQuery
 	PageQuery
+}
+
+func (q SessionQuery) sessions() wire.Filter {
+	f := wire.Filter{ID: q.ID, From: q.From, To: q.To, Client: q.Client, Server: q.Server, Principal: q.Principal,
+		Upstream: q.Upstream, Transport: q.Transport, Event: q.filter(), Collectors: q.Collectors, Text: q.Text}
+	if q.Complete != "" {
+		complete := q.Complete == "true"
+		f.Complete = &complete
+	}
+	return f
 }
 
 type searchInput struct {
@@ -120,19 +135,18 @@ func (s *server) routes(api huma.API) {
 		"Stream the events of a session in order, one JSON object a line. An answer that breaks off is not whole."), ndjson), s.events)
 	huma.Register(api, streams[wire.Event](api, get("tail", "/api/v1/tail",
 		"Watch events as they are stored, as server-sent events"), eventStream), s.tail)
+	s.partRoutes(api)
+	s.facetRoutes(api)
+	s.caseRoutes(api)
 	s.proofRoutes(api)
+	s.trailRoutes(api)
+	s.definitionRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	f := wire.Filter{ID: in.ID, From: in.From, To: in.To, Client: in.Client, Server: in.Server, Principal: in.Principal,
-		Upstream: in.Upstream, Transport: in.Transport, Event: in.filter(), Collectors: in.Collectors, Text: in.Text}
-	if in.Complete != "" {
-		complete := in.Complete == "true"
-		f.Complete = &complete
-	}
-	page, err := s.store.Sessions(ctx, f, in.Cursor, in.Limit)
+	page, err := s.store.Sessions(ctx, in.sessions(), in.Cursor, in.Limit)
 	if err == nil {
 		err = s.access.record(ctx, "sessions", uint64(len(page.Items)))
 	}
@@ -166,6 +180,9 @@ func (s *server) timeline(ctx context.Context, in *SessionPath) (*output[*query.
 		return nil, s.answer(ctx, err)
 	}
 	timeline, err := s.rebuild(ctx, in.uuid())
+	if err == nil {
+		err = s.store.Inherit(ctx, session, timeline)
+	}
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}

@@ -50,14 +50,21 @@ func New(t testing.TB, options *clickhouse.Options) *Record {
 func (r *Record) Store(t testing.TB, events ...*schema.Event) {
 	t.Helper()
 	var block rows.Block
+	var offers []*schema.Event
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for i, e := range events {
 		block.Append(e, rows.Place{Topic: Topic, Offset: r.offset, Hash: schema.LeafHash(e.Append(nil)), StoredAt: now})
 		r.offset++
+		if rows.Offers(e) {
+			offers = append(offers, e)
+		}
 		if block.Len() == 8192 || block.Bytes() > 8<<20 || i == len(events)-1 {
 			r.insert(t, &block)
 			block.Reset()
 		}
+	}
+	if err := rows.SendDefinitions(t.Context(), r.Conn, r.Database, offers); err != nil {
+		t.Fatal(err)
 	}
 }
 

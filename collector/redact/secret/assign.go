@@ -318,6 +318,13 @@ func strong(v []byte) bool {
 	return len(v) >= 16 && digits > 1 && letters > 1 && entropy(v) > 3.2 && !wordy(v)
 }
 
+// Random reports whether a word is one that people do not write: an identifier or a
+// key, by its length and its mixture.
+func Random(v []byte) bool {
+	digits, letters, _ := count(v)
+	return len(v) >= 16 && digits > 1 && letters > 1 && !wordy(v) && !isMark(v)
+}
+
 // tokenLike is less than strong: a text that people do not write.
 func tokenLike(v []byte) bool {
 	digits, letters, _ := count(v)

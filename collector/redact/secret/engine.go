@@ -194,7 +194,7 @@ func (e *Engine) try(m *matcher, text []byte, at int, b *Budget) (Span, bool) {
 		if at-from < m.before.min || from > 0 && m.before.class.has(text[from-1]) {
 			return Span{}, false
 		}
-	} else if m.free && !freeBefore(text, at) {
+	} else if m.free && !freeBefore(text, at) && !(joins(m.anchor) && (text[at-1] == '-' || text[at-1] == '_')) {
 		return Span{}, false
 	}
 	body := at + len(m.anchor)
@@ -218,6 +218,10 @@ func (e *Engine) try(m *matcher, text []byte, at int, b *Budget) (Span, bool) {
 	}
 	return Span{From: from, To: to, Rule: m.rule}, true
 }
+
+// joins reports whether a literal is told from what a dash joins it to: by three
+// letters and a low line of its own, as in ghp_.
+func joins(anchor string) bool { return len(anchor) >= 4 && anchor[len(anchor)-1] == '_' }
 
 // freeBefore reports whether a word can begin at text[at]. A letter that belongs to
 // an escape (\n, \t, \u003d) ends no word.

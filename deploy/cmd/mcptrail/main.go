@@ -11,12 +11,14 @@ import (
 
 	"github.com/mcptrail/mcptrail/deploy/engine"
 	"github.com/mcptrail/mcptrail/query/cli"
+	"github.com/mcptrail/mcptrail/schema/completion"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
 type grammar struct {
 	Up upCommand `cmd:"" help:"Run broker, engine, ingest and query service on this machine."`
 	cli.Commands
+	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
 
 func main() {
