@@ -28,6 +28,8 @@ type bench struct {
 	window time.Duration
 	// events are stored by ingest and by what it is compared with.
 	events int
+	// points are the events of the day over which dashboards ask.
+	points int
 }
 
 // section is one group of measurements.
@@ -41,6 +43,7 @@ var sections = []section{
 	{"stdio", (*bench).stdio},
 	{"start", (*bench).start},
 	{"ingest", (*bench).ingestAndQuery},
+	{"aggregate", (*bench).aggregate},
 }
 
 func main() {
@@ -65,7 +68,8 @@ func run(ctx context.Context) (err error) {
 	flag.StringVar(&b.bin, "bin", "bin", "directory with the built programs")
 	flag.DurationVar(&b.window, "window", 3*time.Second, "time of one measurement under load")
 	flag.IntVar(&b.events, "events", 300_000, "events that ingest stores")
-	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, ingest")
+	flag.IntVar(&b.points, "points", 20_000_000, "events of the day that is aggregated")
+	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, ingest, aggregate")
 	out := flag.String("json", "bin/bench.json", "file for the results")
 	flag.Parse()
 	if b.scratch, err = os.MkdirTemp("", "mcptrail-bench-"); err != nil {

@@ -3,7 +3,6 @@ package httpapi_test
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,29 +11,7 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-func post(t *testing.T, url, body string, header ...string) (int, string) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	for i := 0; i < len(header); i += 2 {
-		request.Header.Set(header[i], header[i+1])
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(text)
-}
-
-func decode[T any](t *testing.T, text string) (v T) {
+func parsed[T any](t *testing.T, text string) (v T) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		t.Fatalf("%v in %s", err, text)
@@ -51,16 +28,16 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 	id := recordtest.ID(1).String()
 
 	_, body := post(t, url+"/api/v1/cases", `{"title":"What read the figures?"}`)
-	opened := decode[wire.Case](t, body)
+	opened := parsed[wire.Case](t, body)
 	edits := url + "/api/v1/cases/" + opened.ID + "/edits"
 	edit := func(e map[string]any) wire.Case {
 		t.Helper()
 		b, _ := json.Marshal(e)
-		status, body := post(t, edits, string(b))
-		if status != http.StatusOK {
-			t.Fatalf("%d: %s", status, body)
+		answer, body := post(t, edits, string(b))
+		if answer.StatusCode != http.StatusOK {
+			t.Fatalf("%d: %s", answer.StatusCode, body)
 		}
-		return decode[wire.Case](t, body)
+		return parsed[wire.Case](t, body)
 	}
 	edit(map[string]any{"action": "note", "text": "Ada says it was not her."})
 	c := edit(map[string]any{"action": "pin", "session_id": id, "seq": request, "text": "here"})
@@ -75,12 +52,12 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 		t.Errorf("the note is by %q", who)
 	}
 	_, body = get(t, url+"/api/v1/cases")
-	list := decode[wire.Page[wire.CaseSummary]](t, body)
+	list := parsed[wire.Page[wire.CaseSummary]](t, body)
 	if len(list.Items) != 1 || list.Items[0] != c.CaseSummary {
 		t.Errorf("listed as %+v, want %+v", list.Items, c.CaseSummary)
 	}
 	response, body := get(t, url+"/api/v1/cases/"+opened.ID+"/export")
-	export := decode[wire.CaseExport](t, body)
+	export := parsed[wire.CaseExport](t, body)
 	if len(export.Evidence) != 1 || len(export.Evidence[0].Events) != 2 || !bytes.Contains(export.Evidence[0].Events[1].Payload, []byte("quarterly")) {
 		t.Errorf("exported %s", body)
 	}
@@ -92,7 +69,7 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 func TestEditsThatMakeNoSenseAreRefused(t *testing.T) {
 	_, _, url := start(t)
 	_, body := post(t, url+"/api/v1/cases", `{"title":"x"}`)
-	edits := url + "/api/v1/cases/" + decode[wire.Case](t, body).ID + "/edits"
+	edits := url + "/api/v1/cases/" + parsed[wire.Case](t, body).ID + "/edits"
 	for name, c := range map[string]struct {
 		url, body string
 		header    []string
@@ -110,8 +87,8 @@ func TestEditsThatMakeNoSenseAreRefused(t *testing.T) {
 		"a form":          {edits, `{"action":"close"}`, []string{"Content-Type", "text/plain"}, 415, ""},
 		"too long":        {edits, `{"action":"note","text":"` + strings.Repeat("a", 300<<10) + `"}`, nil, 413, ""},
 	} {
-		if status, body := post(t, c.url, c.body, c.header...); status != c.status || !strings.Contains(body, c.says) {
-			t.Errorf("%s: %d %s", name, status, body)
+		if answer, body := post(t, c.url, c.body, c.header...); answer.StatusCode != c.status || !strings.Contains(body, c.says) {
+			t.Errorf("%s: %d %s", name, answer.StatusCode, body)
 		}
 	}
 }

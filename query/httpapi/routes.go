@@ -141,6 +141,7 @@ func (s *server) routes(api huma.API) {
 	s.proofRoutes(api)
 	s.trailRoutes(api)
 	s.definitionRoutes(api)
+	s.aggregateRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
