@@ -67,6 +67,9 @@ func explain(err error) (status int, message string) {
 	if errors.Is(err, clickhouse.ErrCursor) {
 		return http.StatusBadRequest, "The cursor is malformed. Use the `next` of an earlier page as it is, or none for the first page."
 	}
+	if errors.Is(err, clickhouse.ErrTooWide) {
+		return http.StatusBadRequest, "More collector runs fall in this time than can be proven at once. Ask for a shorter time, one session, or everything."
+	}
 	if errors.Is(err, clickhouse.ErrMeasure) {
 		return http.StatusBadRequest, fmt.Sprintf("There is no such dimension. There are %s.", strings.Join(clickhouse.Dimensions(), ", "))
 	}

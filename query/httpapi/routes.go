@@ -187,7 +187,12 @@ func (s *server) timeline(ctx context.Context, in *timelineInput) (*output[*quer
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	timeline, err := s.store.Timeline(ctx, session, in.FromSeq, in.Limit)
+	var timeline *query.Timeline
+	if in.FromSeq > 0 || in.Limit > 0 {
+		timeline, err = s.store.Timeline(ctx, session, in.FromSeq, in.Limit)
+	} else if timeline, err = s.rebuild(ctx, in.uuid()); err == nil {
+		err = s.store.Inherit(ctx, session, timeline)
+	}
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
