@@ -22,6 +22,8 @@ type Timeline struct {
 	LeftOut []LeftOut `json:"left_out"`
 	// Integrity of the events that were given; it says nothing of a cut tail.
 	Integrity Integrity `json:"integrity"`
+	// NextSeq is where the next page begins, null where this is all or the last.
+	NextSeq *uint64 `json:"next_seq"`
 }
 
 // Session is what is known of one session as a whole; lists of sessions use it too.
@@ -111,8 +113,6 @@ type Operation struct {
 	// Definition is the content address of the tool, prompt or resource as the client
 	// held it when it asked; null where it is not known.
 	Definition *string `json:"definition"`
-	// Redactions of its messages, summed up by rule; left out where nothing was cut.
-	Redactions Cuts `json:"redactions,omitempty"`
 	// Held says from where the client had the definition; null where the operation
 	// needs none.
 	Held *Held `json:"held"`
@@ -133,6 +133,8 @@ type Operation struct {
 	RetryOf *string `json:"retry_of"`
 	// Approvals that were given or refused while it ran.
 	Approvals []Approval `json:"approvals"`
+	// Redactions of its messages, summed up by rule; left out where nothing was cut.
+	Redactions Cuts `json:"redactions,omitempty"`
 }
 
 // Task is what an operation became that its server does in its own time.
@@ -250,9 +252,9 @@ const (
 	ReasonGap = "gap"
 )
 
-// Integrity is what the hash chain of a session says.
+// Integrity is what the hash chain of a session says, and the seals over it.
 type Integrity struct {
-	// State is [Unsealed] or [Broken].
+	// State is [Received], [Sealed], [Verified] or [Broken].
 	State string `json:"state"`
 	// Events checked, and how many of them name the event before them rightly. An
 	// event behind a gap need not: the one before it may be lost.
@@ -262,14 +264,22 @@ type Integrity struct {
 	Equivocations []uint64 `json:"equivocations"`
 	// FirstBadSeq is the lowest number that is missing and not named by a gap,
 	// that two different events carry, or whose event does not name the one before
-	// it; null where there is none.
+	// it, or is not what was sealed; null where there is none.
 	FirstBadSeq *uint64 `json:"first_bad_seq"`
+	// Sealed counts the events that are as a seal says, whoever sealed them.
+	Sealed uint64 `json:"sealed"`
+	// Findings say what does not fit the seals, at most a few.
+	Findings []string `json:"findings"`
 }
 
 // States of a session's [Integrity].
 const (
-	// Unsealed: the chain holds, and no seal speaks for it.
-	Unsealed = "unsealed"
+	// Received: the chain holds, and no seal speaks for all of it.
+	Received = "received"
+	// Sealed: all of it is as it was sealed, by a key that is not trusted here.
+	Sealed = "sealed"
+	// Verified: all of it is as it was sealed by a key that is trusted here.
+	Verified = "verified"
 	Broken   = "broken"
 )
 

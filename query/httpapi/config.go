@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // Config of a query service.
@@ -25,6 +27,9 @@ type Config struct {
 	// Stalled is how many partitions of the record stand still, where this process can
 	// know; nil where it cannot.
 	Stalled func() int
+	// Trusted are the identities by whose seals events count as verified; nil is
+	// nobody, and then sealed is the best that is said of any.
+	Trusted *seal.Trusted
 	Log     *slog.Logger
 }
 

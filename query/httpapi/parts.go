@@ -5,9 +5,9 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
-	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
@@ -36,23 +36,27 @@ func (s *server) timelineParts(ctx context.Context, in *SessionPath) (*huma.Stre
 		out := newStream(c, ndjson)
 		ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 		defer cancel()
-		s.finish(ctx, s.rebuildInParts(ctx, in, session.Events, out), out)
+		s.finish(ctx, s.rebuildInParts(ctx, session, out), out)
 	}}, nil
 }
 
 // rebuildInParts sends the beginning as soon as it is read, and the rest when all is:
 // an answer at the very end may belong to the first request.
-func (s *server) rebuildInParts(ctx context.Context, in *SessionPath, size uint64, out *stream) error {
+func (s *server) rebuildInParts(ctx context.Context, session wire.SessionSummary, out *stream) error {
+	v, events, err := s.check(ctx, uuid.MustParse(session.ID))
+	if err != nil {
+		return err
+	}
 	b := query.NewBuilder()
 	read := 0
-	for e, err := range s.store.Events(ctx, in.uuid(), clickhouse.Part{Bodies: true}) {
+	for e, err := range events {
 		if err == nil {
 			err = b.Add(e)
 		}
 		if err != nil {
 			return err
 		}
-		if read++; read == beginning && size > 2*beginning {
+		if read++; read == beginning && session.Events > 2*beginning {
 			t := b.Timeline()
 			part := head(t)
 			part.Beginning, part.Operations, part.Facts, part.Gaps, part.Unpaired = true, t.Operations, t.Facts, t.Gaps, t.Unpaired
@@ -64,11 +68,16 @@ func (s *server) rebuildInParts(ctx context.Context, in *SessionPath, size uint6
 			}
 		}
 	}
-	return sendParts(out, b.Timeline())
+	t := b.Timeline()
+	if err := s.store.Inherit(ctx, session, t); err != nil {
+		return err
+	}
+	judge(&t.Integrity, v.Finish())
+	return sendParts(out, t)
 }
 
 func head(t *query.Timeline) wire.TimelinePart {
-	return wire.TimelinePart{Session: t.Session, Integrity: t.Integrity,
+	return wire.TimelinePart{Session: t.Session, Integrity: t.Integrity, LeftOut: t.LeftOut,
 		Operations: []query.Operation{}, Facts: []query.Fact{}, Gaps: []query.Gap{}, Unpaired: []query.Unpaired{}}
 }
 
