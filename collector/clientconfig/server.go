@@ -33,6 +33,10 @@ type Server struct {
 	Collector string
 	// URL is the address of a remote server, without what may be secret in it.
 	URL string
+	// SignsIn says that the client has no credential for a remote server in the file:
+	// if the server wants one, the client gets it by OAuth, which is bound to the
+	// server's own address.
+	SignsIn bool
 
 	// object is nil where the server is none; of command and address at most one is
 	// there, of arguments only what goes with a command.
@@ -165,8 +169,9 @@ func (s *Server) readAddress() error {
 	if _, ok := raw(s.address, found[0]); !ok {
 		return errors.New("its address is written with escapes")
 	}
-	s.State = Bare
-	return nil
+	headers, err := member(s.object, "headers")
+	s.State, s.SignsIn = Bare, headers == nil && strings.HasPrefix(strings.ToLower(address), "https:") && !strings.Contains(address, "?")
+	return err
 }
 
 // raw is how the literal of an address writes its beginning: as it is, or with

@@ -238,6 +238,7 @@ func (e Editor) change(o opened, now *clientconfig.File) (Change, error) {
 		named[s.Name] = true
 		if w.Chosen(s) {
 			wrapped := s.IsWrapped(w)
+			s.SignsIn = s.SignsIn || o.file.Servers[i].SignsIn
 			stray := !wrapped && s.State == clientconfig.Bare && s.URL == "http://"+o.list.Listen
 			if stray {
 				s.State, s.Why = clientconfig.Odd, "it calls the collector, and the list of upstreams does not say for whom; a backup would"

@@ -96,43 +96,57 @@ func (c *wrapFlags) each(e wrap.Editor, do func(wrap.Editor, string) (wrap.Chang
 	if c.List {
 		do = wrap.Editor.Look
 	}
-	out := wrapPrinter{Writer: bufio.NewWriter(os.Stdout), dryRun: c.DryRun, list: c.List, home: homeDir()}
-	var failed error
-	found, alone, unknown := 0, 0, error(nil)
+	out := &wrapPrinter{Writer: bufio.NewWriter(os.Stdout), dryRun: c.DryRun, list: c.List, home: homeDir()}
+	var o outcome
 	for _, f := range files {
 		change, err := do(e, f.path)
-		_, none := errors.AsType[*wrap.NoServerError](err)
-		switch {
-		case f.client != "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, clientconfig.ErrNone)):
-			continue
-		case none:
-			unknown = err
-			continue
-		case err != nil:
-			failed = errors.Join(failed, err)
-			found++
-			continue
-		}
-		found++
-		out.change(f.client, change)
-		if !c.List && slices.ContainsFunc(change.Servers, undone) {
-			alone++
+		if o.count(f, err) {
+			out.change(f.client, change)
+			o.undone = o.undone || !c.List && slices.ContainsFunc(change.Servers, undone)
 		}
 	}
-	if found == 0 && c.List && unknown == nil {
-		fmt.Fprintln(out, "No MCP client with a configuration was found.")
+	if err := out.end(o.found > 0 || o.err() != nil); err != nil {
+		return errors.Join(o.failed, err)
 	}
-	if err := out.Flush(); err != nil {
-		return errors.Join(failed, fmt.Errorf("writing to standard output: %w", err))
-	}
-	switch {
-	case failed != nil:
-		return asInput(failed)
-	case found == 0 && unknown != nil:
-		return badInput{unknown}
-	case found == 0 && !c.List:
+	if o.found == 0 && o.err() == nil && !c.List {
 		return badInput{fmt.Errorf("%s has no configuration here; mcptrail-collector wrap --list shows what was found", strings.Join(c.Client, ", "))}
-	case alone > 0:
+	}
+	return o.err()
+}
+
+// outcome of all files together.
+type outcome struct {
+	// found files could be changed, or needed no change.
+	found int
+	// failed has those that could not; none is that a server is in no file.
+	failed, none error
+	// undone says that a server was left alone.
+	undone bool
+}
+
+// count reports whether a file could be read. Of a client's usual files not all are
+// there.
+func (o *outcome) count(f chosenFile, err error) bool {
+	_, none := errors.AsType[*wrap.NoServerError](err)
+	switch {
+	case err == nil:
+		o.found++
+	case f.client != "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, clientconfig.ErrNone)):
+	case none:
+		o.none = err
+	default:
+		o.failed = errors.Join(o.failed, err)
+	}
+	return err == nil
+}
+
+func (o *outcome) err() error {
+	switch {
+	case o.failed != nil:
+		return asInput(o.failed)
+	case o.found == 0 && o.none != nil:
+		return badInput{o.none}
+	case o.undone:
 		return exitStatus(1)
 	}
 	return nil
