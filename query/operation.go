@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/definition"
 )
 
 // operation collects one operation while its events come.
@@ -28,7 +29,23 @@ type operation struct {
 
 	granted, required []string
 	challenged        bool
+
+	keys []schema.Key
+	held *Held
+	// firstPage says that it is a list request that names no page.
+	firstPage bool
+
+	arguments string
+	mode      string
+	task      *task
+	embedded  []*embedded
+	approvals []approval
+	// status of the last HTTP answer of it, 0 for none.
+	status uint16
 }
+
+// lists reports whether its answer holds definitions.
+func (op *operation) lists() bool { return definition.KindOf(op.method) != "" }
 
 // round is one request of an operation, and how it ended.
 type round struct {
@@ -49,7 +66,7 @@ const judged = schema.FlagUnmatched | schema.FlagLate | schema.FlagIDMismatch
 func newOperation(e *schema.Event, extra []string) *operation {
 	op := &operation{
 		method: e.Method, target: e.Target, direction: e.Direction,
-		started: wall(e), id: fmt.Sprint(e.Seq), granted: slices.Clone(e.Scopes),
+		started: wall(e), id: fmt.Sprint(e.Seq), granted: slices.Clone(e.Scopes), keys: e.Keys,
 	}
 	if slices.Contains(extra, FlagEquivocation) {
 		hash := schema.LeafHash(e.Append(nil))
@@ -72,6 +89,7 @@ func (op *operation) ask(e *schema.Event, extra []string) *round {
 // answer ends a round; only its first answer decides the outcome.
 func (op *operation) answer(r *round, e *schema.Event, outcome schema.Outcome, code int64, extra []string) {
 	op.answers = append(op.answers, e.Seq)
+	op.status = last(op.status, e.HTTPStatus)
 	op.flag(e, extra)
 	op.cuts.add(e.Redactions)
 	if r.end(outcome, e.Mono) {
@@ -87,6 +105,7 @@ func (op *operation) notify(e *schema.Event, extra []string) {
 
 func (op *operation) state(e *schema.Event, extra []string) {
 	op.facts = append(op.facts, e.Seq)
+	op.status = last(op.status, e.HTTPStatus)
 	op.flag(e, extra)
 	op.cuts.add(e.Redactions)
 }
@@ -148,12 +167,21 @@ func (op *operation) operation(session uuid.UUID) Operation {
 		Direction: op.direction, Outcome: last.outcome(), Started: op.started,
 		AnswerSeqs: seqs(op.answers), NotificationSeqs: seqs(op.notifications),
 		FactSeqs: seqs(op.facts), ReplaySeqs: seqs(op.replays),
+		Keys: []Key{}, Approvals: []Approval{}, Arguments: op.arguments, HTTPStatus: op.status,
 		Rounds: len(op.rounds), Flags: append(op.flags.Names(), op.extra...),
 		Redactions: slices.Clone(op.cuts),
 		Scopes:     Scopes{Granted: append([]string{}, op.granted...), Required: append([]string{}, op.required...)},
 	}
 	for _, r := range op.rounds {
 		o.RequestSeqs = append(o.RequestSeqs, r.seq)
+	}
+	for _, k := range op.keys {
+		o.Keys = append(o.Keys, Key(k))
+	}
+	op.addApprovals(&o, session)
+	if op.held != nil {
+		held := *op.held
+		o.Held, o.Definition = &held, held.definition()
 	}
 	if o.Outcome == schema.OutcomeProtocolError {
 		o.ErrorCode = &last.errorCode
@@ -165,6 +193,10 @@ func (op *operation) operation(session uuid.UUID) Operation {
 	if op.parent != nil {
 		parent := op.parent.name(session)
 		o.Parent = &parent
+	}
+	op.settle(&o)
+	if op.method == "server/discover" && o.Outcome != schema.OutcomeOK && last.ended != "" {
+		o.Flags = append(o.Flags, FlagProbe)
 	}
 	if op.challenged {
 		decision := Allowed

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // Config of a query service.
@@ -25,6 +27,9 @@ type Config struct {
 	// Stalled is how many partitions of the record stand still, where this process can
 	// know; nil where it cannot.
 	Stalled func() int
+	// Trusted are the identities by whose seals events count as verified; nil is
+	// nobody, and then sealed is the best that is said of any.
+	Trusted *seal.Trusted
 	Log     *slog.Logger
 }
 
@@ -32,6 +37,8 @@ type Config struct {
 const (
 	maxURI    = 8 << 10
 	maxHeader = 32 << 10
+	// maxBody bounds what a client sends; few routes take a body.
+	maxBody = 256 << 10
 	// maxStreams are the event streams and tails that may be open at once.
 	maxStreams = 128
 	// readTimeout is for one answer that is no stream, less than clients wait for it;

@@ -74,6 +74,11 @@ func get(t testing.TB, url string, header ...string) (*http.Response, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return send(t, request, header...)
+}
+
+func send(t testing.TB, request *http.Request, header ...string) (*http.Response, string) {
+	t.Helper()
 	for i := 0; i < len(header); i += 2 {
 		if header[i] == "Host" {
 			request.Host = header[i+1]
@@ -183,7 +188,8 @@ func TestFiltersKnowTheWordsOfTheSchema(t *testing.T) {
 	found := map[string]int{}
 	for path, operation := range description.Paths {
 		for _, p := range operation.Get.Parameters {
-			if values, closed := want[p.Name]; closed {
+			values, closed := want[p.Name]
+			if ofDefinitions := p.Name == "kind" && strings.HasPrefix(path, "/api/v1/definition"); closed && !ofDefinitions {
 				found[p.Name]++
 				if !slices.Equal(p.Schema.Items.Enum, values) {
 					t.Errorf("%s: %s is one of %q, in the schema it is one of %q", path, p.Name, p.Schema.Items.Enum, values)
@@ -191,7 +197,7 @@ func TestFiltersKnowTheWordsOfTheSchema(t *testing.T) {
 			}
 		}
 	}
-	if found["kind"] != 3 || found["outcome"] != 3 || found["transport"] != 1 {
+	if found["kind"] < 3 || found["outcome"] < 3 || found["transport"] < 1 {
 		t.Errorf("parameters found: %v", found)
 	}
 }

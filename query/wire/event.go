@@ -48,7 +48,7 @@ type Event struct {
 	ProgressToken string      `json:"progress_token,omitempty"`
 	TaskID        string      `json:"task_id,omitempty"`
 	TraceID       string      `json:"trace_id,omitempty"`
-	Keys          []Key       `json:"keys,omitempty"`
+	Keys          []query.Key `json:"keys,omitempty"`
 	Scopes        []string    `json:"scopes,omitempty"`
 	Gap           *EventGap   `json:"gap,omitempty"`
 	Redactions    []Redaction `json:"redactions,omitempty"`
@@ -59,13 +59,6 @@ type Event struct {
 	Commitment string `json:"commitment,omitempty"`
 	// Policy is the hash of the capture policy in force, in hexadecimal.
 	Policy string `json:"policy,omitempty"`
-}
-
-// Key is a correlation key that was found on a message.
-type Key struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-	Where string `json:"where"`
 }
 
 // EventGap is what a gap event states.
@@ -106,7 +99,7 @@ func FromEvent(e *schema.Event) Event {
 		w.RequestSeq, w.DurationMS = &e.RequestSeq, &duration
 	}
 	for _, k := range e.Keys {
-		w.Keys = append(w.Keys, Key(k))
+		w.Keys = append(w.Keys, query.Key(k))
 	}
 	for _, r := range e.Redactions {
 		w.Redactions = append(w.Redactions, Redaction(r))
