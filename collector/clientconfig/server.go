@@ -33,9 +33,8 @@ type Server struct {
 	Collector string
 	// URL is the address of a remote server, without what may be secret in it.
 	URL string
-	// SignsIn says that the client has no credential for a remote server in the file:
-	// if the server wants one, the client gets it by OAuth, which is bound to the
-	// server's own address.
+	// SignsIn says that the file has no credential for a remote server: if the server
+	// wants one, the client gets it by OAuth, which is bound to the server's address.
 	SignsIn bool
 
 	// object is nil where the server is none; of command and address at most one is
@@ -140,6 +139,9 @@ func (s *Server) readCommand(arguments *hujson.Value) error {
 	return nil
 }
 
+// Address of a remote server, empty for one that runs as a command. It may hold secrets.
+func (s *Server) Address() string { return text(s.address) }
+
 // isCollector knows the program by its name, wherever it lies.
 func isCollector(command string) bool {
 	name := command[strings.LastIndexAny(command, `/\`)+1:]
@@ -170,7 +172,7 @@ func (s *Server) readAddress() error {
 		return errors.New("its address is written with escapes")
 	}
 	headers, err := member(s.object, "headers")
-	s.State, s.SignsIn = Bare, headers == nil && strings.HasPrefix(strings.ToLower(address), "https:") && !strings.Contains(address, "?")
+	s.State, s.SignsIn = Bare, headers == nil && !strings.ContainsAny(address, "?$")
 	return err
 }
 

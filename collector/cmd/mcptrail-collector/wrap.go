@@ -46,8 +46,9 @@ func (wrapCommand) Help() string {
 
 Servers that run as commands start through mcptrail-collector stdio, with the flags of recording that are given
 here. Remote ones are called through http://127.0.0.1:7680, where mcptrail up or mcptrail-collector http serves
-them. env and headers stay as they are. A backup lies beside the file; mcptrail-collector unwrap takes back what
-wrap did and nothing else. Restart the client afterwards. Exit status 1 says that a server was left alone.`
+them; one that has its clients sign in (OAuth) is left alone unless --server names it, since what clients get is for
+its own address. env and headers stay as they are. A backup lies beside the file; mcptrail-collector unwrap takes
+back what wrap did and nothing else. Restart the client afterwards. Exit status 1: a server was left alone.`
 }
 
 type unwrapCommand struct {
@@ -64,7 +65,7 @@ The file is as it was before, byte for byte, but for what you or the client chan
 }
 
 // Run wraps the chosen files.
-func (c *wrapCommand) Run(_ context.Context, parsed *kong.Context) error {
+func (c *wrapCommand) Run(ctx context.Context, parsed *kong.Context) error {
 	if c.Listen != "" {
 		if err := upstreams.CheckListen(c.Listen); err != nil {
 			return badInput{err}
@@ -74,18 +75,18 @@ func (c *wrapCommand) Run(_ context.Context, parsed *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.each(wrap.Editor{Flags: flags, Listen: c.Listen}, wrap.Editor.Wrap,
+	return c.each(ctx, wrap.Editor{Flags: flags, Listen: c.Listen}, wrap.Editor.Wrap,
 		func(s wrap.Server) bool { return s.Server.State == clientconfig.Odd })
 }
 
 // Run unwraps the chosen files.
-func (c *unwrapCommand) Run() error {
-	return c.each(wrap.Editor{}, wrap.Editor.Unwrap, func(s wrap.Server) bool { return s.Stray })
+func (c *unwrapCommand) Run(ctx context.Context) error {
+	return c.each(ctx, wrap.Editor{}, wrap.Editor.Unwrap, func(s wrap.Server) bool { return s.Stray })
 }
 
 // each does the same to every chosen file, and goes on where one cannot be changed.
 // Servers that are undone are those for which it could not do what was asked.
-func (c *wrapFlags) each(e wrap.Editor, do func(wrap.Editor, string) (wrap.Change, error), undone func(wrap.Server) bool) error {
+func (c *wrapFlags) each(ctx context.Context, e wrap.Editor, do func(wrap.Editor, context.Context, string) (wrap.Change, error), undone func(wrap.Server) bool) error {
 	files, err := c.files()
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func (c *wrapFlags) each(e wrap.Editor, do func(wrap.Editor, string) (wrap.Chang
 	out := &wrapPrinter{Writer: bufio.NewWriter(os.Stdout), dryRun: c.DryRun, list: c.List, home: homeDir()}
 	var o outcome
 	for _, f := range files {
-		change, err := do(e, f.path)
+		change, err := do(e, ctx, f.path)
 		if o.count(f, err) {
 			out.change(f.client, change)
 			o.undone = o.undone || !c.List && slices.ContainsFunc(change.Servers, undone)

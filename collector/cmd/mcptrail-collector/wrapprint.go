@@ -58,11 +58,6 @@ func (p *wrapPrinter) change(client string, c wrap.Change) {
 	case c.Backup != "":
 		fmt.Fprintf(p, "  as it was before: %s\n", p.short(c.Backup))
 	}
-	for _, s := range c.Servers {
-		if s.Changed && s.Wrapped && s.SignsIn {
-			fmt.Fprintf(p, "  if %[1]s has you sign in (OAuth) it may not accept another address: mcptrail-collector unwrap --server %[1]s %[2]s\n", wrap.Printable(s.Name), p.short(c.File))
-		}
-	}
 }
 
 // end says what is next, and writes it all.
