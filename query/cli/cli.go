@@ -32,6 +32,8 @@ type Commands struct {
 	Events   Events   `cmd:"" help:"Print the record of a session, event by event."`
 	Search   Search   `cmd:"" help:"Find text in what was said."`
 	Tail     Tail     `cmd:"" help:"Watch events as they come in."`
+
+	ServeSession ServeSession `cmd:"" help:"Serve a recorded session back as an MCP server."`
 }
 
 // AfterApply makes the client that commands ask for.
