@@ -33,6 +33,8 @@ type Commands struct {
 	Search   Search   `cmd:"" help:"Find text in what was said."`
 	Tail     Tail     `cmd:"" help:"Watch events as they come in."`
 
+	Trails       Trails       `cmd:"" help:"List trails: the sessions that belong to one workflow."`
+	Compare      Compare      `cmd:"" help:"Show how two sessions or trails differ."`
 	ServeSession ServeSession `cmd:"" help:"Serve a recorded session back as an MCP server."`
 }
 

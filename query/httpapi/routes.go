@@ -138,6 +138,7 @@ func (s *server) routes(api huma.API) {
 		"Watch events as they are stored, as server-sent events"), eventStream), s.tail)
 	s.trailRoutes(api)
 	s.definitionRoutes(api)
+	s.compareRoutes(api)
 	s.proofRoutes(api)
 }
 
