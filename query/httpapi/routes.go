@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"net/http"
 	"time"
@@ -61,7 +62,8 @@ func (q *TimeQuery) Resolve(ctx huma.Context) []error {
 	return wrong
 }
 
-type sessionsInput struct {
+// SessionQuery chooses sessions.
+type SessionQuery struct {
 	ID         string   `query:"id" maxLength:"36" pattern:"^[0-9a-f-]*$" patternDescription:"hexadecimal digits and dashes" doc:"Beginning of an id, or of its last group of digits."`
 	Client     []string `query:"client,explode" maxItems:"100" doc:"Name that the client gave itself."`
 	Server     []string `query:"server,explode" maxItems:"100" doc:"Name that the server gave itself."`
@@ -73,14 +75,18 @@ type sessionsInput struct {
 	Text       string   `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
 	TimeQuery
 	EventQuery
+}
+
+type sessionsInput struct {
+	SessionQuery
 	PageQuery
 }
 
-func (in *sessionsInput) sessionFilter() wire.Filter {
-	f := wire.Filter{ID: in.ID, From: in.From, To: in.To, Client: in.Client, Server: in.Server, Principal: in.Principal,
-		Upstream: in.Upstream, Transport: in.Transport, Event: in.filter(), Collectors: in.Collectors, Text: in.Text}
-	if in.Complete != "" {
-		complete := in.Complete == "true"
+func (q SessionQuery) sessionFilter() wire.Filter {
+	f := wire.Filter{ID: q.ID, From: q.From, To: q.To, Client: q.Client, Server: q.Server, Principal: q.Principal,
+		Upstream: q.Upstream, Transport: q.Transport, Event: q.filter(), Collectors: q.Collectors, Text: q.Text}
+	if q.Complete != "" {
+		complete := q.Complete == "true"
 		f.Complete = &complete
 	}
 	return f
@@ -136,10 +142,14 @@ func (s *server) routes(api huma.API) {
 		"Stream the events of a session in order, one JSON object a line. An answer that breaks off is not whole."), ndjson), s.events)
 	huma.Register(api, streams[wire.Event](api, get("tail", "/api/v1/tail",
 		"Watch events as they are stored, as server-sent events"), eventStream), s.tail)
+	s.partRoutes(api)
+	s.facetRoutes(api)
+	s.caseRoutes(api)
 	s.trailRoutes(api)
 	s.definitionRoutes(api)
 	s.compareRoutes(api)
 	s.proofRoutes(api)
+	s.aggregateRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
@@ -178,7 +188,12 @@ func (s *server) timeline(ctx context.Context, in *timelineInput) (*output[*quer
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	timeline, err := s.store.Timeline(ctx, session, in.FromSeq, in.Limit)
+	var timeline *query.Timeline
+	if in.FromSeq > 0 || in.Limit > 0 {
+		timeline, err = s.store.Timeline(ctx, session, in.FromSeq, in.Limit)
+	} else if timeline, err = s.rebuild(ctx, in.uuid()); err == nil {
+		err = s.store.Inherit(ctx, session, timeline)
+	}
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
@@ -211,6 +226,10 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOutput, error)
 	if err != nil {
 		_, reason := explain(err)
 		return &healthOutput{http.StatusServiceUnavailable, wire.Health{Status: "down", Reason: reason, Engine: h.Engine}}, nil
+	}
+	if h.Status == "ok" && s.stalled != nil && s.stalled() > 0 {
+		h.Status = "stalled"
+		h.Reason = fmt.Sprintf("Nothing new is stored: ingest waits with %d partitions for ClickHouse or the broker, its log says why. mcptrail doctor looks for the cause.", s.stalled())
 	}
 	return &healthOutput{http.StatusOK, h}, nil
 }

@@ -18,6 +18,11 @@ import (
 )
 
 type flags struct {
+	Serve   serve    `cmd:"" default:"withargs" help:"Serve the record; this is what happens without a command."`
+	OpenAPI struct{} `cmd:"" name:"openapi" help:"Print the description of the API."`
+}
+
+type serve struct {
 	Listen     string    `env:"MCPTRAIL_LISTEN" default:"127.0.0.1:7676" placeholder:"HOST:PORT" help:"Address to serve on. There is no login yet: whoever reaches it reads the record."`
 	AllowHost  []string  `env:"MCPTRAIL_ALLOW_HOSTS" placeholder:"NAME" help:"Name by which clients reach this service, besides localhost and plain addresses."`
 	Tenant     string    `env:"MCPTRAIL_TENANT" default:"default" help:"Tenant whose record is served."`
@@ -42,18 +47,25 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if asked && err == nil {
 		return 0
 	}
+	var command *kong.Context
 	if err == nil {
-		_, err = parser.Parse(args)
+		command, err = parser.Parse(args)
 	}
-	config := httpapi.Config{Tenant: f.Tenant, AllowedHosts: f.AllowHost, Log: slog.New(slog.NewTextHandler(stderr, nil))}
+	if err == nil && command.Command() == "openapi" {
+		if _, err = stdout.Write(append(httpapi.Description(), '\n')); err != nil {
+			return 2
+		}
+		return 0
+	}
+	config := httpapi.Config{Tenant: f.Serve.Tenant, AllowedHosts: f.Serve.AllowHost, Log: slog.New(slog.NewTextHandler(stderr, nil))}
 	if err == nil {
-		config.ClickHouse, err = f.ClickHouse.Options()
+		config.ClickHouse, err = f.Serve.ClickHouse.Options()
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "mcptrail-query:", err)
 		return 3
 	}
-	if config.Listener, err = httpapi.Listen(f.Listen); err == nil {
+	if config.Listener, err = httpapi.Listen(f.Serve.Listen); err == nil {
 		err = httpapi.Run(ctx, config)
 	}
 	if err != nil {
