@@ -54,3 +54,13 @@ func (c *Client) ResolveAny(ctx context.Context, part string) (string, error) {
 	}
 	return c.Resolve(ctx, part)
 }
+
+// Flows reads the values that go from results to later arguments of a session, or of a
+// trail where the id begins with t-.
+func (c *Client) Flows(ctx context.Context, id string) (wire.Flows, error) {
+	kind := "sessions"
+	if strings.HasPrefix(id, "t-") {
+		kind = "trails"
+	}
+	return read[wire.Flows](ctx, c, nil, kind, id, "flows")
+}

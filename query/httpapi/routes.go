@@ -148,6 +148,7 @@ func (s *server) routes(api huma.API) {
 	s.trailRoutes(api)
 	s.definitionRoutes(api)
 	s.compareRoutes(api)
+	s.flowRoutes(api)
 	s.proofRoutes(api)
 	s.aggregateRoutes(api)
 }
