@@ -1,22 +1,23 @@
 import { Link } from '@tanstack/react-router'
-import type { Event, Operation, Timeline } from '../api/types'
+import type { Event, Operation, Source } from '../api/types'
 import { Moment } from '../ui/Moment'
+import { HeldDefinition } from '../servers/HeldDefinition'
 import { Recorded } from '../ui/Recorded'
 
 interface Props {
-  timeline: Timeline
+  source: Source
   operation: Operation | undefined
   events: readonly Event[]
   go: (seq: number) => void
 }
 
 /** What is known about an operation beside what was said. */
-export function Context({ timeline, operation, events, go }: Props) {
+export function Context({ source, operation, events, go }: Props) {
   const first = events[0]
   const keys = events.flatMap((e) => e.keys ?? [])
   const redactions = events.flatMap((e) => (e.redactions ?? []).map((r) => ({ seq: e.seq, ...r })))
-  const parent = operation?.parent ? timeline.operations.find((o) => o.id === operation.parent) : undefined
-  const children = operation ? timeline.operations.filter((o) => o.parent === operation.id) : []
+  const parent = operation?.parent ? source.operations.find((o) => o.id === operation.parent) : undefined
+  const children = operation ? source.operations.filter((o) => o.parent === operation.id) : []
   return (
     <dl className="context">
       {first && (
@@ -65,8 +66,42 @@ export function Context({ timeline, operation, events, go }: Props) {
             {operation.scopes.required.length > 0 && <> · required {operation.scopes.required.join(' ')}</>}
             {operation.scopes.decision && <b className={operation.scopes.decision === 'denied' ? 'bad' : 'good'}> {operation.scopes.decision}</b>}
           </dd>
-          <dt>definition</dt>
-          <dd>{operation.definition ? <code>{operation.definition}</code> : <span className="dim">not known</span>}</dd>
+          {operation.held && (
+            <>
+              <dt>definition</dt>
+              <dd>
+                <HeldDefinition operation={operation} held={operation.held} />
+              </dd>
+            </>
+          )}
+          {operation.task && (
+            <>
+              <dt>task</dt>
+              <dd>
+                <Recorded text={operation.task.id} most={80} /> {operation.task.status} <span className="dim">polled {operation.task.polls} times</span>
+              </dd>
+            </>
+          )}
+          {operation.retry_of && (
+            <>
+              <dt>retry of</dt>
+              <dd className="warn">
+                {operation.retry_of.slice(operation.retry_of.indexOf(':') + 1)}: it may have been done twice
+              </dd>
+            </>
+          )}
+          {operation.approvals.length > 0 && (
+            <>
+              <dt>approved</dt>
+              <dd>
+                {operation.approvals.map((a, i) => (
+                  <div key={i}>
+                    <b className={a.action === 'accept' ? 'good' : 'bad'}>{a.action}</b> by {a.by} <span className="dim">at seq {a.seq}{a.arguments && `, for arguments ${a.arguments.slice(0, 19)}…`}</span>
+                  </div>
+                ))}
+              </dd>
+            </>
+          )}
         </>
       )}
       {keys.length > 0 && (

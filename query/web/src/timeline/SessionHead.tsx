@@ -70,6 +70,9 @@ export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeli
         </button>
         {place === 'timeline' ? (
           <>
+            <Link className="button small" to="/trails/$id" params={{ id: s.id }}>
+              Its trail
+            </Link>
             <Link className="button small" to="/live" search={{ session: s.id }}>
               Watch
             </Link>
