@@ -53,13 +53,17 @@ func TestDeskInABrowser(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	talk := peers.LegacyClient(peers.ToCommand(append(recording(u), peers.EverythingStdio()...)...)...)
-	if out, err := peers.Run(ctx, talk); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	for _, talk := range [][]string{
+		peers.LegacyClient(peers.ToCommand(append(recording(u), peers.EverythingStdio()...)...)...),
+		peers.HostileClient(peers.ToCommand(append(recording(u), peers.HostileStdio()...)...)...),
+	} {
+		if out, err := peers.Run(ctx, talk); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
 	}
 	imported := lines[imported](t, r.stdout)
 	waitFor(t, "the sessions", func() bool {
-		return len(lines[struct{}](t, mcptrail(t, u, "sessions", "--json", "--limit", "100").stdout)) > len(imported)
+		return len(lines[struct{}](t, mcptrail(t, u, "sessions", "--json", "--limit", "100").stdout)) > len(imported)+1
 	})
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Env = append(append(os.Environ(), settings(u)...), "MCPTRAIL_URL=http://"+u.api, "MCPTRAIL_BIN="+bin)

@@ -32,7 +32,7 @@ export function Version({ version: v, number, held, open }: Props) {
         <ul>
           {v.seen.map((s, i) => (
             <li key={i}>
-              <Recorded text={s.client.name || 'unnamed agent'} most={60} /> {s.client.version} <span className="dim">as</span>{' '}
+              <Recorded text={s.client.name || 'unnamed agent'} most={60} /> <Recorded text={s.client.version} most={40} /> <span className="dim">as</span>{' '}
               <Recorded text={s.holder || 'nobody known'} most={60} /> <span className="dim">in {count(s.sessions)} sessions, last</span>{' '}
               <Link to="/sessions/$id" params={{ id: s.last_session }}>
                 {short(s.last_session)}

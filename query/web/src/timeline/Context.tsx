@@ -41,7 +41,7 @@ export function Context({ source, operation, events, go }: Props) {
           <dt>caused by</dt>
           <dd>
             <button type="button" className="link" onClick={() => go(parent.seq)}>
-              {parent.seq} {parent.method} <Recorded text={parent.target} most={80} />
+              {parent.seq} <Recorded text={parent.method} most={80} /> <Recorded text={parent.target} most={80} />
             </button>
           </dd>
         </>
@@ -52,7 +52,7 @@ export function Context({ source, operation, events, go }: Props) {
           <dd>
             {children.map((c) => (
               <button key={c.id} type="button" className="link" onClick={() => go(c.seq)}>
-                {c.seq} {c.method} <Recorded text={c.target} most={80} />
+                {c.seq} <Recorded text={c.method} most={80} /> <Recorded text={c.target} most={80} />
               </button>
             ))}
           </dd>
@@ -62,8 +62,8 @@ export function Context({ source, operation, events, go }: Props) {
         <>
           <dt>scopes</dt>
           <dd>
-            {operation.scopes.granted.length === 0 ? <span className="dim">none seen</span> : operation.scopes.granted.join(' ')}
-            {operation.scopes.required.length > 0 && <> · required {operation.scopes.required.join(' ')}</>}
+            {operation.scopes.granted.length === 0 ? <span className="dim">none seen</span> : <Recorded text={operation.scopes.granted.join(' ')} most={300} />}
+            {operation.scopes.required.length > 0 && <> · required <Recorded text={operation.scopes.required.join(' ')} most={300} /></>}
             {operation.scopes.decision && <b className={operation.scopes.decision === 'denied' ? 'bad' : 'good'}> {operation.scopes.decision}</b>}
           </dd>
           {operation.held && (
@@ -78,7 +78,7 @@ export function Context({ source, operation, events, go }: Props) {
             <>
               <dt>task</dt>
               <dd>
-                <Recorded text={operation.task.id} most={80} /> {operation.task.status} <span className="dim">polled {operation.task.polls} times</span>
+                <Recorded text={operation.task.id} most={80} /> <Recorded text={operation.task.status} most={40} /> <span className="dim">polled {operation.task.polls} times</span>
               </dd>
             </>
           )}
@@ -96,7 +96,7 @@ export function Context({ source, operation, events, go }: Props) {
               <dd>
                 {operation.approvals.map((a, i) => (
                   <div key={i}>
-                    <b className={a.action === 'accept' ? 'good' : 'bad'}>{a.action}</b> by {a.by} <span className="dim">at seq {a.seq}{a.arguments && `, for arguments ${a.arguments.slice(0, 19)}…`}</span>
+                    <b className={a.action === 'accept' ? 'good' : 'bad'}><Recorded text={a.action} most={40} /></b> by {a.by} <span className="dim">at seq {a.seq}{a.arguments && `, for arguments ${a.arguments.slice(0, 19)}…`}</span>
                   </div>
                 ))}
               </dd>
@@ -110,7 +110,7 @@ export function Context({ source, operation, events, go }: Props) {
           <dd>
             {keys.map((k, i) => (
               <div key={i}>
-                <span className="dim">{k.where}</span> {k.name} = <Recorded text={k.value} most={120} />
+                <span className="dim"><Recorded text={k.where} most={80} /></span> <Recorded text={k.name} most={80} /> = <Recorded text={k.value} most={120} />
               </div>
             ))}
           </dd>
@@ -122,7 +122,7 @@ export function Context({ source, operation, events, go }: Props) {
           <dd>
             {redactions.map((r, i) => (
               <div key={i}>
-                <span className="tag redacted">{r.rule}</span> seq {r.seq} <code>{r.pointer || '/'}</code> <span className="dim">{r.length} bytes, {r.token}</span>
+                <span className="tag redacted">{r.rule}</span> seq {r.seq} <code><Recorded text={r.pointer || '/'} most={120} /></code> <span className="dim">{r.length} bytes, {r.token}</span>
               </div>
             ))}
           </dd>

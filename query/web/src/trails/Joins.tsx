@@ -20,15 +20,15 @@ export function Joins({ trail }: { trail: Trail }) {
               <Confidence confidence={j.confidence} /> <b>{j.rule}</b>{' '}
               {j.key && (
                 <>
-                  <code>{j.key}</code> = <Recorded text={j.value} most={80} />{' '}
+                  <code><Recorded text={j.key} most={80} /></code> = <Recorded text={j.value} most={80} />{' '}
                 </>
               )}
-              <span className="dim">{j.why}</span>{' '}
+              <span className="dim"><Recorded text={j.why} most={300} /></span>{' '}
               {[j.evidence_a, j.evidence_b].map(
                 (e, n) =>
                   e && (
                     <Link key={n} to="/sessions/$id" params={{ id: e.session_id }} search={{ at: e.seq }}>
-                      {short(e.session_id)} · {e.seq} <span className="dim">{e.place}</span>{' '}
+                      {short(e.session_id)} · {e.seq} <span className="dim"><Recorded text={e.place} most={80} /></span>{' '}
                     </Link>
                   ),
               )}
@@ -38,7 +38,7 @@ export function Joins({ trail }: { trail: Trail }) {
       )}
       {trail.conflict_list.map((c, i) => (
         <p key={i} className="warn">
-          conflict, {c.kind.replaceAll('_', ' ')}: {c.why} {c.key && <code>{c.key}</code>} <Recorded text={c.value} most={80} />
+          conflict, {c.kind.replaceAll('_', ' ')}: <Recorded text={c.why} most={300} /> {c.key && <code><Recorded text={c.key} most={80} /></code>} <Recorded text={c.value} most={80} />
         </p>
       ))}
       <Editing trail={trail} />

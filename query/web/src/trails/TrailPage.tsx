@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { trailOf, trailTimelineOf } from '../api/queries'
 import { useTitle } from '../shell/useTitle'
+import { plain } from '../ui/text'
 import { Trouble } from '../ui/Trouble'
 import { Joins } from './Joins'
 import { TrailBody } from './TrailBody'
@@ -16,7 +17,7 @@ export function TrailPage() {
   const trail = useQuery(trailOf(id))
   const timeline = useInfiniteQuery(trailTimelineOf(id))
   const [why, setWhy] = useState(false)
-  useTitle(trail.data?.name || 'Trail')
+  useTitle(plain(trail.data?.name || 'Trail'))
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = timeline
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
