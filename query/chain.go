@@ -14,6 +14,8 @@ type chain struct {
 	last  uint64
 	heads []schema.Hash
 	buf   []byte
+	// standIn says that the last event stands in the place of one that was lost.
+	standIn bool
 
 	// start is the number of the first event that is given, 0 for all of them.
 	start            uint64
@@ -34,9 +36,16 @@ type span struct{ from, to uint64 }
 func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
 	c.buf = e.Append(c.buf[:0])
 	hash := schema.LeafHash(c.buf)
+	standIn := e.Gap != nil && e.Gap.From == e.Seq
 	if c.events > 0 && e.Seq == c.last {
-		if slices.Contains(c.heads, hash) {
+		switch {
+		case slices.Contains(c.heads, hash), standIn && !c.standIn:
 			return true, false
+		case c.standIn && !standIn:
+			// The event came after all.
+			c.standIn, c.heads = false, append(c.heads[:0], hash)
+			c.named = c.named[:len(c.named)-1]
+			return false, false
 		}
 		c.events++
 		c.heads = append(c.heads, hash)
@@ -59,7 +68,7 @@ func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
 	switch {
 	case slices.Contains(c.heads, e.Prev):
 		c.verified++
-	case e.Seq == next && c.broken == nil:
+	case e.Seq == next && c.broken == nil && !standIn && !c.standIn:
 		c.broken = &seq
 	}
 	if e.Gap != nil {
@@ -68,7 +77,7 @@ func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
 		})
 	}
 	c.events++
-	c.last, c.heads = e.Seq, append(c.heads[:0], hash)
+	c.last, c.heads, c.standIn = e.Seq, append(c.heads[:0], hash), standIn
 	return false, false
 }
 
@@ -95,7 +104,7 @@ func (c *chain) state() ([]Gap, Integrity) {
 	}
 	slices.SortStableFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.FromSeq, b.FromSeq) })
 
-	i := Integrity{State: Unsealed, Events: c.events, Verified: c.verified, Equivocations: seqs(c.equivocations)}
+	i := Integrity{State: Received, Findings: []string{}, Events: c.events, Verified: c.verified, Equivocations: seqs(c.equivocations)}
 	bad := slices.Clone(c.equivocations)
 	if c.broken != nil {
 		bad = append(bad, *c.broken)
@@ -113,11 +122,15 @@ func (c *chain) state() ([]Gap, Integrity) {
 }
 
 // missing returns the holes less what gap events name. A gap is named after it
-// happened, so it says nothing of numbers from its own on.
+// happened, so it says nothing of numbers from its own on, unless it stands in the
+// place of what was lost.
 func (c *chain) missing() []span {
 	var named []span
 	for _, g := range c.named {
-		if by := *g.NamedBy; g.FromSeq < by {
+		switch by := *g.NamedBy; {
+		case g.FromSeq == by:
+			named = append(named, span{g.FromSeq, g.ToSeq})
+		case g.FromSeq < by:
 			named = append(named, span{g.FromSeq, min(g.ToSeq, by-1)})
 		}
 	}

@@ -252,9 +252,9 @@ const (
 	ReasonGap = "gap"
 )
 
-// Integrity is what the hash chain of a session says.
+// Integrity is what the hash chain of a session says, and the seals over it.
 type Integrity struct {
-	// State is [Unsealed] or [Broken].
+	// State is [Received], [Sealed], [Verified] or [Broken].
 	State string `json:"state"`
 	// Events checked, and how many of them name the event before them rightly. An
 	// event behind a gap need not: the one before it may be lost.
@@ -264,14 +264,22 @@ type Integrity struct {
 	Equivocations []uint64 `json:"equivocations"`
 	// FirstBadSeq is the lowest number that is missing and not named by a gap,
 	// that two different events carry, or whose event does not name the one before
-	// it; null where there is none.
+	// it, or is not what was sealed; null where there is none.
 	FirstBadSeq *uint64 `json:"first_bad_seq"`
+	// Sealed counts the events that are as a seal says, whoever sealed them.
+	Sealed uint64 `json:"sealed"`
+	// Findings say what does not fit the seals, at most a few.
+	Findings []string `json:"findings"`
 }
 
 // States of a session's [Integrity].
 const (
-	// Unsealed: the chain holds, and no seal speaks for it.
-	Unsealed = "unsealed"
+	// Received: the chain holds, and no seal speaks for all of it.
+	Received = "received"
+	// Sealed: all of it is as it was sealed, by a key that is not trusted here.
+	Sealed = "sealed"
+	// Verified: all of it is as it was sealed by a key that is trusted here.
+	Verified = "verified"
 	Broken   = "broken"
 )
 

@@ -151,7 +151,9 @@ func TestTheDocumentHasTheNamesOfTheContract(t *testing.T) {
   "events": 5,
   "verified": 4,
   "equivocations": [],
-  "first_bad_seq": 4
+  "first_bad_seq": 4,
+  "sealed": 0,
+  "findings": []
  },
  "next_seq": null
 }`

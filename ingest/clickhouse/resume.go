@@ -11,11 +11,10 @@ import (
 )
 
 // rolledUp are the tables that views fill from the events of a block.
-var rolledUp = []string{"session_rollup", "session_keys", "key_sessions"}
+var rolledUp = []string{"session_rollup", "session_keys", "key_sessions", "event_points"}
 
-// Resume looks at what is stored beyond the committed offset, and rolls up its
-// sessions and their keys again, since the engine may have died between a block and what
-// views make of it.
+// Resume looks at what is stored beyond the committed offset, and fills these again
+// from it, since the engine may have died between a block and what views make of it.
 func (s *Store) Resume(ctx context.Context, topic string, partition int, committed int64) (p ingest.Progress, err error) {
 	err = alone(ctx, func() error {
 		p, err = s.resume(ctx, topic, partition, committed)

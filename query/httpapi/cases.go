@@ -43,9 +43,6 @@ func (s *server) caseRoutes(api huma.API) {
 	huma.Register(api, route(http.MethodGet, "export-case", "/api/v1/cases/{id}/export", "One case with the events that are pinned in it"), s.exportCase)
 }
 
-// one is the number of rows of an answer that is one thing.
-func one[T any](T) int { return 1 }
-
 func (s *server) cases(ctx context.Context, _ *struct{}) (*output[wire.Page[wire.CaseSummary]], error) {
 	return read(ctx, s, "cases", func(ctx context.Context) (wire.Page[wire.CaseSummary], error) {
 		cases, err := s.store.Cases(ctx)

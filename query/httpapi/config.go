@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // Config of a query service.
@@ -22,7 +24,13 @@ type Config struct {
 	// AllowedHosts are names by which clients reach the service besides those of
 	// this machine itself and plain addresses.
 	AllowedHosts []string
-	Log          *slog.Logger
+	// Stalled is how many partitions of the record stand still, where this process can
+	// know; nil where it cannot.
+	Stalled func() int
+	// Trusted are the identities by whose seals events count as verified; nil is
+	// nobody, and then sealed is the best that is said of any.
+	Trusted *seal.Trusted
+	Log     *slog.Logger
 }
 
 // Bounds of one answer and of the service.

@@ -55,20 +55,6 @@ func (s *server) definitionRoutes(api huma.API) {
 	huma.Register(api, get("definition-history", "/api/v1/definition-history", "What one name of one server meant over time, to whom, and what changed"), s.definitionHistory)
 }
 
-// read answers with what was read, after the access log has it.
-func read[T any](ctx context.Context, s *server, action string, ask func(ctx context.Context) (T, error), rows func(T) int) (*output[T], error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	v, err := ask(ctx)
-	if err == nil {
-		err = s.access.record(ctx, action, uint64(rows(v)))
-	}
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	return &output[T]{v}, nil
-}
-
 func (s *server) servers(ctx context.Context, _ *struct{}) (*output[wire.Page[wire.Server]], error) {
 	return read(ctx, s, "servers", func(ctx context.Context) (wire.Page[wire.Server], error) {
 		servers, err := s.store.Servers(ctx)

@@ -67,6 +67,15 @@ func explain(err error) (status int, message string) {
 	if errors.Is(err, clickhouse.ErrCursor) {
 		return http.StatusBadRequest, "The cursor is malformed. Use the `next` of an earlier page as it is, or none for the first page."
 	}
+	if errors.Is(err, clickhouse.ErrTooWide) {
+		return http.StatusBadRequest, "More collector runs fall in this time than can be proven at once. Ask for a shorter time, one session, or everything."
+	}
+	if errors.Is(err, clickhouse.ErrMeasure) {
+		return http.StatusBadRequest, fmt.Sprintf("There is no such dimension. There are %s.", strings.Join(clickhouse.Dimensions(), ", "))
+	}
+	if errors.Is(err, clickhouse.ErrPoints) {
+		return http.StatusBadRequest, fmt.Sprintf("That would be more than %d points. Ask for a longer interval, fewer dimensions or less of their values.", clickhouse.MaxPoints)
+	}
 	if errors.Is(err, errBusy) {
 		return http.StatusServiceUnavailable, fmt.Sprintf("%d streams are open, and that is all this service allows. Close one or try again later.", maxStreams)
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
-	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
@@ -44,10 +43,13 @@ func (s *server) timelineParts(ctx context.Context, in *SessionPath) (*huma.Stre
 // rebuildInParts sends the beginning as soon as it is read, and the rest when all is:
 // an answer at the very end may belong to the first request.
 func (s *server) rebuildInParts(ctx context.Context, session wire.SessionSummary, out *stream) error {
-	id := uuid.MustParse(session.ID)
+	v, events, err := s.check(ctx, uuid.MustParse(session.ID))
+	if err != nil {
+		return err
+	}
 	b := query.NewBuilder()
 	read := 0
-	for e, err := range s.store.Events(ctx, id, clickhouse.Part{Bodies: true}) {
+	for e, err := range events {
 		if err == nil {
 			err = b.Add(e)
 		}
@@ -70,6 +72,7 @@ func (s *server) rebuildInParts(ctx context.Context, session wire.SessionSummary
 	if err := s.store.Inherit(ctx, session, t); err != nil {
 		return err
 	}
+	judge(&t.Integrity, v.Finish())
 	return sendParts(out, t)
 }
 

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"net/http"
 	"time"
@@ -146,7 +147,10 @@ func (s *server) routes(api huma.API) {
 	s.caseRoutes(api)
 	s.trailRoutes(api)
 	s.definitionRoutes(api)
+	s.compareRoutes(api)
+	s.flowRoutes(api)
 	s.proofRoutes(api)
+	s.aggregateRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
@@ -185,7 +189,12 @@ func (s *server) timeline(ctx context.Context, in *timelineInput) (*output[*quer
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	timeline, err := s.store.Timeline(ctx, session, in.FromSeq, in.Limit)
+	var timeline *query.Timeline
+	if in.FromSeq > 0 || in.Limit > 0 {
+		timeline, err = s.store.Timeline(ctx, session, in.FromSeq, in.Limit)
+	} else if timeline, err = s.rebuild(ctx, in.uuid()); err == nil {
+		err = s.store.Inherit(ctx, session, timeline)
+	}
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
@@ -218,6 +227,10 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOutput, error)
 	if err != nil {
 		_, reason := explain(err)
 		return &healthOutput{http.StatusServiceUnavailable, wire.Health{Status: "down", Reason: reason, Engine: h.Engine}}, nil
+	}
+	if h.Status == "ok" && s.stalled != nil && s.stalled() > 0 {
+		h.Status = "stalled"
+		h.Reason = fmt.Sprintf("Nothing new is stored: ingest waits with %d partitions for ClickHouse or the broker, its log says why. mcptrail doctor looks for the cause.", s.stalled())
 	}
 	return &healthOutput{http.StatusOK, h}, nil
 }

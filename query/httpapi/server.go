@@ -15,14 +15,17 @@ import (
 
 	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/web"
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // server is what the routes share.
 type server struct {
 	store   *clickhouse.Store
 	stored  *clickhouse.Progress
+	trusted *seal.Trusted
 	access  *accessLog
 	metrics *metrics
+	stalled func() int
 	log     *slog.Logger
 	// streams has a place for each stream that may be open.
 	streams chan struct{}
@@ -42,8 +45,10 @@ func Run(ctx context.Context, cfg Config) error {
 	s := &server{
 		store:    clickhouse.New(conn, cfg.Tenant),
 		stored:   clickhouse.NewProgress(conn),
+		trusted:  cfg.Trusted,
 		access:   newAccessLog(conn, cfg.Tenant),
 		metrics:  newMetrics(registry),
+		stalled:  cfg.Stalled,
 		log:      cfg.Log,
 		streams:  make(chan struct{}, maxStreams),
 		stopping: make(chan struct{}),

@@ -23,11 +23,11 @@ func (v *Verifier) AddEvent(canonical []byte, place *schema.Place) {
 		v.find(Mismatch, p)
 		return
 	}
-	v.add(e, schema.LeafHash(canonical), place)
+	v.Add(e, schema.LeafHash(canonical), place)
 }
 
-// add takes an event that was read, with its leaf hash.
-func (v *Verifier) add(e *schema.Event, leaf schema.Hash, place *schema.Place) {
+// Add is AddEvent for one that was decoded, with its leaf hash.
+func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Place) {
 	v.settle()
 	ep := v.last
 	if ep == nil || ep.id != e.Epoch {
