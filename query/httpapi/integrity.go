@@ -91,7 +91,9 @@ func judge(i *query.Integrity, r *verify.Report) {
 	for n := range r.Problems {
 		p := &r.Problems[n]
 		if p.Severity == verify.Mismatch {
-			i.Findings = append(i.Findings, p.String())
+			if r.Seals > 0 || p.Kind == verify.Column { // else the chain says it
+				i.Findings = append(i.Findings, p.String())
+			}
 			if p.Seq != nil && (i.FirstBadSeq == nil || *p.Seq < *i.FirstBadSeq) {
 				i.FirstBadSeq = p.Seq
 			}
