@@ -44,6 +44,9 @@ type Exchange struct {
 	answers int
 	// told says that an event already says how this exchange ended.
 	told bool
+	// kept and left say that there are events of some of its messages, and none of
+	// others.
+	kept, left bool
 }
 
 // RequestHead is what the record needs of an HTTP request. Header is read later

@@ -25,6 +25,10 @@ type statement struct {
 	Unknown bool   `json:"unknown_count,omitempty"`
 	// Epoch of the process that they are of.
 	Epoch string `json:"epoch,omitempty"`
+	// File that another policy was read from, and the hashes of the policies.
+	File string `json:"file,omitempty"`
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
 	*schema.Lost
 }
 
@@ -36,7 +40,9 @@ func (ss *sessions) start(now time.Time) {
 	ss.own = &session{id: uuid.Must(uuid.NewV7()), basis: schema.BasisCollector, began: now, last: now}
 	ss.stats.Opened.Add(1)
 	e := ss.event(ss.own, nil, schema.KindOpen, now)
-	e.Payload = detail(ss.config.Self)
+	self := *ss.config.Self
+	self.Key = ss.config.Key.Text("key id", ss.config.Tenant)[:policyDigits]
+	e.Payload = detail(self)
 	ss.record(ss.own, e)
 }
 

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector/message"
-	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
@@ -44,37 +42,66 @@ func (ss *sessions) clock(at time.Time) schema.Clock {
 	return schema.ClockHost
 }
 
-// maxPlainText is the length up to which a name or an id can be no credential.
-const maxPlainText = 7
+const (
+	// maxPlainText is the length up to which a name or an id can be no credential.
+	maxPlainText = 7
+	// maxKnownText and maxKnown bound what is remembered of cleaned texts.
+	maxKnownText, maxKnown = 128, 4096
+)
+
+// cleanText cleans what a peer wrote outside of a body. Names of methods and tools come
+// again and again, so the newest are remembered.
+func (ss *sessions) cleanText(s string) string {
+	if len(s) <= maxPlainText {
+		return s
+	}
+	clean, known := ss.clear[s]
+	if known {
+		return clean
+	}
+	clean = ss.redactor.Text(s)
+	if len(s) <= maxKnownText {
+		if ss.clear == nil || len(ss.clear) >= maxKnown {
+			ss.clear = map[string]string{}
+		}
+		ss.clear[s] = clean
+	}
+	return clean
+}
+
+// cleanAll cleans a list of them.
+func (ss *sessions) cleanAll(all []string) []string {
+	var clean []string
+	for _, s := range all {
+		clean = append(clean, ss.cleanText(s))
+	}
+	return clean
+}
 
 // clean takes out of an event what must not be stored. A body came from the wire if
 // it has a size; what the collector itself states is clean.
 func (ss *sessions) clean(s *session, e *schema.Event) {
 	e.Policy = ss.redactor.Policy()
-	for _, text := range []*string{&e.Target, &e.RPCID, &e.ProgressToken, &e.TaskID} {
-		if len(*text) > maxPlainText {
-			*text = ss.redactor.Text(*text)
-		}
+	for _, text := range []*string{&e.Method, &e.Target, &e.RPCID, &e.ProgressToken, &e.TaskID} {
+		*text = ss.cleanText(*text)
 	}
 	for i := range e.Keys {
-		e.Keys[i].Value = ss.redactor.Text(e.Keys[i].Value)
+		e.Keys[i].Value = ss.cleanText(e.Keys[i].Value)
 	}
 	if e.Size == 0 {
 		return
 	}
-	in := redact.Input{Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction,
-		Body: message.Body{Data: e.Payload, Size: e.Size}}
-	if e.Kind == schema.KindStderr || e.Kind == schema.KindNoise {
-		in.Lines = s.linesOf(e.Kind)
-	}
-	out := ss.redactor.Message(in)
+	out := ss.redactor.Message(ss.input(s, e))
 	e.Payload, e.Redactions, e.Commitment = out.Payload, out.Redactions, out.Commitment
 	e.Flags |= out.Flags
 }
 
 // record cleans an event, numbers it, chains it to the one before and encodes it.
-// It returns the event's number in its session.
+// It returns the event's number in its session, 0 where the policy leaves it out.
 func (ss *sessions) record(s *session, e *schema.Event) uint64 {
+	if ss.leftOut(s, e) {
+		return 0
+	}
 	ss.clean(s, e)
 	e.Trim()
 	e.Seq, e.Prev = s.seq, s.prev

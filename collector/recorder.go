@@ -56,6 +56,9 @@ type Self struct {
 	Host    string `json:"host,omitempty"`
 	// OnFull is what happens to messages that cannot be recorded: pass or block.
 	OnFull string `json:"on_full,omitempty"`
+	// Key tells the tenant's key from another one, filled in by the recorder: marks and
+	// fingerprints made under two of them cannot be joined.
+	Key string `json:"key,omitempty"`
 }
 
 // Defaults fills what is not set.

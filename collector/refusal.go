@@ -20,18 +20,24 @@ const RefusalText = "mcptrail: this message was not passed on, because the recor
 // the answer to a request, or what takes the place of an answer. It is nil for what
 // nobody waits for.
 func Refusal(message []byte) []byte {
-	var id json.RawMessage
+	id := json.RawMessage("null")
 	m, err := jsonrpc.Scan(message)
 	switch {
-	case err != nil && !jsonrpc.IsBatch(message), err == nil && m.ID == "":
+	case jsonrpc.IsBatch(message):
+	case err != nil || m.ID == "":
 		return nil
 	case strings.HasPrefix(m.ID, "n:"):
 		id = json.RawMessage(m.ID[2:])
 	case strings.HasPrefix(m.ID, "s:"):
 		id = detail(m.ID[2:])
-	default:
-		id = json.RawMessage("null")
 	}
+	return refusalOf(id)
+}
+
+// NamelessRefusal is a Refusal of what cannot be named.
+func NamelessRefusal() []byte { return refusalOf(json.RawMessage("null")) }
+
+func refusalOf(id json.RawMessage) []byte {
 	type rpcError struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`

@@ -15,6 +15,8 @@ type Stats struct {
 	Recorded, Published, Refused, Unpublished, Sealed atomic.Uint64
 	// Lost messages, each of them in a gap, and their bytes.
 	Lost, LostBytes atomic.Uint64
+	// LeftOut messages, of which the policy lets no event be made.
+	LeftOut atomic.Uint64
 	// Sessions opened and closed.
 	Opened, Closed atomic.Uint64
 }
@@ -43,6 +45,7 @@ func (s *Stats) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		{"events_unpublished", "Events given up at the end, in no gap: the spool could not be written for longer than the grace.", &s.Unpublished},
 		{"messages_lost", "Messages named by gaps. Rises: the queue or the spool is full, so the broker, the store or this host is too slow.", &s.Lost},
 		{"message_bytes_lost", "Bytes of the messages named by gaps.", &s.LostBytes},
+		{"messages_left_out", "Messages that the capture policy lets no event be made of (level none).", &s.LeftOut},
 		{"sessions_opened", "Sessions that began.", &s.Opened},
 		{"sessions_closed", "Sessions that ended.", &s.Closed},
 	} {

@@ -20,6 +20,9 @@ type Place struct {
 	// Sum is the checksum over all of the above that was stored with it; zero for
 	// what was stored before there was one.
 	Sum Hash
+	// Stray names a column of the stored row that holds what no field of the event
+	// does, and that therefore no hash covers; empty on the rows that ingest writes.
+	Stray string
 }
 
 // Checksum is what Sum must be. No key is in it: it finds an edit of these columns

@@ -17,7 +17,7 @@ func (e *exchange) refuse() {
 	e.leave(collector.EndEOF)
 	e.closeUnlessRead()
 	if e.refusal == nil {
-		e.refusal = collector.Refusal([]byte(`{"jsonrpc":"2.0","id":null,"method":""}`))
+		e.refusal = collector.NamelessRefusal()
 	}
 	h := e.w.Header()
 	h.Set("Content-Type", "application/json")

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -28,6 +29,8 @@ type bench struct {
 	window time.Duration
 	// events are stored by ingest and by what it is compared with.
 	events int
+	// points are the events of the day over which dashboards ask.
+	points int
 }
 
 // section is one group of measurements.
@@ -40,7 +43,9 @@ var sections = []section{
 	{"http", (*bench).http},
 	{"stdio", (*bench).stdio},
 	{"start", (*bench).start},
+	{"redact", (*bench).redact},
 	{"ingest", (*bench).ingestAndQuery},
+	{"aggregate", (*bench).aggregate},
 }
 
 func main() {
@@ -65,13 +70,18 @@ func run(ctx context.Context) (err error) {
 	flag.StringVar(&b.bin, "bin", "bin", "directory with the built programs")
 	flag.DurationVar(&b.window, "window", 3*time.Second, "time of one measurement under load")
 	flag.IntVar(&b.events, "events", 300_000, "events that ingest stores")
-	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, ingest")
+	flag.IntVar(&b.points, "points", 20_000_000, "events of the day that is aggregated")
+	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, redact, ingest, aggregate")
 	out := flag.String("json", "bin/bench.json", "file for the results")
 	flag.Parse()
 	if b.scratch, err = os.MkdirTemp("", "mcptrail-bench-"); err != nil {
 		return err
 	}
 	defer os.RemoveAll(b.scratch)
+	// What the collectors of a run leave must not become the record of this host.
+	if err := os.Setenv("MCPTRAIL_SPOOL", filepath.Join(b.scratch, "spool")); err != nil {
+		return err
+	}
 	results := results{Machine: thisMachine(), Date: time.Now().UTC().Truncate(time.Second), Command: strings.Join(os.Args, " ")}
 	fmt.Println(results.Machine)
 	for _, s := range sections {

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/mcptrail/mcptrail/deploy/background"
 	"github.com/mcptrail/mcptrail/deploy/peers"
 	"github.com/mcptrail/mcptrail/query/client"
 	"github.com/mcptrail/mcptrail/query/wire"
@@ -56,7 +57,7 @@ func run(ctx context.Context, bin string) error {
 	if err != nil {
 		return err
 	}
-	defer up.stop()
+	defer up.Stop()
 	if d.query, err = client.New("http://" + d.api); err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func run(ctx context.Context, bin string) error {
 	select {
 	case <-ctx.Done():
 		return nil
-	case <-up.done:
+	case <-up.Done():
 		return errors.New("mcptrail up ended")
 	}
 }
@@ -95,7 +96,7 @@ func address(port int) string {
 }
 
 // ready waits until the query service sees the engine.
-func (d *demo) ready(ctx context.Context, up *process) error {
+func (d *demo) ready(ctx context.Context, up *background.Process) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
@@ -103,7 +104,7 @@ func (d *demo) ready(ctx context.Context, up *process) error {
 			return nil
 		}
 		select {
-		case <-up.done:
+		case <-up.Done():
 			return errors.New("mcptrail up did not start, see above")
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for mcptrail up: %w", ctx.Err())

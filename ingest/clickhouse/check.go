@@ -23,7 +23,7 @@ const (
 func (s *Store) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	err := s.conn.Exec(ctx, "SELECT 1 FROM "+s.in("ingest_progress")+", "+s.in("events")+", "+s.in("session_rollup")+" LIMIT 0")
+	err := s.conn.Exec(ctx, "SELECT 1 FROM "+s.in("ingest_progress")+", "+s.in("events")+", "+s.in("session_rollup")+", "+s.in("event_points")+" LIMIT 0")
 	refusal, ok := errors.AsType[*clickhouse.Exception](err)
 	if !ok {
 		return nil

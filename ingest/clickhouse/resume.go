@@ -10,8 +10,11 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Resume looks at what is stored beyond the committed offset, and rolls up its
-// sessions again, since the engine may have died between a block and its rollup.
+// rolledUp are the tables that views fill from the events of a block.
+var rolledUp = []string{"session_rollup", "session_keys", "key_sessions", "event_points"}
+
+// Resume looks at what is stored beyond the committed offset, and fills these again
+// from it, since the engine may have died between a block and what views make of it.
 func (s *Store) Resume(ctx context.Context, topic string, partition int, committed int64) (p ingest.Progress, err error) {
 	err = alone(ctx, func() error {
 		p, err = s.resume(ctx, topic, partition, committed)
@@ -37,9 +40,11 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 	if err != nil {
 		return ingest.Progress{}, fmt.Errorf("reading the stored offsets from %d on: %w", from, err)
 	}
-	if err := s.conn.Exec(ctx, "INSERT INTO "+s.in("session_rollup")+" SELECT * FROM "+s.in("session_rollup_since")+"(topic = ?, partition = ?, offset = ?)",
-		topic, partition, from); err != nil {
-		return ingest.Progress{}, fmt.Errorf("rolling up the sessions from offset %d on: %w", from, err)
+	for _, table := range rolledUp {
+		if err := s.conn.Exec(ctx, "INSERT INTO "+s.in(table)+" SELECT * FROM "+s.in(table+"_since")+"(topic = ?, partition = ?, offset = ?)",
+			topic, partition, from); err != nil {
+			return ingest.Progress{}, fmt.Errorf("filling %s from offset %d on: %w", table, from, err)
+		}
 	}
 	return ingest.NewProgress(from, stored), nil
 }

@@ -46,3 +46,18 @@ func parseCursor(s string) (p place, err error) {
 	}
 	return p, nil
 }
+
+// beyond adds the condition that an event comes after the page that the cursor ends.
+func (w *where) beyond(cursor string) error {
+	if cursor == "" {
+		return nil
+	}
+	p, err := parseCursor(cursor)
+	if err != nil {
+		return err
+	}
+	w.add("(time, session_id, seq) < ("+moment("before")+", {before_id:UUID}, {before_seq:UInt64})", "before", p.time)
+	w.set("before_id", p.session)
+	w.set("before_seq", p.seq)
+	return nil
+}

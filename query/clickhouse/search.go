@@ -17,14 +17,8 @@ const snippetBytes = 96
 func (s *Store) Search(ctx context.Context, f wire.Search, cursor string, limit int) (wire.Page[wire.Hit], error) {
 	page := wire.Page[wire.Hit]{Items: []wire.Hit{}}
 	w := s.where()
-	if cursor != "" {
-		p, err := parseCursor(cursor)
-		if err != nil {
-			return page, err
-		}
-		w.add("(time, session_id, seq) < ("+moment("before")+", {before_id:UUID}, {before_seq:UInt64})", "before", p.time)
-		w.set("before_id", p.session)
-		w.set("before_seq", p.seq)
+	if err := w.beyond(cursor); err != nil {
+		return page, err
 	}
 	if f.Session != "" {
 		w.add("session_id = {session:UUID}", "session", f.Session)

@@ -4,12 +4,12 @@
 // can run twice. One source renders both the plain tables of a single server and
 // the sharded, replicated ones of a cluster.
 //
-// The session rollup is filled by a materialised view, after the events' own
-// part. An engine that is killed between the two leaves a block stored but not
-// rolled up. Inserting the block again under its token rolls it up without
+// The session rollup and the event points are filled by materialised views, after
+// the events' own part. An engine that is killed between them leaves a block stored
+// but not rolled up. Inserting the block again under its token rolls it up without
 // storing it again; after a restart ingest rolls up what it finds stored beyond
-// the committed offset (view session_rollup_since). Both are safe because every
-// aggregate of the rollup is idempotent.
+// the committed offset (views session_rollup_since and event_points_since). Both
+// are safe because a row that comes twice into either changes nothing.
 package ddl
 
 import (

@@ -129,9 +129,9 @@ func TestTheHighWaterMarkIsReadFromTheProjection(t *testing.T) {
 	}
 }
 
-const someEvents = `INSERT INTO events (tenant, session_id, seq, kind, method, payload, topic, kafka_partition, kafka_offset, stored_at)
+const someEvents = `INSERT INTO events (tenant, session_id, seq, kind, method, payload, hash, topic, kafka_partition, kafka_offset, stored_at)
 	SELECT 't', toUUID('0193a000-0000-7000-8000-00000000000' || toString(number % 3)), intDiv(number, 3), if(number % 6 < 3, 'request', 'answer'),
-	'tools/call', '{"path":"File' || toString(number) || '"}', 'a', number % 2 + 1, number, '2026-11-22' FROM numbers(9999)`
+	'tools/call', '{"path":"File' || toString(number) || '"}', SHA256(toString(number)), 'a', number % 2 + 1, number, '2026-11-22' FROM numbers(9999)`
 
 func TestASessionIsFoundByThePrimaryKeyAndAWordByItsIndex(t *testing.T) {
 	conn, _ := migrated(t)
@@ -152,14 +152,17 @@ func TestASessionIsFoundByThePrimaryKeyAndAWordByItsIndex(t *testing.T) {
 // TestTheRollupIsRightAfterItWasMissed takes a rollup away, as a killed engine
 // does between the events' part and the rollup's, and mends it in both ways.
 func TestTheRollupIsRightAfterItWasMissed(t *testing.T) {
-	const rolledUp = "SELECT concat(toString(count()), ' sessions, ', toString(sum(events)), ' events, ', toString(sum(requests)), ' requests') FROM sessions"
+	const rolledUp = `SELECT concat(toString(count()), ' sessions, ', toString(sum(events)), ' events, ', toString(sum(requests)), ' requests, ',
+		(SELECT concat(toString(count()), ' points, ', toString(countIf(class = 'call')), ' calls') FROM event_points FINAL)) FROM sessions`
 	for name, mend := range map[string]func(*testing.T, driver.Conn){
 		"by the same block under the same token": func(t *testing.T, conn driver.Conn) {
 			run(t, conn, someEvents, clickhouse.Settings{"insert_deduplication_token": "x", "deduplicate_blocks_in_dependent_materialized_views": 1})
 		},
 		"from what is stored beyond the commit": func(t *testing.T, conn driver.Conn) {
 			for partition := range 2 {
-				run(t, conn, fmt.Sprintf("INSERT INTO session_rollup SELECT * FROM session_rollup_since(topic = 'a', partition = %d, offset = 0)", partition+1), nil)
+				for _, table := range []string{"session_rollup", "event_points"} {
+					run(t, conn, fmt.Sprintf("INSERT INTO %s SELECT * FROM %s_since(topic = 'a', partition = %d, offset = 0)", table, table, partition+1), nil)
+				}
 			}
 		},
 	} {
@@ -167,7 +170,7 @@ func TestTheRollupIsRightAfterItWasMissed(t *testing.T) {
 			conn, _ := migrated(t)
 			run(t, conn, someEvents, clickhouse.Settings{"insert_deduplication_token": "x"})
 			want := text(t, conn, rolledUp)
-			if want != "3 sessions, 9999 events, 5001 requests" {
+			if want != "3 sessions, 9999 events, 5001 requests, 9999 points, 5001 calls" {
 				t.Fatalf("before: %s", want)
 			}
 			mend(t, conn)
@@ -175,6 +178,7 @@ func TestTheRollupIsRightAfterItWasMissed(t *testing.T) {
 				t.Errorf("rolled up twice: %s", got)
 			}
 			run(t, conn, "TRUNCATE TABLE session_rollup", nil)
+			run(t, conn, "TRUNCATE TABLE event_points", nil)
 			mend(t, conn)
 			if got := text(t, conn, rolledUp); got != want {
 				t.Errorf("after: %s", got)

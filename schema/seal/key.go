@@ -228,3 +228,19 @@ func claimed(signed []byte) ([]byte, error) {
 	}
 	return signed[:i+1], nil
 }
+
+// Signer is the name and hash of the key that a signed note says signed it, as in the
+// first two parts of a public key; empty where it says nothing of the kind. It is
+// for people: nothing is checked.
+func Signer(signed []byte) string {
+	line := bytes.TrimSuffix(signed[bytes.LastIndex(signed, []byte("\n\n"))+1:], []byte("\n"))
+	part := strings.Split(strings.TrimPrefix(string(line), "\n"), " ")
+	if len(part) != 3 || part[0] != "—" {
+		return ""
+	}
+	sig, err := base64.StdEncoding.DecodeString(part[2])
+	if err != nil || len(sig) < 4 {
+		return ""
+	}
+	return fmt.Sprintf("%s+%x", part[1], sig[:4])
+}

@@ -16,6 +16,8 @@ func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)
 // badInput marks an error as the caller's.
 type badInput struct{ error }
 
+func (b badInput) Unwrap() error { return b.error }
+
 func status(err error) int {
 	var exit exitStatus
 	var bad badInput

@@ -23,7 +23,7 @@ type Recording struct {
 	CollectorID string            `help:"Name of this collector; default is the host's name." env:"MCPTRAIL_COLLECTOR_ID"`
 	KeyFile     string            `help:"File with the 32 byte key that session ids and tokens are hashed with; made if it is missing. Collectors that share it can be joined." env:"MCPTRAIL_KEY_FILE" placeholder:"FILE"`
 	Keys        string            `help:"File with the correlation keys to look for, instead of the built-in list." env:"MCPTRAIL_KEYS" placeholder:"FILE"`
-	Policy      string            `help:"File that says how much is stored and what is cut; see mcptrail-collector policy." env:"MCPTRAIL_POLICY" placeholder:"FILE"`
+	Policy      string            `help:"File that says how much is stored and what is cut; see mcptrail-collector policy. Read again when it changes." env:"MCPTRAIL_POLICY" placeholder:"FILE"`
 	MaxBody     int               `help:"Bytes of one message that are recorded." default:"1048576" env:"MCPTRAIL_MAX_BODY"`
 	QueueBytes  int               `help:"Bytes that may wait to be recorded; what comes on top becomes a gap." default:"33554432" env:"MCPTRAIL_QUEUE_BYTES"`
 	Idle        time.Duration     `help:"Silence after which a session without a better end is over." default:"30m" env:"MCPTRAIL_IDLE"`
@@ -71,22 +71,39 @@ func (r *Recording) config() (collector.Config, error) {
 
 // key reads the key file, or makes one that only its owner can read.
 func (r *Recording) key() (key identity.Key, err error) {
-	name := r.KeyFile
-	if name == "" {
-		if name, err = recording.DefaultFile("collector.key"); err != nil {
-			return passingKey(err), nil
-		}
+	name, err := r.keyFile()
+	if err != nil {
+		return passingKey(err), nil
 	}
 	data, err := keyfile.ReadOrMake(name, func() ([]byte, error) {
 		_, _ = rand.Read(key[:]) // never fails
 		return key[:], nil
 	})
-	switch {
-	case err != nil && (r.KeyFile != "" || errors.Is(err, keyfile.ErrOpen)):
-		return key, badInput{fmt.Errorf("reading the key file: %w", err)}
-	case err != nil:
+	if err != nil && r.KeyFile == "" && !errors.Is(err, keyfile.ErrOpen) {
 		return passingKey(err), nil
-	case len(data) != len(key):
+	}
+	return keyOf(name, data, err)
+}
+
+// keyFile is the name of the key file, given or usual.
+func (r *Recording) keyFile() (string, error) {
+	if r.KeyFile != "" {
+		return r.KeyFile, nil
+	}
+	return recording.DefaultFile("collector.key")
+}
+
+// readKey reads a key file that must be there.
+func readKey(name string) (identity.Key, error) {
+	data, err := keyfile.Read(name)
+	return keyOf(name, data, err)
+}
+
+func keyOf(name string, data []byte, err error) (key identity.Key, _ error) {
+	if err != nil {
+		return key, badInput{fmt.Errorf("reading the key file: %w", err)}
+	}
+	if len(data) != len(key) {
 		return key, badInput{fmt.Errorf("key file %s has %d bytes, must have %d; remove it to get a new one", name, len(data), len(key))}
 	}
 	return identity.Key(data), nil

@@ -60,6 +60,7 @@ func (c *stdioCommand) Run(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
+	defer r.watch(config, rec.Recorder)()
 	// Until all is published a second signal must not end us; what comes before the
 	// server's end goes to it all the same.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)

@@ -17,6 +17,7 @@ import (
 	"github.com/mcptrail/mcptrail/ingest/daemon"
 	"github.com/mcptrail/mcptrail/ingest/kafkasource"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/completion"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
@@ -38,19 +39,25 @@ type flags struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run returns the exit status: 0 stopped, 2 could not be done, 3 bad input.
-func run(ctx context.Context, args []string, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	blocks := ingest.Defaults()
 	var f flags
-	parser, err := kong.New(&f, kong.Name("mcptrail-ingest"), kong.Description("Stores the events of a Kafka topic and the seals over them in ClickHouse, each exactly once."),
+	parser, err := kong.New(&f, kong.Name("mcptrail-ingest"), kong.Description("Stores the events of a Kafka topic and the seals over them in ClickHouse, each exactly once. `mcptrail-ingest completion SHELL` prints a script for bash, zsh or fish."),
 		kong.Vars{"topic": schema.TopicEvents, "seals": schema.TopicSeals, "rejected": schema.TopicRejected, "events": fmt.Sprint(blocks.BlockEvents), "wait": blocks.BlockWait.String()})
 	if err != nil {
 		panic(err)
 	}
-	_, err = parser.Parse(args)
+	asked, err := completion.Asked(parser, args, stdout)
+	if asked && err == nil {
+		return 0
+	}
+	if err == nil {
+		_, err = parser.Parse(args)
+	}
 	topics := []string{f.Topic}
 	if f.SealsTopic != "" {
 		topics = append(topics, f.SealsTopic)

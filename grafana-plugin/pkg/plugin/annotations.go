@@ -1,0 +1,93 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+
+	"github.com/mcptrail/mcptrail/grafana-plugin/pkg/api"
+)
+
+// mark is one annotation. What has no end is a moment.
+type mark struct {
+	id, title, text, tags string
+	from, to              time.Time
+}
+
+// annotations mark sessions, gaps, refusals or changes on graphs.
+func annotations(ctx context.Context, a asker, q *query) (data.Frames, error) {
+	var marks []mark
+	var more bool
+	var err error
+	switch q.Annotation {
+	case "", "sessions":
+		var list []api.SessionSummary
+		list, more, err = a.listed(ctx, q)
+		for _, s := range list {
+			marks = append(marks, mark{id: s.ID, title: "Session of " + service(s.Client.Name, "an agent") + " with " + service(s.Server.Name, s.Upstream, "a server"),
+				text: fmt.Sprintf("%d calls, %d errors. %s", s.Operations, s.Errors, a.anchor(s.ID, -1)), tags: "session", from: s.Started.UTC(), to: s.Ended.UTC()})
+		}
+	case "gaps":
+		q.choose("kind", "gap")
+		marks, more, err = a.marked(ctx, q, "gap", func(e api.ListedEvent) string {
+			return fmt.Sprintf("%d messages not recorded: %s", e.Gap.Count, e.Gap.Reason)
+		})
+	case "auth":
+		q.choose("outcome", "unauthorized", "forbidden")
+		marks, more, err = a.marked(ctx, q, "auth", func(e api.ListedEvent) string {
+			return fmt.Sprintf("%s at %s (HTTP %d)", e.Outcome, service(e.Server, e.Upstream), e.HTTPStatus)
+		})
+	case "definitions":
+		q.choose("method", "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed")
+		marks, more, err = a.marked(ctx, q, "definitions", func(e api.ListedEvent) string {
+			return fmt.Sprintf("%s says that its definitions changed (%s)", service(e.Server, e.Upstream), e.Method)
+		})
+	default:
+		return nil, errQuery(fmt.Sprintf("There are no annotations %q. Choose sessions, gaps, auth or definitions.", q.Annotation))
+	}
+	if err != nil {
+		return nil, err
+	}
+	frame := data.NewFrame("annotations",
+		column("time", marks, func(m mark) time.Time { return m.from }),
+		column("timeEnd", marks, func(m mark) time.Time { return m.to }),
+		column("title", marks, func(m mark) string { return m.title }),
+		column("text", marks, func(m mark) string { return m.text }),
+		column("tags", marks, func(m mark) string { return m.tags }),
+		column("id", marks, func(m mark) string { return m.id }))
+	q.explain(frame, len(marks), more, "annotations")
+	return data.Frames{frame}, nil
+}
+
+func (a asker) marked(ctx context.Context, q *query, tags string, title func(api.ListedEvent) string) (marks []mark, more bool, err error) {
+	params, err := q.events()
+	if err != nil {
+		return nil, false, err
+	}
+	for {
+		params.Limit = int64(min(pageSize, q.limit()-len(marks)))
+		page, err := a.client.EventList(ctx, params)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, e := range page.Items {
+			marks = append(marks, mark{id: fmt.Sprintf("%s/%d", e.SessionID, e.Seq), title: title(e), text: a.anchor(e.SessionID, e.Seq),
+				tags: tags, from: e.Time.UTC(), to: e.Time.UTC()})
+		}
+		params.Cursor = page.Next
+		if page.Next == "" || len(marks) >= q.limit() {
+			return marks, page.Next != "", nil
+		}
+	}
+}
+
+// anchor is a link in the text of an annotation; nothing in it comes from messages.
+func (a asker) anchor(session string, seq int64) string {
+	address := a.timeline(session)
+	if seq >= 0 {
+		address += fmt.Sprintf("?seq=%d", seq)
+	}
+	return fmt.Sprintf(`<a href="%s" target="_blank" rel="noopener">Open timeline</a>`, address)
+}

@@ -1,0 +1,129 @@
+package plugin
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+
+	"github.com/mcptrail/mcptrail/grafana-plugin/pkg/api"
+)
+
+// pageSize is the most that the service gives at once.
+const pageSize = 500
+
+// listed reads sessions page by page, newest first.
+func (a asker) listed(ctx context.Context, q *query) (list []api.SessionSummary, more bool, err error) {
+	params := api.SessionsParams{From: q.from, To: q.to, Text: q.Text}
+	if q.Incomplete {
+		params.Complete = "false"
+	}
+	if q.Failed {
+		params.Outcome = strings.Fields("tool_error protocol_error unauthorized forbidden http_error transport_error server_disconnect")
+	}
+	for _, f := range q.Filters {
+		to := map[string]*[]string{"client": &params.Client, "server": &params.Server, "principal": &params.Principal, "upstream": &params.Upstream,
+			"transport": &params.Transport, "kind": &params.Kind, "method": &params.Method, "target": &params.Target, "tool": &params.Target,
+			"outcome": &params.Outcome}[f.Dimension]
+		if to == nil || f.Not {
+			return nil, false, errQuery("Sessions can be filtered by client, server, principal, upstream, transport, kind, method, target, tool and outcome, and not by what they are not. Remove the filter on " + f.Dimension + ".")
+		}
+		*to = append(*to, f.Values...)
+	}
+	for {
+		params.Limit = int64(min(pageSize, q.limit()-len(list)))
+		page, err := a.client.Sessions(ctx, params)
+		if err != nil {
+			return nil, false, err
+		}
+		list = append(list, page.Items...)
+		params.Cursor = page.Next
+		if page.Next == "" || len(list) >= q.limit() {
+			return list, page.Next != "", nil
+		}
+	}
+}
+
+// sessions is a table, each row with links to the timeline and the trace.
+func sessions(ctx context.Context, a asker, q *query) (data.Frames, error) {
+	var list []api.SessionSummary
+	more := false
+	var err error
+	if q.Session != "" {
+		// One session by its id is shown whenever it was.
+		one, errOne := a.client.Session(ctx, q.Session, api.SessionParams{})
+		list, err = []api.SessionSummary{one}, errOne
+	} else {
+		list, more, err = a.listed(ctx, q)
+	}
+	if err != nil {
+		return nil, err
+	}
+	id := column("session", list, func(s api.SessionSummary) string { return s.ID })
+	id.Config = &data.FieldConfig{Links: a.links("${__value.raw}")}
+	took := column("duration", list, func(s api.SessionSummary) float64 { return float64(s.Ended.Sub(s.Started)) / float64(time.Millisecond) })
+	took.Config = &data.FieldConfig{Unit: "ms"}
+	frame := data.NewFrame("sessions",
+		column("started", list, func(s api.SessionSummary) time.Time { return s.Started.UTC() }), id,
+		column("client", list, func(s api.SessionSummary) string { return s.Client.Name }),
+		column("server", list, func(s api.SessionSummary) string { return s.Server.Name }),
+		column("principal", list, func(s api.SessionSummary) string {
+			p := s.Principal
+			for _, name := range []string{p.Subject, p.ClientID, p.Fingerprint} {
+				if name != "" {
+					return name
+				}
+			}
+			return ""
+		}),
+		column("events", list, func(s api.SessionSummary) int64 { return s.Events }),
+		column("calls", list, func(s api.SessionSummary) int64 { return s.Operations }),
+		column("tool_calls", list, func(s api.SessionSummary) int64 { return s.ToolCalls }),
+		column("errors", list, func(s api.SessionSummary) int64 { return s.Errors }),
+		column("gaps", list, func(s api.SessionSummary) int64 { return s.Gaps }),
+		column("lost", list, func(s api.SessionSummary) int64 { return s.Lost }),
+		column("complete", list, func(s api.SessionSummary) bool { return s.Complete }),
+		took,
+		column("transport", list, func(s api.SessionSummary) string { return s.Transport }),
+		column("upstream", list, func(s api.SessionSummary) string { return s.Upstream }),
+		column("protocol", list, func(s api.SessionSummary) string { return s.ProtocolVersion }),
+	)
+	frame.Meta = &data.FrameMeta{Type: data.FrameTypeTable, PreferredVisualization: data.VisTypeTable}
+	q.explain(frame, len(list), more, "sessions")
+	return data.Frames{frame}, nil
+}
+
+// explain says what was left out.
+func (q *query) explain(frame *data.Frame, shown int, more bool, what string) {
+	if !more {
+		return
+	}
+	if q.limit() == maxLimit {
+		notice(frame, data.NoticeSeverityWarning, "These are the newest %d %s, the most that one query shows. Choose a shorter time range or filter.", shown, what)
+		return
+	}
+	notice(frame, data.NoticeSeverityInfo, "These are the newest %d %s. Raise the limit (up to %d), choose a shorter time range or filter.", shown, what, maxLimit)
+}
+
+// column is a field with a value of each item.
+func column[T, V any](name string, list []T, value func(T) V) *data.Field {
+	values := make([]V, 0, len(list))
+	for _, item := range list {
+		values = append(values, value(item))
+	}
+	return data.NewField(name, nil, slices.Clip(values))
+}
+
+// timeline is where the web UI shows an event of a session.
+func (a asker) timeline(session string) string { return a.web + "/sessions/" + session }
+
+// links lead from a session's id, or what stands for it, to its timeline and trace.
+func (a asker) links(session string) []data.DataLink {
+	return []data.DataLink{
+		{Title: "Open timeline", URL: a.timeline(session), TargetBlank: true},
+		{Title: "Show as trace", Internal: &data.InternalDataLink{DatasourceUID: a.uid, DatasourceName: a.name,
+			Query: map[string]string{"queryType": "trace", "session": session}}},
+	}
+}
