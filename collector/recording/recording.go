@@ -201,6 +201,9 @@ func (r *Recording) drain(ctx context.Context) error {
 	return nil
 }
 
+// Epoch names this run.
+func (r *Recording) Epoch() uuid.UUID { return r.config.Collector.Epoch }
+
 // Stats are the counters of the way behind the recorder.
 func (r *Recording) Stats() *ship.Stats { return &r.shipper.Stats }
 
