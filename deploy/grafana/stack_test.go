@@ -87,7 +87,7 @@ func startStack(t *testing.T) *stack {
 
 func (s *stack) stored(t *testing.T) int {
 	var n uint64
-	if err := s.conn.QueryRow(t.Context(), "SELECT uniqExact(session_id, seq) FROM events").Scan(&n); err != nil {
+	if err := s.conn.QueryRow(t.Context(), "SELECT count() FROM event_points FINAL").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return int(n)

@@ -35,7 +35,12 @@ export function QueryEditor({ query, onChange, onRunQuery, datasource, app }: Pr
     onChange({ ...whole, ...part });
     onRunQuery();
   };
-  const become = (next: QueryType) => change({ ...firstQuery(next), filters: whole.filters, session: whole.session });
+  const become = (next: QueryType) => {
+    const { refId, datasource: ref, hide, filters } = whole;
+    const session = ['sessions', 'trace', 'logs'].includes(next) ? whole.session : undefined;
+    onChange({ refId, datasource: ref, hide, filters, session, ...firstQuery(next) });
+    onRunQuery();
+  };
   const Part = parts[type];
   return (
     <Stack direction="column" gap={0.5}>
