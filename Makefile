@@ -5,24 +5,35 @@ GO ?= go
 PROGRAMS := ./schema/cmd/mcptrail-schema ./collector/cmd/mcptrail-collector ./ingest/cmd/mcptrail-ingest ./query/cmd/mcptrail-query ./deploy/cmd/mcptrail
 ENGINE := deploy/engine/node_modules/.package-lock.json
 PEERS := deploy/peers/node_modules/.package-lock.json
+WEB := query/web/dist/desk/index.html
+WEB_MODULES := query/web/node_modules/.package-lock.json
 GO_PEER := deploy/peers/build/everything-server
 KAFKA := .cache/kafka-4.4.0/.complete
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: help build demo test lint bench engine peers kafka clean
+.PHONY: help build web demo test lint bench engine peers kafka chromium clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## Build the programs into bin/.
+build: web ## Build the programs into bin/.
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/ $(PROGRAMS)
+
+web: $(WEB) ## Build the web pages that the programs carry.
+$(WEB): $(WEB_MODULES) $(shell find query/web/src query/web/index.html query/web/*.ts query/web/*.json) $(wildcard query/*.go query/wire/*.go query/httpapi/*.go)
+	@mkdir -p query/web/build
+	$(GO) run ./query/cmd/mcptrail-query openapi > query/web/build/openapi.json
+	cd query/web && npm run --silent types && npm run --silent check && npm run --silent build
+$(WEB_MODULES): query/web/package-lock.json
+	npm --prefix query/web ci --ignore-scripts --loglevel=error
+	@touch $@
 
 demo: build engine peers ## Record three real MCP conversations and print their timelines.
 	$(GO) build -o bin/demo ./deploy/demo
 	bin/demo -bin bin
 
-test: build engine peers kafka ## Run the tests, with real parts.
+test: build engine peers kafka chromium ## Run the tests, with real parts.
 	$(GO) test -timeout 20m ./...
 
 bench: build engine kafka ## Measure beside nginx, a bare pipe and ClickHouse's Kafka table.
@@ -58,5 +69,10 @@ $(KAFKA): deploy/testbed/apachekafka/pom.xml
 		mvn -q -B -f deploy/testbed/apachekafka/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.cache/kafka-4.4.0 && touch $@; \
 	else echo "no java or no mvn: tests with Apache Kafka will be SKIPPED"; fi
 
+chromium: ## Install the browser of the tests (needs root and apt).
+	@if ! command -v chromium >/dev/null; then \
+		if [ $$(id -u) = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; \
+		else echo "no chromium: tests in a browser will be SKIPPED"; fi; fi
+
 clean: ## Remove what was built, not what was installed.
-	rm -rf bin
+	rm -rf bin query/web/build query/web/dist/desk

@@ -44,6 +44,9 @@ type Exchange struct {
 	answers int
 	// told says that an event already says how this exchange ended.
 	told bool
+	// kept and left say that there are events of some of its messages, and none of
+	// others.
+	kept, left bool
 }
 
 // RequestHead is what the record needs of an HTTP request. Header is read later
@@ -95,8 +98,10 @@ type sighting struct {
 	header         http.Header
 	end            End
 	exit           *Exit
-	refused        *Record
 	finish         string
+	tell           func(*sessions)
+	// durable has room to hear whether the events that tell made are safe.
+	durable chan<- bool
 }
 
 type what uint8
@@ -112,8 +117,8 @@ const (
 	sawSkip
 	// sawFinish: the transport is done, all sessions end.
 	sawFinish
-	// sawRefusal is no sight of a transport: the next stage refused a record.
-	sawRefusal
+	// sawTold is no sight of a transport: the collector itself has something to state.
+	sawTold
 )
 
 // Exit is how a process ended.
@@ -130,43 +135,43 @@ type Exit struct {
 func (r *Recorder) Begin(x Exchange, at time.Time) *Exchange {
 	x.rec = r
 	if x.Process != nil {
-		r.queue.offer(sighting{x: &x, what: sawOpen, at: at})
+		r.offer(sighting{x: &x, what: sawOpen, at: at})
 	}
 	return &x
 }
 
 // Message records a stdio line, or the body of an HTTP request or of an answer that
 // is no event stream; the empty body too, since it ends the request. It reports
-// whether the record has room for it.
+// whether the message may be passed on: always, but where nothing passes unrecorded.
 func (x *Exchange) Message(direction schema.Direction, body message.Body, at time.Time) bool {
-	return x.rec.queue.offer(sighting{x: x, what: sawMessage, direction: direction, body: body, at: at})
+	return x.rec.offer(sighting{x: x, what: sawMessage, direction: direction, body: body, at: at})
 }
 
 // Event records one server-sent event.
 func (x *Exchange) Event(e sse.Event, at time.Time) bool {
-	return x.rec.queue.offer(sighting{x: x, what: sawEvent, direction: schema.ServerToClient,
+	return x.rec.offer(sighting{x: x, what: sawEvent, direction: schema.ServerToClient,
 		body: e.Data, sseID: e.ID, sseName: e.Name, at: at})
 }
 
 // Response records the head of the answer. header is read later and must not be
 // changed after it was handed over.
 func (x *Exchange) Response(status int, header http.Header, at time.Time) bool {
-	return x.rec.queue.offer(sighting{x: x, what: sawResponse, status: status, header: header, at: at})
+	return x.rec.offer(sighting{x: x, what: sawResponse, status: status, header: header, at: at})
 }
 
 // Stderr records one line that the process wrote to its standard error.
 func (x *Exchange) Stderr(line message.Body, at time.Time) bool {
-	return x.rec.queue.offer(sighting{x: x, what: sawStderr, body: line, at: at})
+	return x.rec.offer(sighting{x: x, what: sawStderr, body: line, at: at})
 }
 
 // End records how an HTTP exchange ended. Nothing may follow it.
 func (x *Exchange) End(end End, at time.Time) {
-	x.rec.queue.offer(sighting{x: x, what: sawEnd, end: end, at: at})
+	x.rec.offer(sighting{x: x, what: sawEnd, end: end, at: at})
 }
 
 // Exit records how the process ended, and closes its session.
 func (x *Exchange) Exit(exit Exit, at time.Time) {
-	x.rec.queue.offer(sighting{x: x, what: sawEnd, exit: &exit, at: at})
+	x.rec.offer(sighting{x: x, what: sawEnd, exit: &exit, at: at})
 }
 
 // Finish closes all sessions for a reason of the transport's: a transcript that is

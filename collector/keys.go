@@ -115,12 +115,14 @@ func (ss *sessions) messageKeys(e *schema.Event, m *jsonrpc.Message) {
 // headerKeys collects the correlation keys of an HTTP request.
 func (ss *sessions) headerKeys(e *schema.Event, h http.Header) {
 	for _, rule := range ss.config.Keys {
-		if rule.Where == "header" {
-			e.Keys = find(ss.config.Keys, e.Keys, "header", rule.Name, h.Get(rule.Name), ss.prints.text)
+		if value := h.Get(rule.Name); rule.Where == "header" && value != "" {
+			if _, may := ss.redactor.Header(rule.Name, value); may || rule.Hash {
+				e.Keys = find(ss.config.Keys, e.Keys, "header", rule.Name, value, ss.prints.text)
+			}
 		}
 	}
-	if e.TraceID == "" {
-		e.TraceID, e.SpanID = traceContext(h.Get("Traceparent"))
+	if parent, may := ss.redactor.Header("Traceparent", h.Get("Traceparent")); may && e.TraceID == "" {
+		e.TraceID, e.SpanID = traceContext(parent)
 	}
 }
 
@@ -150,7 +152,7 @@ func (f *fingerprints) text(purpose, secret string) string {
 // traceContext reads a W3C traceparent; empty texts where it is none.
 func traceContext(v string) (traceID, spanID string) {
 	parts := strings.Split(v, "-")
-	if len(parts) < 4 || len(parts[1]) != 32 || len(parts[2]) != 16 {
+	if len(parts) < 4 || len(parts[1]) != 32 || len(parts[2]) != 16 || strings.Trim(parts[1]+parts[2], "0123456789abcdef") != "" {
 		return "", ""
 	}
 	return parts[1], parts[2]

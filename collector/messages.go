@@ -45,7 +45,7 @@ func (ss *sessions) noise(x *Exchange, s *sighting) {
 		e.Flags |= schema.FlagAmbiguous
 	}
 	ss.carry(e, s.body)
-	ss.record(x.session, e)
+	ss.tell(x, e, false)
 }
 
 // likeRPC are texts that can be a part of a JSON-RPC message.
@@ -58,7 +58,7 @@ func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags s
 		return
 	}
 	from := x.session
-	from.learn(&m, ss.redactor.Text)
+	from.learn(&m, ss.cleanText)
 	e := ss.event(from, x, m.Kind, s.at)
 	e.Direction, e.Flags, e.SSEID = s.direction, flags, id
 	e.Method, e.RPCID, e.Target = m.Method, m.ID, m.Target
@@ -85,7 +85,7 @@ func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags s
 	ss.carry(e, body)
 	if replay {
 		e.Flags |= schema.FlagReplay
-		ss.record(from, e)
+		ss.again(x, e)
 		return
 	}
 	ss.pair(x, e, &m)
@@ -95,6 +95,7 @@ func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags s
 // records the event.
 func (ss *sessions) pair(x *Exchange, e *schema.Event, m *jsonrpc.Message) {
 	s := x.session
+	silent := false // what it is about was left out
 	switch {
 	case e.Kind == schema.KindAnswer:
 		r, match := s.pairs.Answer(e.Direction, x.number, e.RPCID)
@@ -105,7 +106,8 @@ func (ss *sessions) pair(x *Exchange, e *schema.Event, m *jsonrpc.Message) {
 			e.Flags |= schema.FlagIDMismatch
 		}
 		if match != jsonrpc.Unmatched {
-			e.RequestSeq, e.Duration, e.Method, e.Target = r.Seq, e.Mono-r.Mono, r.Method, r.Target
+			e.Method, e.Target = r.Method, r.Target
+			silent = follow(e, &r)
 			if e.TaskID == "" && strings.HasPrefix(r.Method, "tasks/") {
 				e.TaskID = r.Task
 			}
@@ -124,11 +126,15 @@ func (ss *sessions) pair(x *Exchange, e *schema.Event, m *jsonrpc.Message) {
 		}
 	case m.CancelledID != "" && e.Method == "notifications/cancelled":
 		if r, ok := s.pairs.Cancel(e.Direction, m.CancelledID); ok {
-			e.RequestSeq, e.Duration, e.Target = r.Seq, e.Mono-r.Mono, r.Target
+			e.Target = r.Target
+			silent = follow(e, &r)
 		}
+	case e.Method == "notifications/progress":
+		silent = s.quiet[quietKey{e.Direction.Opposite(), e.ProgressToken}]
 	}
-	seq := ss.record(s, e)
+	seq := ss.tell(x, e, silent)
 	if e.Kind == schema.KindRequest {
+		s.hush(e, seq == 0)
 		if e.Direction == schema.ClientToServer {
 			x.waiting++
 		}

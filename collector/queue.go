@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"unsafe"
+
+	"github.com/mcptrail/mcptrail/schema"
 )
 
 // queue stands between the traffic and the record. It is bounded in bytes and in
@@ -17,6 +19,11 @@ type queue struct {
 	bytes  int // of items, and of those that were taken and are not done yet
 	losses map[lossKey]*loss
 	closed bool
+	// shut says that the next stage takes no messages; only control events go in.
+	shut bool
+	// strict refuses messages without counting them as lost: they are not passed on.
+	strict  bool
+	refused uint64
 	// wake has room for one signal, which says that there is something to take;
 	// eased for one that says that something was done.
 	wake, eased chan struct{}
@@ -27,15 +34,23 @@ type queue struct {
 // what sessions are assigned by.
 type lossKey struct {
 	process                                     *Exchange
+	reason                                      string
 	upstream, peer, session, credential, client string
 }
 
 type loss struct {
 	// x is the first exchange of the key that lost something.
-	x     *Exchange
-	count uint64
-	bytes uint64
+	x      *Exchange
+	count  uint64
+	bytes  uint64
+	reason string
 }
+
+// Reasons of gaps.
+const (
+	queueFull = "queue_full"
+	spoolFull = "spool_full"
+)
 
 const (
 	// maxLosses bounds the memory of the loss table under a flood; what comes
@@ -58,13 +73,20 @@ func (q *queue) offer(s sighting) bool {
 	defer q.mu.Unlock()
 	room, roomBytes := q.maxItems, q.maxBytes
 	switch s.what {
-	case sawEnd, sawOpen, sawRefusal, sawFinish:
+	case sawEnd, sawOpen, sawTold, sawFinish:
 		room += controlRoom
 	case sawStderr: // a talkative server must not crowd out its messages
 		room, roomBytes = room/2, roomBytes/2
 	}
-	if len(q.items) >= room || q.bytes+size > roomBytes && len(s.body.Data) > 0 || q.closed {
-		q.lose(s)
+	full := len(q.items) >= room || q.bytes+size > roomBytes && len(s.body.Data) > 0
+	// A strict collector has held room back for the answers to what it let pass.
+	kept := q.shut && s.body.Size > 0 && (!q.strict || s.direction == schema.ClientToServer)
+	switch {
+	case q.closed || full:
+		q.lose(s, queueFull)
+		return false
+	case kept:
+		q.lose(s, spoolFull)
 		return false
 	}
 	q.items = append(q.items, s)
@@ -77,22 +99,25 @@ func (q *queue) offer(s sighting) bool {
 }
 
 // lose counts a message; heads and ends without a body are no messages.
-func (q *queue) lose(s sighting) {
+func (q *queue) lose(s sighting, reason string) {
 	if s.body.Size == 0 || s.x == nil {
 		return
 	}
-	key := lossKey{process: s.x}
+	if q.strict && s.what != sawStderr {
+		return // it is not passed on
+	}
+	key := lossKey{process: s.x, reason: reason}
 	if h := s.x.HTTP; h != nil {
-		key = lossKey{upstream: s.x.Upstream, peer: s.x.Peer, session: h.Header.Get(sessionHeader),
+		key = lossKey{reason: reason, upstream: s.x.Upstream, peer: s.x.Peer, session: h.Header.Get(sessionHeader),
 			credential: h.Header.Get("Authorization"), client: h.Header.Get("User-Agent")}
 	}
 	l := q.losses[key]
 	if l == nil {
 		if len(q.losses) >= maxLosses {
-			key = lossKey{upstream: s.x.Upstream}
+			key = lossKey{reason: reason, upstream: s.x.Upstream}
 		}
 		if l = q.losses[key]; l == nil {
-			l = &loss{x: s.x}
+			l = &loss{x: s.x, reason: reason}
 			q.losses[key] = l
 		}
 	}
@@ -104,8 +129,8 @@ func (q *queue) lose(s sighting) {
 	}
 }
 
-// take returns all that waits, reusing buf, and the losses since the last take.
-// What was taken counts against the bound until done is called with its bytes.
+// take returns all that waits, reusing buf, and the losses since the last take, but
+// none while the gaps they become would find no room. What was taken counts against the bound until done is called with its bytes.
 func (q *queue) take(buf []sighting) (items []sighting, lost []*loss, bytes int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -113,7 +138,7 @@ func (q *queue) take(buf []sighting) (items []sighting, lost []*loss, bytes int)
 	for i := range items {
 		bytes += itemBytes + len(items[i].body.Data)
 	}
-	if len(q.losses) > 0 {
+	if len(q.losses) > 0 && (!q.shut || q.closed) {
 		for _, l := range q.losses {
 			lost = append(lost, l)
 		}
@@ -155,4 +180,41 @@ func (q *queue) close() {
 	q.mu.Lock()
 	q.closed = true
 	q.mu.Unlock()
+}
+
+// setShut says whether the next stage takes messages, and reports whether that is news.
+func (q *queue) setShut(shut bool) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	news := q.shut != shut
+	q.shut = shut
+	if !shut {
+		select {
+		case q.wake <- struct{}{}: // the losses can become gaps now
+		default:
+		}
+	}
+	return news
+}
+
+// isShut reports whether messages are refused now.
+func (q *queue) isShut() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.shut
+}
+
+// refuse counts a message that was not passed on.
+func (q *queue) refuse() {
+	q.mu.Lock()
+	q.refused++
+	q.mu.Unlock()
+}
+
+// takeRefused returns how many messages were refused since the last call.
+func (q *queue) takeRefused() (n uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n, q.refused = q.refused, 0
+	return n
 }

@@ -4,9 +4,8 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector/message"
-	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // event starts an event of session s with everything that does not depend on the
@@ -43,47 +42,105 @@ func (ss *sessions) clock(at time.Time) schema.Clock {
 	return schema.ClockHost
 }
 
-// maxPlainText is the length up to which a name or an id can be no credential.
-const maxPlainText = 7
+const (
+	// maxPlainText is the length up to which a name or an id can be no credential.
+	maxPlainText = 7
+	// maxKnownText and maxKnown bound what is remembered of cleaned texts.
+	maxKnownText, maxKnown = 128, 4096
+)
+
+// cleanText cleans what a peer wrote outside of a body. Names of methods and tools come
+// again and again, so the newest are remembered.
+func (ss *sessions) cleanText(s string) string {
+	if len(s) <= maxPlainText {
+		return s
+	}
+	clean, known := ss.clear[s]
+	if known {
+		return clean
+	}
+	clean = ss.redactor.Text(s)
+	if len(s) <= maxKnownText {
+		if ss.clear == nil || len(ss.clear) >= maxKnown {
+			ss.clear = map[string]string{}
+		}
+		ss.clear[s] = clean
+	}
+	return clean
+}
+
+// cleanAll cleans a list of them.
+func (ss *sessions) cleanAll(all []string) []string {
+	var clean []string
+	for _, s := range all {
+		clean = append(clean, ss.cleanText(s))
+	}
+	return clean
+}
 
 // clean takes out of an event what must not be stored. A body came from the wire if
 // it has a size; what the collector itself states is clean.
 func (ss *sessions) clean(s *session, e *schema.Event) {
 	e.Policy = ss.redactor.Policy()
-	for _, text := range []*string{&e.Target, &e.RPCID, &e.ProgressToken, &e.TaskID} {
-		if len(*text) > maxPlainText {
-			*text = ss.redactor.Text(*text)
-		}
+	for _, text := range []*string{&e.Method, &e.Target, &e.RPCID, &e.ProgressToken, &e.TaskID} {
+		*text = ss.cleanText(*text)
 	}
 	for i := range e.Keys {
-		e.Keys[i].Value = ss.redactor.Text(e.Keys[i].Value)
+		e.Keys[i].Value = ss.cleanText(e.Keys[i].Value)
 	}
 	if e.Size == 0 {
 		return
 	}
-	in := redact.Input{Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction,
-		Body: message.Body{Data: e.Payload, Size: e.Size}}
-	if e.Kind == schema.KindStderr || e.Kind == schema.KindNoise {
-		in.Lines = s.linesOf(e.Kind)
-	}
-	out := ss.redactor.Message(in)
+	out := ss.redactor.Message(ss.input(s, e))
 	e.Payload, e.Redactions, e.Commitment = out.Payload, out.Redactions, out.Commitment
 	e.Flags |= out.Flags
 }
 
 // record cleans an event, numbers it, chains it to the one before and encodes it.
-// It returns the event's number in its session.
+// It returns the event's number in its session, 0 where the policy leaves it out.
 func (ss *sessions) record(s *session, e *schema.Event) uint64 {
+	if ss.leftOut(s, e) {
+		return 0
+	}
 	ss.clean(s, e)
 	e.Trim()
-	e.Seq, e.CollectorSeq, e.Prev = s.seq, ss.seq, s.prev
-	value := e.Append(make([]byte, 0, 1024+len(e.Payload)))
-	s.prev = schema.LeafHash(value)
+	e.Seq, e.Prev = s.seq, s.prev
+	s.prev = ss.number(s, e)
 	s.seq++
-	ss.seq++
-	ss.stats.Recorded.Add(1)
-	ss.records = append(ss.records, Record{Session: s.id, Seq: e.Seq, Size: e.Size, Value: value, of: s})
 	return e.Seq
+}
+
+// number gives an event the next number of the epoch, encodes it and has it sealed.
+func (ss *sessions) number(s *session, e *schema.Event) schema.Hash {
+	e.CollectorSeq = ss.seq
+	ss.seq++
+	value := e.Append(make([]byte, 0, 1024+len(e.Payload)))
+	leaf := schema.LeafHash(value)
+	ss.stats.Recorded.Add(1)
+	ss.records = append(ss.records, Record{Session: e.SessionID, Seq: e.Seq, CollectorSeq: e.CollectorSeq, Size: e.Size,
+		Control: ss.config.Strict || isControl(e.Kind), Own: s == ss.own, Value: value, of: s})
+	if ss.sealer != nil && ss.sealer.Add(seal.Head{Session: e.SessionID, Seq: e.Seq, Hash: leaf, Closed: e.Kind == schema.KindClose}, ss.now()) {
+		ss.seal(false)
+	}
+	return leaf
+}
+
+// isControl tells what a timeline cannot do without; a full spool keeps room for it.
+func isControl(k schema.Kind) bool {
+	return k == schema.KindOpen || k == schema.KindClose || k == schema.KindGap || k == schema.KindCollector
+}
+
+// seal makes a seal over all that was recorded since the last one.
+func (ss *sessions) seal(final bool) {
+	if ss.sealer == nil {
+		return
+	}
+	record, err := ss.sealer.Seal(ss.now(), final)
+	if err != nil {
+		panic("sealing what we have made ourselves: " + err.Error())
+	}
+	ss.stats.Sealed.Add(1)
+	ss.records = append(ss.records, Record{Session: ss.epoch, CollectorSeq: ss.sealer.End(), Control: true, Own: true, Seal: true, Value: record.Append(nil)})
 }
 
 // takeRecords returns the records made since the last call.
@@ -104,9 +161,9 @@ func (ss *sessions) lost(l *loss, at time.Time) bool {
 		ss.assign(l.x, false, "", at)
 	}
 	s := l.x.session
-	gap := schema.Gap{From: s.seq, To: s.seq + l.count - 1, Count: l.count, Bytes: l.bytes, Reason: "queue_full"}
+	gap := schema.Gap{From: s.seq, To: s.seq + l.count - 1, Count: l.count, Bytes: l.bytes, Reason: l.reason}
 	s.seq += l.count
-	ss.gap(s, l.x, gap, at)
+	ss.gap(s, l.x, gap, nil, at)
 	return true
 }
 
@@ -123,7 +180,7 @@ func (ss *sessions) skipped(bytes uint64, at time.Time) {
 func (ss *sessions) unreadable(s *session, bytes uint64, at time.Time) {
 	gap := schema.Gap{From: s.seq, To: s.seq, Count: 1, Bytes: bytes, Reason: "unreadable"}
 	s.seq++
-	ss.gap(s, nil, gap, at)
+	ss.gap(s, nil, gap, nil, at)
 }
 
 // opened records the gaps from before the first session.
@@ -134,14 +191,13 @@ func (ss *sessions) opened(s *session, at time.Time) {
 	ss.unread = nil
 }
 
-// refused records a gap in place of a record that the next stage refuses for good.
-func (ss *sessions) refused(r *Record, at time.Time) {
-	ss.gap(r.of, nil, schema.Gap{From: r.Seq, To: r.Seq, Count: 1, Bytes: r.Size, Reason: "refused"}, at)
-}
-
-func (ss *sessions) gap(s *session, x *Exchange, gap schema.Gap, at time.Time) {
+// gap records a gap. lost are the numbers of the epoch that its messages had.
+func (ss *sessions) gap(s *session, x *Exchange, gap schema.Gap, lost []schema.LostRange, at time.Time) {
 	e := ss.event(s, x, schema.KindGap, at)
 	e.Gap = &gap
+	if lost != nil {
+		e.Payload = detail(schema.Lost{Events: lost})
+	}
 	ss.record(s, e)
 	ss.stats.Lost.Add(gap.Count)
 	ss.stats.LostBytes.Add(gap.Bytes)

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/redact"
+	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -31,6 +33,32 @@ type Config struct {
 	Idle time.Duration
 	// Clock is schema.ClockImported where times come from a transcript.
 	Clock schema.Clock
+
+	// Epoch names this run of the collector; zero makes a name.
+	Epoch uuid.UUID
+	// Seal begins the seals of the epoch; nil leaves the record unsealed.
+	Seal func(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error)
+	// Self is what the collector says of itself, in a session of its own that tells
+	// when it started, paused and stopped; nil for no such session.
+	Self *Self
+	// Room reports whether the next stage would take messages now; nil is always.
+	Room func() bool
+	// Strict says that messages which cannot be recorded must not be passed on.
+	// Then the next stage must keep room for all that the queue can hold.
+	Strict bool
+}
+
+// Self is what the first event of a collector's own session tells.
+type Self struct {
+	What    string `json:"what"`
+	Version string `json:"version,omitempty"`
+	PID     int    `json:"pid,omitempty"`
+	Host    string `json:"host,omitempty"`
+	// OnFull is what happens to messages that cannot be recorded: pass or block.
+	OnFull string `json:"on_full,omitempty"`
+	// Key tells the tenant's key from another one, filled in by the recorder: marks and
+	// fingerprints made under two of them cannot be joined.
+	Key string `json:"key,omitempty"`
 }
 
 // Defaults fills what is not set.
@@ -56,6 +84,9 @@ func (c Config) Defaults() Config {
 	if c.Clock == "" {
 		c.Clock = schema.ClockHost
 	}
+	if c.Epoch == uuid.Nil {
+		c.Epoch = uuid.Must(uuid.NewV7())
+	}
 	return c
 }
 
@@ -74,13 +105,21 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Record is one event ready to be published.
+// Record is one event, or one seal, ready to be published.
 type Record struct {
 	Session uuid.UUID
 	Seq     uint64
+	// CollectorSeq is the event's; of a seal the first behind its run.
+	CollectorSeq uint64
 	// Size of the original message, for the gap if the record is refused.
 	Size uint64
-	// Value is the canonical encoding of the event.
+	// Control marks what the next stage keeps room for.
+	Control bool
+	// Own marks the events of the collector's own session, and seals.
+	Own bool
+	// Seal marks what is no event.
+	Seal bool
+	// Value is the canonical encoding of the event, or of the seal's record.
 	Value []byte
 
 	of *session
@@ -88,7 +127,7 @@ type Record struct {
 
 // Publish hands records on, in order, and returns when they are as safe as the
 // next stage makes them. It retries for as long as ctx lives; refused are the
-// indices of records that can never be accepted.
+// indices of records for which there is no room.
 type Publish func(ctx context.Context, records []Record) (refused []int, err error)
 
 // Recorder is the way from sightings to published events. Make it with New, let
@@ -100,31 +139,73 @@ type Recorder struct {
 	sessions *sessions
 	stats    *Stats
 	now      func() time.Time
+	batches  chan batch
+
+	// mu guards owed, for an append.
+	mu   sync.Mutex
+	owed []Record
 }
 
 // New builds a Recorder; nothing runs yet, and what is begun before Run waits.
 func New(config Config, publish Publish) *Recorder {
 	config = config.Defaults()
 	r := &Recorder{config: config, publish: publish, now: time.Now, stats: &Stats{},
-		queue: newQueue(config.QueueBytes, config.QueueItems)}
+		queue: newQueue(config.QueueBytes, config.QueueItems), batches: make(chan batch)}
+	r.queue.strict = config.Strict
 	return r
 }
 
 // Stats returns the counters, which may be read at any time.
 func (r *Recorder) Stats() *Stats { return r.stats }
 
+// Strict reports whether what cannot be recorded must not be passed on.
+func (r *Recorder) Strict() bool { return r.config.Strict }
+
+// Refuses reports whether a message from a client could not be recorded now and must
+// not be passed on.
+func (r *Recorder) Refuses() bool { return r.config.Strict && r.queue.isShut() }
+
 // batch is what was taken from the queue at once, as records.
 type batch struct {
 	records []Record
 	bytes   int
+	// durable hear whether all the records are safe.
+	durable []chan<- bool
 }
+
+// tick is how often the recorder looks at what no sighting tells.
+const tick = time.Second
 
 // Run records until ctx ends; then it closes all sessions, publishes what is left
 // for at most grace, and says in its error how many events it could not publish.
 //
-// The rules of redaction are built here and not in New: a wrapped server starts
-// meanwhile, and what it says waits in the queue.
+// The rules of redaction and the epoch's key are made here and not in New: a wrapped
+// server starts meanwhile, and what it says waits in the queue.
 func (r *Recorder) Run(ctx context.Context, grace time.Duration) error {
+	if err := r.begin(); err != nil {
+		return err
+	}
+	out, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	context.AfterFunc(ctx, func() { time.AfterFunc(grace, func() { stop(errGrace) }) })
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for b := range r.batches {
+			r.deliver(out, b)
+		}
+	}()
+	r.send(0, nil)
+	r.record(ctx)
+	r.end()
+	<-done
+	if n := r.stats.Unpublished.Load(); n > 0 {
+		return fmt.Errorf("%w: %d events", ErrUnpublished, n)
+	}
+	return nil
+}
+
+func (r *Recorder) begin() error {
 	policy := r.config.Policy
 	if policy == nil {
 		builtIn := redact.Default()
@@ -135,40 +216,76 @@ func (r *Recorder) Run(ctx context.Context, grace time.Duration) error {
 		return fmt.Errorf("applying the capture policy: %w", err)
 	}
 	r.sessions = newSessions(r.config, redactor, r.stats)
-	batches := make(chan batch)
-	out, stop := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer stop(nil)
-	context.AfterFunc(ctx, func() { time.AfterFunc(grace, func() { stop(errGrace) }) })
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for b := range batches {
-			r.deliver(out, b)
+	if r.config.Seal != nil {
+		if r.sessions.sealer, err = r.config.Seal(r.config.Epoch, r.now()); err != nil {
+			return fmt.Errorf("beginning to seal: %w", err)
 		}
-	}()
+	}
+	r.sessions.start(r.now())
+	return nil
+}
+
+// record turns sightings into events until ctx ends.
+func (r *Recorder) record(ctx context.Context) {
 	sweep := time.NewTicker(r.config.Idle/10 + time.Second)
 	defer sweep.Stop()
+	look := time.NewTicker(tick)
+	defer look.Stop()
 	var buf []sighting
+	looked := r.now()
 	for ctx.Err() == nil {
 		select {
 		case <-r.queue.wake:
-			buf = r.drain(buf, batches)
+			buf = r.drain(buf)
 		case <-sweep.C:
 			r.sessions.expire(r.now())
-			r.send(batches, 0)
+			r.send(0, nil)
+		case <-look.C:
+			now := r.now()
+			r.sessions.slept(now.Sub(looked), now)
+			looked = now
+			r.reopen(now)
+			if r.sessions.sealer != nil && r.sessions.sealer.Due(now) {
+				r.sessions.seal(false)
+			}
+			r.send(0, nil)
 		case <-ctx.Done():
 		}
 	}
+}
+
+// end closes all sessions. What the next stage refused meanwhile becomes gaps before
+// the last seal, after which there is nothing.
+func (r *Recorder) end() {
 	r.queue.close()
-	r.drain(buf, batches)
+	r.drain(nil)
 	r.sessions.closeAll("shutdown", r.now())
-	r.send(batches, 0)
-	close(batches)
-	<-done
-	if n := r.stats.Unpublished.Load(); n > 0 {
-		return fmt.Errorf("%w: %d events", ErrUnpublished, n)
+	published := make(chan bool, 1)
+	r.send(0, []chan<- bool{published})
+	<-published
+	r.sessions.repay(r.takeOwed(), r.now())
+	r.sessions.stop(r.now())
+	r.sessions.seal(true)
+	r.send(0, nil)
+	close(r.batches)
+}
+
+// reopen lets messages in again when there is room for them.
+func (r *Recorder) reopen(now time.Time) {
+	if !r.queue.isShut() || r.config.Room != nil && !r.config.Room() {
+		return
 	}
-	return nil
+	r.sessions.repay(r.takeOwed(), now)
+	r.queue.setShut(false)
+	r.sessions.state(statement{What: "resumed", Refused: r.queue.takeRefused()}, now)
+}
+
+func (r *Recorder) takeOwed() []Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	owed := r.owed
+	r.owed = nil
+	return owed
 }
 
 // ErrUnpublished says that Run ended before everything was published.
@@ -178,34 +295,44 @@ var errGrace = errors.New("grace period is over")
 
 // drain records everything that waits. Losses happened while the queue was full,
 // so their gaps come after what was in it, but not after the end of their process.
-func (r *Recorder) drain(buf []sighting, batches chan<- batch) []sighting {
+func (r *Recorder) drain(buf []sighting) []sighting {
 	items, lost, bytes := r.queue.take(buf)
+	var durable []chan<- bool
 	for i := range items {
 		if items[i].what == sawEnd {
 			lost = slices.DeleteFunc(lost, func(l *loss) bool { return l.x == items[i].x && r.sessions.lost(l, items[i].at) })
 		}
 		r.sessions.see(&items[i])
+		if items[i].durable != nil {
+			durable = append(durable, items[i].durable)
+		}
 	}
 	for _, l := range lost {
 		r.sessions.lost(l, r.now())
 	}
 	clear(items)
-	r.send(batches, bytes)
+	r.send(bytes, durable)
 	return items
 }
 
-func (r *Recorder) send(batches chan<- batch, bytes int) {
+func (r *Recorder) send(bytes int, durable []chan<- bool) {
 	records := r.sessions.takeRecords()
-	if len(records) > 0 || bytes > 0 {
-		batches <- batch{records, bytes}
+	if len(records) > 0 || bytes > 0 || durable != nil {
+		r.batches <- batch{records, bytes, durable}
 	}
 }
 
-// deliver publishes one batch. What the next stage refuses for good becomes a gap
-// in a later batch.
+// deliver publishes one batch. What the next stage has no room for is owed: it
+// becomes gaps once there is room.
 func (r *Recorder) deliver(ctx context.Context, b batch) {
-	defer r.queue.done(b.bytes)
-	if len(b.records) == 0 {
+	safe := len(b.records) == 0
+	defer func() {
+		r.queue.done(b.bytes)
+		for _, c := range b.durable {
+			c <- safe
+		}
+	}()
+	if safe {
 		return
 	}
 	if ctx.Err() != nil {
@@ -218,8 +345,36 @@ func (r *Recorder) deliver(ctx context.Context, b batch) {
 		return
 	}
 	r.stats.Published.Add(uint64(len(b.records) - len(refused)))
+	if safe = len(refused) == 0; safe {
+		if r.config.Strict && r.config.Room != nil && !r.config.Room() {
+			r.pause()
+		}
+		return
+	}
+	r.mu.Lock()
 	for _, i := range refused {
 		r.stats.Refused.Add(1)
-		r.queue.offer(sighting{what: sawRefusal, refused: &b.records[i]})
+		r.owed = append(r.owed, b.records[i])
+		r.owed[len(r.owed)-1].forget()
+	}
+	r.mu.Unlock()
+	r.pause()
+}
+
+// pause lets no more messages in until reopen finds room.
+func (r *Recorder) pause() {
+	if r.queue.setShut(true) {
+		r.tell(func(ss *sessions) { ss.state(statement{What: "paused", Reason: spoolFull}, r.now()) }, nil)
+	}
+}
+
+func (r *Recorder) tell(what func(*sessions), durable chan<- bool) bool {
+	return r.queue.offer(sighting{what: sawTold, tell: what, at: r.now(), durable: durable})
+}
+
+// forget drops the bytes of what became a loss. A seal is kept: it can come later.
+func (r *Record) forget() {
+	if !r.Seal {
+		r.Value = nil
 	}
 }

@@ -39,8 +39,8 @@ func (ss *sessions) see(s *sighting) {
 		ss.skipped(s.body.Size, s.at)
 	case sawFinish:
 		ss.closeAll(s.finish, s.at)
-	case sawRefusal:
-		ss.refused(s.refused, time.Now())
+	case sawTold:
+		s.tell(ss)
 	}
 	if x != nil && x.session != nil && s.at.After(x.session.last) {
 		x.session.last = s.at
@@ -53,7 +53,7 @@ func (ss *sessions) openProcess(x *Exchange, at time.Time) {
 	e := ss.event(x.session, x, schema.KindOpen, at)
 	e.Keys = x.Process.Keys
 	process := *x.Process
-	process.Command = ss.redactor.Argv(process.Command)
+	process.Command, process.Dir = ss.redactor.Argv(process.Command), ss.cleanText(process.Dir)
 	e.Payload = detail(process)
 	ss.record(x.session, e)
 	ss.opened(x.session, at)
@@ -114,6 +114,10 @@ func failure(status int) schema.Outcome {
 // challenge records a 401, or a 403 that asks for more, as an event of its own.
 func (ss *sessions) challenge(x *Exchange, s *sighting) {
 	c := identity.ChallengeOf(s.header)
+	for _, said := range []*string{&c.Scheme, &c.Error, &c.Scope, &c.Realm} {
+		*said = ss.cleanText(*said)
+	}
+	c.ResourceMetadata = ss.redactor.URL(c.ResourceMetadata)
 	e := ss.event(x.session, x, schema.KindAuth, s.at)
 	e.HTTPStatus = uint16(s.status)
 	e.Outcome = failure(s.status)
@@ -200,19 +204,21 @@ func (ss *sessions) end(x *Exchange, s *sighting) {
 
 // fact records something HTTP told and no JSON-RPC message does.
 func (ss *sessions) fact(x *Exchange, what string, outcome schema.Outcome, at time.Time) {
+	if x.told = true; x.silent() {
+		return
+	}
 	e := ss.event(x.session, x, schema.KindHTTP, at)
 	e.HTTPStatus, e.Outcome = uint16(x.status), outcome
 	e.Payload = detail(struct {
 		What        string `json:"what"`
 		Verb        string `json:"verb"`
 		ContentType string `json:"content_type,omitempty"`
-	}{what, x.HTTP.Verb, x.contentType})
+	}{what, ss.cleanText(x.HTTP.Verb), ss.cleanText(media(x.contentType))})
 	ss.headerKeys(e, x.HTTP.Header)
 	if outcome != "" && outcome != schema.OutcomeAccepted {
 		ss.endsRequest(x, e)
 	}
 	ss.record(x.session, e)
-	x.told = true
 }
 
 // page records an answer that is no JSON-RPC: an error page, a plain text.
@@ -224,15 +230,16 @@ func (ss *sessions) page(x *Exchange, s *sighting) {
 		ss.endsRequest(x, e)
 	}
 	ss.carry(e, s.body)
-	ss.record(x.session, e)
+	ss.tell(x, e, false)
 	x.told = true
 }
 
 // endsRequest ties an event that ends an exchange to its open request.
 func (ss *sessions) endsRequest(x *Exchange, e *schema.Event) {
 	if open := x.session.pairs.EndExchange(x.number); len(open) > 0 {
-		r := open[0]
-		e.RequestSeq, e.Duration, e.Method, e.Target, e.RPCID = r.Seq, e.Mono-r.Mono, r.Method, r.Target, r.ID
+		if r := open[0]; !follow(e, &r) {
+			e.Method, e.Target, e.RPCID = r.Method, r.Target, r.ID
+		}
 	}
 }
 

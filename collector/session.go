@@ -33,11 +33,18 @@ type session struct {
 
 	// stderr and noise remember what the lines before said; see redact.Lines.
 	stderr, noise redact.Lines
+	// answers are what people entered.
+	answers redact.Answers
 
 	// What the peers said of themselves, so far.
 	clientName, clientVersion string
 	serverName, serverVersion string
 	protocol                  string
+
+	// left is what the policy left out.
+	left []LeftOut
+	// quiet are the progress tokens of requests that it left out.
+	quiet map[quietKey]bool
 
 	// names under which the session is found; see sessions.
 	names []name

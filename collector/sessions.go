@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/redact"
+	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -20,15 +21,22 @@ type sessions struct {
 	config   Config
 	redactor *redact.Redactor
 	stats    *Stats
-	epoch    uuid.UUID
+	// sealer is nil where nothing is sealed.
+	sealer *sealer.Sealer
+	now    func() time.Time
+	epoch  uuid.UUID
 	// seq is the next number of the epoch.
 	seq uint64
+	// own is the session of what the collector states about itself, nil without one.
+	own *session
 
 	// live sessions by the names that later exchanges may call them.
 	named map[name]*session
 	all   map[*session]struct{}
 	// who remembers what credentials say, so that a token is decoded once.
-	who    map[string]identity.Identity
+	who map[string]identity.Identity
+	// clear remembers cleaned texts.
+	clear  map[string]string
 	prints fingerprints
 
 	// unread are the sizes of what could not be read before any session opened.
@@ -56,7 +64,7 @@ const maxCredentials = 1024
 const maxSessions = 50_000
 
 func newSessions(config Config, redactor *redact.Redactor, stats *Stats) *sessions {
-	return &sessions{config: config, redactor: redactor, stats: stats, epoch: uuid.Must(uuid.NewV7()),
+	return &sessions{config: config, redactor: redactor, stats: stats, epoch: config.Epoch, now: time.Now,
 		named: map[name]*session{}, all: map[*session]struct{}{}, who: map[string]identity.Identity{}, prints: fingerprints{key: config.Key}}
 }
 
@@ -65,7 +73,7 @@ func (ss *sessions) open(x *Exchange, basis schema.Basis, at time.Time) *session
 	if len(ss.all) >= maxSessions {
 		ss.evict()
 	}
-	s := &session{id: newID(at, ss.config.Clock), basis: basis, began: at, last: at, transport: x.Transport, upstream: x.Upstream}
+	s := &session{id: newID(at, ss.config.Clock), basis: basis, began: at, last: at, transport: x.Transport, upstream: ss.cleanText(x.Upstream)}
 	ss.all[s] = struct{}{}
 	ss.stats.Opened.Add(1)
 	return s
@@ -154,13 +162,24 @@ func (ss *sessions) identify(x *Exchange) {
 	auth := x.HTTP.Header.Get("Authorization")
 	id, known := ss.who[auth]
 	if !known || auth == "" {
-		id = identity.Of(x.HTTP.Header, ss.config.Key)
+		id = ss.cleanIdentity(identity.Of(x.HTTP.Header, ss.config.Key))
 		if len(ss.who) >= maxCredentials {
 			clear(ss.who)
 		}
 		ss.who[auth] = id
 	}
 	x.who = id
+}
+
+// cleanIdentity cleans what a credential says: its claims are what somebody wrote.
+func (ss *sessions) cleanIdentity(id identity.Identity) identity.Identity {
+	p := &id.Principal
+	p.Issuer, p.Subject, p.ClientID = ss.redactor.URL(p.Issuer), ss.cleanText(p.Subject), ss.cleanText(p.ClientID)
+	id.Scopes = ss.cleanAll(id.Scopes)
+	for i := range id.Keys {
+		id.Keys[i].Value = ss.cleanText(id.Keys[i].Value)
+	}
+	return id
 }
 
 // assign finds or opens the session of an HTTP exchange from the strongest thing
@@ -250,13 +269,13 @@ func (ss *sessions) bind(x *Exchange, id string) {
 // openHTTP opens a session with its first event.
 func (ss *sessions) openHTTP(x *Exchange, basis schema.Basis, at time.Time) *session {
 	s := ss.open(x, basis, at)
-	path, _, _ := strings.Cut(ss.redactor.URL(x.HTTP.URL), "?")
+	agent, _ := ss.redactor.Header("User-Agent", x.HTTP.Header.Get("User-Agent"))
 	e := ss.event(s, x, schema.KindOpen, at)
 	e.Exchange = 0
 	e.Payload = detail(struct {
 		Path      string `json:"path"`
 		UserAgent string `json:"user_agent,omitempty"`
-	}{path, ss.redactor.Text(x.HTTP.Header.Get("User-Agent"))})
+	}{ss.redactor.Path(x.HTTP.URL), agent})
 	e.Keys = append(e.Keys, x.who.Keys...)
 	ss.record(s, e)
 	ss.opened(s, at)
@@ -267,11 +286,15 @@ func (ss *sessions) openHTTP(x *Exchange, basis schema.Basis, at time.Time) *ses
 func (ss *sessions) close(s *session, x *Exchange, exit Exit, at time.Time) {
 	e := ss.event(s, x, schema.KindClose, at)
 	if s.transport == schema.TransportStdio && exit.Reason == "exit" {
-		e.Payload = detail(exit)
+		e.Payload = detail(struct {
+			Exit
+			LeftOut []LeftOut `json:"left_out,omitempty"`
+		}{exit, s.left})
 	} else {
 		e.Payload = detail(struct {
-			Reason string `json:"reason"`
-		}{exit.Reason})
+			Reason  string    `json:"reason"`
+			LeftOut []LeftOut `json:"left_out,omitempty"`
+		}{exit.Reason, s.left})
 	}
 	ss.record(s, e)
 	s.closed = true
@@ -279,6 +302,11 @@ func (ss *sessions) close(s *session, x *Exchange, exit Exit, at time.Time) {
 }
 
 func isEventStream(contentType string) bool {
-	media, _, _ := strings.Cut(contentType, ";")
-	return strings.EqualFold(strings.TrimSpace(media), "text/event-stream")
+	return strings.EqualFold(media(contentType), "text/event-stream")
+}
+
+// media is a content type without its parameters.
+func media(contentType string) string {
+	kind, _, _ := strings.Cut(contentType, ";")
+	return strings.TrimSpace(kind)
 }

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"sync/atomic"
 )
@@ -11,30 +12,43 @@ import (
 // client library for eight numbers.
 type Stats struct {
 	// Recorded events, and what became of them.
-	Recorded, Published, Refused, Unpublished atomic.Uint64
+	Recorded, Published, Refused, Unpublished, Sealed atomic.Uint64
 	// Lost messages, each of them in a gap, and their bytes.
 	Lost, LostBytes atomic.Uint64
+	// LeftOut messages, of which the policy lets no event be made.
+	LeftOut atomic.Uint64
 	// Sessions opened and closed.
 	Opened, Closed atomic.Uint64
+}
+
+// Counter is one line of metrics.
+type Counter struct {
+	// Name without what all have in common, Help for the person on call.
+	Name, Help string
+	Value      *atomic.Uint64
+}
+
+// Write writes the counter in the text format of Prometheus.
+func (c Counter) Write(w io.Writer) {
+	fmt.Fprintf(w, "# HELP mcptrail_collector_%s_total %s\n# TYPE mcptrail_collector_%[1]s_total counter\nmcptrail_collector_%[1]s_total %[3]d\n",
+		c.Name, c.Help, c.Value.Load())
 }
 
 // ServeHTTP writes all counters.
 func (s *Stats) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	for _, c := range []struct {
-		name, help string
-		value      *atomic.Uint64
-	}{
+	for _, c := range []Counter{
 		{"events_recorded", "Events made from what passed. It stands still while traffic flows: the recorder is stuck.", &s.Recorded},
-		{"events_published", "Events that Kafka acknowledged. Falls behind events_recorded: the broker is slow or away.", &s.Published},
-		{"events_refused", "Events larger than the broker takes, each named by a gap: raise max.message.bytes of the topic.", &s.Refused},
-		{"events_unpublished", "Events given up at the end, in no gap: the broker was away for longer than the grace.", &s.Unpublished},
-		{"messages_lost", "Messages named by gaps. Rises: the queue is full, so the broker or this host is too slow.", &s.Lost},
+		{"seals", "Seals made. Fewer than one a minute: the recorder is stuck.", &s.Sealed},
+		{"records_spooled", "Events and seals that are on disk. Falls behind events_recorded: the disk is slow or full.", &s.Published},
+		{"records_refused", "Events and seals for which the spool had no room, each named by a gap: the store, the broker or the receipts are away, or --spool-bytes is small.", &s.Refused},
+		{"events_unpublished", "Events given up at the end, in no gap: the spool could not be written for longer than the grace.", &s.Unpublished},
+		{"messages_lost", "Messages named by gaps. Rises: the queue or the spool is full, so the broker, the store or this host is too slow.", &s.Lost},
 		{"message_bytes_lost", "Bytes of the messages named by gaps.", &s.LostBytes},
+		{"messages_left_out", "Messages that the capture policy lets no event be made of (level none).", &s.LeftOut},
 		{"sessions_opened", "Sessions that began.", &s.Opened},
 		{"sessions_closed", "Sessions that ended.", &s.Closed},
 	} {
-		fmt.Fprintf(w, "# HELP mcptrail_collector_%s_total %s\n# TYPE mcptrail_collector_%[1]s_total counter\nmcptrail_collector_%[1]s_total %[3]d\n",
-			c.name, c.help, c.value.Load())
+		c.Write(w)
 	}
 }

@@ -3,11 +3,9 @@ package ingest
 import (
 	"fmt"
 	"time"
-)
 
-// MaxBlockEvents bounds Config.BlockEvents, so that a store knows how far before
-// the last stored offset a hole can lie.
-const MaxBlockEvents = 1 << 16
+	"github.com/mcptrail/mcptrail/schema"
+)
 
 // Config says when a block is cut and how long things may take.
 type Config struct {
@@ -39,8 +37,8 @@ func Defaults() Config {
 // Validate names the first value that cannot work.
 func (c Config) Validate() error {
 	switch {
-	case c.BlockEvents < 1 || c.BlockEvents > MaxBlockEvents:
-		return fmt.Errorf("block of %d events: want 1 to %d", c.BlockEvents, MaxBlockEvents)
+	case c.BlockEvents < 1 || c.BlockEvents > schema.MaxBlockEvents:
+		return fmt.Errorf("block of %d events: want 1 to %d", c.BlockEvents, schema.MaxBlockEvents)
 	case c.BlockBytes < 1:
 		return fmt.Errorf("block of %d bytes: want at least 1", c.BlockBytes)
 	case c.BlockWait <= 0 || c.InsertTimeout <= 0 || c.RetryMin <= 0 || c.RetryMax < c.RetryMin:

@@ -1,14 +1,11 @@
 package ingest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"time"
-
-	"github.com/mcptrail/mcptrail/schema"
 )
 
 // Consumer moves partitions into a store. All fields but Publish are required.
@@ -125,15 +122,11 @@ func (f *follower) take(ctx context.Context, r Record) error {
 		f.Metrics.known.Inc()
 		return nil
 	}
-	event, err := decode(r)
-	if err != nil {
+	f.add(r.Offset, len(r.Value)+len(r.Key))
+	if err := f.block.decode(r); err != nil {
 		f.Metrics.rejected.Inc()
 		f.log.Warn("record rejected", "offset", r.Offset, "bytes", len(r.Value), "reason", err)
-		f.add(r.Offset, len(r.Value)+len(r.Key))
 		f.block.Rejected = append(f.block.Rejected, Rejected{Record: r, Reason: err.Error()})
-	} else {
-		f.add(r.Offset, len(r.Value))
-		f.block.Events = append(f.block.Events, Entry{Event: event, Offset: r.Offset, Hash: schema.LeafHash(r.Value)})
 	}
 	switch {
 	case f.next%int64(f.Config.BlockEvents) == 0:
@@ -142,16 +135,6 @@ func (f *follower) take(ctx context.Context, r Record) error {
 		return f.flush(ctx, cutBytes)
 	}
 	return nil
-}
-
-// decode also refuses a key that is not the session's: such a record is out of
-// order with its session, or somebody forged it.
-func decode(r Record) (*schema.Event, error) {
-	e, err := schema.Decode(r.Value)
-	if err == nil && !bytes.Equal(r.Key, e.SessionID[:]) {
-		err = fmt.Errorf("%w: the record's key is not its session", schema.ErrInvalid)
-	}
-	return e, err
 }
 
 // missed records that the offsets up to that one were gone, and goes on there.

@@ -1,4 +1,4 @@
-// Package ingest moves events from Kafka to ClickHouse, each exactly once.
+// Package ingest moves events and seals from Kafka to ClickHouse, each exactly once.
 //
 // The one rule: an offset is committed only after its record is stored. A crash at
 // any point may store a block again under the same token, or read again what is
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // Record is one record of a topic partition.
@@ -83,7 +84,15 @@ type Entry struct {
 	Hash schema.Hash
 }
 
-// Rejected is a record that is no event, or, without a value, the last of a run
+// Sealed is one seal of a block.
+type Sealed struct {
+	*seal.Record
+	// Seal is what the record's note says.
+	Seal   *seal.Seal
+	Offset int64
+}
+
+// Rejected is a record that is neither, or, without a value, the last of a run
 // of offsets that were gone before they were read.
 type Rejected struct {
 	Record
@@ -101,6 +110,7 @@ type Block struct {
 	// same in every attempt.
 	Begun    time.Time
 	Events   []Entry
+	Seals    []Sealed
 	Rejected []Rejected
 	bytes    int
 }
@@ -110,11 +120,12 @@ func (b *Block) Token() string {
 	return fmt.Sprintf("%s/%d/%d-%d", b.Topic, b.Partition, b.First, b.Last)
 }
 
-func (b *Block) empty() bool { return len(b.Events) == 0 && len(b.Rejected) == 0 }
+func (b *Block) empty() bool { return len(b.Events) == 0 && len(b.Seals) == 0 && len(b.Rejected) == 0 }
 
 // reset empties the block and keeps its memory.
 func (b *Block) reset() {
 	clear(b.Events)
+	clear(b.Seals)
 	clear(b.Rejected)
-	b.Events, b.Rejected, b.bytes = b.Events[:0], b.Rejected[:0], 0
+	b.Events, b.Seals, b.Rejected, b.bytes = b.Events[:0], b.Seals[:0], b.Rejected[:0], 0
 }

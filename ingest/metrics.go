@@ -26,6 +26,7 @@ type Metrics struct {
 
 	records      prometheus.Counter
 	events       prometheus.Counter
+	seals        prometheus.Counter
 	rejected     prometheus.Counter
 	known        prometheus.Counter
 	missed       prometheus.Counter
@@ -53,7 +54,8 @@ func NewMetrics() *Metrics {
 	}
 	m.records = counter("records_total", "Records read from Kafka. Flat while producers are busy means that ingest does not get at them: see paused_partitions and the log.")
 	m.events = counter("events_stored_total", "Events stored in ClickHouse and acknowledged by it.")
-	m.rejected = counter("rejected_total", "Records that are no valid event; kept in table and topic rejected. Any growth means a broken or forged producer: look at the reasons in the table.")
+	m.seals = counter("seals_stored_total", "Seals stored in ClickHouse and acknowledged by it. Flat for a minute while collectors run means that nothing new can be proven: look at the collectors.")
+	m.rejected = counter("rejected_total", "Records that are no valid event or seal; kept in table and topic rejected. Any growth means a broken or forged producer: look at the reasons in the table.")
 	m.known = counter("already_stored_total", "Records read again that were stored before. Some after a restart or rebalance are normal.")
 	m.missed = counter("missed_offsets_total", "Offsets that Kafka no longer had when they were due. Must stay 0: retention is too short for the lag, or a topic was tampered with.")
 	m.storeLost = counter("store_behind_total", "Times that ClickHouse held less than had been stored. Must stay 0: rows or a whole table vanished.")
@@ -64,7 +66,7 @@ func NewMetrics() *Metrics {
 	m.store = f.NewHistogram(prometheus.HistogramOpts{Name: "mcptrail_ingest_store_seconds",
 		Help: "Time to store a block, retries included. Above a second ClickHouse is the bottleneck or away.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 14)})
 	m.assigned = f.NewGauge(prometheus.GaugeOpts{Name: "mcptrail_ingest_assigned_partitions",
-		Help: "Partitions that this process moves. The sum over all processes must be the topic's partition count."})
+		Help: "Partitions that this process moves. The sum over all processes must be the topics' partition count."})
 	m.lag = f.NewGaugeVec(prometheus.GaugeOpts{Name: "mcptrail_ingest_lag_records",
 		Help: "Records in Kafka that are not yet read, by partition. Rising without end: add processes or partitions."}, []string{"topic", "partition"})
 	f.NewGaugeFunc(prometheus.GaugeOpts{Name: "mcptrail_ingest_paused_partitions",
@@ -75,6 +77,7 @@ func NewMetrics() *Metrics {
 
 func (m *Metrics) stored(b *Block, cut string, took time.Duration) {
 	m.events.Add(float64(len(b.Events)))
+	m.seals.Add(float64(len(b.Seals)))
 	m.blocks.WithLabelValues(cut).Inc()
 	m.store.Observe(took.Seconds())
 }

@@ -1,8 +1,10 @@
 package query
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/schema"
@@ -13,15 +15,22 @@ import (
 // the order of their seq. Exact repeats are ignored. No event is kept.
 func Rebuild(events iter.Seq2[*schema.Event, error]) (*Timeline, error) {
 	b := NewBuilder()
-	for e, err := range events {
-		if err != nil {
-			return nil, fmt.Errorf("reading events: %w", err)
-		}
-		if err := b.Add(e); err != nil {
-			return nil, err
-		}
+	if err := b.addAll(events); err != nil {
+		return nil, err
 	}
 	return b.Timeline(), nil
+}
+
+func (b *Builder) addAll(events iter.Seq2[*schema.Event, error]) error {
+	for e, err := range events {
+		if err != nil {
+			return fmt.Errorf("reading events: %w", err)
+		}
+		if err := b.Add(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Builder rebuilds one session from its events as they come. It keeps what a
@@ -35,6 +44,7 @@ type Builder struct {
 	operations []*operation
 	facts      []Fact
 	unpaired   []Unpaired
+	leftOut    []LeftOut
 
 	// pairs knows the requests by their place in rounds, not by their seq: two
 	// events can claim one seq.
@@ -50,6 +60,18 @@ type Builder struct {
 	crossed map[sseKey]crossing
 	// waiting operations by the state their last answer asked to have echoed.
 	waiting map[schema.Hash][]*operation
+
+	// asking are operations whose last answer asked for input, or for a visit to a
+	// web page, without a state that would name them; newest last.
+	asking []*operation
+	tasks  map[taskKey]*task
+
+	// catalogue is what the client knows of the server's offers.
+	catalogue *Catalogue
+	// partial says that events were left out on purpose.
+	partial bool
+	// start is the first seq that is given; what lies before it was left out.
+	start uint64
 }
 
 type idKey struct {
@@ -93,6 +115,8 @@ func NewBuilder() *Builder {
 		exchanges: map[uint64]*exchange{},
 		crossed:   map[sseKey]crossing{},
 		waiting:   map[schema.Hash][]*operation{},
+		tasks:     map[taskKey]*task{},
+		catalogue: newCatalogue(),
 	}
 }
 
@@ -105,9 +129,13 @@ func (b *Builder) Add(e *schema.Event) error {
 	case b.session.Events > 0 && e.Seq < b.chain.last:
 		return fmt.Errorf("adding event %d after event %d", e.Seq, b.chain.last)
 	}
+	last := b.chain.last
 	repeat, equivocal := b.chain.add(e)
 	if repeat {
 		return nil
+	}
+	if e.Seq > last+1 && b.session.Events > 0 && !b.partial || e.Gap != nil {
+		b.catalogue.lost()
 	}
 	b.id = e.SessionID
 	b.session.note(e)
@@ -180,15 +208,24 @@ func (b *Builder) Timeline() *Timeline {
 	t := &Timeline{
 		Session:    b.session,
 		Operations: make([]Operation, 0, len(b.operations)),
-		Facts:      append([]Fact{}, b.facts...),
+		Facts:      []Fact{},
 		Unpaired:   append([]Unpaired{}, b.unpaired...),
+		LeftOut:    append([]LeftOut{}, b.leftOut...),
 	}
+	early := b.settleFacts(t)
 	for _, op := range b.operations {
-		t.Operations = append(t.Operations, op.operation(b.id))
-		if Failed(op.last().outcome()) {
+		o := op.operation(b.id)
+		if seqs := early[op]; len(seqs) > 0 {
+			o.NotificationSeqs = append(seqs, o.NotificationSeqs...)
+		}
+		if Failed(o.Outcome) {
 			t.Session.Errors++
 		}
+		t.Operations = append(t.Operations, o)
+		t.Operations = append(t.Operations, op.embeddedOperations(b.id)...)
 	}
+	slices.SortStableFunc(t.Operations, func(a, b Operation) int { return cmp.Compare(a.Seq, b.Seq) })
+	MarkRetries(t.Operations)
 	t.Gaps, t.Integrity = b.chain.state()
 	t.Session.Operations = uint64(len(t.Operations))
 	t.Session.Gaps = uint64(len(t.Gaps))

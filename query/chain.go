@@ -14,7 +14,11 @@ type chain struct {
 	last  uint64
 	heads []schema.Hash
 	buf   []byte
+	// standIn says that the last event stands in the place of one that was lost.
+	standIn bool
 
+	// start is the number of the first event that is given, 0 for all of them.
+	start            uint64
 	events, verified uint64
 	// broken is the first number whose event does not name the one before it.
 	broken        *uint64
@@ -32,9 +36,16 @@ type span struct{ from, to uint64 }
 func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
 	c.buf = e.Append(c.buf[:0])
 	hash := schema.LeafHash(c.buf)
+	standIn := e.Gap != nil && e.Gap.From == e.Seq
 	if c.events > 0 && e.Seq == c.last {
-		if slices.Contains(c.heads, hash) {
+		switch {
+		case slices.Contains(c.heads, hash), standIn && !c.standIn:
 			return true, false
+		case c.standIn && !standIn:
+			// The event came after all.
+			c.standIn, c.heads = false, append(c.heads[:0], hash)
+			c.named = c.named[:len(c.named)-1]
+			return false, false
 		}
 		c.events++
 		c.heads = append(c.heads, hash)
@@ -45,7 +56,10 @@ func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
 	}
 
 	seq, next := e.Seq, c.last+1
-	if c.events == 0 {
+	switch {
+	case c.events == 0 && c.start > 0:
+		next, c.heads = c.start, []schema.Hash{e.Prev} // the one before it was left out
+	case c.events == 0:
 		next, c.heads = 0, []schema.Hash{{}}
 	}
 	if e.Seq > next {
@@ -54,7 +68,7 @@ func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
 	switch {
 	case slices.Contains(c.heads, e.Prev):
 		c.verified++
-	case e.Seq == next && c.broken == nil:
+	case e.Seq == next && c.broken == nil && !standIn && !c.standIn:
 		c.broken = &seq
 	}
 	if e.Gap != nil {
@@ -63,7 +77,7 @@ func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
 		})
 	}
 	c.events++
-	c.last, c.heads = e.Seq, append(c.heads[:0], hash)
+	c.last, c.heads, c.standIn = e.Seq, append(c.heads[:0], hash), standIn
 	return false, false
 }
 
@@ -90,7 +104,7 @@ func (c *chain) state() ([]Gap, Integrity) {
 	}
 	slices.SortStableFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.FromSeq, b.FromSeq) })
 
-	i := Integrity{State: Unsealed, Events: c.events, Verified: c.verified, Equivocations: seqs(c.equivocations)}
+	i := Integrity{State: Received, Findings: []string{}, Events: c.events, Verified: c.verified, Equivocations: seqs(c.equivocations)}
 	bad := slices.Clone(c.equivocations)
 	if c.broken != nil {
 		bad = append(bad, *c.broken)
@@ -108,11 +122,15 @@ func (c *chain) state() ([]Gap, Integrity) {
 }
 
 // missing returns the holes less what gap events name. A gap is named after it
-// happened, so it says nothing of numbers from its own on.
+// happened, so it says nothing of numbers from its own on, unless it stands in the
+// place of what was lost.
 func (c *chain) missing() []span {
 	var named []span
 	for _, g := range c.named {
-		if by := *g.NamedBy; g.FromSeq < by {
+		switch by := *g.NamedBy; {
+		case g.FromSeq == by:
+			named = append(named, span{g.FromSeq, g.ToSeq})
+		case g.FromSeq < by:
 			named = append(named, span{g.FromSeq, min(g.ToSeq, by-1)})
 		}
 	}

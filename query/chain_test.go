@@ -36,7 +36,7 @@ func TestAWholeRecordIsCompleteAndItsChainHolds(t *testing.T) {
 	if !tl.Session.Complete || len(tl.Gaps) != 0 {
 		t.Errorf("complete %v with gaps %v", tl.Session.Complete, tl.Gaps)
 	}
-	if i := tl.Integrity; i.State != query.Unsealed || i.Events != 8 || i.Verified != 8 || i.FirstBadSeq != nil {
+	if i := tl.Integrity; i.State != query.Received || i.Events != 8 || i.Verified != 8 || i.FirstBadSeq != nil {
 		t.Errorf("integrity %+v", i)
 	}
 }
@@ -66,8 +66,16 @@ func TestGapsAreNamedOrMissing(t *testing.T) {
 			[]string{"fact [0] open", "fact [2] notification notifications/initialized", "gap 1-3 3 a"},
 		},
 		"a gap says nothing of what comes after it": {
-			[]*schema.Event{gap(1, math.MaxUint64-1, "a"), at(9, note(c2s, "initialized"))},
-			[]string{"fact [0] open", "fact [9] notification notifications/initialized", "gap 1-18446744073709551614 18446744073709551614 a", "gap 2-8 7 missing"},
+			[]*schema.Event{at(2, gap(1, math.MaxUint64-1, "a")), at(9, note(c2s, "initialized"))},
+			[]string{"fact [0] open", "fact [9] notification notifications/initialized", "gap 1-18446744073709551614 18446744073709551614 a", "gap 3-8 6 missing"},
+		},
+		"a gap in the place of what was lost": {
+			[]*schema.Event{at(1, gap(1, 3, "damaged")), at(4, note(c2s, "initialized"))},
+			[]string{"fact [0] open", "fact [4] notification notifications/initialized", "gap 1-3 3 damaged"},
+		},
+		"a gap in the place of what came after all": {
+			[]*schema.Event{at(1, gap(1, 1, "damaged")), at(1, note(c2s, "initialized")), at(1, gap(1, 1, "damaged"))},
+			[]string{"fact [0] open", "fact [1] notification notifications/initialized"},
 		},
 		"an answer behind a hole": {
 			[]*schema.Event{at(2, answer(s2c, "n:1", "ok"))},

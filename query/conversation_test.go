@@ -87,6 +87,7 @@ func token(text string) with        { return func(e *schema.Event) { e.ProgressT
 func state(n byte) with             { return func(e *schema.Event) { e.RequestState = schema.Hash{n} } }
 func sse(n byte) with               { return func(e *schema.Event) { e.SSEID = schema.Hash{n} } }
 func scopes(granted ...string) with { return func(e *schema.Event) { e.Scopes = granted } }
+func task(id string) with           { return func(e *schema.Event) { e.TaskID = id } }
 func code(n int64) with             { return func(e *schema.Event) { e.ErrorCode = n } }
 func subscription(id string) with {
 	return func(e *schema.Event) {
@@ -149,6 +150,21 @@ func draw(tl *query.Timeline) string {
 		}
 		if o.Parent != nil {
 			fmt.Fprintf(&out, " parent %s", strings.TrimPrefix(*o.Parent, session.String()+":"))
+		}
+		if o.Embedded != nil {
+			fmt.Fprintf(&out, " in %d", o.Embedded.AskedIn)
+			if o.Embedded.AnsweredIn != nil {
+				fmt.Fprintf(&out, " answered in %d", *o.Embedded.AnsweredIn)
+			}
+		}
+		if o.Task != nil {
+			fmt.Fprintf(&out, " task %s", o.Task.Status)
+		}
+		for _, a := range o.Approvals {
+			fmt.Fprintf(&out, " %s by %s %d", a.Action, a.Mode, a.Seq)
+		}
+		if o.RetryOf != nil {
+			fmt.Fprintf(&out, " retry of %s", strings.TrimPrefix(*o.RetryOf, session.String()+":"))
 		}
 		if len(o.Flags) > 0 {
 			fmt.Fprintf(&out, " %s", strings.Join(o.Flags, ","))

@@ -53,6 +53,7 @@ func endOf(e *schema.Event) schema.Outcome {
 // leave of, will answer nothing more.
 func (b *Builder) close(e *schema.Event) {
 	b.closed = true
+	b.leftOut = append(b.leftOut, leftOut(e)...)
 	outcome := e.Outcome
 	if outcome == "" {
 		switch detail(e) {
@@ -78,9 +79,16 @@ func (b *Builder) fact(e *schema.Event, extra []string) {
 		Seq: e.Seq, Seqs: []uint64{e.Seq}, Kind: e.Kind, Direction: e.Direction, Method: e.Method, Target: e.Target,
 		Detail: detail(e), Outcome: e.Outcome, HTTPStatus: e.HTTPStatus, Time: wall(e),
 		Flags: append((e.Flags &^ judged).Names(), extra...),
+		task:  taskKey{e.Direction.Opposite(), e.TaskID},
 	}
+	f.Redactions.add(e.Redactions)
 	if n := len(b.facts); n > 0 && b.facts[n-1].continues(&f) {
 		b.facts[n-1].Seqs = append(b.facts[n-1].Seqs, e.Seq)
+		if len(e.Redactions) > 0 {
+			sum := slices.Clone(b.facts[n-1].Redactions) // a timeline that was given stays as it is
+			sum.add(e.Redactions)
+			b.facts[n-1].Redactions = sum
+		}
 		return
 	}
 	b.facts = append(b.facts, f)
@@ -90,7 +98,7 @@ func (b *Builder) fact(e *schema.Event, extra []string) {
 func (f *Fact) continues(next *Fact) bool {
 	return f.Seqs[len(f.Seqs)-1]+1 == next.Seq && f.Kind == next.Kind && f.Direction == next.Direction &&
 		f.Method == next.Method && f.Target == next.Target && f.Detail == next.Detail && f.Outcome == next.Outcome &&
-		f.HTTPStatus == next.HTTPStatus && slices.Equal(f.Flags, next.Flags)
+		f.HTTPStatus == next.HTTPStatus && f.task == next.task && slices.Equal(f.Flags, next.Flags)
 }
 
 // challenges are the words of RFC 6750. A challenge comes from a peer, so any other
@@ -104,13 +112,13 @@ func detail(e *schema.Event) string {
 	}
 	var said struct{ What, Reason, Error string }
 	switch e.Kind {
-	case schema.KindHTTP, schema.KindAuth, schema.KindClose:
+	case schema.KindHTTP, schema.KindAuth, schema.KindClose, schema.KindCollector:
 		if json.Unmarshal(e.Payload, &said) != nil {
 			return ""
 		}
 	}
 	switch {
-	case e.Kind == schema.KindHTTP:
+	case e.Kind == schema.KindHTTP, e.Kind == schema.KindCollector:
 		return said.What
 	case e.Kind == schema.KindClose:
 		return said.Reason

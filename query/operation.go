@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/definition"
 )
 
 // operation collects one operation while its events come.
@@ -24,10 +25,27 @@ type operation struct {
 
 	flags schema.Flag
 	extra []string
+	cuts  Cuts
 
 	granted, required []string
 	challenged        bool
+
+	keys []schema.Key
+	held *Held
+	// firstPage says that it is a list request that names no page.
+	firstPage bool
+
+	arguments string
+	mode      string
+	task      *task
+	embedded  []*embedded
+	approvals []approval
+	// status of the last HTTP answer of it, 0 for none.
+	status uint16
 }
+
+// lists reports whether its answer holds definitions.
+func (op *operation) lists() bool { return definition.KindOf(op.method) != "" }
 
 // round is one request of an operation, and how it ended.
 type round struct {
@@ -48,7 +66,7 @@ const judged = schema.FlagUnmatched | schema.FlagLate | schema.FlagIDMismatch
 func newOperation(e *schema.Event, extra []string) *operation {
 	op := &operation{
 		method: e.Method, target: e.Target, direction: e.Direction,
-		started: wall(e), id: fmt.Sprint(e.Seq), granted: slices.Clone(e.Scopes),
+		started: wall(e), id: fmt.Sprint(e.Seq), granted: slices.Clone(e.Scopes), keys: e.Keys,
 	}
 	if slices.Contains(extra, FlagEquivocation) {
 		hash := schema.LeafHash(e.Append(nil))
@@ -64,13 +82,16 @@ func (op *operation) ask(e *schema.Event, extra []string) *round {
 	r := &round{op: op, seq: e.Seq, mono: e.Mono, exchange: e.Exchange, id: e.RPCID}
 	op.rounds = append(op.rounds, r)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 	return r
 }
 
 // answer ends a round; only its first answer decides the outcome.
 func (op *operation) answer(r *round, e *schema.Event, outcome schema.Outcome, code int64, extra []string) {
 	op.answers = append(op.answers, e.Seq)
+	op.status = last(op.status, e.HTTPStatus)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 	if r.end(outcome, e.Mono) {
 		r.errorCode = code
 	}
@@ -79,11 +100,14 @@ func (op *operation) answer(r *round, e *schema.Event, outcome schema.Outcome, c
 func (op *operation) notify(e *schema.Event, extra []string) {
 	op.notifications = append(op.notifications, e.Seq)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 }
 
 func (op *operation) state(e *schema.Event, extra []string) {
 	op.facts = append(op.facts, e.Seq)
+	op.status = last(op.status, e.HTTPStatus)
 	op.flag(e, extra)
+	op.cuts.add(e.Redactions)
 }
 
 func (op *operation) replay(e *schema.Event, extra []string) {
@@ -143,11 +167,21 @@ func (op *operation) operation(session uuid.UUID) Operation {
 		Direction: op.direction, Outcome: last.outcome(), Started: op.started,
 		AnswerSeqs: seqs(op.answers), NotificationSeqs: seqs(op.notifications),
 		FactSeqs: seqs(op.facts), ReplaySeqs: seqs(op.replays),
+		Keys: []Key{}, Approvals: []Approval{}, Arguments: op.arguments, HTTPStatus: op.status,
 		Rounds: len(op.rounds), Flags: append(op.flags.Names(), op.extra...),
-		Scopes: Scopes{Granted: append([]string{}, op.granted...), Required: append([]string{}, op.required...)},
+		Redactions: slices.Clone(op.cuts),
+		Scopes:     Scopes{Granted: append([]string{}, op.granted...), Required: append([]string{}, op.required...)},
 	}
 	for _, r := range op.rounds {
 		o.RequestSeqs = append(o.RequestSeqs, r.seq)
+	}
+	for _, k := range op.keys {
+		o.Keys = append(o.Keys, Key(k))
+	}
+	op.addApprovals(&o, session)
+	if op.held != nil {
+		held := *op.held
+		o.Held, o.Definition = &held, held.definition()
 	}
 	if o.Outcome == schema.OutcomeProtocolError {
 		o.ErrorCode = &last.errorCode
@@ -159,6 +193,10 @@ func (op *operation) operation(session uuid.UUID) Operation {
 	if op.parent != nil {
 		parent := op.parent.name(session)
 		o.Parent = &parent
+	}
+	op.settle(&o)
+	if op.method == "server/discover" && o.Outcome != schema.OutcomeOK && last.ended != "" {
+		o.Flags = append(o.Flags, FlagProbe)
 	}
 	if op.challenged {
 		decision := Allowed

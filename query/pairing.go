@@ -14,9 +14,15 @@ func (b *Builder) request(e *schema.Event, extra []string) *round {
 	if op == nil {
 		op = newOperation(e, extra)
 		op.parent = b.cause(e)
+		if e.Direction == schema.ClientToServer {
+			op.held = b.catalogue.held(e.Method, e.Target, op.started)
+			op.firstPage = op.lists() && at(e.Payload, "params", "cursor") == nil
+		}
+		op.arguments, op.mode = argumentsOf(e), modeOf(e)
 		b.operations = append(b.operations, op)
 	}
 	r := op.ask(e, extra)
+	b.respond(op, e)
 	b.pairs.Add(jsonrpc.Request{
 		Seq: uint64(len(b.rounds)), Mono: e.Mono, Direction: e.Direction, Exchange: e.Exchange,
 		ID: e.RPCID, Method: e.Method, Target: e.Target,
@@ -48,7 +54,7 @@ func (b *Builder) exchange(number uint64) *exchange {
 // states and may choose the same twice, so two candidates are none.
 func (b *Builder) resumed(e *schema.Event) *operation {
 	if e.RequestState == (schema.Hash{}) {
-		return nil
+		return b.resumedByInput(e)
 	}
 	var all, waiting []*operation
 	for _, op := range b.waiting[e.RequestState] {
@@ -72,8 +78,15 @@ func (b *Builder) resumed(e *schema.Event) *operation {
 // cause returns the operation for which the server asks something, nil where that
 // is not certain.
 func (b *Builder) cause(e *schema.Event) *operation {
+	if t := b.tasks[taskKey{e.Direction, e.TaskID}]; t != nil && KindOf(e.Method) == KindTask {
+		t.polls++
+		return t.op
+	}
 	if e.Direction != schema.ServerToClient || KindOf(e.Method) == KindPing {
 		return nil
+	}
+	if t := b.tasks[taskKey{schema.ClientToServer, e.TaskID}]; t != nil {
+		return t.op // it is asked for on behalf of a task of the client
 	}
 	if e.Exchange != 0 {
 		return only(b.exchanges[e.Exchange])
@@ -131,14 +144,21 @@ func (b *Builder) answer(e *schema.Event, extra []string) *round {
 	}
 	outcome, code := outcomeOf(e)
 	r.op.answer(r, e, outcome, code, extra)
+	if outcome == schema.OutcomeOK && match != jsonrpc.Again && r.op.lists() && r.op.direction == schema.ClientToServer {
+		b.catalogue.answered(e, r.op.method, r.op.firstPage)
+	}
 	if outcome == schema.OutcomeInputRequired && e.RequestState != (schema.Hash{}) {
 		b.wait(e.RequestState, r.op)
 	}
+	b.tell(r, e, outcome)
 	return r
 }
 
 // stray lists an answer as unpaired.
 func (b *Builder) stray(e *schema.Event) *round {
+	if e.RequestSeq != 0 && e.RequestSeq < b.start {
+		return nil // its request stands on an earlier page
+	}
 	u := Unpaired{Seq: e.Seq, Direction: e.Direction, RPCID: e.RPCID, Reason: ReasonNoRequest}
 	if len(b.chain.holes) > 0 {
 		u.Reason = ReasonGap
@@ -185,7 +205,15 @@ func (b *Builder) notification(e *schema.Event, extra []string) *round {
 		}
 	case "notifications/cancelled":
 		r = b.cancelled(e)
+	case "notifications/tasks/status", "notifications/tasks":
+		if r = b.taskNotified(e); r == nil && e.TaskID != "" {
+			b.fact(e, extra) // until the answer comes that creates the task
+			return nil
+		}
 	default:
+		if e.Direction == schema.ServerToClient {
+			b.catalogue.changed(e.Method)
+		}
 		r = b.subscribed(e)
 	}
 	if r == nil && e.Direction == schema.ServerToClient {

@@ -17,8 +17,13 @@ type Timeline struct {
 	Facts    []Fact     `json:"facts"`
 	Gaps     []Gap      `json:"gaps"`
 	Unpaired []Unpaired `json:"unpaired"`
+	// LeftOut are the messages that the capture policy let no event be made of; the
+	// session's end states them, so there are none before it.
+	LeftOut []LeftOut `json:"left_out"`
 	// Integrity of the events that were given; it says nothing of a cut tail.
 	Integrity Integrity `json:"integrity"`
+	// NextSeq is where the next page begins, null where this is all or the last.
+	NextSeq *uint64 `json:"next_seq"`
 }
 
 // Session is what is known of one session as a whole; lists of sessions use it too.
@@ -105,9 +110,73 @@ type Operation struct {
 	// Flags of its events, and the words that begin with Flag in this package.
 	Flags  []string `json:"flags"`
 	Scopes Scopes   `json:"scopes"`
-	// Definition is the content address of the tool, prompt or resource that was
-	// in force; null where it is not known.
+	// Definition is the content address of the tool, prompt or resource as the client
+	// held it when it asked; null where it is not known.
 	Definition *string `json:"definition"`
+	// Held says from where the client had the definition; null where the operation
+	// needs none.
+	Held *Held `json:"held"`
+	// Keys are the correlation keys of its first request.
+	Keys []Key `json:"keys"`
+	// Arguments is the content address of the arguments of a tool or a prompt as they
+	// were recorded; empty for other kinds and where no body was kept.
+	Arguments string `json:"arguments"`
+	// HTTPStatus of its last HTTP answer, 0 where there is none.
+	HTTPStatus uint16 `json:"http_status"`
+	// Task that the operation became, null for none. Outcome is then that of the task.
+	Task *Task `json:"task"`
+	// Embedded is set where no message of its own carried it: a request in a result,
+	// answered in the params of a later request. Its seqs are empty then.
+	Embedded *Embedded `json:"embedded"`
+	// RetryOf is the ID of an operation that asked for the same and of which nobody
+	// knows whether it was done; null for none.
+	RetryOf *string `json:"retry_of"`
+	// Approvals that were given or refused while it ran.
+	Approvals []Approval `json:"approvals"`
+	// Redactions of its messages, summed up by rule; left out where nothing was cut.
+	Redactions Cuts `json:"redactions,omitempty"`
+}
+
+// Task is what an operation became that its server does in its own time.
+type Task struct {
+	ID string `json:"id"`
+	// Status last told: working, input_required, completed, failed, cancelled.
+	Status string `json:"status"`
+	// Polls are the operations that asked for it.
+	Polls int `json:"polls"`
+}
+
+// Embedded is where a request without a message of its own stands.
+type Embedded struct {
+	// Key names it in inputRequests and inputResponses.
+	Key string `json:"key"`
+	// AskedIn and AnsweredIn are the seqs of the events that carry the request and the
+	// answer; AnsweredIn is null where none came.
+	AskedIn    uint64  `json:"asked_in"`
+	AnsweredIn *uint64 `json:"answered_in"`
+}
+
+// Approval is what a person answered when the server asked, while an operation ran.
+type Approval struct {
+	// By is how it was asked: "elicitation".
+	By string `json:"by"`
+	// Action is accept, decline or cancel.
+	Action string `json:"action"`
+	// Mode is form or url.
+	Mode string `json:"mode"`
+	// Operation is the ID of the elicitation.
+	Operation string `json:"operation"`
+	// Seq of the event that carries the answer.
+	Seq uint64 `json:"seq"`
+	// Arguments of the operation that was approved: its content address.
+	Arguments string `json:"arguments"`
+}
+
+// Key is a correlation key that was found on a message.
+type Key struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Where string `json:"where"`
 }
 
 // Scopes of one operation.
@@ -144,6 +213,11 @@ type Fact struct {
 	HTTPStatus uint16         `json:"http_status"`
 	Time       time.Time      `json:"time"`
 	Flags      []string       `json:"flags"`
+	// Redactions of its messages, summed up by rule; left out where nothing was cut.
+	Redactions Cuts `json:"redactions,omitempty"`
+
+	// task that a notification speaks of.
+	task taskKey
 }
 
 // Gap is a run of numbers that no event carries.
@@ -178,9 +252,9 @@ const (
 	ReasonGap = "gap"
 )
 
-// Integrity is what the hash chain of a session says.
+// Integrity is what the hash chain of a session says, and the seals over it.
 type Integrity struct {
-	// State is [Unsealed] or [Broken].
+	// State is [Received], [Sealed], [Verified] or [Broken].
 	State string `json:"state"`
 	// Events checked, and how many of them name the event before them rightly. An
 	// event behind a gap need not: the one before it may be lost.
@@ -190,14 +264,22 @@ type Integrity struct {
 	Equivocations []uint64 `json:"equivocations"`
 	// FirstBadSeq is the lowest number that is missing and not named by a gap,
 	// that two different events carry, or whose event does not name the one before
-	// it; null where there is none.
+	// it, or is not what was sealed; null where there is none.
 	FirstBadSeq *uint64 `json:"first_bad_seq"`
+	// Sealed counts the events that are as a seal says, whoever sealed them.
+	Sealed uint64 `json:"sealed"`
+	// Findings say what does not fit the seals, at most a few.
+	Findings []string `json:"findings"`
 }
 
 // States of a session's [Integrity].
 const (
-	// Unsealed: the chain holds, and no seal speaks for it.
-	Unsealed = "unsealed"
+	// Received: the chain holds, and no seal speaks for all of it.
+	Received = "received"
+	// Sealed: all of it is as it was sealed, by a key that is not trusted here.
+	Sealed = "sealed"
+	// Verified: all of it is as it was sealed by a key that is trusted here.
+	Verified = "verified"
 	Broken   = "broken"
 )
 
@@ -207,4 +289,9 @@ const (
 	FlagAnsweredAgain = "answered_again"
 	// FlagEquivocation: two different events carry one number.
 	FlagEquivocation = "equivocation"
+	// FlagProbe: a server/discover that failed, by which a client found out what the
+	// server speaks.
+	FlagProbe = "probe"
+	// FlagDouble: asked for more than once, and perhaps done more than once.
+	FlagDouble = "possible_double_execution"
 )

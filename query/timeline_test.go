@@ -93,7 +93,21 @@ func TestTheDocumentHasTheNamesOfTheContract(t *testing.T) {
     "required": [],
     "decision": null
    },
-   "definition": null
+   "definition": null,
+   "held": {
+    "seen": "unknown",
+    "session_id": "",
+    "seq": 0,
+    "time": "0001-01-01T00:00:00Z",
+    "flags": []
+   },
+   "keys": [],
+   "arguments": "",
+   "http_status": 0,
+   "task": null,
+   "embedded": null,
+   "retry_of": null,
+   "approvals": []
   }
  ],
  "facts": [
@@ -131,13 +145,17 @@ func TestTheDocumentHasTheNamesOfTheContract(t *testing.T) {
    "reason": "gap"
   }
  ],
+ "left_out": [],
  "integrity": {
   "state": "broken",
   "events": 5,
   "verified": 4,
   "equivocations": [],
-  "first_bad_seq": 4
- }
+  "first_bad_seq": 4,
+  "sealed": 0,
+  "findings": []
+ },
+ "next_seq": null
 }`
 	if string(got) != want {
 		t.Errorf("got %s", got)

@@ -19,6 +19,10 @@ const (
 	// KindHTTP is a fact of HTTP that no JSON-RPC message carries: an accepted
 	// notification, an opened or ended stream, a hang-up, an error page.
 	KindHTTP Kind = "http"
+	// KindCollector is a fact about the collector itself, in its epoch's session of
+	// [BasisCollector]: it started, stopped, paused, resumed, or took another policy.
+	// Payload is {"what": one of these words, …}.
+	KindCollector Kind = "collector"
 )
 
 // Direction of a message.
@@ -77,6 +81,9 @@ const (
 	BasisMCPSessionID Basis = "mcp_session_id"
 	// BasisPrincipal is principal, client and upstream until an idle gap.
 	BasisPrincipal Basis = "principal"
+	// BasisCollector is the one session of an epoch for what the collector states
+	// about itself; no traffic is in it, so lists of sessions leave it out.
+	BasisCollector Basis = "collector"
 )
 
 // Transport that carried a session.

@@ -85,6 +85,9 @@ func (e *exchange) copy(response *http.Response, tape *tape) collector.End {
 				tape.end(now)
 			}
 		}
+		if tape != nil && tape.refused {
+			return collector.EndServer
+		}
 		if n > 0 {
 			if _, err := e.w.Write(buffer[:n]); err != nil {
 				return collector.EndClient

@@ -16,6 +16,10 @@ import (
 // Config says where requests go and who may send them.
 type Config struct {
 	Upstreams []Upstream
+	// ByName says that each upstream is reached by its name only, also where there is
+	// one: for upstreams that come and go, none may get what was meant for another.
+	// There may be none then, until Change.
+	ByName bool
 	// AllowHosts are Host names to accept besides the address of the listener and, on
 	// loopback, the names of loopback: "name" with any port, or "name:port".
 	AllowHosts []string
@@ -52,9 +56,15 @@ func (c Config) Defaults() Config {
 
 var validName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$`)
 
+// Fits reports whether an upstream may have the name, and is recorded under it: what
+// goes to a path like /token is not.
+func Fits(name string) bool {
+	return validName.MatchString(name) && !obtainsCredentials("/"+name) && !obtainsCredentials("/"+name+"/mcp")
+}
+
 // parse checks the upstreams.
 func (c Config) parse() ([]*upstream, error) {
-	if len(c.Upstreams) == 0 {
+	if len(c.Upstreams) == 0 && !c.ByName {
 		return nil, errors.New("no upstream")
 	}
 	var ups []*upstream
@@ -69,10 +79,13 @@ func (c Config) parse() ([]*upstream, error) {
 		}
 		at, err := url.Parse(u.URL)
 		if err != nil {
+			if inner := new(url.Error); errors.As(err, &inner) {
+				err = inner.Err // without the address: it may hold a password
+			}
 			return nil, fmt.Errorf("reading the URL of upstream %q: %w", u.Name, err)
 		}
 		if at.Scheme != "http" && at.Scheme != "https" || at.Host == "" {
-			return nil, fmt.Errorf("upstream %q: %q is no http or https URL", u.Name, u.URL)
+			return nil, fmt.Errorf("upstream %q: what stands behind = is no http or https URL", u.Name)
 		}
 		if at.User != nil || at.RawQuery != "" || at.Fragment != "" {
 			return nil, fmt.Errorf("upstream %q: the URL may hold no user, query or fragment; clients send those", u.Name)

@@ -35,6 +35,9 @@ type exchange struct {
 	answered bool
 	// connected says that there was a connection to the upstream.
 	connected bool
+	// refusal is what the client is told where its message could not be recorded, nil
+	// if nothing that was read names it.
+	refusal []byte
 	// endless says that the answer is an event stream that the client opened.
 	endless bool
 }
@@ -64,6 +67,9 @@ func (e *exchange) pass() {
 // unanswered says that there is no answer from the upstream.
 func (e *exchange) unanswered(err error) {
 	switch _, broken := e.upload.state(); {
+	case errors.Is(err, errUnrecorded):
+		e.refuse()
+		return
 	case broken, e.r.Context().Err() != nil:
 		e.leave(collector.EndClient)
 	case e.connected && hungUp(err):

@@ -74,7 +74,8 @@ func (rec *record) String() string {
 
 // running is a proxy with its record.
 type running struct {
-	url string
+	url   string
+	proxy *httpproxy.Proxy
 	*record
 	// stop ends the proxy and then the recorder; after it the record is complete.
 	stop func() []*schema.Event
@@ -110,7 +111,7 @@ func front(t testing.TB, config httpproxy.Config) running {
 		return rec.all
 	})
 	t.Cleanup(func() { stop() })
-	return running{"http://" + l.Addr().String(), rec, stop}
+	return running{"http://" + l.Addr().String(), proxy, rec, stop}
 }
 
 // before runs a proxy before one handler, which it serves as "up".

@@ -132,6 +132,66 @@ func TestPathsLeadToTheirUpstreams(t *testing.T) {
 	}
 }
 
+// TestUpstreamsComeAndGo lets them change while requests are under way, and none gets
+// what was meant for another.
+func TestUpstreamsComeAndGo(t *testing.T) {
+	entered, leave := make(chan struct{}), make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		entered <- struct{}{}
+		<-leave
+		io.WriteString(w, "slow")
+	}))
+	t.Cleanup(slow.Close)
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "other "+r.RequestURI) }))
+	t.Cleanup(other.Close)
+	p := front(t, httpproxy.Config{ByName: true})
+	get := func(path string) string {
+		response, err := http.Get(p.url + path)
+		if err != nil {
+			return err.Error()
+		}
+		defer response.Body.Close()
+		body, _ := io.ReadAll(response.Body)
+		return string(body)
+	}
+	if got := get("/slow/mcp"); !strings.Contains(got, "No upstream") {
+		t.Errorf("before there is one: %s", got)
+	}
+	if err := p.proxy.Change([]httpproxy.Upstream{{Name: "slow", URL: slow.URL}}); err != nil {
+		t.Fatal(err)
+	}
+	answer := make(chan string)
+	go func() { answer <- get("/slow/mcp") }()
+	<-entered
+	if err := p.proxy.Change([]httpproxy.Upstream{{Name: "other", URL: other.URL}}); err != nil {
+		t.Fatal(err)
+	}
+	close(leave)
+	if got := <-answer; got != "slow" {
+		t.Errorf("what was under way got %q", got)
+	}
+	if got := get("/slow/mcp"); !strings.Contains(got, "No upstream") {
+		t.Errorf("what was meant for one that is gone got %q", got)
+	}
+	if got := get("/other/mcp?x"); got != "other /mcp?x" {
+		t.Errorf("the other one got %q", got)
+	}
+	if err := p.proxy.Change([]httpproxy.Upstream{{Name: "bad", URL: "nonsense"}}); err == nil {
+		t.Error("took an upstream that is none")
+	}
+	if got := get("/other/"); got != "other /" {
+		t.Errorf("after a change that was refused: %q", got)
+	}
+}
+
+func TestNamesThatWouldNotBeRecordedDoNotFit(t *testing.T) {
+	for name, want := range map[string]bool{"github": true, "a.b_c-1": true, "token": false, "OAuth": false, "sso": false, "": false, "a/b": false, "ü": false} {
+		if got := httpproxy.Fits(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
+
 func TestConfigsThatCannotWorkAreRefused(t *testing.T) {
 	for want, c := range map[string]httpproxy.Config{
 		"no upstream": {},

@@ -43,10 +43,26 @@ func New(config Config, rec *collector.Recorder) (*Proxy, error) {
 	}
 	wires(upstreams, transport)
 	p := &Proxy{config: config, rec: rec, transport: transport, now: time.Now,
-		routes: routes{upstreams: upstreams, endpoints: map[string]route{}},
+		routes: routes{upstreams: upstreams, byName: config.ByName, endpoints: map[string]route{}},
 		guard:  guard{config.AllowHosts, config.AllowOrigins}}
 	p.ending, p.end = context.WithCancel(context.Background())
 	return p, nil
+}
+
+// Change takes other upstreams from the next request on. Requests under way stay
+// with theirs.
+func (p *Proxy) Change(upstreams []Upstream) error {
+	changed := p.config
+	changed.Upstreams = upstreams
+	now, err := changed.parse()
+	if err != nil {
+		return err
+	}
+	wires(now, p.transport)
+	for _, gone := range p.routes.change(now) {
+		gone.closeIdle()
+	}
+	return nil
 }
 
 // Run serves l until ctx ends, then lets requests finish for the configured grace
@@ -82,10 +98,8 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 
 func (p *Proxy) closeIdle() {
 	p.transport.CloseIdleConnections()
-	for _, u := range p.routes.upstreams {
-		if u.wire != nil {
-			u.wire.closeIdle()
-		}
+	for _, u := range p.routes.change(nil) {
+		u.closeIdle()
 	}
 }
 

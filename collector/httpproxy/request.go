@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -20,7 +21,10 @@ const wholeBody = 16 << 10
 // send sends the request and returns the head of its answer.
 func (e *exchange) send() (response *http.Response, err error) {
 	out := e.request()
-	whole := e.body()
+	whole, ok := e.body()
+	if !ok {
+		return nil, errUnrecorded
+	}
 	if e.upload == nil && e.to.wire != nil {
 		response, e.connected, err = e.to.wire.send(out, whole, e.informational)
 		return response, err
@@ -53,21 +57,19 @@ func (e *exchange) request() *http.Request {
 }
 
 // body records a body that is there and returns it, or prepares for one that is
-// still to come.
-func (e *exchange) body() []byte {
+// still to come. It reports whether the record has room for it.
+func (e *exchange) body() (whole []byte, ok bool) {
 	length, from := e.r.ContentLength, e.r.Body
 	if length == 0 {
-		e.recordRequest(nil)
-		return nil
+		return nil, e.recordRequest(nil)
 	}
 	e.upload = &upload{rest: from, left: length, now: e.proxy.now}
 	if length > 0 && length <= wholeBody && e.r.Header["Expect"] == nil && e.r.Header["Content-Encoding"] == nil {
-		whole := make([]byte, length)
+		whole = make([]byte, length)
 		n, err := from.Read(whole)
 		if int64(n) == length {
 			e.upload = nil
-			e.recordRequest(whole)
-			return whole
+			return whole, e.recordRequest(whole)
 		}
 		e.upload.head, e.upload.headErr = whole[:n], err
 	}
@@ -76,18 +78,22 @@ func (e *exchange) body() []byte {
 	}
 	// Without it, the server reads the body to its end before it answers.
 	_ = http.NewResponseController(e.w).EnableFullDuplex() // HTTP/1 always can
-	return nil
+	return nil, true
 }
 
-func (e *exchange) recordRequest(whole []byte) {
+func (e *exchange) recordRequest(whole []byte) bool {
 	if e.x == nil {
-		return
+		return true
 	}
 	body := message.Body{Data: whole, Size: uint64(len(whole))}
 	if len(whole) > e.proxy.config.MaxBody {
 		body = message.Copy(whole, e.proxy.config.MaxBody)
 	}
-	e.x.Message(schema.ClientToServer, body, e.began)
+	if e.x.Message(schema.ClientToServer, body, e.began) {
+		return true
+	}
+	e.refusal = collector.Refusal(whole)
+	return false
 }
 
 // informational passes a 1xx answer.

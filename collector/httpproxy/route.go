@@ -3,6 +3,7 @@ package httpproxy
 import (
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,6 +19,12 @@ type upstream struct {
 	wire *wire
 }
 
+func (u *upstream) closeIdle() {
+	if u.wire != nil {
+		u.wire.closeIdle()
+	}
+}
+
 // route is where one request goes.
 type route struct {
 	*upstream
@@ -29,10 +36,12 @@ type route struct {
 
 // routes finds the upstream of a request.
 type routes struct {
-	upstreams []*upstream
+	// byName is off where a lone upstream gets all paths.
+	byName bool
 
-	// mu guards endpoints; it is held for one look-up.
-	mu sync.RWMutex
+	// mu guards the rest; it is held for one look-up.
+	mu        sync.RWMutex
+	upstreams []*upstream
 	// endpoints are the addresses that open legacy event streams told their clients
 	// to post to, by path and query as clients call them.
 	endpoints map[string]route
@@ -41,12 +50,11 @@ type routes struct {
 // find returns the route of a request; false when no upstream has that path.
 func (rs *routes) find(r *http.Request) (route, bool) {
 	rs.mu.RLock()
-	to, ok := rs.endpoints[r.RequestURI]
-	rs.mu.RUnlock()
-	if ok {
+	defer rs.mu.RUnlock()
+	if to, ok := rs.endpoints[r.RequestURI]; ok {
 		return to, true
 	}
-	to, ok = rs.byPath(r.RequestURI)
+	to, ok := rs.byPath(r.RequestURI)
 	to.captured = !credentials(r)
 	return to, ok
 }
@@ -69,14 +77,35 @@ func (rs *routes) byPath(uri string) (route, bool) {
 		}
 		return route{upstream: u, uri: prefix + strings.TrimSuffix(u.path, "/") + tail}, true
 	}
-	if len(rs.upstreams) == 1 {
+	if len(rs.upstreams) == 1 && !rs.byName {
 		return route{upstream: rs.upstreams[0], uri: uri}, true
 	}
 	return route{}, false
 }
 
+// change takes other upstreams and returns those that are gone. One that stays the
+// same keeps its connections.
+func (rs *routes) change(now []*upstream) (gone []*upstream) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	for _, old := range rs.upstreams {
+		same := slices.IndexFunc(now, func(u *upstream) bool {
+			return u.name == old.name && u.scheme == old.scheme && u.host == old.host && u.path == old.path
+		})
+		if same >= 0 {
+			now[same] = old
+		} else {
+			gone = append(gone, old)
+		}
+	}
+	rs.upstreams = now
+	return gone
+}
+
 // names lists the paths that lead somewhere.
 func (rs *routes) names() string {
+	rs.mu.RLock()
+	defer rs.mu.RUnlock()
 	var names []string
 	for _, u := range rs.upstreams {
 		names = append(names, "/"+u.name)
@@ -111,7 +140,12 @@ func credentials(r *http.Request) bool {
 	if strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
 		return true // never MCP, and where passwords, codes and tokens travel
 	}
-	clean := strings.ToLower(path.Clean(r.URL.Path))
+	return obtainsCredentials(r.URL.Path)
+}
+
+// obtainsCredentials knows the usual paths of OAuth endpoints and log-in pages.
+func obtainsCredentials(at string) bool {
+	clean := strings.ToLower(path.Clean(at))
 	for dir := range strings.SplitSeq(clean, "/") {
 		switch dir {
 		case ".well-known", "oauth", "oauth2", "openid-connect", "saml", "sso":

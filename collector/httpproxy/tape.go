@@ -25,6 +25,8 @@ type tape struct {
 	// began is when the first bytes came, at when the newest did.
 	began, at time.Time
 	ended     bool
+	// refused says that something of it must not pass, for want of a record.
+	refused bool
 }
 
 // newTape starts a tape. onEvent hears of each server-sent event.
@@ -35,7 +37,7 @@ func newTape(x *collector.Exchange, direction schema.Direction, header http.Head
 	if isEventStream(header) && known {
 		t.events = sse.NewSplitter(max, func(e sse.Event) {
 			onEvent(e)
-			x.Event(e, t.at)
+			t.refused = !x.Event(e, t.at) || t.refused
 		})
 		t.in = t.events
 	}
@@ -75,8 +77,8 @@ func (t *tape) end(now time.Time) {
 		t.began = now
 	}
 	if t.events == nil {
-		t.x.Message(t.direction, t.gather.Take(), t.began)
+		t.refused = !t.x.Message(t.direction, t.gather.Take(), t.began) || t.refused
 	} else if cut, ok := t.events.Partial(); ok {
-		t.x.Message(t.direction, cut, now)
+		t.refused = !t.x.Message(t.direction, cut, now) || t.refused
 	}
 }

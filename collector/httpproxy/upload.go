@@ -44,6 +44,9 @@ func (u *upload) Read(p []byte) (n int, err error) {
 		if u.whole {
 			u.tape.end(u.now())
 		}
+		if u.tape.refused {
+			return 0, errUnrecorded // without its last piece it is no message
+		}
 	}
 	return n, err
 }

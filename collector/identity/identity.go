@@ -82,8 +82,12 @@ func fromAuthorization(scheme, credential string, key Key) Identity {
 	switch strings.ToLower(scheme) {
 	case "basic":
 		if plain, err := base64.StdEncoding.DecodeString(credential); err == nil {
-			user, _, _ := strings.Cut(string(plain), ":")
-			id.Principal.Subject = clip(user, schema.MaxText)
+			// Where there is no password, the name is one: sk_live_…:, TOKEN:x-oauth-basic.
+			switch user, password, _ := strings.Cut(string(plain), ":"); password {
+			case "", "x", "X", "x-oauth-basic", "unused", "api_token":
+			default:
+				id.Principal.Subject = clip(user, schema.MaxText)
+			}
 		}
 	case "bearer", "dpop":
 		if c, ok := decodeClaims(credential); ok {

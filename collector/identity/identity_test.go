@@ -30,13 +30,15 @@ func TestIdentityOfCredentials(t *testing.T) {
 		"a JWT": {"Authorization", "Bearer " + jwt(`{"iss":"https://idp","sub":"agent","azp":"cli","scope":"a b","jti":"j1","act":{"sub":"user","act":{"sub":"boss"}}}`),
 			schema.Principal{Issuer: "https://idp", Subject: "agent", ClientID: "cli"}, []string{"a", "b"},
 			[]schema.Key{{Name: "jwt.jti", Value: "j1", Where: "header"}, {Name: "jwt.act.sub", Value: "user", Where: "header"}, {Name: "jwt.act.sub", Value: "boss", Where: "header"}}},
-		"scp as a list":        {"Authorization", "bearer " + jwt(`{"client_id":"x","scp":["a","b"]}`), schema.Principal{ClientID: "x"}, []string{"a", "b"}, nil},
-		"an opaque token":      {"Authorization", "Bearer gho_123456", schema.Principal{}, nil, nil},
-		"a broken JWT":         {"Authorization", "Bearer a.b.c", schema.Principal{}, nil, nil},
-		"basic: the user only": {"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("joe:hunter2")), schema.Principal{Subject: "joe"}, nil, nil},
-		"an API key":           {"X-Api-Key", "sk-12345", schema.Principal{}, nil, nil},
-		"a bare token":         {"Authorization", "gho_123456", schema.Principal{}, nil, nil},
-		"a token in two words": {"Authorization", "hunter2 gho_123456", schema.Principal{}, nil, nil},
+		"scp as a list":             {"Authorization", "bearer " + jwt(`{"client_id":"x","scp":["a","b"]}`), schema.Principal{ClientID: "x"}, []string{"a", "b"}, nil},
+		"an opaque token":           {"Authorization", "Bearer gho_123456", schema.Principal{}, nil, nil},
+		"a broken JWT":              {"Authorization", "Bearer a.b.c", schema.Principal{}, nil, nil},
+		"basic: the user only":      {"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("joe:hunter2")), schema.Principal{Subject: "joe"}, nil, nil},
+		"basic without a password":  {"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("gho_123456:")), schema.Principal{}, nil, nil},
+		"basic with a token's sign": {"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("gho_123456:x-oauth-basic")), schema.Principal{}, nil, nil},
+		"an API key":                {"X-Api-Key", "sk-12345", schema.Principal{}, nil, nil},
+		"a bare token":              {"Authorization", "gho_123456", schema.Principal{}, nil, nil},
+		"a token in two words":      {"Authorization", "hunter2 gho_123456", schema.Principal{}, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := identity.Of(http.Header{c.header: {c.value}}, key)

@@ -1,42 +1,82 @@
-// Package kafkasink publishes records to Kafka.
+// Package kafkasink publishes messages to Kafka.
 //
-// The one rule: Publish returns only when every record is acknowledged by all
-// in-sync replicas, or named as refused. It may deliver a record twice, never
+// The one rule: Publish returns only when every message is acknowledged by all
+// in-sync replicas, or named as refused. It may deliver a message twice, never
 // leave one out.
 package kafkasink
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 	"github.com/segmentio/kafka-go"
 )
 
-// Sink writes to one topic. Make it with New and Close it when Publish is no more
-// called.
+// Sink writes messages. Make it with New and Close it when Publish is no more
+// called. One goroutine at a time may publish.
 type Sink struct {
 	options kafkaconn.Options
 	writer  *kafka.Writer
+	client  *kafka.Client
 	log     *slog.Logger
+
+	// mu guards acked, for the time of a map access.
+	mu    sync.Mutex
+	acked Places
 }
 
+// Message is what is published.
+type Message struct {
+	Topic      string
+	Key, Value []byte
+}
+
+// Place is a partition of a topic.
+type Place struct {
+	Topic     string
+	Partition int
+}
+
+// Places hold an offset of each partition.
+type Places map[Place]int64
+
 // New builds a sink; it connects at the first Publish.
-func New(options kafkaconn.Options, topic string, log *slog.Logger) (*Sink, error) {
+func New(options kafkaconn.Options, log *slog.Logger) (*Sink, error) {
 	transport, err := options.Transport()
 	if err != nil {
 		return nil, err
 	}
-	return &Sink{options: options, log: log, writer: &kafka.Writer{
-		Addr: kafka.TCP(options.Brokers...), Topic: topic, Transport: transport,
+	addr := kafka.TCP(options.Brokers...)
+	s := &Sink{options: options, log: log, client: &kafka.Client{Addr: addr, Transport: transport}}
+	s.writer = &kafka.Writer{
+		Addr: addr, Transport: transport,
 		Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,
 		BatchTimeout: 5 * time.Millisecond, BatchSize: 1000, BatchBytes: schema.MaxMessageBytes,
 		MaxAttempts: 1, // Publish retries, and knows what was acknowledged
-	}}, nil
+		Completion:  s.acknowledged,
+	}
+	return s, nil
+}
+
+// acknowledged notes where messages lie now.
+func (s *Sink) acknowledged(messages []kafka.Message, err error) {
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range messages {
+		at := Place{messages[i].Topic, messages[i].Partition}
+		if last, ok := s.acked[at]; !ok || messages[i].Offset > last {
+			s.acked[at] = messages[i].Offset
+		}
+	}
 }
 
 const (
@@ -44,17 +84,26 @@ const (
 	lastPause  = 5 * time.Second
 )
 
-// Publish writes records in order and tries again until ctx ends. refused are the
-// indices of records that are larger than the broker ever takes.
-func (s *Sink) Publish(ctx context.Context, records []collector.Record) (refused []int, err error) {
-	messages := make([]kafka.Message, len(records))
-	for i, r := range records {
-		messages[i] = kafka.Message{Key: r.Session[:], Value: r.Value, Offset: int64(i)}
+// Publish writes messages in order and tries again until ctx ends. acked is, for
+// each partition that got some, the offset of the last of them. refused are the
+// indices of messages that are larger than the broker ever takes.
+func (s *Sink) Publish(ctx context.Context, list []Message) (acked Places, refused []int, err error) {
+	acked = Places{}
+	s.mu.Lock()
+	s.acked = acked
+	s.mu.Unlock()
+	messages := make([]kafka.Message, len(list))
+	for i, m := range list {
+		messages[i] = kafka.Message{Topic: m.Topic, Key: m.Key, Value: m.Value, Offset: int64(i)}
 	}
-	return s.write(ctx, messages)
+	refused, err = s.write(ctx, messages)
+	s.mu.Lock()
+	s.acked = Places{} // what is acknowledged late belongs to nobody
+	s.mu.Unlock()
+	return acked, refused, err
 }
 
-// write sends messages, whose Offset is their place among the records.
+// write sends messages, whose Offset is their place in the list.
 func (s *Sink) write(ctx context.Context, messages []kafka.Message) (refused []int, err error) {
 	down := false
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
@@ -124,6 +173,30 @@ func first(err error) error {
 		}
 	}
 	return err
+}
+
+// Gone reports whether a log no longer has what it acknowledged: it was made anew,
+// or has lost its end.
+func (s *Sink) Gone(ctx context.Context, places Places) (bool, error) {
+	request := &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{}}
+	for at := range places {
+		request.Topics[at.Topic] = append(request.Topics[at.Topic], kafka.LastOffsetOf(at.Partition))
+	}
+	answer, err := s.client.ListOffsets(ctx, request)
+	if err != nil {
+		return false, fmt.Errorf("asking for the ends of the logs: %w", s.options.Explain(err))
+	}
+	for topic, partitions := range answer.Topics {
+		for _, p := range partitions {
+			if p.Error != nil {
+				return false, fmt.Errorf("asking for the end of partition %d of %s: %w", p.Partition, topic, s.options.Explain(p.Error))
+			}
+			if acked, ok := places[Place{topic, p.Partition}]; ok && p.LastOffset <= acked {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // Close ends the connections.

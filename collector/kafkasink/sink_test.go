@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/deploy/testbed"
 	"github.com/mcptrail/mcptrail/schema"
@@ -23,9 +22,9 @@ import (
 
 func TestMain(m *testing.M) { testbed.Main(m) }
 
-func sink(t *testing.T, brokers []string, topic string, log io.Writer) *kafkasink.Sink {
+func sink(t *testing.T, brokers []string, log io.Writer) *kafkasink.Sink {
 	t.Helper()
-	s, err := kafkasink.New(kafkaconn.Options{Brokers: brokers}, topic, slog.New(slog.NewTextHandler(log, nil)))
+	s, err := kafkasink.New(kafkaconn.Options{Brokers: brokers}, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,10 +32,11 @@ func sink(t *testing.T, brokers []string, topic string, log io.Writer) *kafkasin
 	return s
 }
 
-func records(n, size int) []collector.Record {
-	list := make([]collector.Record, n)
+func messages(topic string, n, size int) []kafkasink.Message {
+	list := make([]kafkasink.Message, n)
 	for i := range list {
-		list[i] = collector.Record{Session: uuid.New(), Seq: uint64(i), Value: bytes.Repeat([]byte{byte(i)}, size)}
+		key := uuid.New()
+		list[i] = kafkasink.Message{Topic: topic, Key: key[:], Value: bytes.Repeat([]byte{byte(i)}, size)}
 	}
 	return list
 }
@@ -67,9 +67,9 @@ func stored(t *testing.T, broker, topic string) (sizes []int) {
 
 func TestTheLargestEventFits(t *testing.T) {
 	brokers, topic := testbed.Topic(t, 1)
-	refused, err := sink(t, brokers, topic, io.Discard).Publish(t.Context(), records(2, schema.MaxEncoded))
-	if err != nil || len(refused) > 0 {
-		t.Fatalf("refused %v, %v", refused, err)
+	acked, refused, err := sink(t, brokers, io.Discard).Publish(t.Context(), messages(topic, 2, schema.MaxEncoded))
+	if err != nil || len(refused) > 0 || acked[kafkasink.Place{Topic: topic}] != 1 {
+		t.Fatalf("acknowledged %v, refused %v, %v", acked, refused, err)
 	}
 	if got := stored(t, brokers[0], topic); fmt.Sprint(got) != fmt.Sprint([]int{schema.MaxEncoded, schema.MaxEncoded}) {
 		t.Errorf("stored %v", got)
@@ -78,11 +78,11 @@ func TestTheLargestEventFits(t *testing.T) {
 
 func TestOnlyTheTooLargeRecordIsRefused(t *testing.T) {
 	brokers, topic := testbed.Topic(t, 1)
-	list := records(9, 100)
+	list := messages(topic, 9, 100)
 	list[4].Value = make([]byte, schema.MaxMessageBytes+1)
-	refused, err := sink(t, brokers, topic, io.Discard).Publish(t.Context(), list)
-	if err != nil || fmt.Sprint(refused) != "[4]" {
-		t.Fatalf("refused %v, %v", refused, err)
+	acked, refused, err := sink(t, brokers, io.Discard).Publish(t.Context(), list)
+	if err != nil || fmt.Sprint(refused) != "[4]" || acked[kafkasink.Place{Topic: topic}] != 7 {
+		t.Fatalf("acknowledged %v, refused %v, %v", acked, refused, err)
 	}
 	if got := stored(t, brokers[0], topic); len(got) != 8 {
 		t.Errorf("stored %v", got)
@@ -123,9 +123,9 @@ func TestPublishOutlivesABrokerThatIsAway(t *testing.T) {
 	}()
 	var log bytes.Buffer
 	done := make(chan error)
-	s := sink(t, []string{l.Addr().String()}, topic, &log)
+	s := sink(t, []string{l.Addr().String()}, &log)
 	go func() {
-		_, err := s.Publish(t.Context(), records(3, 10))
+		_, _, err := s.Publish(t.Context(), messages(topic, 3, 10))
 		done <- err
 	}()
 	<-refusals
@@ -145,7 +145,23 @@ func TestPublishOutlivesABrokerThatIsAway(t *testing.T) {
 func TestPublishEndsWithItsContext(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer stop()
-	if _, err := sink(t, []string{"127.0.0.1:1"}, "t", io.Discard).Publish(ctx, records(1, 1)); err == nil {
+	if _, _, err := sink(t, []string{"127.0.0.1:1"}, io.Discard).Publish(ctx, messages("t", 1, 1)); err == nil {
 		t.Error("published to nobody")
+	}
+}
+
+func TestALogThatWasMadeAnewIsGone(t *testing.T) {
+	brokers, topic := testbed.Topic(t, 1)
+	s := sink(t, brokers, io.Discard)
+	acked, _, err := s.Publish(t.Context(), messages(topic, 3, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gone, err := s.Gone(t.Context(), acked); gone || err != nil {
+		t.Errorf("gone: %v, %v", gone, err)
+	}
+	acked[kafkasink.Place{Topic: topic}]++
+	if gone, err := s.Gone(t.Context(), acked); !gone || err != nil {
+		t.Errorf("gone: %v, %v, though the log ends before %v", gone, err, acked)
 	}
 }

@@ -8,6 +8,9 @@ import (
 // Explanation says what a policy makes of one message.
 type Explanation struct {
 	Level Level `json:"level"`
+	// LeftOut is the member of the policy that lets no event be made of the message;
+	// empty if there would be one.
+	LeftOut string `json:"left_out,omitempty"`
 	// Withheld is the reason why no body would be stored; empty if one would.
 	Withheld string `json:"withheld,omitempty"`
 	// Stored is the payload; its marks are those of no tenant.
@@ -20,6 +23,9 @@ func Explain(policy Policy, in Input) (Explanation, error) {
 	r, err := New(policy, "", identity.Key{})
 	if err != nil {
 		return Explanation{}, err
+	}
+	if rule, yes := r.LeavesOut(&in); yes {
+		return Explanation{Level: LevelNone, LeftOut: rule}, nil
 	}
 	out := r.Message(in)
 	e := Explanation{Level: out.Level, Stored: string(out.Payload), Cuts: out.Redactions}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 	"github.com/mcptrail/mcptrail/schema"
@@ -23,7 +24,8 @@ const Version = 1
 type Level string
 
 const (
-	// LevelNone stores that there was a message, and nothing of it.
+	// LevelNone makes no event of a message: it is only counted, and the end of its
+	// session says how many were left out by which rule.
 	LevelNone Level = "none"
 	// LevelMetadata stores what the event says of it, and its size.
 	LevelMetadata Level = "metadata"
@@ -201,14 +203,40 @@ func (p Policy) Hash() schema.Hash {
 	return sha256.Sum256(b)
 }
 
-// Level of a message with this scope.
-func (p Policy) level(server, method, target string) Level {
-	for _, r := range p.Capture.Rules {
-		if r.fits(server, method, target) {
-			return r.Level
+// levels from the one that stores least.
+var levels = []Level{LevelNone, LevelMetadata, LevelDigest, LevelRequest, LevelFull}
+
+// level of a message, and the index of the rule that gives it, -1 for the default.
+func (p Policy) level(in *Input) (Level, int) {
+	if in.Unknown {
+		return p.lowest(in.Upstream)
+	}
+	for i, r := range p.Capture.Rules {
+		if r.fits(in.Upstream, in.Method, in.Target) {
+			return r.Level, i
 		}
 	}
-	return p.Capture.Default
+	return p.Capture.Default, -1
+}
+
+// lowest level that a message of this server can have.
+func (p Policy) lowest(server string) (level Level, rule int) {
+	level, rule = LevelFull, -1
+	for i, r := range p.Capture.Rules {
+		if !glob(r.Server, server) {
+			continue
+		}
+		if slices.Index(levels, r.Level) < slices.Index(levels, level) {
+			level, rule = r.Level, i
+		}
+		if r.covers(Scope{Server: server}) {
+			return level, rule // nothing is left for the rules behind it
+		}
+	}
+	if slices.Index(levels, p.Capture.Default) < slices.Index(levels, level) {
+		return p.Capture.Default, -1
+	}
+	return level, rule
 }
 
 func (s Scope) fits(server, method, target string) bool {

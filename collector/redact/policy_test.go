@@ -141,6 +141,27 @@ capture:
 	}
 }
 
+func TestAMessageOfUnknownMethodGetsTheLowestLevelOfItsServer(t *testing.T) {
+	for rules, want := range map[string]struct{ files, vault redact.Level }{
+		"{default: full}": {redact.LevelFull, redact.LevelFull},
+		"{default: full, rules: [{method: 'tools/*', level: digest}, {method: ping, level: metadata}]}":                   {redact.LevelMetadata, redact.LevelMetadata},
+		"{default: none, rules: [{server: vault, level: full}, {server: vault, method: x, level: none}]}":                 {redact.LevelNone, redact.LevelFull},
+		"{default: request, rules: [{server: vault, target: x, level: none}, {server: '*', method: '*', level: digest}]}": {redact.LevelDigest, redact.LevelNone},
+	} {
+		r := redactor(t, "version: 1\ncapture: "+rules)
+		for server, want := range map[string]redact.Level{"files": want.files, "vault": want.vault} {
+			in := input(`{"result":1}`)
+			in.Upstream, in.Method, in.Target, in.Unknown = server, "", "", true
+			if out := r.Message(in); out.Level != want {
+				t.Errorf("%s of %s is stored as %s, want %s", rules, server, out.Level, want)
+			}
+			if _, yes := r.LeavesOut(&in); yes != (want == redact.LevelNone) {
+				t.Errorf("%s of %s: left out %v", rules, server, yes)
+			}
+		}
+	}
+}
+
 func TestFieldRulesTreatTheirMembers(t *testing.T) {
 	r := redactor(t, `version: 1
 fields:
@@ -205,6 +226,13 @@ func TestACommitmentProvesACopy(t *testing.T) {
 }
 
 func TestExplainSaysWhichRuleTakesWhat(t *testing.T) {
+	none, err := redact.Parse([]byte("version: 1\ncapture: {rules: [{target: read, level: none}]}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := redact.Explain(none, input(`{"a":1}`)); err != nil || e.LeftOut != "capture.rules[0]" || e.Stored != "" {
+		t.Errorf("%+v %v", e, err)
+	}
 	e, err := redact.Explain(redact.Default(), input(`{"result":{"password":"hunter2"}}`))
 	if err != nil || e.Level != redact.LevelFull || len(e.Cuts) != 1 || e.Cuts[0].Rule != "name" || strings.Contains(e.Stored, "hunter2") {
 		t.Errorf("%+v %v", e, err)

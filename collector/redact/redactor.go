@@ -36,10 +36,15 @@ type Input struct {
 	Method, Target string
 	Kind           schema.Kind
 	Direction      schema.Direction
-	Body           message.Body
+	// Unknown says that nobody knows which request this answers, if any: an answer
+	// without its request, a page, a text that may be a part of a message.
+	Unknown bool
+	Body    message.Body
 	// Lines remembers, from line to line of one stream of text, that a private key
 	// is being printed; nil for messages that stand alone.
 	Lines *Lines
+	// Answers of the session that the message belongs to; nil for none.
+	Answers *Answers
 }
 
 // Output is what the event gets.
@@ -85,10 +90,23 @@ func New(policy Policy, tenant string, key identity.Key) (*Redactor, error) {
 // Policy returns the hash of the policy in force.
 func (r *Redactor) Policy() schema.Hash { return r.hash }
 
+// LeavesOut reports whether there must be no event of a message, and names the
+// member of the policy that says so.
+func (r *Redactor) LeavesOut(in *Input) (rule string, yes bool) {
+	level, i := r.policy.level(in)
+	if level != LevelNone {
+		return "", false
+	}
+	if i < 0 {
+		return "capture.default", true
+	}
+	return fmt.Sprintf("capture.rules[%d]", i), true
+}
+
 // Message decides what is stored of a message. It never fails: what it cannot clean
 // it withholds.
 func (r *Redactor) Message(in Input) (out Output) {
-	level := r.policy.level(in.Upstream, in.Method, in.Target)
+	level, _ := r.policy.level(&in)
 	out = Output{Level: level, Policy: r.hash}
 	if level == LevelRequest && in.Kind == schema.KindAnswer {
 		level = LevelDigest
@@ -130,7 +148,7 @@ func (o Output) withhold(reason string, body message.Body) Output {
 }
 
 // maxPasses is how often a message is looked at until nothing is found any more.
-const maxPasses = 4
+const maxPasses = 8
 
 // clean cuts until nothing is left to cut: a cut can lay bare what was hidden.
 func (r *Redactor) clean(in *Input) (payload []byte, redactions []schema.Redaction, withheld string) {

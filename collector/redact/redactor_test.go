@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,5 +77,63 @@ func TestSecretsAreCutAndTheRestStays(t *testing.T) {
 				t.Errorf("again: %s %v", again.Payload, again.Redactions)
 			}
 		})
+	}
+}
+
+// TestAValueCanBeFoundByItsTraces cuts values in several places, and looks for what
+// was left among what Traces says.
+func TestAValueCanBeFoundByItsTraces(t *testing.T) {
+	r := redactor(t, "version: 1\npii: {email: token}")
+	ghp := "ghp_" + strings.Repeat("aB3dE6gH9", 4)
+	for value, messages := range map[string][]string{
+		"hunter2": {`{"password":"hunter2"}`, "DB_PASSWORD=hunter2", `{"a":"postgres://u:hunter2@db/x"}`},
+		ghp: {`{"a":"x ` + ghp + ` y"}`, `{"token":"` + ghp + `"}`, "Authorization: Bearer " + ghp, `{"authorization":"Bearer ` + ghp + `"}`,
+			`{"a":"gh\u0070` + ghp[3:] + `"}`},
+		"4111 1111 1111 1111": {`{"a":"4111-1111-1111-1111"}`, `{"a":4111111111111111}`, `{"a":"card 4111 1111 1111 1111."}`},
+		"Joe@Example.com":     {`{"a":"to joe@example.com"}`},
+		"it's \"q\"\n2 lines": {`{"password":"it's \"q\"\n2 lines"}`},
+	} {
+		var found []string
+		for _, trace := range r.Traces(value) {
+			found = append(found, trace.Text)
+		}
+		for _, m := range messages {
+			out := r.Message(input(m))
+			holds := func(trace string) bool { return strings.Contains(string(out.Payload), trace) }
+			if len(out.Redactions) != 1 || !slices.ContainsFunc(found, holds) {
+				t.Errorf("%s is stored as %s, %q leaves %q", m, out.Payload, value, found)
+			}
+		}
+	}
+}
+
+func TestWhatAPersonEnteredIsCutWhereItIsSaidAgain(t *testing.T) {
+	r := redactor(t, "")
+	var answers redact.Answers
+	say := func(direction schema.Direction, kind schema.Kind, text string) string {
+		in := input(text)
+		in.Direction, in.Kind, in.Answers = direction, kind, &answers
+		if direction == schema.ClientToServer {
+			in.Method = "elicitation/create"
+		}
+		out := r.Message(in)
+		in.Body.Data = out.Payload
+		if again := r.Message(in); string(again.Payload) != string(out.Payload) {
+			t.Errorf("again: %s", again.Payload)
+		}
+		return string(out.Payload)
+	}
+	say(schema.ClientToServer, schema.KindAnswer, `{"id":1,"result":{"action":"accept","content":{"name":"Ada \"L\" Lovelace","colour":"green","stage":"production","pin":815347,"ok":true}}}`)
+	for _, c := range []struct {
+		kind schema.Kind
+		text string
+	}{
+		{schema.KindAnswer, `{"result":{"content":[{"type":"text","text":"Thank you, Ada \"L\" Lovelace: green in production, 815347"}]}}`},
+		{schema.KindStderr, `got Ada "L" Lovelace and 815347: green in production`},
+	} {
+		got := say(schema.ServerToClient, c.kind, c.text)
+		if strings.Contains(got, "Lovelace") || strings.Contains(got, "815347") || !strings.Contains(got, "green in production") {
+			t.Error(got)
+		}
 	}
 }

@@ -63,6 +63,20 @@ func (r *Redactor) Argv(args []string) []string {
 	return out
 }
 
+// Path returns the path of an address. A part of it that looks like a key is one:
+// hosted servers are called by addresses that are secrets.
+func (r *Redactor) Path(s string) string {
+	s, _, _ = strings.Cut(r.URL(s), "?")
+	s, _, _ = strings.Cut(s, "#")
+	parts := strings.Split(s, "/")
+	for i, part := range parts {
+		if secret.Random([]byte(part)) {
+			parts[i] = secret.Mark("path", r.keys.fingerprint([]byte(part)))
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
 // URL cleans an address, also of the session ids that legacy servers put there.
 func (r *Redactor) URL(s string) string {
 	head, query, ok := strings.Cut(r.Text(s), "?")

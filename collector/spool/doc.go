@@ -15,7 +15,7 @@
 // A set whose lock is free belongs to a dead process, and any living one may Adopt
 // it: read it, free it, and in the end remove it. Nothing is ever appended to it.
 //
-// A segment is a header and then frames, each a heading of 64 bytes and a value. The
+// A segment is a header and then frames, each a heading of 72 bytes and a value. The
 // checksums of frames start from the salt, a random number that no event contains: a
 // message that holds the bytes of a frame is not taken for one when the frame around
 // it is damaged. The salt and the first number are in the file's name, so that no

@@ -7,16 +7,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// A heading is 64 bytes, little endian:
+// A heading is 72 bytes, little endian:
 //
 //	0  magic (3), flags     4  CRC32C of the heading    8  CRC32C of heading and value
 //	12 length of the value  16 number    24 time (ns)   32 session   48 seq   56 size
+//	64 collector seq
 //
 // Each checksum starts from one half of the salt. The heading has one of its own so
 // that a damaged value does not hide whose it was, nor where the next frame begins.
 const (
-	headingBytes = 64
+	headingBytes = 72
 	flagControl  = 1
+	flagSeal     = 2
 )
 
 var (
@@ -39,7 +41,10 @@ func appendFrame(b []byte, r *Record, number uint64, time int64, salt uint64) []
 	b = append(b, frameMagic...)
 	var flags byte
 	if r.Control {
-		flags = flagControl
+		flags |= flagControl
+	}
+	if r.Seal {
+		flags |= flagSeal
 	}
 	b = append(b, flags)
 	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -49,6 +54,7 @@ func appendFrame(b []byte, r *Record, number uint64, time int64, salt uint64) []
 	b = append(b, r.Session[:]...)
 	b = binary.LittleEndian.AppendUint64(b, r.Seq)
 	b = binary.LittleEndian.AppendUint64(b, r.Size)
+	b = binary.LittleEndian.AppendUint64(b, r.CollectorSeq)
 	b = append(b, r.Value...)
 	f := b[start:]
 	binary.LittleEndian.PutUint32(f[8:], valueSum(f, salt))
@@ -74,10 +80,12 @@ func parseHeading(f []byte, salt uint64) (h heading, ok bool) {
 	}
 	h = heading{
 		Lost: Lost{
-			Session: uuid.UUID(f[32:48]),
-			Seq:     binary.LittleEndian.Uint64(f[48:]),
-			Size:    binary.LittleEndian.Uint64(f[56:]),
-			Control: f[3]&flagControl != 0,
+			Session:      uuid.UUID(f[32:48]),
+			Seq:          binary.LittleEndian.Uint64(f[48:]),
+			Size:         binary.LittleEndian.Uint64(f[56:]),
+			CollectorSeq: binary.LittleEndian.Uint64(f[64:]),
+			Control:      f[3]&flagControl != 0,
+			Seal:         f[3]&flagSeal != 0,
 		},
 		crc:    binary.LittleEndian.Uint32(f[8:]),
 		length: int64(binary.LittleEndian.Uint32(f[12:])),

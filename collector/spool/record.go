@@ -10,15 +10,19 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Record is one event as it comes from the recorder.
+// Record is one event, or one seal, as it comes from the recorder.
 type Record struct {
 	Session uuid.UUID
 	Seq     uint64
+	// CollectorSeq is the event's; of a seal the first behind its run.
+	CollectorSeq uint64
 	// Size of the original message in bytes, for the gap if it is lost.
 	Size uint64
+	// Seal marks what is no event.
+	Seal bool
 	// Control marks what finds room in the reserve: open, close and gap events.
 	Control bool
-	// Value is the canonical encoding of the event, not empty.
+	// Value is the canonical encoding of the event or seal, not empty.
 	Value []byte
 }
 
@@ -68,10 +72,11 @@ type Damage struct {
 
 // Lost names a record whose value is damaged.
 type Lost struct {
-	Session uuid.UUID
-	Seq     uint64
-	Size    uint64
-	Control bool
+	Session       uuid.UUID
+	Seq           uint64
+	CollectorSeq  uint64
+	Size          uint64
+	Control, Seal bool
 }
 
 func (d *Damage) String() string {

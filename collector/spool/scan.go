@@ -61,7 +61,7 @@ func (s *scanner) next() (e Entry, ok bool) {
 	}
 	s.at.Offset, s.at.Number = end, h.number+1
 	return Entry{Position: s.at, Time: time.Unix(0, h.time), Record: Record{Session: h.Session, Seq: h.Seq,
-		Size: h.Size, Control: h.Control, Value: frame[headingBytes:len(frame):len(frame)]}}, true
+		CollectorSeq: h.CollectorSeq, Size: h.Size, Control: h.Control, Seal: h.Seal, Value: frame[headingBytes:len(frame):len(frame)]}}, true
 }
 
 // heading reads the heading at offset. One with a number that cannot be there is none.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ func record(n uint64, size int) Record {
 	for i := 8; i < len(value); i++ {
 		value[i] = byte(n) + byte(i)
 	}
-	return Record{Session: uuid.UUID{1, byte(n)}, Seq: n, Size: uint64(len(value)), Value: value}
+	return Record{Session: uuid.UUID{1, byte(n)}, Seq: n, CollectorSeq: 3 * n, Size: uint64(len(value)), Seal: n%7 == 6, Value: value}
 }
 
 func records(from, to uint64, size int) (list []Record) {
@@ -93,7 +94,7 @@ func check(t testing.TB, e Entry, want Record) {
 	if e.Damage != nil {
 		t.Fatalf("record %d: %v", want.Seq, e.Damage)
 	}
-	if e.Session != want.Session || e.Seq != want.Seq || e.Size != want.Size || e.Control != want.Control || string(e.Value) != string(want.Value) {
+	if !reflect.DeepEqual(e.Record, want) {
 		t.Fatalf("got record %d of %d bytes, want %d of %d", e.Seq, len(e.Value), want.Seq, len(want.Value))
 	}
 }

@@ -16,10 +16,10 @@ var verbs = []string{"run", "x", "exec", "dlx", "tool"}
 // places are parts of a path that name no program.
 var places = []string{"index", "main", "__main__", "server", "cli", "dist", "build", "out", "src", "bin", "lib"}
 
-// serverName is what a command is called in the record where nobody named it: the
+// ServerName is what a command is called in the record where nobody named it: the
 // program, or what a launcher launches: "server-files" for both
 // "npx -y @acme/server-files@2" and "node /opt/server-files/dist/index.js".
-func serverName(command []string) string {
+func ServerName(command []string) string {
 	if len(command) == 0 {
 		return ""
 	}

@@ -20,11 +20,11 @@ func TestServersAreNamedByWhatIsLaunched(t *testing.T) {
 		"node":    "node",
 		`mcp.exe`: "mcp",
 	} {
-		if got := serverName(strings.Fields(command)); got != want {
+		if got := ServerName(strings.Fields(command)); got != want {
 			t.Errorf("%s is named %q, want %q", command, got, want)
 		}
 	}
-	if got := serverName(nil); got != "" {
+	if got := ServerName(nil); got != "" {
 		t.Errorf("nothing is named %q", got)
 	}
 }

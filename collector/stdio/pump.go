@@ -23,7 +23,7 @@ type tap struct {
 	ended bool
 }
 
-// record is where a pump hands its lines.
+// record is where a pump hands its lines. It reports whether the line may pass.
 type record func(line message.Body, at time.Time) bool
 
 func (t *tap) message(d schema.Direction) record {

@@ -74,8 +74,12 @@ func Run(ctx context.Context, config Config, rec *collector.Recorder, stdin io.R
 	t := &tap{max: config.MaxBody, x: rec.Begin(collector.Exchange{Upstream: config.Upstream,
 		Transport: schema.TransportStdio, Process: describe(config, c.pid())}, time.Now())}
 	spill := newSpill(stderr)
-	t.pump(c.stdin, stdin, t.message(schema.ClientToServer))
-	out := t.pump(stdout, c.stdout, t.message(schema.ServerToClient))
+	pump := t.pump
+	if rec.Strict() {
+		pump = t.strict(&shared{WriteCloser: stdout}, &shared{WriteCloser: c.stdin})
+	}
+	pump(c.stdin, stdin, t.message(schema.ClientToServer))
+	out := pump(stdout, c.stdout, t.message(schema.ServerToClient))
 	errs := t.pump(spill, c.stderr, t.x.Stderr)
 
 	w := &watch{child: c, signals: signals, stop: ctx.Done()}
@@ -102,7 +106,7 @@ func (c Config) defaults() Config {
 		c.Env = os.Environ()
 	}
 	if c.Upstream == "" {
-		c.Upstream = serverName(c.Command)
+		c.Upstream = ServerName(c.Command)
 	}
 	return c
 }

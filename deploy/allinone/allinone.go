@@ -36,6 +36,14 @@ type Config struct {
 	Listen, KafkaListen string
 	// ClickHouse is a running server to use instead of an own engine; empty starts one.
 	ClickHouse string
+	// Spool is the directory where collectors of this host leave what they could not
+	// send; empty looks after none.
+	Spool string
+	// Identity is the file of the key that certifies what it seals itself.
+	Identity string
+	// Upstreams is the file with the remote servers of clients that were wrapped; empty
+	// leaves them to somebody else.
+	Upstreams string
 	// Log takes what operators should know.
 	Log *slog.Logger
 	// Ready is called once, when everything answers.
@@ -44,7 +52,9 @@ type Config struct {
 
 // Addresses are where the parts answer.
 type Addresses struct {
-	API, Kafka, ClickHouse string
+	API        string `json:"api"`
+	Kafka      string `json:"kafka"`
+	ClickHouse string `json:"clickhouse"`
 }
 
 const (
@@ -89,20 +99,34 @@ func Run(ctx context.Context, config Config) error {
 		return err
 	}
 
+	metrics := ingest.NewMetrics()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return supervise(ctx, e, config.Log) })
 	group.Go(func() error {
 		return daemon.Run(ctx, daemon.Config{
 			Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}},
-				Topic: schema.TopicEvents, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
-			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(),
+				Topics: []string{schema.TopicEvents, schema.TopicSeals}, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
+			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(), Metrics: metrics,
 		}, config.Log)
 	})
 	group.Go(func() error {
-		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Log: config.Log})
+		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Log: config.Log,
+			Stalled: func() int { return len(metrics.Troubles()) }})
 	})
+	at := Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()}
+	if config.Spool != "" {
+		group.Go(func() error { return ship(ctx, config, at) })
+	}
+	if config.Upstreams != "" {
+		group.Go(func() error { return collect(ctx, config.Upstreams, at, config.Log) })
+	}
+	silence, err := announce(config.Data, Running{Addresses: at, PID: os.Getpid(), DSN: e.DSN(database)})
+	if err != nil {
+		return err
+	}
+	defer silence()
 	if config.Ready != nil {
-		config.Ready(Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()})
+		config.Ready(at)
 	}
 	return group.Wait()
 }

@@ -57,8 +57,8 @@ func (b *bench) aggregate(ctx context.Context) (r report, err error) {
 	if err != nil {
 		return r, err
 	}
-	defer service.stop()
-	if err := service.answers(ctx, addr); err != nil {
+	defer service.Stop()
+	if err := service.Answers(ctx, addr); err != nil {
 		return r, err
 	}
 	for _, panel := range []struct{ what, query string }{

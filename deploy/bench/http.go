@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mcptrail/mcptrail/deploy/background"
 )
 
 //go:embed load.lua
@@ -27,7 +29,7 @@ const rounds = 3
 type target struct {
 	name, addr string
 	// by is the process in between, nil for none.
-	by *process
+	by *background.Process
 	// record is what by records, nil for nothing.
 	record *tally
 }
@@ -57,27 +59,27 @@ func (b *bench) http(ctx context.Context) (report, error) {
 	if err != nil {
 		return r, err
 	}
-	defer upstream.stop()
+	defer upstream.Stop()
 	targets := []*target{{name: "direct", addr: at}}
 	if _, err := exec.LookPath("nginx"); err != nil {
 		r.Notes = append(r.Notes, "NOT COMPARED WITH nginx, it is missing: apt-get install nginx")
 	} else if t, argv, err := b.nginx(ctx, at); err != nil {
 		return r, err
 	} else {
-		defer t.by.stop()
+		defer t.by.Stop()
 		targets, r.Commands = append(targets, t), append(r.Commands, strings.Join(argv, " "))
 	}
 	brokerProcess, brokers, err := part("broker", filepath.Join(b.scratch, "http-broker"))
 	if err != nil {
 		return r, err
 	}
-	defer brokerProcess.stop()
+	defer brokerProcess.Stop()
 	collector, argv, err := b.collector(ctx, at, brokers)
 	if err != nil {
 		return r, err
 	}
-	defer collector.by.stop()
-	collector.record = &tally{broker: brokers, cpu: brokerProcess.cpu}
+	defer collector.by.Stop()
+	collector.record = &tally{broker: brokers, cpu: func() time.Duration { return cpu(brokerProcess.Pid()) }}
 	targets, r.Commands = append(targets, collector), append(r.Commands, strings.Join(argv, " "))
 
 	for _, clients := range []int{1, 50, 500} {
@@ -89,7 +91,7 @@ func (b *bench) http(ctx context.Context) (report, error) {
 				if round == 0 {
 					window = time.Second // warms up
 				}
-				run, command, err := b.load(ctx, t, clients, window)
+				run, command, err := b.load(ctx, t, clients, window, "")
 				if err != nil {
 					return r, err
 				}
@@ -133,20 +135,21 @@ func (r *report) compare(targets []*target, runs map[*target][]loadRun, clients 
 	}
 }
 
-// load runs wrk once, and waits until everything is recorded.
-func (b *bench) load(ctx context.Context, t *target, clients int, window time.Duration) (run loadRun, command string, err error) {
+// load runs wrk once, with more text in each request, and waits until everything is
+// recorded.
+func (b *bench) load(ctx context.Context, t *target, clients int, window time.Duration, more string) (run loadRun, command string, err error) {
 	script := filepath.Join(b.scratch, "load.lua")
 	if err := os.WriteFile(script, loadScript, 0o600); err != nil {
 		return run, "", err
 	}
 	if t.by != nil {
-		run.cpu = -t.by.cpu()
+		run.cpu = -cpu(t.by.Pid())
 	}
 	if t.record != nil {
 		run.broker = -t.record.cpu()
 	}
 	wrk := exec.CommandContext(ctx, "wrk", "-t1", "-c"+strconv.Itoa(clients), fmt.Sprintf("-d%ds", max(1, int(window.Seconds()))),
-		"-s", script, "http://"+t.addr+"/mcp")
+		"-s", script, "http://"+t.addr+"/mcp", "--", more)
 	wrk.Stderr = os.Stderr
 	out, err := wrk.Output()
 	if err != nil {
@@ -165,7 +168,7 @@ func (b *bench) load(ctx context.Context, t *target, clients int, window time.Du
 		run.broker += t.record.cpu()
 	}
 	if t.by != nil {
-		run.cpu += t.by.cpu()
+		run.cpu += cpu(t.by.Pid())
 	}
 	return run, strings.Join(wrk.Args, " "), nil
 }
@@ -189,21 +192,22 @@ func (b *bench) nginx(ctx context.Context, upstream string) (*target, []string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	return &target{name: "nginx", addr: addr, by: p}, argv, p.answers(ctx, addr)
+	return &target{name: "nginx", addr: addr, by: p}, argv, p.Answers(ctx, addr)
 }
 
-func (b *bench) collector(ctx context.Context, upstream, brokers string) (*target, []string, error) {
+func (b *bench) collector(ctx context.Context, upstream, brokers string, more ...string) (*target, []string, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, nil, err
 	}
 	argv := b.ours("mcptrail-collector", "http", "--brokers", brokers, "--key-file", filepath.Join(b.scratch, "key"),
 		"--listen", addr, "--upstream", "bench=http://"+upstream+"/mcp")
+	argv = append(argv, more...)
 	p, err := start(argv)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &target{name: "collector", addr: addr, by: p}, argv, p.answers(ctx, addr)
+	return &target{name: "collector", addr: addr, by: p}, argv, p.Answers(ctx, addr)
 }
 
 func median[T any](all []T, of func(T) float64) float64 {

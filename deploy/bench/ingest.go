@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/segmentio/kafka-go"
 
+	"github.com/mcptrail/mcptrail/deploy/background"
 	"github.com/mcptrail/mcptrail/deploy/engine"
 	"github.com/mcptrail/mcptrail/deploy/testbed/apachekafka"
 	"github.com/mcptrail/mcptrail/schema"
@@ -106,11 +107,11 @@ func (s *storage) end() {
 }
 
 // await waits until that many rows are stored and returns how long it took.
-func (s *storage) await(ctx context.Context, database string, rows int, by *process) (time.Duration, error) {
+func (s *storage) await(ctx context.Context, database string, rows int, by *background.Process) (time.Duration, error) {
 	began := time.Now()
 	ended := make(<-chan struct{})
 	if by != nil {
-		ended = by.done
+		ended = by.Done()
 	}
 	for {
 		var stored uint64
@@ -149,12 +150,12 @@ func (b *bench) ingestAndQuery(ctx context.Context) (r report, err error) {
 	if err := s.conn.Exec(ctx, "SYSTEM STOP MERGES"); err != nil {
 		return r, fmt.Errorf("stopping merges: %w", err)
 	}
-	argv := b.ours("mcptrail-ingest", "--brokers", s.kafka.Addr, "--rejected-topic", "", "--listen", "", "--database", ours)
+	argv := b.ours("mcptrail-ingest", "--brokers", s.kafka.Addr, "--seals-topic", "", "--rejected-topic", "", "--listen", "", "--database", ours)
 	ingest, own, err := b.ingest(ctx, s, argv)
 	if err != nil {
 		return r, err
 	}
-	defer ingest.stop()
+	defer ingest.Stop()
 	table, err := b.kafkaTable(ctx, s)
 	if err != nil {
 		return r, err
@@ -215,7 +216,7 @@ func sessionID(n int) uuid.UUID {
 }
 
 // ingest measures mcptrail-ingest and leaves it running.
-func (b *bench) ingest(ctx context.Context, s *storage, argv []string) (*process, stored, error) {
+func (b *bench) ingest(ctx context.Context, s *storage, argv []string) (*background.Process, stored, error) {
 	say("ingest: mcptrail-ingest")
 	before := cpu(s.engine.Pid())
 	p, err := start(argv, "MCPTRAIL_CLICKHOUSE="+s.engine.DSN(ours))
@@ -224,8 +225,8 @@ func (b *bench) ingest(ctx context.Context, s *storage, argv []string) (*process
 	}
 	took, err := s.await(ctx, ours, b.events, p)
 	if err != nil {
-		p.stop()
+		p.Stop()
 		return nil, stored{}, err
 	}
-	return p, stored{float64(b.events), took, p.cpu(), cpu(s.engine.Pid()) - before}, nil
+	return p, stored{float64(b.events), took, cpu(p.Pid()), cpu(s.engine.Pid()) - before}, nil
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,41 +10,22 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/mcptrail/mcptrail/deploy/background"
 )
 
-// process is a program that runs in the background.
-type process struct {
-	cmd  *exec.Cmd
-	done chan struct{}
-}
-
-// start runs a command line in a process group of its own, with what it says on
-// standard error going to ours.
-func start(argv []string, env ...string) (*process, error) {
+// start runs a command line with what it says on standard error going to ours.
+func start(argv []string, env ...string) (*background.Process, error) {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
-	return launch(cmd)
-}
-
-func launch(cmd *exec.Cmd) (*process, error) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting %s: %w", filepath.Base(cmd.Path), err)
-	}
-	p := &process{cmd, make(chan struct{})}
-	go func() {
-		defer close(p.done)
-		_ = cmd.Wait() // how it ended matters to nobody: results are checked
-	}()
-	return p, nil
+	return background.Start(cmd)
 }
 
 // part starts one of our own parts in a process of its own and returns the address
 // that it says.
-func part(name string, args ...string) (*process, string, error) {
+func part(name string, args ...string) (*background.Process, string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, "", fmt.Errorf("finding the own executable: %w", err)
@@ -59,48 +38,18 @@ func part(name string, args ...string) (*process, string, error) {
 	}
 	defer read.Close()
 	cmd.Stdout = write
-	p, err := launch(cmd)
+	p, err := background.Start(cmd)
 	write.Close()
 	if err != nil {
 		return nil, "", err
 	}
 	addr, err := bufio.NewReader(read).ReadString('\n')
 	if err != nil {
-		p.stop()
+		p.Stop()
 		return nil, "", fmt.Errorf("starting the %s: %w", name, err)
 	}
 	return p, strings.TrimSpace(addr), nil
 }
-
-// stop asks the program to end and makes it after a while.
-func (p *process) stop() {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-p.done:
-	case <-time.After(20 * time.Second):
-		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-		<-p.done
-	}
-}
-
-// answers waits until the program accepts connections.
-func (p *process) answers(ctx context.Context, address string) error {
-	for {
-		if c, err := net.DialTimeout("tcp", address, time.Second); err == nil {
-			return c.Close()
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-p.done:
-			return fmt.Errorf("%s did not start, see above", filepath.Base(p.cmd.Path))
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
-// cpu is the time that the program and its children have used.
-func (p *process) cpu() time.Duration { return cpu(p.cmd.Process.Pid) }
 
 // tick is the unit of /proc/PID/stat, the same on all of Linux's machines.
 const tick = 10 * time.Millisecond
@@ -126,19 +75,20 @@ func cpu(pid int) (total time.Duration) {
 	return total
 }
 
-// resident is the program's memory in bytes.
-func (p *process) resident() (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+// memory is a process's in bytes: VmRSS of /proc/PID/status is what is resident now,
+// VmHWM the most that ever was.
+func memory(pid int, which string) (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if value, ok := strings.CutPrefix(line, which+":"); ok {
 			kib, err := strconv.ParseFloat(strings.Fields(value)[0], 64)
 			return kib * 1024, err
 		}
 	}
-	return 0, errors.New("reading the resident memory: no VmRSS")
+	return 0, fmt.Errorf("reading the memory of a process: no %s", which)
 }
 
 // freeAddr is an address on loopback that was free a moment ago.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/mcptrail/mcptrail/deploy/background"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -22,7 +23,7 @@ const opens = 5
 
 // query measures how long the query service takes to give a timeline, from the
 // request to the last byte. The long session comes in the way they all did.
-func (b *bench) query(ctx context.Context, s *storage, ingest *process, r *report) error {
+func (b *bench) query(ctx context.Context, s *storage, ingest *background.Process, r *report) error {
 	long, short := sessionID(1<<24), sessionID(0)
 	if err := produce(ctx, s.kafka.Addr, schema.TopicEvents, conversation(long, large, rand.New(rand.NewPCG(3, 4)))); err != nil {
 		return err
@@ -40,8 +41,8 @@ func (b *bench) query(ctx context.Context, s *storage, ingest *process, r *repor
 	if err != nil {
 		return err
 	}
-	defer service.stop()
-	if err := service.answers(ctx, addr); err != nil {
+	defer service.Stop()
+	if err := service.Answers(ctx, addr); err != nil {
 		return err
 	}
 	for _, session := range []struct {

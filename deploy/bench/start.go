@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mcptrail/mcptrail/deploy/background"
 )
 
 // starts is how often each start is measured; the median counts.
@@ -22,7 +24,7 @@ func (b *bench) start(ctx context.Context) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	defer brokerProcess.stop()
+	defer brokerProcess.Stop()
 	wrapped := b.wrapper(brokers, "cat")
 	r := report{Commands: []string{"cat", strings.Join(wrapped, " ")}}
 	var took [2][]time.Duration
@@ -83,21 +85,21 @@ func idleMemory(ctx context.Context, argv []string) (float64, error) {
 	defer read.Close()
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin = read
-	p, err := launch(cmd)
+	p, err := background.Start(cmd)
 	if err != nil {
 		return 0, err
 	}
-	defer p.stop()
+	defer p.Stop()
 	if _, err := write.Write(callLine(1 << 10)); err != nil {
 		return 0, err
 	}
 	select {
 	case <-ctx.Done():
 		return 0, ctx.Err()
-	case <-p.done:
+	case <-p.Done():
 		return 0, fmt.Errorf("the wrapper ended by itself")
 	case <-time.After(2 * time.Second):
-		return p.resident()
+		return memory(p.Pid(), "VmRSS")
 	}
 }
 

@@ -25,7 +25,7 @@ func (b *bench) stdio(ctx context.Context) (r report, err error) {
 	if err != nil {
 		return r, err
 	}
-	defer brokerProcess.stop()
+	defer brokerProcess.Stop()
 	self, err := os.Executable()
 	if err != nil {
 		return r, fmt.Errorf("finding the own executable: %w", err)

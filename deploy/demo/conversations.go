@@ -58,8 +58,8 @@ func (d *demo) overHTTP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer collector.stop()
-	if err := collector.answers(ctx, listen); err != nil {
+	defer collector.Stop()
+	if err := collector.Answers(ctx, listen); err != nil {
 		return err
 	}
 	return talk(ctx, peers.ModernClient(peers.ToURL("http://"+listen)...))

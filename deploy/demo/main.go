@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/mcptrail/mcptrail/deploy/background"
 	"github.com/mcptrail/mcptrail/deploy/peers"
 	"github.com/mcptrail/mcptrail/query/client"
 	"github.com/mcptrail/mcptrail/query/wire"
@@ -45,11 +46,18 @@ func run(ctx context.Context, bin string) error {
 	}
 	defer os.RemoveAll(scratch)
 	d := demo{bin: bin, scratch: scratch, api: address(7676), broker: address(7692)}
+	// All that runs from here on keeps what it shares in the scratch directory.
+	for name, value := range map[string]string{"MCPTRAIL_SPOOL": filepath.Join(scratch, "spool"),
+		"MCPTRAIL_IDENTITY": filepath.Join(scratch, "identity.key"), "MCPTRAIL_RECEIPTS": "http://" + d.api} {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
 	up, err := d.start("mcptrail", "up", "--data", filepath.Join(scratch, "data"), "--listen", d.api, "--kafka-listen", d.broker)
 	if err != nil {
 		return err
 	}
-	defer up.stop()
+	defer up.Stop()
 	if d.query, err = client.New("http://" + d.api); err != nil {
 		return err
 	}
@@ -71,7 +79,7 @@ func run(ctx context.Context, bin string) error {
 	select {
 	case <-ctx.Done():
 		return nil
-	case <-up.done:
+	case <-up.Done():
 		return errors.New("mcptrail up ended")
 	}
 }
@@ -88,7 +96,7 @@ func address(port int) string {
 }
 
 // ready waits until the query service sees the engine.
-func (d *demo) ready(ctx context.Context, up *process) error {
+func (d *demo) ready(ctx context.Context, up *background.Process) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
@@ -96,7 +104,7 @@ func (d *demo) ready(ctx context.Context, up *process) error {
 			return nil
 		}
 		select {
-		case <-up.done:
+		case <-up.Done():
 			return errors.New("mcptrail up did not start, see above")
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for mcptrail up: %w", ctx.Err())

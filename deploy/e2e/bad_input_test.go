@@ -35,6 +35,10 @@ func TestBadInputIsNamed(t *testing.T) {
 		"no command to wrap":              {"mcptrail-collector", []string{"stdio"}, 3, []string{"COMMAND"}},
 		"a command that does not exist":   {"mcptrail-collector", []string{"stdio", "--key-file", other + "/k", "--grace", "1ms", "--", "/no/such/server"}, 127, []string{"/no/such/server"}},
 		"an upstream without a name":      {"mcptrail-collector", []string{"http", "--key-file", other + "/k", "--upstream", "http://127.0.0.1:1/"}, 3, []string{"NAME=URL"}},
+		"a client's file that is none":    {"mcptrail-collector", []string{"wrap", broken}, 3, []string{broken, "no JSON", "left as it is"}},
+		"no file and no client":           {"mcptrail-collector", []string{"wrap"}, 3, []string{"--client", "--list"}},
+		"a client that is not here":       {"mcptrail-collector", []string{"unwrap", "--client", "cursor"}, 3, []string{"cursor", "--list"}},
+		"a client that nobody knows":      {"mcptrail-collector", []string{"wrap", "--client", "notepad"}, 3, []string{"claude-desktop"}},
 		"a broker that is not there":      {"mcptrail-collector", []string{"import", "--brokers", "127.0.0.1:1", broken}, 2, []string{"no broker answers at 127.0.0.1:1", "mcptrail up", "--brokers"}},
 		"a file that is not there":        {"mcptrail-collector", []string{"import", "--brokers", u.kafka, "--key-file", other + "/k", "nowhere.jsonl"}, 3, []string{"nowhere.jsonl"}},
 		"a malformed line":                {"mcptrail-collector", []string{"import", "--json", "--brokers", u.kafka, "--key-file", other + "/k", broken}, 3, []string{broken + ":2:", "1 malformed"}},
@@ -79,4 +83,13 @@ func TestBadInputIsNamed(t *testing.T) {
 			t.Errorf("status %d: %s", r.status, r.stderr)
 		}
 	})
+}
+
+func TestHelpNamesOnlyFlagsThatMeanSomething(t *testing.T) {
+	if r := program(t, "mcptrail", "up", "--help"); r.status != 0 || strings.Contains(r.stdout, "--url") || !strings.Contains(r.stdout, "--kafka-listen") {
+		t.Errorf("status %d:\n%s", r.status, r.stdout)
+	}
+	if r := program(t, "mcptrail", "show", "--help"); !strings.Contains(r.stdout, "--url") {
+		t.Errorf("show:\n%s", r.stdout)
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/deploy/engine"
+	"github.com/mcptrail/mcptrail/deploy/peers"
 )
 
 // bin holds the programs, built once for this package.
@@ -61,6 +62,18 @@ func needEngine(t *testing.T) {
 	}
 }
 
+// needPeers skips the test where the public MCP programs are not installed, and fails
+// it in CI.
+func needPeers(t *testing.T) {
+	t.Helper()
+	if err := peers.Missing(); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skipf("SKIPPED: %v", err)
+	}
+}
+
 // up is a running `mcptrail up`.
 type up struct {
 	cmd              *exec.Cmd
@@ -72,7 +85,13 @@ type up struct {
 func startUp(t *testing.T, data string) *up {
 	t.Helper()
 	u := &up{data: data, api: freeAddress(t), kafka: freeAddress(t), out: new(bytes.Buffer)}
-	u.cmd = exec.Command(filepath.Join(bin, "mcptrail"), "up", "--data", data, "--listen", u.api, "--kafka-listen", u.kafka)
+	// What collectors share by default is shared by those that record into u.
+	t.Setenv("MCPTRAIL_SPOOL", filepath.Join(data, "spool"))
+	t.Setenv("MCPTRAIL_IDENTITY", filepath.Join(data, "identity.key"))
+	t.Setenv("MCPTRAIL_RECEIPTS", "http://"+u.api)
+	u.cmd = exec.Command(filepath.Join(bin, "mcptrail"), "up", "--data", data, "--listen", u.api, "--kafka-listen", u.kafka,
+		"--upstreams", u.list())
+	u.cmd.Env = append(os.Environ(), "HOME="+data, "XDG_CONFIG_HOME=")
 	u.cmd.Stdout, u.cmd.Stderr = u.out, u.out
 	if err := u.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -84,6 +103,9 @@ func startUp(t *testing.T, data string) *up {
 	})
 	return u
 }
+
+// list is the file with the remote servers of clients that were wrapped.
+func (u *up) list() string { return filepath.Join(u.data, "upstreams.json") }
 
 // kill ends it the hard way.
 func (u *up) kill() {

@@ -63,7 +63,7 @@ func startStack(t *testing.T) *stack {
 	blocks := ingest.Defaults()
 	blocks.BlockWait, blocks.Grace = 100*time.Millisecond, time.Second
 	background(t, func(ctx context.Context) error {
-		return daemon.Run(ctx, daemon.Config{Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}}, Topic: schema.TopicEvents,
+		return daemon.Run(ctx, daemon.Config{Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}}, Topics: []string{schema.TopicEvents},
 			Group: "mcptrail-ingest", SessionTimeout: 6 * time.Second, StartTimeout: time.Minute}, RejectedTopic: schema.TopicRejected, ClickHouse: options, Blocks: blocks},
 			slog.New(slog.DiscardHandler))
 	})

@@ -21,6 +21,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/deploy/broker"
 	"github.com/mcptrail/mcptrail/deploy/engine"
+	"github.com/mcptrail/mcptrail/schema"
 )
 
 // shared is what the tests of one process have in common. Each part starts
@@ -187,4 +188,20 @@ func missing(t testing.TB, target string, err error) {
 
 func unique(prefix string) string {
 	return prefix + "_" + strings.ReplaceAll(uuid.NewString(), "-", "")[:16]
+}
+
+// Record makes sure that the shared embedded broker has the topics of the record, of
+// one partition each, and gives its address. Tests of a process share them.
+func Record(t testing.TB) (brokers []string) {
+	t.Helper()
+	b, err := started(t).kafka()
+	if err != nil {
+		t.Fatalf("starting the broker: %v", err)
+	}
+	for _, name := range []string{schema.TopicEvents, schema.TopicSeals, schema.TopicRejected} {
+		if err := b.CreateTopic(broker.Topic{Name: name, Partitions: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return []string{b.Addr()}
 }

@@ -7,14 +7,14 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/mcptrail/mcptrail/ingest"
+	"github.com/mcptrail/mcptrail/schema"
 )
 
-// rollups are the tables that materialised views fill from events, each with a view
-// that does it again.
-var rollups = []string{"session_rollup", "event_points"}
+// rolledUp are the tables that views fill from the events of a block.
+var rolledUp = []string{"session_rollup", "session_keys", "key_sessions", "event_points"}
 
-// Resume looks at what is stored beyond the committed offset, and rolls it up
-// again, since the engine may have died between a block and its rollups.
+// Resume looks at what is stored beyond the committed offset, and fills these again
+// from it, since the engine may have died between a block and what views make of it.
 func (s *Store) Resume(ctx context.Context, topic string, partition int, committed int64) (p ingest.Progress, err error) {
 	err = alone(ctx, func() error {
 		p, err = s.resume(ctx, topic, partition, committed)
@@ -35,15 +35,15 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 		return ingest.Progress{Start: committed, Lost: last < committed-1}, nil
 	}
 	// Only the last block can have holes: the one before it was stored whole.
-	from := max(committed, last+1-ingest.MaxBlockEvents)
+	from := max(committed, last+1-schema.MaxBlockEvents)
 	stored, err := s.stored(ctx, topic, partition, from)
 	if err != nil {
 		return ingest.Progress{}, fmt.Errorf("reading the stored offsets from %d on: %w", from, err)
 	}
-	for _, table := range rollups {
+	for _, table := range rolledUp {
 		if err := s.conn.Exec(ctx, "INSERT INTO "+s.in(table)+" SELECT * FROM "+s.in(table+"_since")+"(topic = ?, partition = ?, offset = ?)",
 			topic, partition, from); err != nil {
-			return ingest.Progress{}, fmt.Errorf("rolling up the events from offset %d on into %s: %w", from, table, err)
+			return ingest.Progress{}, fmt.Errorf("filling %s from offset %d on: %w", table, from, err)
 		}
 	}
 	return ingest.NewProgress(from, stored), nil

@@ -16,6 +16,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/mcptrail/mcptrail/ingest"
+	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
 	"github.com/mcptrail/mcptrail/schema/ddl/rows"
 )
@@ -53,11 +54,24 @@ func (s *Store) in(table string) string { return "`" + s.database + "`." + table
 // Close gives up the connections.
 func (s *Store) Close() error { return s.conn.Close() }
 
-// Insert stores the events and the rejected records of a block.
+// Insert stores the definitions, the events, the seals and the rejected records of a
+// block.
 func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
+	if offers := offering(b); len(offers) > 0 {
+		// Before the events: a block counts as stored once its events are, so no
+		// stored answer lacks its definitions.
+		if err := alone(ctx, func() error { return rows.SendDefinitions(s.inserting(ctx, b), s.conn, s.database, offers) }); err != nil {
+			return fmt.Errorf("inserting the definitions of %d events: %w", len(offers), err)
+		}
+	}
 	if len(b.Events) > 0 {
 		if err := alone(ctx, func() error { return s.insertEvents(ctx, b) }); err != nil {
 			return fmt.Errorf("inserting %d events: %w", len(b.Events), err)
+		}
+	}
+	if len(b.Seals) > 0 {
+		if err := alone(ctx, func() error { return s.insertSeals(ctx, b) }); err != nil {
+			return fmt.Errorf("inserting %d seals: %w", len(b.Seals), err)
 		}
 	}
 	if len(b.Rejected) > 0 {
@@ -66,6 +80,16 @@ func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
 		}
 	}
 	return nil
+}
+
+// offering are the events that can hold definitions.
+func offering(b *ingest.Block) (events []*schema.Event) {
+	for i := range b.Events {
+		if e := b.Events[i].Event; rows.Offers(e) {
+			events = append(events, e)
+		}
+	}
+	return events
 }
 
 func (s *Store) insertEvents(ctx context.Context, b *ingest.Block) error {

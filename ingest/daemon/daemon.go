@@ -1,5 +1,5 @@
-// Package daemon runs ingest as one process does: from a Kafka topic to
-// ClickHouse, with its metrics on a port. The all-in-one calls the same Run.
+// Package daemon runs ingest as one process does: from Kafka topics to ClickHouse,
+// with its metrics on a port. The all-in-one calls the same Run.
 package daemon
 
 import (
@@ -21,11 +21,13 @@ import (
 // Config of an ingest process.
 type Config struct {
 	Source kafkasource.Config
-	// RejectedTopic gets what is no event; empty leaves it to the table alone.
+	// RejectedTopic gets what is no event or seal; empty leaves it to the table alone.
 	RejectedTopic string
 	// ClickHouse names the server and, in Auth, the database.
 	ClickHouse *driver.Options
 	Blocks     ingest.Config
+	// Metrics to count with; nil makes some.
+	Metrics *ingest.Metrics
 	// Listen is where /metrics and /healthz are; empty is nowhere.
 	Listen string
 }
@@ -38,12 +40,15 @@ func (c Config) Validate() error {
 	return c.Blocks.Validate()
 }
 
-// Run moves events until ctx ends, and then for at most the grace period of the
+// Run moves events and seals until ctx ends, and then for at most the grace period of the
 // blocks. It returns an error only for what is wrong at the start; after that it
 // waits for whatever is away.
 func Run(ctx context.Context, config Config, log *slog.Logger) error {
 	if err := config.Validate(); err != nil {
 		return err
+	}
+	if config.Metrics == nil {
+		config.Metrics = ingest.NewMetrics()
 	}
 	source, err := kafkasource.New(config.Source, log)
 	if err != nil {
@@ -54,7 +59,7 @@ func Run(ctx context.Context, config Config, log *slog.Logger) error {
 		return err
 	}
 	defer store.Close()
-	consumer := &ingest.Consumer{Config: config.Blocks, Store: store, Metrics: ingest.NewMetrics(), Log: log}
+	consumer := &ingest.Consumer{Config: config.Blocks, Store: store, Metrics: config.Metrics, Log: log}
 	if config.RejectedTopic != "" {
 		rejections, err := kafkasource.NewRejections(config.Source.Kafka, config.RejectedTopic)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+	"github.com/mcptrail/mcptrail/schema/seal/sealtest"
 )
 
 func TestMain(m *testing.M) {
@@ -52,7 +54,7 @@ func newBench(t testing.TB, brokers []string, topic string) *bench {
 	blocks := ingest.Defaults()
 	blocks.BlockWait = 100 * time.Millisecond
 	return &bench{t: t, brokers: brokers, topic: topic, conn: conn, config: daemon.Config{
-		Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: brokers}, Topic: topic, Group: topic,
+		Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: brokers}, Topics: []string{topic}, Group: topic,
 			SessionTimeout: 30 * time.Second, StartTimeout: 10 * time.Second},
 		ClickHouse: db.Options, Blocks: blocks}}
 }
@@ -187,6 +189,36 @@ func TestWhatIsNoEventIsKeptAsRejectedAndTheRestGoesOn(t *testing.T) {
 	defer cancel()
 	if m, err := r.FetchMessage(ctx); err != nil || string(m.Value) != "not an event" {
 		t.Errorf("topic %s holds %q, %v", rejected, m.Value, err)
+	}
+}
+
+func TestSealsAreStoredOnceFromATopicOfTheirOwn(t *testing.T) {
+	brokers, topic := testbed.Topic(t, 2)
+	_, seals := testbed.Topic(t, 1)
+	b := newBench(t, brokers, topic)
+	b.config.Source.Topics = append(b.config.Source.Topics, seals)
+	epoch := sealtest.New("acme", "laptop").Epoch(time.Now().UnixNano())
+	events := session(50)
+	var sealed []kafka.Message
+	for run := range slices.Chunk(events, 10) {
+		epoch.Add(run...)
+		record := epoch.Seal(false)
+		sealed = append(sealed, kafka.Message{Key: []byte("laptop"), Value: record.Append(nil)})
+	}
+	b.produce(messages(events)...)
+	forged := kafka.Message{Key: []byte("another"), Value: sealed[0].Value}
+	cut := kafka.Message{Key: []byte("laptop"), Value: sealed[0].Value[:100]}
+	other := newBench(t, brokers, seals)
+	other.produce(append(sealed, forged, cut)...)
+	b.run()
+	b.await("50 events, 5 seals, 2 rejected", 20*time.Second, func() bool {
+		return b.number("(SELECT count() FROM events)") == 50 && b.number("(SELECT count() FROM seals)") == 5 && b.number("(SELECT count() FROM rejected)") == 2
+	})
+	if n := b.number("(SELECT count() FROM seals WHERE has(sessions, toUUID(?)) AND first_seq = 10 * seal_index AND count = 10 AND length(leaves) = 320 AND topic = ?)", events[0].SessionID, seals); n != 5 {
+		t.Errorf("%d seals found by what they say", n)
+	}
+	if n := b.number("(SELECT max(offset) FROM ingest_progress WHERE topic = ?)", seals); n != 6 {
+		t.Errorf("seals are stored up to offset %d", n)
 	}
 }
 

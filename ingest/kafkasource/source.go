@@ -1,4 +1,4 @@
-// Package kafkasource gives partitions of a Kafka topic to whoever moves them.
+// Package kafkasource gives partitions of Kafka topics to whoever moves them.
 //
 // The one rule: a partition is read and committed only through the generation of
 // the consumer group that assigned it. kafka-go's Reader is not used: with a group
@@ -28,9 +28,9 @@ import (
 // Config of a source.
 type Config struct {
 	Kafka kafkaconn.Options
-	// Topic to read.
-	Topic string
-	// Group is the consumer group that shares the topic's partitions.
+	// Topics to read; all must exist.
+	Topics []string
+	// Group is the consumer group that shares the topics' partitions.
 	Group string
 	// SessionTimeout is how long the group waits for a process that fell silent,
 	// and at a rebalance for one that still has an insert under way; zero is 30 s.
@@ -40,7 +40,7 @@ type Config struct {
 	StartTimeout time.Duration
 }
 
-// Source reads one topic as a member of a consumer group.
+// Source reads topics as a member of a consumer group.
 type Source struct {
 	config Config
 	dialer *kafka.Dialer
@@ -68,7 +68,7 @@ func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic s
 		return err
 	}
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
-		ID: s.config.Group, Brokers: s.config.Kafka.Brokers, Dialer: s.dialer, Topics: []string{s.config.Topic},
+		ID: s.config.Group, Brokers: s.config.Kafka.Brokers, Dialer: s.dialer, Topics: s.config.Topics,
 		SessionTimeout: s.config.SessionTimeout, RebalanceTimeout: s.config.SessionTimeout, HeartbeatInterval: s.config.SessionTimeout / 10,
 		JoinGroupBackoff: time.Second, WatchPartitionChanges: true, PartitionWatchInterval: 10 * time.Second,
 		StartOffset: kafka.FirstOffset, Timeout: min(max(s.config.SessionTimeout/3, 2*time.Second), 10*time.Second),
@@ -88,23 +88,28 @@ func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic s
 			s.log.Warn("waiting for the consumer group", "group", s.config.Group, "cause", s.config.Kafka.Explain(err))
 			continue
 		}
-		s.log.Info("joined the consumer group", "group", s.config.Group, "generation", generation.ID, "partitions", len(generation.Assignments[s.config.Topic]))
-		for _, a := range generation.Assignments[s.config.Topic] {
-			generation.Start(func(ctx context.Context) {
-				p := &partition{source: s, topic: s.config.Topic, id: a.ID, generation: generation}
-				defer p.close()
-				move(ctx, p.topic, p.id, a.Offset, p)
-			})
+		for _, topic := range s.config.Topics {
+			s.log.Info("joined the consumer group", "group", s.config.Group, "generation", generation.ID, "topic", topic, "partitions", len(generation.Assignments[topic]))
+			for _, a := range generation.Assignments[topic] {
+				generation.Start(func(ctx context.Context) {
+					p := &partition{source: s, topic: topic, id: a.ID, generation: generation}
+					defer p.close()
+					move(ctx, p.topic, p.id, a.Offset, p)
+				})
+			}
 		}
 	}
 }
 
-// reach waits until a broker answers with the topic's partitions.
+// reach waits until a broker answers with the partitions of every topic.
 func (s *Source) reach(ctx context.Context) error {
 	timeout, cancel := context.WithTimeout(ctx, max(s.config.StartTimeout, time.Second))
 	defer cancel()
 	for {
-		err := s.config.Kafka.Check(timeout, s.config.Topic)
+		var err error
+		for i := 0; err == nil && i < len(s.config.Topics); i++ {
+			err = s.config.Kafka.Check(timeout, s.config.Topics[i])
+		}
 		refused := errors.Is(err, kafka.SASLAuthenticationFailed) || errors.Is(err, kafka.UnsupportedSASLMechanism)
 		if err == nil || refused || timeout.Err() != nil {
 			return err

@@ -32,6 +32,7 @@ type Commands struct {
 	Events   Events   `cmd:"" help:"Print the record of a session, event by event."`
 	Search   Search   `cmd:"" help:"Find text in what was said."`
 	Tail     Tail     `cmd:"" help:"Watch events as they come in."`
+	Verify   Verify   `cmd:"" help:"Check that the record is what was sealed."`
 }
 
 // AfterApply makes the client that commands ask for.
@@ -46,6 +47,10 @@ func (c *Commands) AfterApply(command *kong.Context) error {
 
 // errWrong is the result of a command that found something wrong and said so.
 var errWrong = errors.New("something is wrong")
+
+// Wrong is what a command of another package returns that found something wrong and
+// said so.
+func Wrong() error { return errWrong }
 
 // helped ends the program after its help was printed.
 type helped int
@@ -82,7 +87,7 @@ func Main(ctx context.Context, grammar any, args []string, out, notes io.Writer,
 		return exitInput
 	}
 	err = errors.Join(command.Run(), screen.Flush())
-	if err != nil && !errors.Is(err, errWrong) {
+	if _, explained := errors.AsType[verdict](err); err != nil && !explained && !errors.Is(err, errWrong) {
 		fmt.Fprintf(notes, "mcptrail: %s\n", printableLines(err.Error()))
 	}
 	return statusOf(err)
@@ -95,6 +100,9 @@ func statusOf(err error) int {
 	if errors.Is(err, errWrong) {
 		return exitWrong
 	}
+	if v, ok := errors.AsType[verdict](err); ok {
+		return int(v)
+	}
 	if refusal, ok := errors.AsType[*client.Error](err); ok && refusal.Status < http.StatusInternalServerError {
 		return exitInput
 	}
@@ -102,7 +110,8 @@ func statusOf(err error) int {
 	_, several := errors.AsType[*client.AmbiguousError](err)
 	_, bad := errors.AsType[*client.BadIDError](err)
 	_, moment := errors.AsType[*momentError](err)
-	if none || several || bad || moment {
+	_, key := errors.AsType[*trustError](err)
+	if none || several || bad || moment || key {
 		return exitInput
 	}
 	return exitUndone

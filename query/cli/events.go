@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/query/client"
 	"github.com/mcptrail/mcptrail/query/wire"
 	"github.com/mcptrail/mcptrail/schema"
@@ -87,6 +89,9 @@ func said(e wire.Event) string {
 	switch {
 	case e.Kind == schema.KindGap && e.Gap != nil:
 		return fmt.Sprintf("%s not recorded (%d to %d): %s", count(e.Gap.Count, "message"), e.Gap.FromSeq, e.Gap.ToSeq, e.Gap.Reason)
+	case slices.Contains(e.Flags, "withheld") && len(e.Redactions) == 1:
+		why := e.Redactions[0]
+		return strings.Join(cuts(query.Cuts{{Rule: why.Rule, Count: 1, Length: why.Length}}), "")
 	case string(e.Payload) == "null" || len(e.Payload) == 0:
 		return ""
 	case e.Payload[0] == '"':

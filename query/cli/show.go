@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,6 +70,12 @@ func printTimeline(screen *Screen, t *query.Timeline) {
 			why = "its request may be among what is missing before it"
 		}
 		fmt.Fprintf(screen, "  %d %s id %s: %s\n", u.Seq, arrow(u.Direction), printable(u.RPCID), why)
+	}
+	if len(t.LeftOut) > 0 {
+		fmt.Fprintln(screen, screen.paint("\nNot recorded because the capture policy says so:", yellow))
+	}
+	for _, l := range t.LeftOut {
+		fmt.Fprintf(screen, "  %s, %d bytes: %s of policy %s\n", count(l.Messages, "message"), l.Bytes, printable(l.Rule), printable(l.Policy))
 	}
 }
 
@@ -193,6 +200,7 @@ func operationRow(s query.Session, op query.Operation, depth int) []cell {
 			notes = append(notes, flag)
 		}
 	}
+	notes = append(notes, cuts(op.Redactions)...)
 	if len(notes) > 0 {
 		what += "  (" + printable(strings.Join(notes, ", ")) + ")"
 	}
@@ -214,14 +222,29 @@ func factRow(s query.Session, f query.Fact) []cell {
 	if n := len(f.Seqs); n > 1 {
 		what += fmt.Sprintf(" ×%d", n)
 	}
-	if len(f.Flags) > 0 {
-		what += "  (" + strings.Join(f.Flags, ", ") + ")"
+	if notes := append(slices.Clone(f.Flags), cuts(f.Redactions)...); len(notes) > 0 {
+		what += "  (" + strings.Join(notes, ", ") + ")"
 	}
 	end := outcome(f.Outcome, nil)
 	if end.text == "" && f.HTTPStatus > 0 {
 		end = cell{fmt.Sprint("HTTP ", f.HTTPStatus), dim}
 	}
 	return []cell{{fmt.Sprint(f.Seq), dim}, {at(s, f.Time), dim}, {}, {printable(what), dim}, end}
+}
+
+// cuts says what redaction took out, rule by rule.
+func cuts(all query.Cuts) (notes []string) {
+	for _, c := range all {
+		note := fmt.Sprintf("%s cut, %d bytes", c.Rule, c.Length)
+		if reason, withheld := strings.CutPrefix(c.Rule, "withheld-"); withheld {
+			note = fmt.Sprintf("%d bytes withheld by %s", c.Length, reason)
+		}
+		if c.Count > 1 {
+			note = fmt.Sprintf("%d× %s", c.Count, note)
+		}
+		notes = append(notes, note)
+	}
+	return notes
 }
 
 func gapRow(g query.Gap) []cell {

@@ -78,29 +78,46 @@ func columns(bodies bool) string {
 // events streams the events of a statement that selects [columns].
 func (s *Store) events(ctx context.Context, statement string, parameters []any) iter.Seq2[*schema.Event, error] {
 	return func(yield func(*schema.Event, error) bool) {
+		for e, err := range s.placed(ctx, statement, parameters) {
+			if !yield(e.Event, err) {
+				return
+			}
+		}
+	}
+}
+
+// Placed is an event with what ingest stored beside it.
+type Placed struct {
+	*schema.Event
+	schema.Place
+}
+
+// placed streams the events of a statement that selects [columns].
+func (s *Store) placed(ctx context.Context, statement string, parameters []any) iter.Seq2[Placed, error] {
+	return func(yield func(Placed, error) bool) {
 		// A reader that stops early has the engine stop too.
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		found, err := s.stream(ctx, statement, parameters)
 		if err != nil {
-			yield(nil, fmt.Errorf("reading events: %w", err))
+			yield(Placed{}, fmt.Errorf("reading events: %w", err))
 			return
 		}
 		defer found.Close()
 		var scanner rows.Scanner
 		for found.Next() {
-			e, _, err := scanner.Scan(found)
+			e, place, err := scanner.Scan(found)
 			if err != nil {
-				yield(nil, err)
+				yield(Placed{}, err)
 				return
 			}
-			if !yield(e, nil) {
+			if !yield(Placed{e, place}, nil) {
 				cancel()
 				return
 			}
 		}
 		if err := found.Err(); err != nil {
-			yield(nil, fmt.Errorf("reading events: %w", err))
+			yield(Placed{}, fmt.Errorf("reading events: %w", err))
 		}
 	}
 }

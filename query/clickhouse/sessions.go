@@ -14,7 +14,7 @@ import (
 // sessionColumns are those that scanSession reads. A run of numbers that no gap
 // event names counts as one gap more.
 const sessionColumns = `session_id, basis, started, last_time, events, requests, errors, tool_calls,
-	length(gaps) + (last_seq + 1 > events + lost), closed = 1 AND events = last_seq + 1,
+	length(gaps) + (last_seq + 1 > events + lost), closed = 1 AND events = last_seq + 1 AND lost = 0,
 	client_name, client_version, server_name, server_version,
 	principal_issuer, principal_subject, principal_client_id, principal_fingerprint, principal_verified,
 	protocol_version, transport, upstream, toInt64(lost), collector_id, peer`
@@ -77,7 +77,10 @@ func (s *Store) choose(w *where, f wire.Filter) {
 	w.any("upstream IN {upstream:Array(String)}", "upstream", f.Upstream)
 	w.any("transport IN {transport:Array(String)}", "transport", f.Transport)
 	if f.Complete != nil {
-		w.add("(closed = 1 AND events = last_seq + 1) = {complete:Bool}", "complete", *f.Complete)
+		w.add("(closed = 1 AND events = last_seq + 1 AND lost = 0) = {complete:Bool}", "complete", *f.Complete)
+	}
+	if !f.Collectors {
+		w.add("basis != {collector:String}", "collector", string(schema.BasisCollector))
 	}
 	in := new(where)
 	in.choose(f.Event)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -316,5 +317,31 @@ func TestHealthKnowsTheNewestEvent(t *testing.T) {
 	record.Store(t, imported[0])
 	if h, err = store.Health(t.Context()); err != nil || h.LagMS != nil {
 		t.Errorf("after an import: %+v, %v", h, err)
+	}
+}
+
+func TestHealthTellsOfAFullDisk(t *testing.T) {
+	store, _ := newStore(t)
+	if h, err := store.Health(t.Context()); err != nil || h.Status != "ok" {
+		t.Fatalf("%+v, %v", h, err)
+	}
+	store.leastFree = 1 << 62
+	if h, err := store.Health(t.Context()); err != nil || h.Status != "stalled" || !strings.Contains(h.Reason, "MB left") {
+		t.Errorf("%+v, %v", h, err)
+	}
+}
+
+func TestSessionsOfCollectorsAreListedWhereAskedFor(t *testing.T) {
+	store, record := newStore(t)
+	own := recordtest.NewSession(2)
+	own.Base.Basis = schema.BasisCollector
+	own.Events = nil
+	own.Add(schema.Event{Kind: schema.KindCollector, Payload: []byte(`{"what":"start"}`)})
+	record.Store(t, append(recordtest.NewSession(1).Events, own.Events...)...)
+	for collectors, want := range map[bool]int{false: 1, true: 2} {
+		page, err := store.Sessions(t.Context(), wire.Filter{Collectors: collectors}, "", 10)
+		if err != nil || len(page.Items) != want {
+			t.Errorf("collectors %v: %d sessions, %v; want %d", collectors, len(page.Items), err, want)
+		}
 	}
 }

@@ -17,6 +17,9 @@ func filterQuery(f wire.Filter, cursor string, limit int) url.Values {
 	if f.Complete != nil {
 		v.Set("complete", strconv.FormatBool(*f.Complete))
 	}
+	if f.Collectors {
+		v.Set("collectors", "true")
+	}
 	set(v, "text", f.Text)
 	setEvent(v, f.Event)
 	setPage(v, cursor, limit)

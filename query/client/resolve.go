@@ -63,7 +63,7 @@ func (c *Client) Resolve(ctx context.Context, part string) (string, error) {
 		return part, nil
 	}
 	const shown = 5
-	page, err := c.Sessions(ctx, wire.Filter{ID: part}, "", shown)
+	page, err := c.Sessions(ctx, wire.Filter{ID: part, Collectors: true}, "", shown)
 	if err != nil {
 		return "", err
 	}

@@ -26,7 +26,7 @@ type PointQuery struct {
 	Upstream  []string `query:"upstream,explode" maxItems:"1000" doc:"Configured name of the server."`
 	Transport []string `query:"transport,explode" maxItems:"1000" enum:"stdio,streamable_http,http_sse" doc:"What carried the session."`
 	Outcome   []string `query:"outcome,explode" maxItems:"1000" enum:"ok,tool_error,protocol_error,input_required,task,accepted,cancelled,client_disconnect,server_disconnect,unanswered,unauthorized,forbidden,http_error,transport_error" doc:"How an exchange ended."`
-	Kind      []string `query:"kind,explode" maxItems:"1000" enum:"request,answer,notification,open,close,gap,auth,stderr,noise,http" doc:"Kind of event."`
+	Kind      []string `query:"kind,explode" maxItems:"1000" enum:"request,answer,notification,open,close,gap,auth,stderr,noise,http,collector" doc:"Kind of event."`
 	Collector []string `query:"collector,explode" maxItems:"1000" doc:"Id of the collector."`
 	Scope     []string `query:"scope,explode" maxItems:"1000" doc:"Scope that the credential granted, or that a challenge asked for."`
 	Not       []string `query:"not,explode" maxItems:"1000" pattern:"^[a-z]+:" patternDescription:"dimension:value" doc:"What must not be, as dimension:value."`

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // Config of a query service.
@@ -22,13 +24,21 @@ type Config struct {
 	// AllowedHosts are names by which clients reach the service besides those of
 	// this machine itself and plain addresses.
 	AllowedHosts []string
-	Log          *slog.Logger
+	// Stalled is how many partitions of the record stand still, where this process can
+	// know; nil where it cannot.
+	Stalled func() int
+	// Trusted are the identities by whose seals events count as verified; nil is
+	// nobody, and then sealed is the best that is said of any.
+	Trusted *seal.Trusted
+	Log     *slog.Logger
 }
 
 // Bounds of one answer and of the service.
 const (
 	maxURI    = 8 << 10
 	maxHeader = 32 << 10
+	// maxBody bounds what a client sends; few routes take a body.
+	maxBody = 256 << 10
 	// maxStreams are the event streams and tails that may be open at once.
 	maxStreams = 128
 	// readTimeout is for one answer that is no stream, less than clients wait for it;

@@ -25,6 +25,9 @@ const statusGone = 499
 // the log. ClickHouse's own words stay out of both, since they quote the values
 // of the statement.
 func (s *server) answer(ctx context.Context, err error) error {
+	if problem, ok := errors.AsType[*huma.ErrorModel](err); ok {
+		return problem // it says already what was wrong with what was asked
+	}
 	status, message := explain(err)
 	if ctx.Err() == context.Canceled {
 		status, message = statusGone, "The client went away."
@@ -52,8 +55,20 @@ func explain(err error) (status int, message string) {
 	if errors.Is(err, clickhouse.ErrNoSession) {
 		return http.StatusNotFound, "There is no session with this id."
 	}
+	if errors.Is(err, clickhouse.ErrNoCase) {
+		return http.StatusNotFound, "There is no case with this id."
+	}
+	if errors.Is(err, clickhouse.ErrNoTrail) {
+		return http.StatusNotFound, "There is no trail with this id, and no session or part of one."
+	}
+	if errors.Is(err, clickhouse.ErrNoDefinition) {
+		return http.StatusNotFound, "No server offered such a thing in a list that was recorded."
+	}
 	if errors.Is(err, clickhouse.ErrCursor) {
 		return http.StatusBadRequest, "The cursor is malformed. Use the `next` of an earlier page as it is, or none for the first page."
+	}
+	if errors.Is(err, clickhouse.ErrTooWide) {
+		return http.StatusBadRequest, "More collector runs fall in this time than can be proven at once. Ask for a shorter time, one session, or everything."
 	}
 	if errors.Is(err, clickhouse.ErrMeasure) {
 		return http.StatusBadRequest, fmt.Sprintf("There is no such dimension. There are %s.", strings.Join(clickhouse.Dimensions(), ", "))

@@ -14,6 +14,8 @@ import (
 // a web page was tricked into sending is the page's own name (DNS rebinding), so
 // only names that were configured pass; an address cannot be rebound.
 func guarded(next http.Handler, hosts []string) http.Handler {
+	// A page of another site can send a form here in the name of its visitor.
+	next = http.NewCrossOriginProtection().Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -27,7 +29,12 @@ func guarded(next http.Handler, hosts []string) http.Handler {
 		case len(r.RequestURI) > maxURI:
 			http.Error(w, "The address is too long.", http.StatusRequestURITooLong)
 		default:
-			r.Body = http.MaxBytesReader(w, r.Body, 0) // no route takes a body
+			// What only reads takes no body.
+			most := int64(0)
+			if r.Method == http.MethodPost {
+				most = maxBody
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, most)
 			next.ServeHTTP(w, r)
 		}
 	})

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"net/http"
 	"time"
@@ -10,14 +11,13 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
-	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
 // EventQuery chooses events. It and the others that are embedded are exported for
 // huma alone, which reads no others.
 type EventQuery struct {
-	Kind    []string `query:"kind,explode" maxItems:"100" enum:"request,answer,notification,open,close,gap,auth,stderr,noise,http" doc:"Kind of event."`
+	Kind    []string `query:"kind,explode" maxItems:"100" enum:"request,answer,notification,open,close,gap,auth,stderr,noise,http,collector" doc:"Kind of event."`
 	Method  []string `query:"method,explode" maxItems:"100" doc:"MCP method, tools/call for example."`
 	Target  []string `query:"target,explode" maxItems:"100" doc:"Name of the tool or prompt, or URI of the resource."`
 	Outcome []string `query:"outcome,explode" maxItems:"100" enum:"ok,tool_error,protocol_error,input_required,task,accepted,cancelled,client_disconnect,server_disconnect,unanswered,unauthorized,forbidden,http_error,transport_error" doc:"How an exchange ended."`
@@ -62,18 +62,34 @@ func (q *TimeQuery) Resolve(ctx huma.Context) []error {
 	return wrong
 }
 
-type sessionsInput struct {
-	ID        string   `query:"id" maxLength:"36" pattern:"^[0-9a-f-]*$" patternDescription:"hexadecimal digits and dashes" doc:"Beginning of an id, or of its last group of digits."`
-	Client    []string `query:"client,explode" maxItems:"100" doc:"Name that the client gave itself."`
-	Server    []string `query:"server,explode" maxItems:"100" doc:"Name that the server gave itself."`
-	Principal []string `query:"principal,explode" maxItems:"100" doc:"Issuer, subject, client id or fingerprint of the credential; on stdio host or user."`
-	Upstream  []string `query:"upstream,explode" maxItems:"100" doc:"Configured name of the server."`
-	Transport []string `query:"transport,explode" maxItems:"100" enum:"stdio,streamable_http,http_sse" doc:"What carried the session."`
-	Complete  string   `query:"complete" enum:"true,false" doc:"Whether the session was closed and nothing of it is missing."`
-	Text      string   `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
+// SessionQuery chooses sessions.
+type SessionQuery struct {
+	ID         string   `query:"id" maxLength:"36" pattern:"^[0-9a-f-]*$" patternDescription:"hexadecimal digits and dashes" doc:"Beginning of an id, or of its last group of digits."`
+	Client     []string `query:"client,explode" maxItems:"100" doc:"Name that the client gave itself."`
+	Server     []string `query:"server,explode" maxItems:"100" doc:"Name that the server gave itself."`
+	Principal  []string `query:"principal,explode" maxItems:"100" doc:"Issuer, subject, client id or fingerprint of the credential; on stdio host or user."`
+	Upstream   []string `query:"upstream,explode" maxItems:"100" doc:"Configured name of the server."`
+	Transport  []string `query:"transport,explode" maxItems:"100" enum:"stdio,streamable_http,http_sse" doc:"What carried the session."`
+	Complete   string   `query:"complete" enum:"true,false" doc:"Whether the session was closed and nothing of it is missing."`
+	Collectors bool     `query:"collectors" doc:"List also the sessions in which collectors state what they did themselves."`
+	Text       string   `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
 	TimeQuery
 	EventQuery
+}
+
+type sessionsInput struct {
+	SessionQuery
 	PageQuery
+}
+
+func (q SessionQuery) sessionFilter() wire.Filter {
+	f := wire.Filter{ID: q.ID, From: q.From, To: q.To, Client: q.Client, Server: q.Server, Principal: q.Principal,
+		Upstream: q.Upstream, Transport: q.Transport, Event: q.filter(), Collectors: q.Collectors, Text: q.Text}
+	if q.Complete != "" {
+		complete := q.Complete == "true"
+		f.Complete = &complete
+	}
+	return f
 }
 
 type searchInput struct {
@@ -98,6 +114,12 @@ type eventsInput struct {
 	Bodies  bool   `query:"bodies" default:"true" doc:"Whether payloads are sent."`
 }
 
+type timelineInput struct {
+	SessionPath
+	FromSeq uint64 `query:"from_seq" doc:"Begin with what began at this seq: the next_seq of an earlier page."`
+	Limit   int    `query:"limit" minimum:"0" maximum:"5000" doc:"Operations at most; 0 is the whole timeline."`
+}
+
 type tailInput struct {
 	Session string `query:"session" format:"uuid" doc:"Watch one session only."`
 	EventQuery
@@ -120,19 +142,19 @@ func (s *server) routes(api huma.API) {
 		"Stream the events of a session in order, one JSON object a line. An answer that breaks off is not whole."), ndjson), s.events)
 	huma.Register(api, streams[wire.Event](api, get("tail", "/api/v1/tail",
 		"Watch events as they are stored, as server-sent events"), eventStream), s.tail)
+	s.partRoutes(api)
+	s.facetRoutes(api)
+	s.caseRoutes(api)
+	s.trailRoutes(api)
+	s.definitionRoutes(api)
+	s.proofRoutes(api)
 	s.aggregateRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	f := wire.Filter{ID: in.ID, From: in.From, To: in.To, Client: in.Client, Server: in.Server, Principal: in.Principal,
-		Upstream: in.Upstream, Transport: in.Transport, Event: in.filter(), Text: in.Text}
-	if in.Complete != "" {
-		complete := in.Complete == "true"
-		f.Complete = &complete
-	}
-	page, err := s.store.Sessions(ctx, f, in.Cursor, in.Limit)
+	page, err := s.store.Sessions(ctx, in.sessionFilter(), in.Cursor, in.Limit)
 	if err == nil {
 		err = s.access.record(ctx, "sessions", uint64(len(page.Items)))
 	}
@@ -155,7 +177,7 @@ func (s *server) session(ctx context.Context, in *SessionPath) (*output[wire.Ses
 	return &output[wire.SessionSummary]{session}, nil
 }
 
-func (s *server) timeline(ctx context.Context, in *SessionPath) (*output[*query.Timeline], error) {
+func (s *server) timeline(ctx context.Context, in *timelineInput) (*output[*query.Timeline], error) {
 	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 	defer cancel()
 	session, err := s.store.Session(ctx, in.uuid())
@@ -165,7 +187,12 @@ func (s *server) timeline(ctx context.Context, in *SessionPath) (*output[*query.
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	timeline, err := query.Rebuild(s.store.Events(ctx, in.uuid(), clickhouse.Part{Bodies: true}))
+	var timeline *query.Timeline
+	if in.FromSeq > 0 || in.Limit > 0 {
+		timeline, err = s.store.Timeline(ctx, session, in.FromSeq, in.Limit)
+	} else if timeline, err = s.rebuild(ctx, in.uuid()); err == nil {
+		err = s.store.Inherit(ctx, session, timeline)
+	}
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
@@ -198,6 +225,10 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOutput, error)
 	if err != nil {
 		_, reason := explain(err)
 		return &healthOutput{http.StatusServiceUnavailable, wire.Health{Status: "down", Reason: reason, Engine: h.Engine}}, nil
+	}
+	if h.Status == "ok" && s.stalled != nil && s.stalled() > 0 {
+		h.Status = "stalled"
+		h.Reason = fmt.Sprintf("Nothing new is stored: ingest waits with %d partitions for ClickHouse or the broker, its log says why. mcptrail doctor looks for the cause.", s.stalled())
 	}
 	return &healthOutput{http.StatusOK, h}, nil
 }

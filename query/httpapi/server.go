@@ -14,13 +14,18 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/mcptrail/mcptrail/query/clickhouse"
+	"github.com/mcptrail/mcptrail/query/web"
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // server is what the routes share.
 type server struct {
 	store   *clickhouse.Store
+	stored  *clickhouse.Progress
+	trusted *seal.Trusted
 	access  *accessLog
 	metrics *metrics
+	stalled func() int
 	log     *slog.Logger
 	// streams has a place for each stream that may be open.
 	streams chan struct{}
@@ -39,8 +44,11 @@ func Run(ctx context.Context, cfg Config) error {
 	registry := prometheus.NewRegistry()
 	s := &server{
 		store:    clickhouse.New(conn, cfg.Tenant),
+		stored:   clickhouse.NewProgress(conn),
+		trusted:  cfg.Trusted,
 		access:   newAccessLog(conn, cfg.Tenant),
 		metrics:  newMetrics(registry),
+		stalled:  cfg.Stalled,
 		log:      cfg.Log,
 		streams:  make(chan struct{}, maxStreams),
 		stopping: make(chan struct{}),
@@ -56,6 +64,8 @@ func Run(ctx context.Context, cfg Config) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	s.register(mux)
+	mux.Handle("GET /api/", http.NotFoundHandler())
+	mux.Handle("GET /", web.New())
 	web := &http.Server{
 		Handler:           s.measured(mux, guarded(mux, cfg.AllowedHosts)),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -83,8 +93,11 @@ func Run(ctx context.Context, cfg Config) error {
 	return nil
 }
 
-// register makes the routes and their description.
-func (s *server) register(mux *http.ServeMux) {
+// Description is the OpenAPI document of the service.
+func Description() []byte { return new(server).register(http.NewServeMux()) }
+
+// register makes the routes and returns their description.
+func (s *server) register(mux *http.ServeMux) []byte {
 	api := humago.New(mux, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -107,4 +120,5 @@ func (s *server) register(mux *http.ServeMux) {
 		w.Header().Set("Content-Type", "application/openapi+json")
 		_, _ = w.Write(description)
 	})
+	return description
 }

@@ -43,17 +43,26 @@ func (s *server) take() (giveBack func(), err error) {
 	}
 }
 
-func (s *server) events(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
-	session, err := s.store.Session(ctx, in.uuid())
+// open finds a session, writes down who reads it, and claims a place for the stream.
+// The error is one for the reader.
+func (s *server) open(ctx context.Context, in SessionPath, action string) (session wire.SessionSummary, giveBack func(), err error) {
+	session, err = s.store.Session(ctx, in.uuid())
 	if err == nil {
-		err = s.access.record(ctx, "events", session.Events)
+		err = s.access.record(ctx, action, session.Events)
+	}
+	if err == nil {
+		giveBack, err = s.take()
 	}
 	if err != nil {
-		return nil, s.answer(ctx, err)
+		return session, nil, s.answer(ctx, err)
 	}
-	giveBack, err := s.take()
+	return session, giveBack, nil
+}
+
+func (s *server) events(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
+	_, giveBack, err := s.open(ctx, in.SessionPath, "events")
 	if err != nil {
-		return nil, s.answer(ctx, err)
+		return nil, err
 	}
 	part := clickhouse.Part{From: in.FromSeq, Limit: in.Limit, Bodies: in.Bodies}
 	return &huma.StreamResponse{Body: func(c huma.Context) {

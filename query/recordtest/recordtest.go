@@ -12,10 +12,12 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl"
 	"github.com/mcptrail/mcptrail/schema/ddl/rows"
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // Topic that all rows come from.
@@ -26,6 +28,7 @@ type Record struct {
 	Conn     driver.Conn
 	Database string
 	offset   int64
+	seals    int64
 }
 
 // New makes the tables in the database that the options name.
@@ -47,14 +50,21 @@ func New(t testing.TB, options *clickhouse.Options) *Record {
 func (r *Record) Store(t testing.TB, events ...*schema.Event) {
 	t.Helper()
 	var block rows.Block
+	var offers []*schema.Event
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for i, e := range events {
 		block.Append(e, rows.Place{Topic: Topic, Offset: r.offset, Hash: schema.LeafHash(e.Append(nil)), StoredAt: now})
 		r.offset++
+		if rows.Offers(e) {
+			offers = append(offers, e)
+		}
 		if block.Len() == 8192 || block.Bytes() > 8<<20 || i == len(events)-1 {
 			r.insert(t, &block)
 			block.Reset()
 		}
+	}
+	if err := rows.SendDefinitions(t.Context(), r.Conn, r.Database, offers); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -68,6 +78,35 @@ func (r *Record) insert(t testing.TB, block *rows.Block) {
 		err = insert.Send(ctx, block)
 	}
 	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Seal stores seals the way ingest does, in a topic of their own.
+func (r *Record) Seal(t testing.TB, records ...seal.Record) {
+	t.Helper()
+	ctx := clickhouse.Context(context.Background(), clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
+	batch, err := r.Conn.PrepareBatch(ctx, `INSERT INTO seals (tenant, collector_id, epoch, first_seq, count, seal_index, time, final,
+		sessions, note, certificate, leaves, topic, kafka_partition, kafka_offset, stored_at)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range records {
+		s, err := seal.Read(one.Note)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sessions := make([]uuid.UUID, len(s.Heads))
+		for i := range sessions {
+			sessions[i] = s.Heads[i].Session
+		}
+		if err := batch.Append(s.Tenant, s.CollectorID, s.Epoch, s.First, s.Count, s.Index, time.Unix(0, s.Time), s.Final,
+			sessions, one.Note, one.Certificate, seal.JoinLeaves(one.Leaves), "mcptrail.seals", int32(0), r.seals, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		r.seals++
+	}
+	if err := batch.Send(); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -35,13 +35,19 @@ type Session struct {
 
 // NewSession begins the n-th session, n seconds after Start, with its open event
 // and a handshake.
-func NewSession(n int) *Session {
+func NewSession(n int) *Session { return Begin(n, nil) }
+
+// Begin is [NewSession] with a change to what all events share.
+func Begin(n int, change func(*schema.Event)) *Session {
 	s := &Session{Base: schema.Event{
 		Tenant: Tenant, CollectorID: "laptop-7", SessionID: ID(n), Basis: schema.BasisStdio, Clock: schema.ClockHost,
 		Time: Start.Add(time.Duration(n) * time.Second).UnixNano(), Transport: schema.TransportStdio, Upstream: "files",
 		ClientName: "inspector-cli", ClientVersion: "0.5.1", ServerName: "secure-filesystem-server", ServerVersion: "0.2.0",
 		ProtocolVersion: "2025-11-25", Principal: schema.Principal{Issuer: "build-host", Subject: "ada"},
 	}}
+	if change != nil {
+		change(&s.Base)
+	}
 	s.Add(schema.Event{Kind: schema.KindOpen, Payload: []byte(`{"command":["node","server.js"],"pid":12,"user":"ada"}`)})
 	s.Call("initialize", "", `{"protocolVersion":"2025-11-25"}`, schema.OutcomeOK, `{"serverInfo":{"name":"secure-filesystem-server"}}`)
 	s.Add(schema.Event{Kind: schema.KindNotification, Direction: schema.ClientToServer, Method: "notifications/initialized",
@@ -65,7 +71,8 @@ func (s *Session) Add(e schema.Event) *schema.Event {
 	s.mono += time.Millisecond
 	made.Kind, made.Direction, made.Method, made.RPCID, made.Target = e.Kind, e.Direction, e.Method, e.RPCID, e.Target
 	made.Outcome, made.ErrorCode, made.RequestSeq, made.Flags, made.Gap = e.Outcome, e.ErrorCode, e.RequestSeq, e.Flags, e.Gap
-	made.Payload, made.Size = e.Payload, uint64(len(e.Payload))
+	made.Payload, made.Size = e.Payload, max(e.Size, uint64(len(e.Payload)))
+	made.Redactions, made.Commitment = e.Redactions, e.Commitment
 	if made.RequestSeq > 0 {
 		made.Duration = int64(time.Millisecond)
 	}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"time"
 	"unicode/utf8"
@@ -47,19 +48,17 @@ type Event struct {
 	ProgressToken string      `json:"progress_token,omitempty"`
 	TaskID        string      `json:"task_id,omitempty"`
 	TraceID       string      `json:"trace_id,omitempty"`
-	Keys          []Key       `json:"keys,omitempty"`
+	Keys          []query.Key `json:"keys,omitempty"`
 	Scopes        []string    `json:"scopes,omitempty"`
 	Gap           *EventGap   `json:"gap,omitempty"`
 	Redactions    []Redaction `json:"redactions,omitempty"`
 	// Principal is who acted; left out where nothing is known.
 	Principal *query.Principal `json:"principal,omitempty"`
-}
-
-// Key is a correlation key that was found on a message.
-type Key struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-	Where string `json:"where"`
+	// Commitment to the original bytes, in hexadecimal: who has them and its opening
+	// can prove that they are what was seen. Left out where none was made.
+	Commitment string `json:"commitment,omitempty"`
+	// Policy is the hash of the capture policy in force, in hexadecimal.
+	Policy string `json:"policy,omitempty"`
 }
 
 // EventGap is what a gap event states.
@@ -71,12 +70,16 @@ type EventGap struct {
 	Reason  string `json:"reason"`
 }
 
-// Redaction is one cut in the payload.
+// Redaction is one cut in the payload. Where the flags say withheld there is one, and
+// its rule is the reason: "withheld-size".
 type Redaction struct {
+	// Pointer is a JSON pointer into the payload.
 	Pointer string `json:"pointer"`
 	Rule    string `json:"rule"`
-	Length  uint64 `json:"length"`
-	Token   string `json:"token"`
+	// Length of what was cut, in bytes.
+	Length uint64 `json:"length"`
+	// Token stands there now; empty for null.
+	Token string `json:"token"`
 }
 
 // FromEvent gives an event its JSON shape. The result shares e's payload.
@@ -96,7 +99,7 @@ func FromEvent(e *schema.Event) Event {
 		w.RequestSeq, w.DurationMS = &e.RequestSeq, &duration
 	}
 	for _, k := range e.Keys {
-		w.Keys = append(w.Keys, Key(k))
+		w.Keys = append(w.Keys, query.Key(k))
 	}
 	for _, r := range e.Redactions {
 		w.Redactions = append(w.Redactions, Redaction(r))
@@ -107,6 +110,7 @@ func FromEvent(e *schema.Event) Event {
 	if p := query.Principal(e.Principal); p != (query.Principal{}) {
 		w.Principal = &p
 	}
+	w.Commitment, w.Policy = digits(e.Commitment), digits(e.Policy)
 	w.setPayload(e.Payload)
 	return w
 }
@@ -123,6 +127,13 @@ func (w *Event) setPayload(payload []byte) {
 			w.PayloadBase64 = payload
 		}
 	}
+}
+
+func digits(h schema.Hash) string {
+	if h == (schema.Hash{}) {
+		return ""
+	}
+	return hex.EncodeToString(h[:])
 }
 
 func milliseconds(ns int64) float64 { return float64(ns) / float64(time.Millisecond) }

@@ -44,7 +44,8 @@ type Hit struct {
 
 // Health says whether the record can be read and how fresh it is.
 type Health struct {
-	// Status is "ok", or "down" with Reason.
+	// Status is "ok", or with Reason "stalled", when what is stored can be read and
+	// nothing new comes in, or "down".
 	Status string `json:"status"`
 	Reason string `json:"reason,omitempty"`
 	// Engine is ClickHouse's version.
@@ -69,6 +70,8 @@ type Filter struct {
 	Transport []string
 	Complete  *bool
 	Event     EventFilter
+	// Collectors says whether sessions of [schema.BasisCollector] are listed too.
+	Collectors bool
 	// Text must occur in a payload of the session, see [Search].
 	Text string
 }
@@ -90,4 +93,18 @@ type Search struct {
 	Session  string
 	From, To time.Time
 	Event    EventFilter
+}
+
+// Progress is how far the topics of the record are stored.
+type Progress struct {
+	Partitions []Stored `json:"partitions"`
+}
+
+// Stored is how far one topic partition is stored.
+type Stored struct {
+	Topic     string `json:"topic"`
+	Partition int32  `json:"partition"`
+	// Offset of the last record that is stored together with all before it, as an
+	// event, a seal, or rejected; -1 before the first.
+	Offset int64 `json:"offset"`
 }

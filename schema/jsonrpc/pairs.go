@@ -148,6 +148,20 @@ func (p *Pairs) close(i int) Request {
 	return r
 }
 
+// Asked returns the request that an answer which crosses again was to: one that was
+// answered, else the oldest open one with its id.
+func (p *Pairs) Asked(direction schema.Direction, id string) (Request, bool) {
+	if r, ok := p.answered[answerKey{direction.Opposite(), id}]; ok {
+		return r, true
+	}
+	for _, r := range p.open {
+		if r.Direction == direction.Opposite() && r.ID == id {
+			return r, true
+		}
+	}
+	return Request{}, false
+}
+
 // Cancel marks the newest open request with that id, sent in the direction of the
 // cancellation, and returns it.
 func (p *Pairs) Cancel(direction schema.Direction, id string) (Request, bool) {

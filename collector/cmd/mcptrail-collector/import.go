@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector"
-	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/transcript"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -61,25 +60,20 @@ func (c *importCommand) file(ctx context.Context, r *Recording, name string) (sk
 		return 0, err
 	}
 	config.Clock = schema.ClockImported
-	sink, err := kafkasink.New(r.Kafka, schema.TopicEvents, logger())
-	if err != nil {
-		return 0, badInput{err}
-	}
 	var made tally
-	rec := collector.New(config, func(ctx context.Context, records []collector.Record) ([]int, error) {
-		refused, err := sink.Publish(ctx, records)
-		if err == nil {
-			made.count(records)
-		}
-		return refused, err
-	})
+	r.kept = made.count
+	r.Grace = max(r.Grace, time.Minute)
+	rec, err := r.build(config, "import "+filepath.Base(name))
+	if err != nil {
+		return 0, err
+	}
 	upstream := c.Upstream
 	if upstream == "" {
 		upstream = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 	}
-	im := transcript.Importer{Recorder: rec, Name: upstream, MaxBody: config.MaxBody,
+	im := transcript.Importer{Recorder: rec.Recorder, Name: upstream, MaxBody: config.MaxBody,
 		Malformed: func(line int, err error) { fmt.Fprintf(os.Stderr, "%s:%d: %v\n", name, line, err) }}
-	err = run(ctx, rec, sink, 0, max(r.Grace, time.Minute), func(ctx context.Context) (err error) {
+	err = rec.Run(ctx, 0, func(ctx context.Context) (err error) {
 		skipped, err = im.Import(ctx, f)
 		return err
 	})
@@ -98,6 +92,9 @@ func (t *tally) count(records []collector.Record) {
 		t.events = map[uuid.UUID]int{}
 	}
 	for _, r := range records {
+		if r.Own {
+			continue
+		}
 		if t.events[r.Session] == 0 {
 			t.order = append(t.order, r.Session)
 		}

@@ -11,6 +11,9 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/mcptrail/mcptrail/collector/upstreams"
+	"github.com/mcptrail/mcptrail/schema/completion"
 )
 
 const description = `Record what an AI agent and its MCP servers say to each other.
@@ -19,6 +22,7 @@ Examples:
   mcptrail-collector stdio -- npx -y @modelcontextprotocol/server-filesystem /srv
   mcptrail-collector http --listen 127.0.0.1:7680 --upstream files=http://127.0.0.1:3001/mcp
   mcptrail-collector import conversation.jsonl
+  mcptrail-collector wrap --client cursor
 
 Flags may stand in a JSON file too, {"brokers":["kafka:9092"],"kafka-tls":true}: --config,
 or collector.json in the mcptrail folder of your configuration directory. Exit status:
@@ -32,7 +36,13 @@ type commands struct {
 	Stdio  stdioCommand  `cmd:"" help:"Run an MCP server and record its standard input and output."`
 	HTTP   httpCommand   `cmd:"" name:"http" help:"Stand before MCP servers as a reverse proxy and record what passes."`
 	Import importCommand `cmd:"" help:"Record a conversation that was captured before (JSON lines)."`
+	Wrap   wrapCommand   `cmd:"" help:"Have the servers of an MCP client recorded: change its configuration."`
+	Unwrap unwrapCommand `cmd:"" help:"Change the configuration of an MCP client back."`
+	Ship   shipCommand   `cmd:"" help:"Send what collectors of this host left in the spool; runs until it is stopped."`
+	Status statusCommand `cmd:"" help:"Say what is spooled, sent and lost on this host."`
 	Policy policyCommand `cmd:"" help:"Look at what would be stored and what would be cut."`
+
+	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
 
 // A recorder makes much short-lived garbage and keeps little: collecting it less
@@ -51,7 +61,7 @@ func main() {
 		usual = filepath.Join(dir, "mcptrail", "collector.json")
 	}
 	parser, err := kong.New(&c, kong.Name("mcptrail-collector"), kong.Description(description),
-		kong.Configuration(loadConfig, usual), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"version": version()})
+		kong.Configuration(loadConfig, usual), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"version": version(), "upstreams_listen": upstreams.DefaultListen})
 	if err != nil {
 		panic(err)
 	}

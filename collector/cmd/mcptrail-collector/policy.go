@@ -18,6 +18,7 @@ type policyCommand struct {
 	Schema  policySchema  `cmd:"" help:"Print the JSON Schema of policy files, for your editor."`
 	Check   policyCheck   `cmd:"" help:"Say what is wrong with a policy file, or can never have an effect."`
 	Explain policyExplain `cmd:"" help:"Say what a policy would store of a message, and which rule would take what."`
+	Token   policyToken   `cmd:"" help:"Say what to search the record for to find a value that was cut."`
 }
 
 type policyDefault struct{}

@@ -1,21 +1,18 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/identity"
-	"github.com/mcptrail/mcptrail/collector/kafkasink"
+	"github.com/mcptrail/mcptrail/collector/keyfile"
+	"github.com/mcptrail/mcptrail/collector/recording"
 	"github.com/mcptrail/mcptrail/collector/redact"
-	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
@@ -26,11 +23,19 @@ type Recording struct {
 	CollectorID string            `help:"Name of this collector; default is the host's name." env:"MCPTRAIL_COLLECTOR_ID"`
 	KeyFile     string            `help:"File with the 32 byte key that session ids and tokens are hashed with; made if it is missing. Collectors that share it can be joined." env:"MCPTRAIL_KEY_FILE" placeholder:"FILE"`
 	Keys        string            `help:"File with the correlation keys to look for, instead of the built-in list." env:"MCPTRAIL_KEYS" placeholder:"FILE"`
-	Policy      string            `help:"File that says how much is stored and what is cut; see mcptrail-collector policy." env:"MCPTRAIL_POLICY" placeholder:"FILE"`
+	Policy      string            `help:"File that says how much is stored and what is cut; see mcptrail-collector policy. Read again when it changes." env:"MCPTRAIL_POLICY" placeholder:"FILE"`
 	MaxBody     int               `help:"Bytes of one message that are recorded." default:"1048576" env:"MCPTRAIL_MAX_BODY"`
 	QueueBytes  int               `help:"Bytes that may wait to be recorded; what comes on top becomes a gap." default:"33554432" env:"MCPTRAIL_QUEUE_BYTES"`
 	Idle        time.Duration     `help:"Silence after which a session without a better end is over." default:"30m" env:"MCPTRAIL_IDLE"`
-	Grace       time.Duration     `help:"How long to go on publishing after the end." default:"2s" env:"MCPTRAIL_GRACE"`
+	Grace       time.Duration     `help:"How long to wait after the end until the store has everything; what is left stays in the spool." default:"2s" env:"MCPTRAIL_GRACE"`
+	Spool       string            `help:"Directory where the record waits until the store has it, one for all collectors of a host; default is mcptrail/spool in your state directory." env:"MCPTRAIL_SPOOL" placeholder:"DIR"`
+	SpoolBytes  int64             `help:"Bytes that the spool may take." default:"1073741824" env:"MCPTRAIL_SPOOL_BYTES"`
+	OnFull      string            `help:"What happens to messages when the record has no room: pass them and record a gap, or block: refuse them with an error." enum:"pass,block" default:"pass" env:"MCPTRAIL_ON_FULL"`
+	Receipts    string            `help:"Query service that says what is stored, so that the spool can free it (default ${default})." default:"http://127.0.0.1:7676" env:"MCPTRAIL_RECEIPTS" placeholder:"URL"`
+	// kept sees what is safe in the spool.
+	kept func([]collector.Record)
+
+	Identity string `help:"File with the key that certifies this collector's seals; made if it is missing. The public key to trust is beside it." env:"MCPTRAIL_IDENTITY" placeholder:"FILE"`
 }
 
 // config turns the flags into the recorder's configuration.
@@ -66,23 +71,37 @@ func (r *Recording) config() (collector.Config, error) {
 
 // key reads the key file, or makes one that only its owner can read.
 func (r *Recording) key() (key identity.Key, err error) {
-	name := r.KeyFile
-	if name == "" {
-		dir, err := os.UserConfigDir()
-		if err != nil {
-			return passingKey(err), nil
-		}
-		name = filepath.Join(dir, "mcptrail", "collector.key")
-	}
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		if key, err = makeKey(name); err == nil || r.KeyFile != "" {
-			return key, err
-		}
+	name, err := r.keyFile()
+	if err != nil {
 		return passingKey(err), nil
 	}
+	data, err := keyfile.ReadOrMake(name, func() ([]byte, error) {
+		_, _ = rand.Read(key[:]) // never fails
+		return key[:], nil
+	})
+	if err != nil && r.KeyFile == "" && !errors.Is(err, keyfile.ErrOpen) {
+		return passingKey(err), nil
+	}
+	return keyOf(name, data, err)
+}
+
+// keyFile is the name of the key file, given or usual.
+func (r *Recording) keyFile() (string, error) {
+	if r.KeyFile != "" {
+		return r.KeyFile, nil
+	}
+	return recording.DefaultFile("collector.key")
+}
+
+// readKey reads a key file that must be there.
+func readKey(name string) (identity.Key, error) {
+	data, err := keyfile.Read(name)
+	return keyOf(name, data, err)
+}
+
+func keyOf(name string, data []byte, err error) (key identity.Key, _ error) {
 	if err != nil {
-		return key, fmt.Errorf("reading the key file: %w", err)
+		return key, badInput{fmt.Errorf("reading the key file: %w", err)}
 	}
 	if len(data) != len(key) {
 		return key, badInput{fmt.Errorf("key file %s has %d bytes, must have %d; remove it to get a new one", name, len(data), len(key))}
@@ -97,58 +116,35 @@ func passingKey(cause error) (key identity.Key) {
 	return key
 }
 
-// makeKey writes a new key under another name first, so that of two collectors
-// that start at once one wins and both use its key.
-func makeKey(name string) (key identity.Key, err error) {
-	_, _ = rand.Read(key[:]) // never fails
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return key, fmt.Errorf("making the key file: %w", err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".key-*")
+// build puts the recording together. Nothing connects yet. What it records is for
+// people who look at this host.
+func (r *Recording) build(c collector.Config, what string) (*recording.Recording, error) {
+	dir, err := r.spoolDir()
 	if err != nil {
-		return key, fmt.Errorf("making the key file: %w", err)
+		return nil, err
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(key[:])
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return key, fmt.Errorf("making the key file: %w", err)
+	file := r.Identity
+	if file == "" {
+		file, _ = recording.DefaultFile("identity.key") // without a place, the seals say so
 	}
-	if err := os.Link(f.Name(), name); errors.Is(err, fs.ErrExist) {
-		data, err := os.ReadFile(name)
-		if err != nil || len(data) != len(key) {
-			return key, fmt.Errorf("reading the key file that another collector made: %w", err)
-		}
-		return identity.Key(data), nil
-	} else if err != nil {
-		return key, fmt.Errorf("making the key file: %w", err)
+	c.Strict = r.OnFull == "block"
+	made, err := recording.New(recording.Config{Collector: c, Kafka: r.Kafka, SpoolDir: dir, SpoolBytes: r.SpoolBytes,
+		Receipts: r.Receipts, Identity: file, Version: version(), What: what, Grace: r.Grace, Kept: r.kept, Log: logger()})
+	if err != nil {
+		return nil, badInput{err}
 	}
-	return key, nil
+	return made, nil
 }
 
-// recorder builds the way from sightings to Kafka. Nothing connects yet.
-func (r *Recording) recorder(config collector.Config, log *slog.Logger) (*collector.Recorder, *kafkasink.Sink, error) {
-	sink, err := kafkasink.New(r.Kafka, schema.TopicEvents, log)
-	if err != nil {
-		return nil, nil, badInput{err}
+func (r *Recording) spoolDir() (string, error) {
+	if r.Spool != "" {
+		return r.Spool, nil
 	}
-	return collector.New(config, sink.Publish), sink, nil
-}
-
-// run records until work returns or ctx ends, and then until all is published or
-// the grace is over. Recording begins after delay: what was seen until then waits.
-func run(ctx context.Context, rec *collector.Recorder, sink *kafkasink.Sink, delay, grace time.Duration, work func(context.Context) error) error {
-	recording, stop := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan error, 1)
-	go func() {
-		select {
-		case <-time.After(delay):
-		case <-recording.Done():
-		}
-		done <- rec.Run(recording, grace)
-	}()
-	err := work(ctx)
-	stop()
-	return errors.Join(err, <-done, sink.Close())
+	dir, err := recording.DefaultSpool()
+	if err != nil {
+		return "", badInput{fmt.Errorf("no place for the spool, give --spool: %w", err)}
+	}
+	return dir, nil
 }
 
 func logger() *slog.Logger { return slog.New(slog.NewTextHandler(os.Stderr, nil)) }

@@ -52,19 +52,24 @@ func (c *stdioCommand) Run(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
-	rec, sink, err := r.recorder(config, logger())
+	name := c.Upstream
+	if name == "" {
+		name = stdio.ServerName(command)
+	}
+	rec, err := r.build(config, "stdio "+name)
 	if err != nil {
 		return err
 	}
+	defer r.watch(config, rec.Recorder)()
 	// Until all is published a second signal must not end us; what comes before the
 	// server's end goes to it all the same.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	time.AfterFunc(settled, debug.FreeOSMemory)
 	code, failed := 0, error(nil)
-	err = run(ctx, rec, sink, headStart, r.Grace, func(ctx context.Context) error {
-		code, failed = stdio.Run(ctx, stdio.Config{Command: command, Upstream: c.Upstream, MaxBody: r.MaxBody,
+	err = rec.Run(ctx, headStart, func(ctx context.Context) error {
+		code, failed = stdio.Run(ctx, stdio.Config{Command: command, Upstream: name, MaxBody: r.MaxBody,
 			Env: withoutPassword(os.Environ()), EnvKeys: config.EnvKeys},
-			rec, os.Stdin, os.Stdout, os.Stderr)
+			rec.Recorder, os.Stdin, os.Stdout, os.Stderr)
 		return nil
 	})
 	for _, err := range []error{failed, err} {

@@ -57,6 +57,20 @@ func (f Finder) Find(spans []Span, text []byte) []Span {
 	return spans
 }
 
+// Canonical returns what is the same for all ways to write one finding: numbers
+// without the signs between their groups, addresses in small letters.
+func Canonical(kind string, text []byte) []byte {
+	if kind == "email" {
+		return bytes.ToLower(text)
+	}
+	return bytes.Map(func(r rune) rune {
+		if strings.ContainsRune(" -.()/", r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
 // numbers looks at runs of capitals and digits in groups. All of them have a digit
 // in any four bytes, blanks between groups aside.
 func (f Finder) numbers(spans []Span, text []byte) []Span {

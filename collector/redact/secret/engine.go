@@ -2,6 +2,7 @@ package secret
 
 import (
 	"fmt"
+	"io"
 	"slices"
 )
 
@@ -37,6 +38,8 @@ type Engine struct {
 	// assigned is the end of the name that was looked at last.
 	assigned int
 	wrapped  wrapping
+	// packed unpacks what is compressed.
+	packed io.ReadCloser
 }
 
 // matcher is what is tried where one literal stands.
@@ -149,8 +152,9 @@ func (e *Engine) plain(spans []Span, text []byte, b *Budget) (_ []Span, invisibl
 		return spans, false
 	}
 	for i, c := range text {
-		if c >= 0x80 && !invisible {
-			invisible = invisibleAt(text[i:]) > 0
+		if odd[c] && !invisible {
+			n, _ := oddAt(text[i:])
+			invisible = n > 0
 		}
 		state = l.next[state+uint32(l.class[c])]
 		if state < l.firstFound {
@@ -194,7 +198,7 @@ func (e *Engine) try(m *matcher, text []byte, at int, b *Budget) (Span, bool) {
 		if at-from < m.before.min || from > 0 && m.before.class.has(text[from-1]) {
 			return Span{}, false
 		}
-	} else if m.free && !freeBefore(text, at) {
+	} else if m.free && !freeBefore(text, at) && !(joins(m.anchor) && (text[at-1] == '-' || text[at-1] == '_')) {
 		return Span{}, false
 	}
 	body := at + len(m.anchor)
@@ -218,6 +222,10 @@ func (e *Engine) try(m *matcher, text []byte, at int, b *Budget) (Span, bool) {
 	}
 	return Span{From: from, To: to, Rule: m.rule}, true
 }
+
+// joins reports whether a literal is told from what a dash joins it to: by three
+// letters and a low line of its own, as in ghp_.
+func joins(anchor string) bool { return len(anchor) >= 4 && anchor[len(anchor)-1] == '_' }
 
 // freeBefore reports whether a word can begin at text[at]. A letter that belongs to
 // an escape (\n, \t, \u003d) ends no word.

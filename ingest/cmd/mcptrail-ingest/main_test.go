@@ -38,7 +38,7 @@ func TestWhatIsWrongAtTheStartIsSaid(t *testing.T) {
 		t.Run(c.args, func(t *testing.T) {
 			var out bytes.Buffer
 			args := strings.Fields(strings.NewReplacer("DSN", db.DSN, "DB", db.Name, "BROKER", brokers[0], "TAKEN", taken.Addr().String()).Replace(c.args))
-			if exit := run(t.Context(), append([]string{"--topic", topic}, args...), &out); exit != c.exit || !strings.Contains(out.String(), c.says) {
+			if exit := run(t.Context(), append([]string{"--topic", topic, "--seals-topic", ""}, args...), &out, &out); exit != c.exit || !strings.Contains(out.String(), c.says) {
 				t.Errorf("exit %d, want %d, with %q in:\n%s", exit, c.exit, c.says, out.String())
 			}
 		})

@@ -13,10 +13,16 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/mcptrail/mcptrail/query/httpapi"
+	"github.com/mcptrail/mcptrail/schema/completion"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
 )
 
 type flags struct {
+	Serve   serve    `cmd:"" default:"withargs" help:"Serve the record; this is what happens without a command."`
+	OpenAPI struct{} `cmd:"" name:"openapi" help:"Print the description of the API."`
+}
+
+type serve struct {
 	Listen     string    `env:"MCPTRAIL_LISTEN" default:"127.0.0.1:7676" placeholder:"HOST:PORT" help:"Address to serve on. There is no login yet: whoever reaches it reads the record."`
 	AllowHost  []string  `env:"MCPTRAIL_ALLOW_HOSTS" placeholder:"NAME" help:"Name by which clients reach this service, besides localhost and plain addresses."`
 	Tenant     string    `env:"MCPTRAIL_TENANT" default:"default" help:"Tenant whose record is served."`
@@ -26,27 +32,40 @@ type flags struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run returns the exit status: 0 stopped, 2 could not be done, 3 bad input.
-func run(ctx context.Context, args []string, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var f flags
 	parser, err := kong.New(&f, kong.Name("mcptrail-query"),
-		kong.Description("Serves sessions, events, timelines and search over HTTP; the description is at /openapi.json."))
+		kong.Description("Serves sessions, events, timelines and search over HTTP; the description is at /openapi.json. `mcptrail-query completion SHELL` prints a script for bash, zsh or fish."))
 	if err != nil {
 		panic(err) // a mistake in the flags
 	}
-	_, err = parser.Parse(args)
-	config := httpapi.Config{Tenant: f.Tenant, AllowedHosts: f.AllowHost, Log: slog.New(slog.NewTextHandler(stderr, nil))}
+	asked, err := completion.Asked(parser, args, stdout)
+	if asked && err == nil {
+		return 0
+	}
+	var command *kong.Context
 	if err == nil {
-		config.ClickHouse, err = f.ClickHouse.Options()
+		command, err = parser.Parse(args)
+	}
+	if err == nil && command.Command() == "openapi" {
+		if _, err = stdout.Write(append(httpapi.Description(), '\n')); err != nil {
+			return 2
+		}
+		return 0
+	}
+	config := httpapi.Config{Tenant: f.Serve.Tenant, AllowedHosts: f.Serve.AllowHost, Log: slog.New(slog.NewTextHandler(stderr, nil))}
+	if err == nil {
+		config.ClickHouse, err = f.Serve.ClickHouse.Options()
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "mcptrail-query:", err)
 		return 3
 	}
-	if config.Listener, err = httpapi.Listen(f.Listen); err == nil {
+	if config.Listener, err = httpapi.Listen(f.Serve.Listen); err == nil {
 		err = httpapi.Run(ctx, config)
 	}
 	if err != nil {

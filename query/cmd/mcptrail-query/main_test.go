@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -25,7 +26,7 @@ func TestBadInputIsSaidBeforeAnythingStarts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stderr strings.Builder
-			if status := run(context.Background(), c.args, &stderr); status != c.status || !strings.Contains(stderr.String(), c.says) {
+			if status := run(context.Background(), c.args, io.Discard, &stderr); status != c.status || !strings.Contains(stderr.String(), c.says) {
 				t.Errorf("%d: %s", status, stderr.String())
 			}
 			if strings.Contains(stderr.String(), "hunter2") {

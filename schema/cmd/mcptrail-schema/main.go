@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/mcptrail/mcptrail/schema/completion"
 	"github.com/mcptrail/mcptrail/schema/ddl"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
 )
@@ -23,6 +24,8 @@ type flags struct {
 	Migrate struct{} `cmd:"" help:"Create the database and its tables, or bring them up to date."`
 	Status  struct{} `cmd:"" help:"List the migrations and which of them are applied; exits 1 while one is pending."`
 	Print   struct{} `cmd:"" help:"Write the statements instead of running them."`
+
+	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
 
 func main() {
@@ -66,6 +69,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 			}
 			fmt.Fprintf(stdout, "%-26s %s\n", s.Name, when)
 		}
+	case "completion <shell>":
+		err = f.Completion.Run(command)
 	case "print":
 		err = ddl.Print(stdout, layout)
 	}

@@ -16,8 +16,9 @@ type Block struct {
 	bytes   int
 }
 
-// Append adds one row.
+// Append adds one row, with the checksum of its place.
 func (b *Block) Append(e *schema.Event, at Place) {
+	at.Sum = at.Checksum()
 	if b.columns == nil {
 		b.columns = columns()
 	}
@@ -78,6 +79,23 @@ func (s *Scanner) Scan(rows driver.Rows) (*schema.Event, Place, error) {
 	}
 	if r.Kind == schema.KindGap {
 		r.Event.Gap = &r.gap
+	} else if r.gap != (schema.Gap{}) {
+		r.Stray = strayGap(&r.gap)
 	}
 	return &r.Event, r.Place, nil
+}
+
+// strayGap names a column of a gap that is set on an event that is none.
+func strayGap(g *schema.Gap) string {
+	switch {
+	case g.From != 0:
+		return "gap_from"
+	case g.To != 0:
+		return "gap_to"
+	case g.Count != 0:
+		return "gap_count"
+	case g.Bytes != 0:
+		return "gap_bytes"
+	}
+	return "gap_reason"
 }

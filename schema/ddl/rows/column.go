@@ -145,13 +145,17 @@ func (p *parts[E, T]) reset() {
 
 func (p *parts[E, T]) target() any { return &p.scanned }
 
-// load makes the elements when it is the first of their columns.
+// load makes the elements when it is the first of their columns. A column of another
+// length is no work of ours.
 func (p *parts[E, T]) load(r *row) {
 	elements := p.of(r)
 	if len(*elements) == 0 && len(p.scanned) > 0 {
 		*elements = make([]E, len(p.scanned))
 	}
-	for i := range *elements {
+	if len(p.scanned) != len(*elements) {
+		r.Stray = p.label
+	}
+	for i := range min(len(*elements), len(p.scanned)) {
 		*p.member(&(*elements)[i]) = p.scanned[i]
 	}
 }

@@ -12,16 +12,7 @@ import (
 )
 
 // Place is what ingest adds to an event.
-type Place struct {
-	Topic     string
-	Partition int32
-	Offset    int64
-	// Hash is the leaf hash of the canonical bytes.
-	Hash schema.Hash
-	// StoredAt is one value for a block and for every attempt to insert it: it
-	// chooses the table partition, within which the token is remembered.
-	StoredAt time.Time
-}
+type Place = schema.Place
 
 // row is an event as the columns see it. Its gap is always there.
 type row struct {
@@ -106,6 +97,7 @@ func columns() []cell {
 		number("kafka_offset", func(r *row) *int64 { return &r.Offset }),
 		hash("hash", func(r *row) *schema.Hash { return &r.Hash }),
 		number("stored_at", func(r *row) *time.Time { return &r.StoredAt }),
+		hash("place", func(r *row) *schema.Hash { return &r.Sum }),
 	}
 }
 

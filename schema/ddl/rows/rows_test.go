@@ -77,7 +77,7 @@ func TestAnyEventComesBackWithTheBytesThatWereHashed(t *testing.T) {
 			}
 			if b := got.Append(nil); !bytes.Equal(b, want.Append(nil)) {
 				t.Fatalf("other bytes came back:\n got %+v\nwant %+v", got, want)
-			} else if place.Hash != schema.LeafHash(b) || place.Offset != first+int64(i) || !place.StoredAt.Equal(time.UnixMilli(1795354487844)) {
+			} else if place.Hash != schema.LeafHash(b) || place.Offset != first+int64(i) || !place.StoredAt.Equal(time.UnixMilli(1795354487844)) || place.Sum != place.Checksum() {
 				t.Fatalf("other place came back: %+v", place)
 			}
 		}

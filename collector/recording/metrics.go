@@ -1,0 +1,22 @@
+package recording
+
+import (
+	"net/http"
+
+	"github.com/mcptrail/mcptrail/collector"
+)
+
+// ServeHTTP writes all counters in the text format of Prometheus.
+func (r *Recording) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	r.Recorder.Stats().ServeHTTP(w, request)
+	s := &r.shipper.Stats
+	for _, c := range []collector.Counter{
+		{Name: "records_published", Help: "Events and seals that Kafka acknowledged, repeats included. Falls behind events_recorded: the broker is slow or away.", Value: &s.Published},
+		{Name: "records_stored", Help: "Events and seals freed because the store has them. Stands still while records_published grows: no receipts, look at --receipts and at ingest.", Value: &s.Stored},
+		{Name: "records_damaged", Help: "Events and seals that the spool or the broker lost, each named in the record. Must stay 0: look at the disk.", Value: &s.Lost},
+		{Name: "torn_ends", Help: "Ends of dead collectors' spools that a crash cut off. Nothing that was promised is lost by them.", Value: &s.Torn},
+		{Name: "rewinds", Help: "Times that everything unfreed was published again: the broker forgot what it had acknowledged.", Value: &s.Rewinds},
+	} {
+		c.Write(w)
+	}
+}

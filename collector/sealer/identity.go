@@ -1,0 +1,99 @@
+package sealer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/mcptrail/mcptrail/collector/keyfile"
+	"github.com/mcptrail/mcptrail/schema/seal"
+)
+
+// Identity is what a collector is known by, over all its epochs.
+type Identity struct {
+	key *seal.Key
+	// epochs is the file that counts them; empty counts none.
+	epochs string
+}
+
+// LoadIdentity reads the identity from a file that only its owner can read, or
+// makes one. Beside it stand, by the same name, the public key (.pub) for whoever
+// checks the record, and the number of the last epoch (.epochs).
+func LoadIdentity(file, collectorID string) (*Identity, error) {
+	data, err := keyfile.ReadOrMake(file, func() ([]byte, error) {
+		key, err := seal.NewKey(collectorID)
+		if err != nil {
+			return nil, err
+		}
+		return []byte(key.Private()), nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the identity: %w", err)
+	}
+	key, err := seal.ParseKey(string(data))
+	if err != nil {
+		return nil, fmt.Errorf("reading the identity from %s: %w", file, err)
+	}
+	base := strings.TrimSuffix(file, filepath.Ext(file))
+	if err := publish(base+".pub", key.Public()+"\n"); err != nil {
+		return nil, fmt.Errorf("writing the public key: %w", err)
+	}
+	return &Identity{key: key, epochs: base + ".epochs"}, nil
+}
+
+// PassingIdentity is for where none can be kept: nobody can trust it beforehand, but
+// what it sealed still shows later changes to whoever notes its key now.
+func PassingIdentity(collectorID string) (*Identity, error) {
+	key, err := seal.NewKey(collectorID)
+	return &Identity{key: key}, err
+}
+
+// Public is the key to trust, one line.
+func (i *Identity) Public() string { return i.key.Public() }
+
+// publish writes a file that everybody may read, if it holds something else.
+func publish(name, text string) error {
+	if have, err := os.ReadFile(name); err == nil && string(have) == text {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".pub-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// nextEpoch takes the next number, from 1. It is taken for good when it returns.
+func (i *Identity) nextEpoch() (uint64, error) {
+	if i.epochs == "" {
+		return 1, nil
+	}
+	f, err := lockFile(i.epochs)
+	if err != nil {
+		return 0, fmt.Errorf("numbering the epoch: %w", err)
+	}
+	defer f.Close()
+	digits := make([]byte, 20)
+	n := uint64(0)
+	if read, _ := f.ReadAt(digits, 0); read > 0 {
+		if n, err = strconv.ParseUint(strings.TrimSpace(string(digits[:read])), 10, 64); err != nil {
+			return 0, fmt.Errorf("numbering the epoch: %s does not hold a number: %w", i.epochs, err)
+		}
+	}
+	n++
+	if _, err = f.WriteAt(fmt.Appendf(nil, "%020d", n), 0); err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("numbering the epoch: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,116 @@
+package ship
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/kafkasink"
+)
+
+// await frees what the store has.
+func (s *Shipper) await(ctx context.Context) {
+	known := kafkasink.Places{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.some:
+		}
+		for s.oldest() != nil {
+			stored, err := s.Stored(ctx)
+			switch {
+			case ctx.Err() != nil:
+				return
+			case err == nil:
+				known = stored
+				s.unanswered.Store(false)
+			case !s.unanswered.Swap(true):
+				s.Log.Warn("no receipts, so the spool keeps everything until there are some; is --receipts the query service?", "cause", err)
+			}
+			s.free(known)
+			if err == nil {
+				s.doubt(ctx)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(askEvery):
+			}
+		}
+	}
+}
+
+func (s *Shipper) oldest() *shipped {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.waiting) == 0 {
+		return nil
+	}
+	return s.waiting[0]
+}
+
+// free frees, of each set, what is stored up to the first that is not.
+func (s *Shipper) free(stored kafkasink.Places) {
+	s.mu.Lock()
+	held := map[uuid.UUID]bool{}
+	var freed []*shipped
+	s.waiting = slices.DeleteFunc(s.waiting, func(w *shipped) bool {
+		if held[w.at.Set] || w.untold || !has(stored, w.acked) {
+			held[w.at.Set] = true
+			return false
+		}
+		freed = append(freed, w)
+		return true
+	})
+	s.mu.Unlock()
+	for _, w := range freed {
+		s.Stats.Stored.Add(uint64(w.records))
+		if err := s.Spool.Free(w.at); err != nil {
+			s.Log.Error("cannot free what is stored", "error", err)
+		}
+	}
+}
+
+func has(stored, acked kafkasink.Places) bool {
+	for at, offset := range acked {
+		if last, ok := stored[at]; !ok || last < offset {
+			return false
+		}
+	}
+	return true
+}
+
+// doubt asks the broker whether it still has what has been waiting for long, and
+// publishes everything again if it does not.
+func (s *Shipper) doubt(ctx context.Context) {
+	w := s.oldest()
+	if w == nil || w.untold || time.Since(w.since) < patience {
+		return
+	}
+	gone, err := s.Sink.Gone(ctx, w.acked)
+	switch {
+	case err != nil:
+		s.Log.Warn("cannot ask the broker for what it acknowledged", "cause", err)
+	case gone:
+		s.Log.Error("the broker has lost what it acknowledged; it gets everything again that is not stored")
+		s.rewind()
+		return
+	}
+	s.mu.Lock()
+	w.since = time.Now()
+	s.mu.Unlock()
+}
+
+// rewind publishes everything again that is not freed.
+func (s *Shipper) rewind() {
+	s.mu.Lock()
+	s.waiting = nil
+	s.mu.Unlock()
+	s.Stats.Rewinds.Add(1)
+	s.Spool.Rewind()
+}
+
+// Silent reports whether nobody answers the question what is stored.
+func (s *Shipper) Silent() bool { return s.unanswered.Load() }

@@ -1,0 +1,243 @@
+package ship
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/kafkasink"
+	"github.com/mcptrail/mcptrail/collector/spool"
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/seal"
+)
+
+// Stats counts what a Shipper moves, since its start.
+type Stats struct {
+	// Published records that Kafka acknowledged, with repeats.
+	Published atomic.Uint64
+	// Stored records, freed because the store has them.
+	Stored atomic.Uint64
+	// Lost records, each named by a gap; Torn ends of dead processes' sets.
+	Lost, Torn atomic.Uint64
+	// Rewinds are how often everything was published again.
+	Rewinds atomic.Uint64
+}
+
+// Shipper brings what is in a spool to Kafka. Its fields are set before Run.
+type Shipper struct {
+	Spool  *spool.Spool
+	Sink   *kafkasink.Sink
+	Stored Stored
+	// Damaged records what is lost, and returns when that is safe.
+	Damaged func(context.Context, collector.Damage) error
+	// Adopted hears how many sets of dead processes were taken over.
+	Adopted func(sets int)
+	Log     *slog.Logger
+	// Stats may be read at any time.
+	Stats Stats
+
+	// mu guards what follows, for a few instructions.
+	mu sync.Mutex
+	// waiting are what was published and is not freed, in the order of the spool.
+	waiting []*shipped
+	// threads belong to the goroutine that reads the spool.
+	threads map[uuid.UUID]*thread
+	// unanswered says that nobody answers the question what is stored.
+	unanswered atomic.Bool
+	// some has room for a signal that something waits for a receipt.
+	some chan struct{}
+}
+
+// shipped is a run of entries of one set that was dealt with.
+type shipped struct {
+	at      spool.Position
+	records int
+	acked   kafkasink.Places
+	since   time.Time
+	// untold says that what is lost here is not recorded yet.
+	untold bool
+}
+
+const (
+	// batch is how many records are published at once.
+	batch = 1000
+	// adoptEvery is how often it looks for what dead processes left.
+	adoptEvery = 5 * time.Second
+	// askEvery is the pause between two questions what is stored.
+	askEvery = 200 * time.Millisecond
+	// patience is how long a receipt may take before the broker is asked whether it
+	// still has what it acknowledged.
+	patience = 20 * time.Second
+)
+
+// Run ships until ctx ends.
+func (s *Shipper) Run(ctx context.Context) {
+	s.threads, s.some = map[uuid.UUID]*thread{}, make(chan struct{}, 1)
+	var group sync.WaitGroup
+	group.Go(func() { s.ship(ctx) })
+	group.Go(func() { s.adopt(ctx) })
+	group.Go(func() { s.await(ctx) })
+	group.Wait()
+}
+
+func (s *Shipper) adopt(ctx context.Context) {
+	for {
+		n, err := s.Spool.Adopt()
+		if n > 0 {
+			s.Log.Info("took over what dead collectors left", "sets", n)
+			s.Adopted(n)
+		}
+		if err != nil && !errors.Is(err, spool.ErrClosed) {
+			s.Log.Warn("some of what dead collectors left cannot be taken over", "cause", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(adoptEvery):
+		}
+	}
+}
+
+// ship publishes what the spool gives.
+func (s *Shipper) ship(ctx context.Context) {
+	for pause := firstPause; ctx.Err() == nil; {
+		entries, err := s.Spool.Next(ctx, batch)
+		if err == nil {
+			err = s.publish(ctx, entries)
+			pause = firstPause
+		}
+		if err == nil {
+			continue
+		}
+		if ctx.Err() != nil || errors.Is(err, spool.ErrClosed) {
+			return
+		}
+		s.Log.Warn("cannot ship, trying again", "cause", err)
+		s.rewind()
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, lastPause)
+	}
+}
+
+// publish brings entries of one set to Kafka.
+func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
+	set := entries[0].Position.Set
+	t := s.threads[set]
+	if t == nil {
+		t = &thread{epoch: set}
+		s.threads[set] = t
+	}
+	messages := make([]kafkasink.Message, 0, len(entries))
+	from := make([]*spool.Entry, 0, len(entries))
+	var torn []*shipped
+	for i := range entries {
+		e := &entries[i]
+		if e.Damage != nil {
+			torn = append(torn, s.torn(t, e))
+			continue
+		}
+		if h := t.pass(&e.Record); h != nil {
+			s.tell(ctx, h)
+		}
+		m, err := message(&e.Record)
+		if err != nil {
+			return err
+		}
+		messages, from = append(messages, m), append(from, e)
+	}
+	acked, refused, err := s.Sink.Publish(ctx, messages)
+	if err != nil {
+		return err
+	}
+	s.Stats.Published.Add(uint64(len(messages) - len(refused)))
+	done := &shipped{at: entries[len(entries)-1].Position, records: len(messages), acked: acked, since: time.Now()}
+	if len(refused) > 0 {
+		done.untold = true
+		s.tell(ctx, refusal(set, from, refused, done))
+	}
+	s.mu.Lock()
+	s.waiting = append(append(s.waiting, torn...), done)
+	s.mu.Unlock()
+	select {
+	case s.some <- struct{}{}:
+	default:
+	}
+	if t.hole != nil && s.Spool.Ended(done.at) {
+		s.tell(ctx, t.end())
+	}
+	return nil
+}
+
+// message addresses a record.
+func message(r *spool.Record) (kafkasink.Message, error) {
+	if !r.Seal {
+		return kafkasink.Message{Topic: schema.TopicEvents, Key: r.Session[:], Value: r.Value}, nil
+	}
+	_, made, err := seal.DecodeRecord(r.Value)
+	if err != nil {
+		return kafkasink.Message{}, fmt.Errorf("addressing a seal: %w", err)
+	}
+	return kafkasink.Message{Topic: schema.TopicSeals, Key: []byte(made.CollectorID), Value: r.Value}, nil
+}
+
+// torn takes a damage. The cut off end of a killed process's set was never promised
+// to anybody.
+func (s *Shipper) torn(t *thread, e *spool.Entry) *shipped {
+	at := &shipped{at: e.Position, since: time.Now()}
+	if e.Damage.Torn {
+		s.Stats.Torn.Add(1)
+		s.Log.Info("the end of a dead collector's spool was cut off in the middle of a write", "damage", e.Damage)
+		return at
+	}
+	s.Log.Error("the spool is damaged", "damage", e.Damage)
+	at.untold = true
+	t.tear(e.Damage, at)
+	return at
+}
+
+// refusal is what the broker never takes, as a loss.
+func refusal(set uuid.UUID, from []*spool.Entry, refused []int, at *shipped) *hole {
+	h := &hole{damage: collector.Damage{Epoch: set, Reason: tooLarge, Records: uint64(len(refused))}, at: []*shipped{at}}
+	for _, i := range refused {
+		r := &from[i].Record
+		h.damage.Bytes += int64(len(r.Value))
+		if r.Seal {
+			h.damage.Lost.Seals = append(h.damage.Lost.Seals, schema.LostSeal{Epoch: set, From: r.CollectorSeq, To: r.CollectorSeq, Count: 1})
+			continue
+		}
+		h.damage.Lost.Events = append(h.damage.Lost.Events, schema.LostRange{Epoch: set, From: r.CollectorSeq, To: r.CollectorSeq})
+		h.damage.Events = append(h.damage.Events, collector.DamagedEvent{Session: r.Session, Seq: r.Seq, Size: r.Size})
+	}
+	return h
+}
+
+// tell has a loss recorded, and goes on: a full spool gets room only by shipping.
+func (s *Shipper) tell(ctx context.Context, h *hole) {
+	s.Stats.Lost.Add(h.damage.Records)
+	go func() {
+		for pause := firstPause; ; pause = min(2*pause, lastPause) {
+			if s.Damaged(ctx, h.damage) == nil {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(pause):
+			}
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, at := range h.at {
+			at.untold = false
+		}
+	}()
+}

@@ -1,0 +1,74 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/mcptrail/mcptrail/deploy/peers"
+)
+
+// desk is where the web UI and its tests are.
+const desk = "../../query/web"
+
+// needDesk gives the command line of the desk's tests. It skips where they cannot
+// run, and fails there in CI.
+func needDesk(t *testing.T) []string {
+	t.Helper()
+	missing := ""
+	if err := peers.Missing(); err != nil {
+		missing = err.Error()
+	}
+	if _, err := os.Stat(filepath.Join(desk, "dist/desk/index.html")); err != nil {
+		missing = "the desk is not built, run `make web`"
+	}
+	if _, err := exec.LookPath("chromium"); err != nil {
+		missing = "there is no chromium, run `make chromium` as root"
+	}
+	if missing != "" && os.Getenv("CI") != "" {
+		t.Fatal(missing)
+	}
+	if missing != "" {
+		t.Skip("SKIPPED: ", missing)
+	}
+	tests, err := filepath.Glob(filepath.Join(desk, "tests/*.test.mjs"))
+	if err != nil || len(tests) == 0 {
+		t.Fatalf("the desk has no tests: %v", err)
+	}
+	return append([]string{peers.NodePath(), "--test", "--test-concurrency=2", "--test-reporter=tap"}, tests...)
+}
+
+// TestDeskInABrowser runs the desk's own tests, in Chromium, against `mcptrail up`
+// with recorded conversations in it and new ones through the collector.
+func TestDeskInABrowser(t *testing.T) {
+	argv := needDesk(t)
+	needEngine(t)
+	u := startUp(t, t.TempDir())
+	r := collector(t, u, append([]string{"import", "--json"}, transcripts(t)...)...)
+	if r.status != 0 {
+		t.Fatalf("importing: status %d\n%s", r.status, r.stderr)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	talk := peers.LegacyClient(peers.ToCommand(append(recording(u), peers.EverythingStdio()...)...)...)
+	if out, err := peers.Run(ctx, talk); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	imported := lines[imported](t, r.stdout)
+	waitFor(t, "the sessions", func() bool {
+		return len(lines[struct{}](t, mcptrail(t, u, "sessions", "--json", "--limit", "100").stdout)) > len(imported)
+	})
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), "MCPTRAIL_URL=http://"+u.api, "MCPTRAIL_BROKERS="+u.kafka, "MCPTRAIL_BIN="+bin, "MCPTRAIL_KEY_FILE="+filepath.Join(u.data, "collector.key"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// recording is the command line of a collector that wraps what follows it.
+func recording(u *up) []string {
+	return []string{filepath.Join(bin, "mcptrail-collector"), "stdio", "--brokers", u.kafka, "--key-file", filepath.Join(u.data, "collector.key"), "--"}
+}

@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/mcptrail/mcptrail/schema/seal"
+)
+
+// TrustFlag says whose seals are believed.
+type TrustFlag struct {
+	Trust string `env:"MCPTRAIL_TRUST" placeholder:"FILE" help:"Public keys of the collectors to trust, one a line; default is the key of this user's own collector."`
+}
+
+// trustError says that there is no key to trust.
+type trustError struct{ error }
+
+// read returns the keys and the file that they are from.
+func (f TrustFlag) read() (trusted *seal.Trusted, file string, err error) {
+	file = f.Trust
+	if file == "" {
+		if file, err = seal.LocalKey(); err != nil {
+			return nil, "", &trustError{fmt.Errorf("no keys to trust, give --trust FILE: %w", err)}
+		}
+	}
+	trusted, err = seal.TrustFile(file)
+	switch {
+	case err == nil:
+		return trusted, file, nil
+	case f.Trust == "" && errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("no keys to trust, give --trust FILE; no collector of this user has left its key in %s", file)
+	}
+	return nil, file, &trustError{err}
+}

@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/term"
+
+	"github.com/mcptrail/mcptrail/query/client"
+	"github.com/mcptrail/mcptrail/query/verify"
+)
+
+// RangeFlags choose a part of the record.
+type RangeFlags struct {
+	From moment `placeholder:"TIME" help:"Only what was sent or sealed from this time on: 2h, 3d, 2026-11-22, 2026-11-22T15:04:05Z."`
+	To   moment `placeholder:"TIME" help:"Only what was sent or sealed before this time."`
+}
+
+// Verify is the command.
+type Verify struct {
+	ID string `arg:"" optional:"" help:"Session: its id, the short form, or the beginning of either; default is all of the record."`
+	RangeFlags
+	TrustFlag
+	JSON bool `name:"json" help:"What was found as a JSON document."`
+}
+
+// Help teaches by example.
+func (Verify) Help() string {
+	return `Reads events and seals and checks, here, that every event is the one its collector sealed and that none is missing. It
+believes the keys that it is given, not the service that it reads from. With a time it checks all that lies under the
+same seals as what was sent in it.
+
+  mcptrail verify                                        everything, by the key of this user's collector
+  mcptrail verify 8a3f9c21d0b4                           one session
+  mcptrail verify --from 24h --trust keys.txt --json | jq '.problems[]'
+
+Exit status: 0 if all of it is as it was sealed; 1 if something was changed, removed, added or contradicts itself; 2 if
+something is not there or not sealed without being wrong (a gap, a session that goes on, a collector that fell silent), or
+if it could not be read; 3 for bad input, and for what is sealed by a key that is not trusted.`
+}
+
+// verdict ends a command with a status of its own, which was explained before.
+type verdict int
+
+func (v verdict) Error() string { return fmt.Sprintf("ends with status %d", int(v)) }
+
+// Run verifies.
+func (c *Verify) Run(ctx context.Context, api *client.Client, screen *Screen) error {
+	trusted, file, err := c.read()
+	if err != nil {
+		return err
+	}
+	sel, err := c.selection(ctx, api, c.ID)
+	if err != nil {
+		return err
+	}
+	o := verify.Options{Trusted: trusted, Whole: sel == (client.Selection{}), Now: time.Now()}
+	if sel.Session != "" {
+		o.Session = uuid.MustParse(sel.Session) // it was resolved
+	}
+	v := verify.New(o)
+	p := newProgress(screen, "events checked")
+	for e, err := range api.Record(ctx, sel, p.begin) {
+		switch {
+		case err != nil:
+			p.end()
+			return err
+		case e.Seal != nil:
+			v.AddSeal(verify.Run{Note: e.Seal.Note, Certificate: e.Seal.Certificate, Leaves: e.Seal.Leaves, Stray: e.Stray})
+		default:
+			v.AddEvent(e.Canonical, &e.Place)
+			p.step()
+		}
+	}
+	p.end()
+	r := v.Finish()
+	if c.JSON {
+		err = screen.json(r)
+	} else {
+		printReport(screen, r, file, p.took())
+	}
+	if err == nil && r.Status() != 0 {
+		err = verdict(r.Status())
+	}
+	return err
+}
+
+// selection is what the flags and an id choose.
+func (f RangeFlags) selection(ctx context.Context, api *client.Client, id string) (client.Selection, error) {
+	sel := client.Selection{From: f.From.Time, To: f.To.Time}
+	if id == "" {
+		return sel, nil
+	}
+	if sel != (client.Selection{}) {
+		return sel, &client.BadIDError{ID: id + " with --from or --to"}
+	}
+	var err error
+	sel.Session, err = api.Resolve(ctx, id)
+	return sel, err
+}
+
+// maxShown is how many problems are printed; JSON has more.
+const maxShown = 50
+
+func printReport(screen *Screen, r *verify.Report, file string, took time.Duration) {
+	colours := map[int]colour{0: green, 1: red, 2: yellow, 3: yellow}
+	fmt.Fprintf(screen, "%s: %s as sealed by a trusted key, of %s in %s under %s of %s\n",
+		screen.paint(r.State, colours[r.Status()]), count(r.Verified, "event"), count(r.Events, "event"), count(r.Sessions, "session"), count(r.Seals, "seal"), count(r.Epochs, "collector run"))
+	for _, n := range []struct {
+		n    uint64
+		says string
+	}{
+		{r.Sealed, "sealed by a key that is not trusted"}, {r.Received, "not sealed"}, {r.Broken, "not what was stored or sealed"},
+		{r.Missing, "sealed and not there"}, {r.Lost, "lost by the collector itself, as it says"}, {r.Repeats, "stored twice, which is harmless"},
+	} {
+		if n.n > 0 {
+			fmt.Fprintf(screen, "  %s %s\n", count(n.n, "event"), n.says)
+		}
+	}
+	for i := range r.Problems {
+		if i == maxShown {
+			break
+		}
+		p := &r.Problems[i]
+		colour := yellow
+		if p.Severity == verify.Mismatch {
+			colour = red
+		}
+		fmt.Fprintf(screen, "%s %s\n", screen.paint(fmt.Sprintf("%-10s", p.Severity), colour), printable(p.String()))
+	}
+	if n := r.Mismatches + r.Untrusted + r.Incomplete; n > maxShown {
+		fmt.Fprintf(screen, "… and %d more\n", n-maxShown)
+	}
+	fmt.Fprintf(screen, "keys from %s; %s, %d events/s\n", printable(file), lasted(took), rate(r.Events, took))
+}
+
+func rate(n uint64, took time.Duration) uint64 {
+	return uint64(float64(n) / max(took.Seconds(), 1e-3))
+}
+
+// progress says on a terminal how far something is.
+type progress struct {
+	screen      *Screen
+	what        string
+	began, said time.Time
+	n, of       uint64
+	terminal    bool
+}
+
+func newProgress(screen *Screen, what string) *progress {
+	p := &progress{screen: screen, what: what, began: time.Now()}
+	if file, ok := screen.Notes.(*os.File); ok {
+		p.terminal = term.IsTerminal(int(file.Fd()))
+	}
+	return p
+}
+
+func (p *progress) begin(of uint64) { p.of = of }
+
+func (p *progress) step() {
+	if p.n++; !p.terminal || p.n%1024 != 0 {
+		return
+	}
+	if now := time.Now(); now.Sub(p.said) > 200*time.Millisecond {
+		p.said = now
+		fmt.Fprintf(p.screen.Notes, "\r%d of %d %s, %d/s ", p.n, p.of, p.what, rate(p.n, now.Sub(p.began)))
+	}
+}
+
+func (p *progress) end() {
+	if !p.said.IsZero() {
+		fmt.Fprintf(p.screen.Notes, "\r%s\r", strings.Repeat(" ", 70))
+	}
+}
+
+func (p *progress) took() time.Duration { return time.Since(p.began) }

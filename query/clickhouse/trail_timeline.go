@@ -1,0 +1,110 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/trail"
+	"github.com/mcptrail/mcptrail/query/wire"
+)
+
+// TrailTimeline gives a page of the operations of a trail in the order in which they
+// began. It rebuilds the sessions that the page reaches into and no others.
+func (s *Store) TrailTimeline(ctx context.Context, t *wire.Trail, cursor string, limit int) (*wire.TrailTimeline, error) {
+	page := &wire.TrailTimeline{Trail: t.TrailSummary, Operations: []wire.TrailOperation{}, Gaps: []wire.TrailGap{}}
+	var from place
+	if cursor != "" {
+		var err error
+		if from, err = parseCursor(cursor); err != nil {
+			return nil, err
+		}
+	}
+	waiting := []wire.TrailOperation{}
+	for _, session := range t.SessionList {
+		if enough(waiting, session.Started, limit) {
+			break
+		}
+		if session.Ended.UnixNano() < from.time {
+			continue
+		}
+		tl, err := query.Rebuild(s.Events(ctx, uuid.MustParse(session.ID), Part{Bodies: true}))
+		if err != nil {
+			return nil, err
+		}
+		parts := partsOf(t.Members, session.ID)
+		for _, op := range tl.Operations {
+			o := wire.TrailOperation{SessionID: session.ID, Upstream: session.Upstream, Operation: op}
+			if belongs(&op, parts) && (cursor == "" || from.before(&o)) {
+				waiting = append(waiting, o)
+			}
+		}
+		if session.Started.UnixNano() >= from.time {
+			for _, g := range tl.Gaps {
+				page.Gaps = append(page.Gaps, wire.TrailGap{SessionID: session.ID, Gap: g})
+			}
+		}
+	}
+	slices.SortStableFunc(waiting, compareOperations)
+	if len(waiting) > limit {
+		last := &waiting[limit-1]
+		page.Next = place{time: last.Started.UnixNano(), session: uuid.MustParse(last.SessionID), seq: last.Seq}.cursor()
+		waiting = waiting[:limit]
+	}
+	page.Operations = waiting
+	return page, nil
+}
+
+// enough reports whether the page is full of operations that began before a moment.
+func enough(waiting []wire.TrailOperation, before time.Time, limit int) bool {
+	n := 0
+	for i := range waiting {
+		if waiting[i].Started.Before(before) {
+			n++
+		}
+	}
+	return n > limit
+}
+
+func compareOperations(a, b wire.TrailOperation) int {
+	return cmp.Or(a.Started.Compare(b.Started), cmp.Compare(a.SessionID, b.SessionID), cmp.Compare(a.Seq, b.Seq))
+}
+
+// before reports whether a page that ended here comes before the operation.
+func (p place) before(o *wire.TrailOperation) bool {
+	return cmp.Or(cmp.Compare(p.time, o.Started.UnixNano()), cmp.Compare(p.session.String(), o.SessionID), cmp.Compare(p.seq, o.Seq)) < 0
+}
+
+// partsOf returns the parts of a session that belong to a trail, none for all of it.
+func partsOf(members []trail.Member, session string) (parts []trail.Part) {
+	for _, m := range members {
+		if m.SessionID == session && m.Part != nil {
+			parts = append(parts, *m.Part)
+		}
+	}
+	return parts
+}
+
+// belongs reports whether an operation is in one of the parts: it carries the key
+// with that value, or with none.
+func belongs(op *query.Operation, parts []trail.Part) bool {
+	if len(parts) == 0 {
+		return true
+	}
+	named := false
+	for _, k := range op.Keys {
+		for _, p := range parts {
+			if k.Name == p.Key {
+				named = true
+				if k.Value == p.Value {
+					return true
+				}
+			}
+		}
+	}
+	return !named
+}

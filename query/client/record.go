@@ -1,0 +1,50 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"net/url"
+	"time"
+
+	"github.com/mcptrail/mcptrail/query/wire"
+)
+
+// Selection of the record as evidence. The zero value is all of it.
+type Selection struct {
+	// Session is the one session wanted, empty for any.
+	Session  string
+	From, To time.Time
+}
+
+// Record reads a selection as evidence: all seals, then the events. Begin is told
+// first about how many events will come. Unless the last pair is an error, it is whole.
+func (c *Client) Record(ctx context.Context, sel Selection, begin func(events uint64)) iter.Seq2[*wire.Entry, error] {
+	return func(yield func(*wire.Entry, error) bool) {
+		values := url.Values{}
+		set(values, "session", sel.Session)
+		setTimes(values, sel.From, sel.To)
+		response, err := c.open(ctx, values, nil, "record")
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer response.Body.Close()
+		reader, err := wire.NewRecordReader(response.Body)
+		if err != nil {
+			yield(nil, fmt.Errorf("reading the record: %w", err))
+			return
+		}
+		begin(reader.Events)
+		for {
+			e, err := reader.Next()
+			if err == io.EOF {
+				return
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package httpapi
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/clickhouse"
+	"github.com/mcptrail/mcptrail/query/verify"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// maxFindings are the findings that a timeline lists.
+const maxFindings = 20
+
+// check reads the seals of a session and returns its events, which the verifier sees
+// on the way. It has all of them when the reader has.
+func (s *server) check(ctx context.Context, id uuid.UUID) (*verify.Verifier, iter.Seq2[*schema.Event, error], error) {
+	record, err := s.store.Select(ctx, clickhouse.Selection{Session: id})
+	if err != nil {
+		return nil, nil, err
+	}
+	v := verify.New(verify.Options{Trusted: s.trusted, Session: id, Now: time.Now(), Limit: maxFindings})
+	for r, err := range record.ReadSeals(ctx) {
+		if err != nil {
+			return nil, nil, err
+		}
+		v.AddSeal(verify.Run{Note: r.Note, Certificate: r.Certificate, Leaves: r.Leaves, Stray: r.Stray})
+	}
+	return v, checked(v, id, record.ReadEvents(ctx)), nil
+}
+
+// rebuild makes a session's timeline with what its seals say.
+func (s *server) rebuild(ctx context.Context, id uuid.UUID) (*query.Timeline, error) {
+	v, events, err := s.check(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	timeline, err := query.Rebuild(events)
+	if err == nil {
+		judge(&timeline.Integrity, v.Finish())
+	}
+	return timeline, err
+}
+
+// checked hands the events of the session on; the verifier has all of them.
+func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.Placed, error]) iter.Seq2[*schema.Event, error] {
+	return func(yield func(*schema.Event, error) bool) {
+		var buf []byte
+		for e, err := range events {
+			if err == nil {
+				buf = e.Append(buf[:0])
+				v.Add(e.Event, schema.LeafHash(buf), &e.Place)
+				if e.SessionID != id {
+					continue
+				}
+			}
+			if !yield(e.Event, err) {
+				return
+			}
+		}
+	}
+}
+
+// judge adds what the seals say to what the chain says. A hole that the collector
+// itself names in another session is none that anybody made.
+func judge(i *query.Integrity, r *verify.Report) {
+	i.Sealed = r.Verified + r.Sealed
+	for n := range r.Problems {
+		p := &r.Problems[n]
+		if p.Severity == verify.Mismatch {
+			i.Findings = append(i.Findings, p.String())
+			if p.Seq != nil && (i.FirstBadSeq == nil || *p.Seq < *i.FirstBadSeq) {
+				i.FirstBadSeq = p.Seq
+			}
+		}
+		if p.Kind == verify.Gap && r.Mismatches == 0 && p.Seq != nil && i.FirstBadSeq != nil && *p.Seq == *i.FirstBadSeq {
+			i.State, i.FirstBadSeq = query.Received, nil
+		}
+	}
+	if i.State == query.Broken || r.Mismatches > 0 {
+		i.State = query.Broken
+		return
+	}
+	i.State = r.State
+}

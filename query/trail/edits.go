@@ -1,0 +1,96 @@
+package trail
+
+import (
+	"cmp"
+	"slices"
+)
+
+// manual is stronger than every rule.
+const manual = 100
+
+// split keeps two sets of nodes apart.
+type split struct{ id string }
+
+// side says on which side of a split a component has a node.
+type side struct {
+	split int
+	other bool
+}
+
+// standing are the edits that were not undone, oldest first.
+func standing(edits []Edit) []Edit {
+	edits = slices.Clone(edits)
+	slices.SortFunc(edits, func(a, b Edit) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID)) })
+	undone := map[string]bool{}
+	for _, e := range slices.Backward(edits) { // an undo can be undone
+		if e.Action == Undo && !undone[e.ID] {
+			undone[e.Undoes] = true
+		}
+	}
+	return slices.DeleteFunc(edits, func(e Edit) bool { return undone[e.ID] || e.Action == Undo })
+}
+
+// byHand proposes the joins that people made, and remembers what they keep apart. Of
+// a split and a merge of the same two the later counts.
+func (j *joining) byHand(edits []Edit) (edges []edge) {
+	j.sides = map[int][]side{}
+	for i, e := range edits {
+		switch e.Action {
+		case Merge:
+			nodes := j.find(e.Members)
+			for n := 1; n < len(nodes); n++ {
+				edges = append(edges, edge{nodes[0], nodes[n], Join{A: j.nodes[nodes[0]].ID, B: j.nodes[nodes[n]].ID, Rule: "manual",
+					Confidence: Reported, Strength: manual, Why: "Joined by " + e.Who + reason(e.Why)}})
+			}
+		case Split:
+			if merged(edits[i+1:], e) {
+				continue
+			}
+			for _, n := range j.find(e.Members) {
+				j.sides[n] = append(j.sides[n], side{len(j.splits), false})
+			}
+			for _, n := range j.find(e.Others) {
+				j.sides[n] = append(j.sides[n], side{len(j.splits), true})
+			}
+			j.splits = append(j.splits, split{e.ID})
+		}
+	}
+	return edges
+}
+
+func reason(why string) string {
+	if why == "" {
+		return "."
+	}
+	return ": " + why
+}
+
+// merged reports whether one of the later edits joins what the split keeps apart.
+func merged(later []Edit, s Edit) bool {
+	return slices.ContainsFunc(later, func(e Edit) bool {
+		in := func(id string) bool { return slices.Contains(e.Members, id) }
+		return e.Action == Merge && slices.ContainsFunc(s.Members, in) && slices.ContainsFunc(s.Others, in)
+	})
+}
+
+// find returns the nodes of members, sessions or parts, that are there.
+func (j *joining) find(ids []string) (nodes []int) {
+	for _, id := range ids {
+		for _, n := range j.at[id] {
+			if !slices.Contains(nodes, n) {
+				nodes = append(nodes, n)
+			}
+		}
+	}
+	return nodes
+}
+
+// apart reports whether two components are on different sides of a split.
+func (j *joining) apart(a, b int) bool {
+	for _, x := range j.sides[a] {
+		if slices.Contains(j.sides[b], side{x.split, !x.other}) {
+			return true
+		}
+	}
+	return false
+}

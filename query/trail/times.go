@@ -1,0 +1,178 @@
+package trail
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// byTime joins what carries no key: sessions of one client of one holder that follow
+// each other. It looks at a run of them as a whole, and where two agents may be in it
+// joins nothing.
+func (j *joining) byTime() {
+	type agent struct{ holder, client, version, peer string }
+	agents := map[agent][]int{}
+	var order []agent
+	for i := range j.nodes {
+		n := &j.nodes[i]
+		if len(n.holders) != 1 || n.Part != nil {
+			continue // nobody known, or several at once
+		}
+		a := agent{n.holders[0], n.session.Client.Name, n.session.Client.Version, n.session.Peer}
+		if agents[a] == nil {
+			order = append(order, a)
+		}
+		agents[a] = append(agents[a], i)
+	}
+	slices.SortFunc(order, func(a, b agent) int {
+		return cmp.Or(cmp.Compare(a.holder, b.holder), cmp.Compare(a.client, b.client), cmp.Compare(a.version, b.version), cmp.Compare(a.peer, b.peer))
+	})
+	idle := j.rules.Idle()
+	for _, a := range order {
+		run, end := []int{}, time.Time{}
+		for _, i := range agents[a] { // in the order in which they began
+			n := &j.nodes[i]
+			if len(run) > 0 && n.Started.Sub(end) > idle {
+				j.follow(run)
+				run = nil
+			}
+			if run = append(run, i); n.Ended.After(end) || len(run) == 1 {
+				end = n.Ended
+			}
+		}
+		j.follow(run)
+	}
+}
+
+// follow joins a run of nodes of one client, unless there may be two agents in it.
+func (j *joining) follow(run []int) {
+	units := map[int]bool{}
+	for _, n := range run {
+		units[j.root(n)] = true
+	}
+	if len(units) < 2 {
+		return
+	}
+	if why := j.doubt(run); why != "" {
+		if !slices.ContainsFunc(run, func(n int) bool { return len(j.nodes[n].values) == 0 }) {
+			return // each says itself what it belongs to
+		}
+		j.conflict(Conflict{Kind: ConflictAmbiguous, Rule: j.rules.Times[len(j.rules.Times)-1].Rule, Why: why}, run...)
+		return
+	}
+	for i := 1; i < len(run); i++ {
+		a, b := run[i-1], run[i]
+		if j.root(a) == j.root(b) {
+			continue
+		}
+		x, y := &j.nodes[a], &j.nodes[b]
+		gap := y.Started.Sub(x.Ended)
+		for r := range j.rules.Times {
+			rule := &j.rules.Times[r]
+			if gap > rule.Within || rule.SameUpstream && x.session.Upstream != y.session.Upstream {
+				continue
+			}
+			why := fmt.Sprintf("The same client of the same principal, %v after the other ended, and no second agent in sight.", gap.Round(time.Millisecond))
+			if gap < 0 {
+				why = "The same client of the same principal, at the same time on another server, and no second agent in sight."
+			}
+			j.join(edge{a, b, Join{A: x.ID, B: y.ID, Rule: rule.Rule, Confidence: rule.Confidence, Strength: rule.Strength, Holder: x.holders[0], Why: why}})
+			break
+		}
+	}
+}
+
+// doubt says why a run of sessions may be the work of two agents, empty for no reason.
+func (j *joining) doubt(run []int) string {
+	last := map[string]int{}
+	named := map[string]map[string]bool{}
+	joined := j.joinedBy()
+	byKey := map[string]int{}
+	for _, i := range run {
+		n := &j.nodes[i]
+		if before, ok := last[n.session.Upstream]; ok {
+			b := &j.nodes[before]
+			if n.Started.Before(b.Ended) && j.root(i) != j.root(before) {
+				return "Two of its sessions on one upstream overlap, so there may be two agents on one credential."
+			}
+			if b.Ended.After(n.Ended) {
+				i = before
+			}
+		}
+		last[n.session.Upstream] = i
+		// A key that joins sessions tells one task from the next, like a trace; one that
+		// every session has for itself tells nothing.
+		for key := range joined[j.root(i)] {
+			if other, known := byKey[key]; known && other != j.root(i) {
+				return "Several tasks are told apart by " + key + "."
+			}
+			byKey[key] = j.root(i)
+		}
+		for key, values := range n.values {
+			if named[key] == nil {
+				named[key] = map[string]bool{}
+			}
+			for _, v := range values {
+				if named[key][v] = true; len(named[key]) > 1 {
+					return "Its sessions name different conversations in " + key + "."
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// joinedBy are the keys by which components were joined.
+func (j *joining) joinedBy() map[int]map[string]bool {
+	by := map[int]map[string]bool{}
+	for i := range j.joins {
+		e := &j.joins[i]
+		if e.Key == "" {
+			continue
+		}
+		root := j.root(e.a)
+		if by[root] == nil {
+			by[root] = map[string]bool{}
+		}
+		by[root][e.Key] = true
+	}
+	return by
+}
+
+// disagreements shows where a key of conversations has several values in one trail.
+func (j *joining) disagreements() {
+	type at struct {
+		root int
+		key  string
+	}
+	first := map[at]map[string]int{}
+	var order []at
+	for i := range j.nodes {
+		for key, values := range j.nodes[i].values {
+			a := at{j.root(i), key}
+			if first[a] == nil {
+				first[a] = map[string]int{}
+				order = append(order, a)
+			}
+			for _, v := range values {
+				if _, known := first[a][v]; !known {
+					first[a][v] = i
+				}
+			}
+		}
+	}
+	slices.SortFunc(order, func(x, y at) int { return cmp.Or(cmp.Compare(x.root, y.root), cmp.Compare(x.key, y.key)) })
+	for _, a := range order {
+		if len(first[a]) < 2 {
+			continue
+		}
+		var nodes []int
+		for _, n := range first[a] {
+			nodes = append(nodes, n)
+		}
+		slices.Sort(nodes)
+		j.conflict(Conflict{Kind: ConflictValue, Rule: a.key, Key: a.key, Joined: true,
+			Why: fmt.Sprintf("It has %d values in this trail; a stronger rule joined them.", len(nodes))}, nodes...)
+	}
+}

@@ -1,0 +1,288 @@
+package verify
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/seal"
+)
+
+// Run is a seal with the leaf hashes that it vouches for.
+type Run struct {
+	Note        []byte
+	Certificate []byte
+	// Leaves of the whole run or, with Partial, of the places At in it, which the
+	// Proof leads to the root.
+	Leaves  []schema.Hash
+	Partial bool
+	At      []uint64
+	Proof   []schema.Hash
+	// Stray names a column of the seal's row that does not say what the note says.
+	Stray string
+}
+
+// pending is a run whose signatures are not checked yet.
+type pending struct {
+	Run
+	seal *seal.Seal
+	hash schema.Hash
+}
+
+// epoch is one run of a collector.
+type epoch struct {
+	id        uuid.UUID
+	collector string
+	// number, signer and trusted are those of the certificate.
+	number  uint64
+	signer  string
+	trusted bool
+	// runs in their order, each once.
+	runs []run
+	// at is the run of the event before.
+	at int
+	// holes are places in runs before which seals are missing.
+	holes []int
+	// unsealed are the events that no seal covers: their lowest and highest number.
+	unsealed, from, to uint64
+}
+
+// run is what one seal covers.
+type run struct {
+	*seal.Seal
+	hash   schema.Hash
+	leaves []schema.Hash
+	// at are the places of the leaves in the run, nil where they are all.
+	at    []uint64
+	proof []schema.Hash
+	// seen has a bit for each leaf whose event was there.
+	seen []uint64
+	// open says that the leaves that came with the seal do not lead to its root.
+	// They are then taken from the events.
+	open bool
+}
+
+// end is the number behind the last that a seal covers.
+func (e *epoch) end() uint64 { return e.runs[len(e.runs)-1].End() }
+
+// AddSeal takes a seal. All seals come before the first event, in any order.
+func (v *Verifier) AddSeal(r Run) {
+	s, err := seal.Read(r.Note)
+	if err != nil {
+		v.find(Mismatch, Problem{Kind: Unreadable, Detail: fmt.Sprintf("bytes stand for a seal and are none: %v", err)})
+		return
+	}
+	v.pending = append(v.pending, pending{Run: r, seal: s, hash: seal.Hash(r.Note)})
+}
+
+// settle checks the seals once all are there.
+func (v *Verifier) settle() {
+	if v.settled {
+		return
+	}
+	v.settled = true
+	slices.SortStableFunc(v.pending, func(a, b pending) int {
+		return cmp.Or(bytes.Compare(a.seal.Epoch[:], b.seal.Epoch[:]), cmp.Compare(a.seal.Index, b.seal.Index),
+			bytes.Compare(a.hash[:], b.hash[:]))
+	})
+	for len(v.pending) > 0 {
+		n := 1
+		for n < len(v.pending) && v.pending[n].seal.Epoch == v.pending[0].seal.Epoch {
+			n++
+		}
+		v.settleEpoch(v.pending[:n])
+		v.pending = v.pending[n:]
+	}
+	v.pending = nil
+}
+
+// settleEpoch checks the signatures of an epoch's seals and puts them in order.
+func (v *Verifier) settleEpoch(of []pending) {
+	e := &epoch{id: of[0].seal.Epoch, collector: of[0].seal.CollectorID}
+	certificate := v.certify(e, of)
+	for i := range of {
+		p := &of[i]
+		if certificate == nil {
+			continue
+		}
+		if !bytes.Equal(p.Certificate, certificate.signed) {
+			problem := Problem{Kind: BadSeal, Detail: fmt.Sprintf("seal %d comes with another certificate than the other seals of its epoch", p.seal.Index)}.in(e)
+			if c, err := v.Trusted.OpenCertificate(p.Certificate); errors.Is(err, seal.ErrUntrusted) || err == nil && c.Key != certificate.Key {
+				problem.Kind, problem.Detail = UntrustedKey, fmt.Sprintf("seal %d comes with a certificate by the key %s", p.seal.Index, seal.Signer(p.Certificate))
+			}
+			v.find(Mismatch, run{Seal: p.seal}.name(problem))
+		}
+		if _, err := certificate.OpenSeal(p.Note); err != nil {
+			v.find(Mismatch, run{Seal: p.seal}.name(Problem{Kind: BadSeal, Detail: fmt.Sprintf("seal %d: %v", p.seal.Index, err)}.in(e)))
+			continue
+		}
+		if p.Stray != "" {
+			v.find(Mismatch, run{Seal: p.seal}.name(Problem{Kind: Column, Column: "seals." + p.Stray,
+				Detail: fmt.Sprintf("the row of seal %d does not say what the seal says", p.seal.Index)}.in(e)))
+		}
+		v.addRun(e, p)
+	}
+	if len(e.runs) == 0 {
+		return
+	}
+	v.epochs[e.id] = e
+	v.report.Epochs++
+	v.report.Seals += uint64(len(e.runs))
+	v.link(e)
+	for i := range e.runs {
+		v.heads(e, &e.runs[i])
+	}
+}
+
+// certificate with the bytes that were signed.
+type certificate struct {
+	*seal.Certificate
+	signed []byte
+}
+
+// certify finds the certificate of an epoch, best one that is trusted.
+func (v *Verifier) certify(e *epoch, of []pending) *certificate {
+	var found *certificate
+	var refused error
+	for i := range of {
+		signed := of[i].Certificate
+		if found != nil && (e.trusted || bytes.Equal(found.signed, signed)) {
+			continue
+		}
+		c, err := v.Trusted.OpenCertificate(signed)
+		trusted := err == nil
+		if errors.Is(err, seal.ErrUntrusted) {
+			c, err = seal.ReadCertificate(signed)
+		}
+		if err == nil && c.Epoch != e.id {
+			err = fmt.Errorf("it is of epoch %s", c.Epoch)
+		}
+		if err != nil {
+			refused = err
+			continue
+		}
+		if found == nil || trusted {
+			found = &certificate{c, signed}
+			e.trusted, e.number, e.signer = trusted, c.Number, seal.Signer(signed)
+		}
+	}
+	switch {
+	case found == nil:
+		v.find(Mismatch, Problem{Kind: BadSeal, Detail: fmt.Sprintf("none of %d seals comes with a certificate of its epoch: %v", len(of), refused)}.in(e))
+	case !e.trusted:
+		v.find(Untrusted, Problem{Kind: UntrustedKey, Detail: fmt.Sprintf("its key is certified by %s, which is not trusted", e.signer)}.in(e))
+	}
+	return found
+}
+
+// addRun takes a seal that its key signed.
+func (v *Verifier) addRun(e *epoch, p *pending) {
+	r := run{Seal: p.seal, hash: p.hash, leaves: p.Leaves}
+	if p.Partial {
+		r.at, r.proof = p.At, p.Proof
+		if r.at == nil {
+			r.at = []uint64{}
+		}
+	}
+	root, err := r.root()
+	if err != nil || root != r.Root {
+		r.open = true
+		v.find(Mismatch, r.name(Problem{Kind: BadSeal, Column: "seals.leaves", Detail: fmt.Sprintf("the leaf hashes of seal %d do not lead to its root", r.Index)}.in(e)))
+		if r.at == nil {
+			r.leaves = make([]schema.Hash, r.Count)
+		}
+	}
+	if n := len(e.runs); n > 0 && e.runs[n-1].Index == r.Index {
+		last := &e.runs[n-1]
+		switch {
+		case last.hash != r.hash:
+			v.find(Mismatch, r.name(Problem{Kind: Equivocation, Detail: fmt.Sprintf("two different seals are number %d of their epoch", r.Index)}.in(e)))
+			return
+		case !last.open || r.open:
+			return
+		}
+		e.runs = e.runs[:n-1]
+	}
+	r.seen = make([]uint64, (len(r.leaves)+63)/64)
+	e.runs = append(e.runs, r)
+}
+
+// root that the leaves lead to.
+func (r *run) root() (schema.Hash, error) {
+	if r.at != nil {
+		return seal.RootFromProof(r.Count, r.at, r.leaves, r.proof)
+	}
+	if uint64(len(r.leaves)) != r.Count {
+		return schema.Hash{}, seal.ErrProof
+	}
+	return seal.Root(r.leaves), nil
+}
+
+// name adds the numbers of the run.
+func (r run) name(p Problem) Problem {
+	if r.Count == 0 {
+		return p.at(r.First, r.First)
+	}
+	return p.at(r.First, r.End()-1)
+}
+
+// link checks that each seal follows the one before it. What is missing is looked
+// at in the end, when it is known what its collector says it lost.
+func (v *Verifier) link(e *epoch) {
+	if first := &e.runs[0]; v.Whole && first.Index > 0 {
+		e.holes = append(e.holes, 0)
+	}
+	for i := 1; i < len(e.runs); i++ {
+		last, r := &e.runs[i-1], &e.runs[i]
+		wrong := ""
+		switch {
+		case last.Final:
+			wrong = "follows the last seal of its epoch"
+		case r.Index != last.Index+1 && r.First < last.End():
+			wrong = "covers numbers that another seal covers"
+		case r.Index != last.Index+1:
+			e.holes = append(e.holes, i)
+		case r.Previous != last.hash:
+			wrong = "does not name the one before it"
+		case r.First != last.End():
+			wrong = "does not begin where the one before it ends"
+		}
+		if wrong != "" {
+			v.find(Mismatch, r.name(Problem{Kind: BadSeal, Detail: fmt.Sprintf("seal %d %s", r.Index, wrong)}.in(e)))
+		}
+	}
+}
+
+// run returns the one that covers a number, nil for none.
+func (e *epoch) run(n uint64) *run {
+	if r := &e.runs[e.at]; r.First <= n && n < r.End() {
+		return r
+	}
+	i, _ := slices.BinarySearchFunc(e.runs, n, func(r run, n uint64) int {
+		if r.End() <= n {
+			return -1
+		}
+		return 1
+	})
+	if i < len(e.runs) && e.runs[i].First <= n {
+		e.at = i
+		return &e.runs[i]
+	}
+	return nil
+}
+
+// slot is the place of a number's leaf in the run's.
+func (r *run) slot(n uint64) (int, bool) {
+	if r.at == nil {
+		return int(n - r.First), true
+	}
+	return slices.BinarySearch(r.at, n-r.First)
+}
+
+func (r *run) has(slot int) bool { return r.seen[slot/64]&(1<<(slot%64)) != 0 }
+func (r *run) see(slot int)      { r.seen[slot/64] |= 1 << (slot % 64) }

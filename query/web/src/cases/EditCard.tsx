@@ -1,0 +1,42 @@
+import type { CaseEdit } from '../api/cases'
+import { Moment } from '../ui/Moment'
+import { Recorded } from '../ui/Recorded'
+import { Pinned } from './Pinned'
+
+const verbs: Record<string, string> = {
+  open: 'opened the case',
+  rename: 'named it',
+  note: 'noted',
+  pin: 'pinned',
+  retract: 'took something back',
+  close: 'closed the case',
+  reopen: 'opened the case again',
+}
+
+/** One thing that somebody did to a case. */
+export function EditCard({ edit, takeBack }: { edit: CaseEdit; takeBack: () => void }) {
+  const told = edit.action === 'note' || edit.action === 'pin'
+  return (
+    <li className={`edit ${edit.action} ${edit.retracted ? 'retracted' : ''} ${told ? 'told' : ''}`}>
+      <div className="who">
+        <b>
+          <Recorded text={edit.who} most={80} />
+        </b>{' '}
+        <span className="dim">{verbs[edit.action] ?? edit.action}</span>{' '}
+        {(edit.action === 'rename' || edit.action === 'open') && <Recorded text={edit.text} most={200} />} <Moment time={edit.time} />
+        {edit.retracted && <span className="tag warn">taken back</span>}
+        {told && !edit.retracted && (
+          <button type="button" className="link push" onClick={takeBack}>
+            take back
+          </button>
+        )}
+      </div>
+      {edit.action === 'pin' && edit.session_id && <Pinned session={edit.session_id} seq={edit.seq ?? undefined} at={edit.at ?? undefined} />}
+      {told && edit.text && (
+        <p className="words">
+          <Recorded text={edit.text} most={16000} />
+        </p>
+      )}
+    </li>
+  )
+}

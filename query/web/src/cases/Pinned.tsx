@@ -1,0 +1,69 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { eventOf, sessionOf } from '../api/queries'
+import { millis } from '../timeline/rows'
+import { offset, short } from '../ui/format'
+import { Moment } from '../ui/Moment'
+import { Recorded } from '../ui/Recorded'
+
+interface Props {
+  session: string
+  seq: number | undefined
+  at: string | undefined
+}
+
+/** What a pin holds, and the way to it. */
+export function Pinned({ session, seq, at }: Props) {
+  const found = useQuery(sessionOf(session))
+  const event = useQuery({ ...eventOf(session, seq ?? 0), enabled: seq !== undefined })
+  const s = found.data
+  const e = event.data?.[0]
+  const who = s ? (
+    <>
+      <Recorded text={s.client.name || 'unnamed agent'} most={40} /> → <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={40} />
+    </>
+  ) : (
+    short(session)
+  )
+  if (at) {
+    const t = s ? millis(at) - millis(s.started) : 0
+    return (
+      <div className="pinned">
+        <Link to="/sessions/$id/replay" params={{ id: session }} search={{ t }}>
+          {who} at {offset(t)}
+        </Link>{' '}
+        <span className="dim">
+          <Moment time={at} />
+        </span>
+      </div>
+    )
+  }
+  return (
+    <div className="pinned">
+      <Link to="/sessions/$id" params={{ id: session }} search={seq === undefined ? {} : { at: seq }}>
+        {e && (
+          <>
+            <span className="method">
+              <Recorded text={e.method || e.kind} most={60} />
+            </span>{' '}
+            <b>
+              <Recorded text={e.target} most={100} />
+            </b>{' '}
+          </>
+        )}
+        {seq === undefined ? who : <span className="dim">{who}</span>}
+      </Link>{' '}
+      <span className="dim mono">
+        {short(session)}
+        {seq !== undefined && ` · ${seq}`}
+      </span>
+      {e && (
+        <span className="dim">
+          {' '}
+          <Moment time={e.time} />
+        </span>
+      )}
+      {found.error && <span className="bad"> {found.error.message}</span>}
+    </div>
+  )
+}

@@ -1,0 +1,41 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useMemo, useRef } from 'react'
+import { Copy } from '../ui/Copy'
+import { Recorded } from '../ui/Recorded'
+
+/** How many characters a line holds before it goes on in the next. */
+const widest = 160
+
+/** A long string as lines of text; only the seen ones are in the page. */
+export function LongText({ text, label, close }: { text: string; label: string; close: () => void }) {
+  const box = useRef<HTMLDivElement>(null)
+  const lines = useMemo(() => {
+    const cut: { text: string; number: number | null }[] = []
+    text.split('\n').forEach((line, i) => {
+      for (let at = 0; at === 0 || at < line.length; at += widest) cut.push({ text: line.slice(at, at + widest), number: at === 0 ? i + 1 : null })
+    })
+    return cut
+  }, [text])
+  const list = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => 18, overscan: 20 })
+  return (
+    <div className="json">
+      <div className="json-bar">
+        <button type="button" className="button small" onClick={close}>
+          ← JSON
+        </button>
+        <span className="dim">{label}, text of one value</span>
+        <Copy text={text} />
+      </div>
+      <div ref={box} className="json-lines" tabIndex={0} role="group" aria-label={`${label} as text`} style={{ height: Math.min(list.getTotalSize() + 10, 420) }}>
+        <div className="tall" style={{ height: list.getTotalSize() }}>
+          {list.getVirtualItems().map((v) => (
+            <div key={v.key} className="text-line" style={{ transform: `translateY(${v.start}px)` }}>
+              <span className="dim num">{lines[v.index]!.number}</span>
+              <Recorded text={lines[v.index]!.text} />
+            </div>
+          ))}
+        </div>
+      </div>
+    </div>
+  )
+}

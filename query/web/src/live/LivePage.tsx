@@ -1,0 +1,73 @@
+import { getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useKeys } from '../keys/keys'
+import { useTitle } from '../shell/useTitle'
+import { Empty } from '../ui/Empty'
+import { count, short } from '../ui/format'
+import { kinds } from '../search/search'
+import { LiveList } from './LiveList'
+import { useTail } from './useTail'
+
+const route = getRouteApi('/live')
+
+const words = { opening: 'connecting …', watching: 'watching', broken: 'connection lost, trying again' }
+
+/** Events as they are stored. */
+export function LivePage() {
+  useTitle('Live')
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const { events, state, clear } = useTail(search)
+  const [held, setHeld] = useState<readonly (typeof events)[number][] | null>(null)
+  const hold = () => setHeld(held ? null : events)
+  useKeys([
+    { keys: [' '], does: 'hold or go on', run: hold },
+    { keys: ['x'], does: 'clear', run: clear },
+  ])
+  const shown = held ?? events
+  const chosen = search.kind ?? []
+  return (
+    <div className="page column">
+      <h1 className="unseen">Live</h1>
+      <div className="toolbar flush">
+        <span className={`live ${held ? 'held' : state}`} role="status">
+          <span aria-hidden="true">●</span> {held ? `held, ${count(events.length - held.length)} more came` : words[state]}
+        </span>
+        <button type="button" className="button" aria-pressed={!!held} onClick={hold}>
+          {held ? 'Go on' : 'Hold'}
+        </button>
+        <button type="button" className="button" onClick={clear}>
+          Clear
+        </button>
+        <div className="chips" role="group" aria-label="Kinds">
+          {kinds.map((kind) => (
+            <button
+              key={kind}
+              type="button"
+              className="chip"
+              aria-pressed={chosen.includes(kind)}
+              onClick={() => {
+                const next = chosen.includes(kind) ? chosen.filter((k) => k !== kind) : [...chosen, kind]
+                void navigate({ search: (now) => ({ ...now, kind: next.length > 0 ? next : undefined }), replace: true })
+              }}
+            >
+              {kind}
+            </button>
+          ))}
+          {search.session && (
+            <button type="button" className="chip removable" aria-label={`Remove filter session ${search.session}`} onClick={() => void navigate({ search: (now) => ({ ...now, session: undefined }) })}>
+              <span className="dim">session</span> <span className="mono">{short(search.session)}</span> ×
+            </button>
+          )}
+        </div>
+      </div>
+      {shown.length === 0 ? (
+        <Empty title="Waiting for traffic">
+          <p>What agents do from now on shows here as soon as it is stored. What they did before is in the sessions.</p>
+        </Empty>
+      ) : (
+        <LiveList events={shown} follow={!held} />
+      )}
+    </div>
+  )
+}

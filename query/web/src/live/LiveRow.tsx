@@ -1,0 +1,50 @@
+import { Link } from '@tanstack/react-router'
+import { memo } from 'react'
+import type { Event } from '../api/types'
+import { Kind } from '../timeline/Kind'
+import { bytes, short } from '../ui/format'
+import { Moment } from '../ui/Moment'
+import { Outcome } from '../ui/Outcome'
+import { Recorded } from '../ui/Recorded'
+
+interface Props {
+  event: Event
+  top: number
+  current: boolean
+  choose: () => void
+}
+
+/** One event as it came. */
+export const LiveRow = memo(function LiveRow({ event: e, top, current, choose }: Props) {
+  return (
+    <div role="row" className={`row ${current ? 'current' : ''}`} style={{ transform: `translateY(${top}px)` }} onClick={choose}>
+      <span role="cell">
+        <Moment time={e.time} day={false} />
+      </span>
+      <span role="cell" className="mono">
+        <Link to="/sessions/$id" params={{ id: e.session_id }} search={{ at: e.seq }} tabIndex={-1}>
+          {short(e.session_id)}
+        </Link>
+      </span>
+      <span role="cell" className="num dim">
+        {e.seq}
+      </span>
+      <span role="cell">{e.direction === '' ? '·' : e.direction === 'server_to_client' ? '←' : '→'}</span>
+      <span role="cell">
+        <Kind kind={e.kind} />
+      </span>
+      <span role="cell" className="what">
+        <span className="method">
+          <Recorded text={e.method} most={80} />
+        </span>{' '}
+        <b>
+          <Recorded text={e.target} most={160} />
+        </b>
+      </span>
+      <span role="cell">{e.outcome && <Outcome outcome={e.outcome} code={e.error_code} />}</span>
+      <span role="cell" className="num dim">
+        {bytes(e.size)}
+      </span>
+    </div>
+  )
+})

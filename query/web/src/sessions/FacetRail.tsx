@@ -1,0 +1,47 @@
+import type { SessionFilter } from '../api/queries'
+import type { Facets } from '../api/types'
+import { FacetGroup } from './FacetGroup'
+import { outcomes } from './search'
+
+interface Props {
+  facets: Facets | undefined
+  filter: SessionFilter
+  change: (to: Partial<SessionFilter>) => void
+}
+
+const fields = [
+  ['client', 'Agent'],
+  ['server', 'Server'],
+  ['principal', 'Principal'],
+  ['upstream', 'Upstream'],
+  ['transport', 'Transport'],
+  ['complete', 'Complete'],
+] as const
+
+const failures = outcomes.filter((o) => !['ok', 'accepted', 'input_required', 'task'].includes(o))
+
+/** What sessions can be narrowed to, with how many there are of each. */
+export function FacetRail({ facets, filter, change }: Props) {
+  const valuesOf = (field: string) => facets?.fields.find((f) => f.field === field)?.values ?? []
+  return (
+    <aside className="rail" aria-label="Filters">
+      {fields.map(([field, title]) => (
+        <FacetGroup
+          key={field}
+          title={title}
+          values={valuesOf(field)}
+          chosen={[filter[field] ?? []].flat()}
+          choose={(chosen) =>
+            change({ [field]: field === 'complete' ? chosen.at(-1) : chosen.length > 0 ? chosen : undefined } as Partial<SessionFilter>)
+          }
+        />
+      ))}
+      <FacetGroup
+        title="Has an outcome"
+        values={failures.map((value) => ({ value }))}
+        chosen={filter.outcome ?? []}
+        choose={(chosen) => change({ outcome: chosen.length > 0 ? (chosen as SessionFilter['outcome']) : undefined })}
+      />
+    </aside>
+  )
+}

@@ -1,0 +1,44 @@
+import { useEffect, useState } from 'react'
+import type { SessionFilter } from '../api/queries'
+import { Copy } from '../ui/Copy'
+
+interface Props {
+  filter: SessionFilter
+  change: (to: Partial<SessionFilter>) => void
+  facetsOpen: boolean
+  toggleFacets: () => void
+}
+
+/** One line of text to look for: an id, or words in what was said. */
+export function FilterBar({ filter, change, facetsOpen, toggleFacets }: Props) {
+  const [text, setText] = useState(filter.text ?? filter.id ?? '')
+  useEffect(() => setText(filter.text ?? filter.id ?? ''), [filter.text, filter.id])
+  return (
+    <form
+      className="filter-bar"
+      role="search"
+      onSubmit={(e) => {
+        e.preventDefault()
+        const value = text.trim()
+        const id = /^[0-9a-f]{4,8}(-[0-9a-f-]*)?$|^[0-9a-f]{12}$/.test(value)
+        change({ text: id ? undefined : value || undefined, id: id ? value : undefined })
+      }}
+    >
+      <button type="button" className="button only-narrow" aria-expanded={facetsOpen} onClick={toggleFacets}>
+        Filters
+      </button>
+      <input
+        type="search"
+        data-slash=""
+        aria-label="Words in a payload, or the beginning of an id"
+        placeholder="Words in a payload, or an id   /"
+        value={text}
+        onChange={(e) => setText(e.target.value)}
+      />
+      <button type="submit" className="button">
+        Find
+      </button>
+      <Copy label="Copy link" text={() => location.href} />
+    </form>
+  )
+}

@@ -1,0 +1,53 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
+import { facetsOf, sessionsOf, type SessionFilter } from '../api/queries'
+import { useTitle } from '../shell/useTitle'
+import { Trouble } from '../ui/Trouble'
+import { count } from '../ui/format'
+import { ActiveFilters } from './ActiveFilters'
+import { FacetRail } from './FacetRail'
+import { FilterBar } from './FilterBar'
+import { Histogram } from './Histogram'
+import { NoSessions } from './NoSessions'
+import { SessionTable } from './SessionTable'
+
+const route = getRouteApi('/sessions')
+
+/** The record by sessions: what to narrow it to, when it happened, and the list. */
+export function SessionsPage() {
+  useTitle('Sessions')
+  const filter = route.useSearch()
+  const navigate = route.useNavigate()
+  const [facetsOpen, setFacetsOpen] = useState(false)
+  const list = useInfiniteQuery(sessionsOf(filter))
+  const facets = useQuery(facetsOf(filter))
+  const change = (to: Partial<SessionFilter>) => void navigate({ search: (now) => ({ ...now, ...to }) })
+  const sessions = list.data?.pages.flatMap((p) => p.items) ?? []
+
+  return (
+    <div className={`page with-rail ${facetsOpen ? 'rail-open' : ''}`}>
+      <h1 className="unseen">Sessions</h1>
+      <FacetRail facets={facets.data} filter={filter} change={change} />
+      <div className="column">
+        <FilterBar filter={filter} change={change} facetsOpen={facetsOpen} toggleFacets={() => setFacetsOpen(!facetsOpen)} />
+        <ActiveFilters filter={filter} change={change} />
+        {facets.data && facets.data.total > 0 && <Histogram facets={facets.data} filter={filter} change={change} />}
+        {facets.data && (
+          <p className="tally" role="status">
+            <b>{count(facets.data.total)}</b> {facets.data.total === 1 ? 'session' : 'sessions'}
+            {facets.data.errors > 0 && <span className="bad"> · {count(facets.data.errors)} with failed operations</span>}
+            {list.isFetching && <span className="dim"> · reading</span>}
+          </p>
+        )}
+        {list.error ? (
+          <Trouble error={list.error} retry={() => void list.refetch()} />
+        ) : list.data && sessions.length === 0 ? (
+          <NoSessions filter={filter} />
+        ) : (
+          <SessionTable sessions={sessions} more={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined} />
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,31 @@
+import { many, one, word } from '../api/search'
+import type { SessionFilter } from '../api/queries'
+
+export const transports = ['stdio', 'streamable_http', 'http_sse'] as const
+export const outcomes = [
+  'ok', 'tool_error', 'protocol_error', 'input_required', 'task', 'accepted', 'cancelled', 'client_disconnect',
+  'server_disconnect', 'unanswered', 'unauthorized', 'forbidden', 'http_error', 'transport_error',
+] as const
+
+/** The filter of sessions as it stands in the address. */
+export function sessionsSearch(raw: Record<string, unknown>): SessionFilter {
+  const list = <T extends string>(name: string, words: readonly T[]) => {
+    const known = many(raw, name)?.filter((v): v is T => (words as readonly string[]).includes(v))
+    return known?.length ? known : undefined
+  }
+  return {
+    id: one(raw, 'id'),
+    text: one(raw, 'text'),
+    client: many(raw, 'client'),
+    server: many(raw, 'server'),
+    principal: many(raw, 'principal'),
+    upstream: many(raw, 'upstream'),
+    transport: list('transport', transports),
+    complete: word(raw, 'complete', ['true', 'false']),
+    method: many(raw, 'method'),
+    target: many(raw, 'target'),
+    outcome: list('outcome', outcomes),
+    from: one(raw, 'from'),
+    to: one(raw, 'to'),
+  }
+}

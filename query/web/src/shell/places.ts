@@ -1,0 +1,7 @@
+/** The pages in the bar, with the key that follows `g`. */
+export const places = [
+  { to: '/sessions', name: 'Sessions', key: 's' },
+  { to: '/search', name: 'Search', key: 'f' },
+  { to: '/live', name: 'Live', key: 'l' },
+  { to: '/cases', name: 'Cases', key: 'c' },
+] as const

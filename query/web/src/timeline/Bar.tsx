@@ -1,0 +1,19 @@
+import { toneOf } from '../ui/outcome'
+import type { Row } from './rows'
+
+/** When a row happened and how long it took. What nobody answered runs on, hatched. */
+export function Bar({ row, from, to }: { row: Row; from: number; to: number }) {
+  const span = Math.max(to - from, 0.001)
+  const percent = (t: number) => Math.min(Math.max(((t - from) / span) * 100, 0), 100)
+  const left = percent(row.start)
+  if (row.type !== 'operation') return <span className="bar-track"><span className="tick" style={{ left: `${left}%` }} /></span>
+  const open = row.operation.duration_ms === null
+  return (
+    <span className="bar-track">
+      <span
+        className={`bar k-${row.operation.kind} ${toneOf(row.operation.outcome)} ${open ? 'open' : ''}`}
+        style={{ left: `${left}%`, width: `max(2px, ${percent(row.end) - left}%)` }}
+      />
+    </span>
+  )
+}

@@ -1,0 +1,56 @@
+import { useEffect, useRef } from 'react'
+import { toneOf } from '../ui/outcome'
+import type { Row } from './rows'
+
+/** How much went on over time, what of it failed, and where nothing was recorded. */
+export function Density({ rows, whole }: { rows: readonly Row[]; whole: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useEffect(() => {
+    const paint = () => canvas.current && draw(canvas.current, rows, whole)
+    paint()
+    const watch = new ResizeObserver(paint)
+    watch.observe(canvas.current!)
+    window.addEventListener('theme', paint)
+    return () => {
+      watch.disconnect()
+      window.removeEventListener('theme', paint)
+    }
+  }, [rows, whole])
+  return <canvas ref={canvas} className="density" aria-hidden="true" />
+}
+
+function draw(canvas: HTMLCanvasElement, rows: readonly Row[], whole: number) {
+  const { clientWidth: width, clientHeight: height } = canvas
+  const scale = devicePixelRatio
+  canvas.width = width * scale
+  canvas.height = height * scale
+  const g = canvas.getContext('2d')!
+  g.scale(scale, scale)
+  const style = getComputedStyle(canvas)
+  const colour = (name: string) => style.getPropertyValue(name)
+  const bins = { calm: new Float64Array(width), bad: new Float64Array(width) }
+  const gaps: number[] = []
+  for (const row of rows) {
+    const first = Math.min(Math.floor((row.start / whole) * width), width - 1)
+    if (row.type === 'gap' || row.type === 'break') gaps.push(first)
+    if (row.type !== 'operation') continue
+    const last = Math.min(Math.floor((row.end / whole) * width), width - 1)
+    const bin = toneOf(row.operation.outcome) === 'bad' ? bins.bad : bins.calm
+    for (let x = Math.max(first, 0); x <= last; x++) bin[x] = bin[x]! + 1
+  }
+  const most = Math.log1p(bins.calm.reduce((m, v, x) => Math.max(m, v + bins.bad[x]!), 1))
+  for (let x = 0; x < width; x++) {
+    const all = bins.calm[x]! + bins.bad[x]!
+    if (all === 0) continue
+    const tall = Math.max((Math.log1p(all) / most) * (height - 4), 3)
+    g.fillStyle = colour('--calm')
+    g.fillRect(x, height - tall, 1, tall)
+    if (bins.bad[x]! > 0) {
+      g.fillStyle = colour('--bad-fill')
+      const part = Math.max((tall * bins.bad[x]!) / all, 3)
+      g.fillRect(x, height - part, 1, part)
+    }
+  }
+  g.fillStyle = colour('--warn-fill')
+  for (const x of gaps) g.fillRect(x - 1, 0, 3, height)
+}

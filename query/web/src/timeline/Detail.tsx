@@ -1,0 +1,88 @@
+import { useQueries } from '@tanstack/react-query'
+import { useState } from 'react'
+import { eventOf } from '../api/queries'
+import { PinDialog } from '../cases/PinDialog'
+import { useKeys } from '../keys/keys'
+import type { Timeline } from '../api/types'
+import { Outcome } from '../ui/Outcome'
+import { Recorded } from '../ui/Recorded'
+import { Segmented } from '../ui/Segmented'
+import { Trouble } from '../ui/Trouble'
+import { took } from '../ui/format'
+import { Context } from './Context'
+import { Kind } from './Kind'
+import { Message } from './Message'
+import { seqsOf } from './rows'
+
+interface Props {
+  timeline: Timeline
+  seq: number
+  close: () => void
+  go: (seq: number) => void
+}
+
+/** Messages of one operation that are read at once. */
+const most = 40
+
+/** What is behind one row: what was said, word for word, and what is known about it. */
+export function Detail({ timeline, seq, close, go }: Props) {
+  const [tab, setTab] = useState<'said' | 'messages' | 'context'>('said')
+  const [pinning, setPinning] = useState(false)
+  useKeys([{ keys: ['p'], does: 'pin to a case', run: () => setPinning(true) }])
+  const operation = timeline.operations.find((o) => o.seq === seq) ?? timeline.operations.find((o) => seqsOf(o).includes(seq))
+  const fact = operation ? undefined : timeline.facts.find((f) => f.seqs.includes(seq))
+  const seqs = operation ? seqsOf(operation) : fact ? fact.seqs : [seq]
+  const read = useQueries({ queries: seqs.slice(0, most).map((n) => eventOf(timeline.session.id, n)) })
+  const error = read.find((r) => r.error)?.error
+  const events = read.flatMap((r) => r.data ?? [])
+  const spoken = operation ? new Set([...operation.request_seqs, ...operation.answer_seqs]) : null
+  return (
+    <aside className="detail" aria-label="Detail">
+      <header>
+        <Kind kind={operation?.kind ?? fact?.kind ?? 'event'} />
+        <h2>
+          <span className="method">
+            <Recorded text={operation?.method ?? fact?.method ?? `event ${seq}`} most={80} />
+          </span>{' '}
+          <Recorded text={operation?.target ?? fact?.target ?? ''} most={300} />
+        </h2>
+        <button type="button" className="button small push" onClick={() => setPinning(true)}>
+          Pin
+        </button>
+        <button type="button" className="button small" aria-label="Close the detail" onClick={close}>
+          ×
+        </button>
+        {operation && (
+          <p className="summary">
+            <Outcome outcome={operation.outcome} code={operation.error_code} /> <span className="dim">in</span> {took(operation.duration_ms)}{' '}
+            <span className="dim">· seq</span> {seqs.slice(0, 6).join(', ')}
+            {seqs.length > 6 && ' …'}
+          </p>
+        )}
+      </header>
+      <Segmented
+        label="Detail"
+        value={tab}
+        options={[
+          ['said', operation ? 'Arguments & result' : 'Content'],
+          ['messages', `Messages ${seqs.length}`],
+          ['context', 'Context'],
+        ]}
+        onChange={setTab}
+      />
+      <div className="detail-body">
+        {error && <Trouble error={error} retry={() => read.forEach((r) => void r.refetch())} />}
+        {tab === 'context' ? (
+          <Context timeline={timeline} operation={operation} events={events} go={go} />
+        ) : (
+          events
+            .filter((e) => tab === 'messages' || !spoken || spoken.has(e.seq))
+            .map((e) => <Message key={`${e.seq} ${e.collector_seq}`} event={e} whole={tab === 'messages'} />)
+        )}
+        {tab !== 'context' && seqs.length > most && <p className="dim">The first {most} of {seqs.length} messages. The view “Messages” has all.</p>}
+        {read.some((r) => r.isPending) && <p className="reading">Reading …</p>}
+      </div>
+      {pinning && <PinDialog session={timeline.session.id} seq={operation?.seq ?? seq} close={() => setPinning(false)} />}
+    </aside>
+  )
+}

@@ -1,0 +1,15 @@
+import { Recorded } from '../ui/Recorded'
+import { laneAt } from './lanes'
+
+/** Names over the lanes. */
+export function LaneHead({ lanes }: { lanes: readonly string[] }) {
+  return (
+    <span className="lane-heads">
+      {lanes.map((name, i) => (
+        <span key={i} style={{ left: `${laneAt(i, lanes.length)}%` }}>
+          <Recorded text={name} most={40} />
+        </span>
+      ))}
+    </span>
+  )
+}

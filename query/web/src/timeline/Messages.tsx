@@ -1,0 +1,54 @@
+import { useQueries } from '@tanstack/react-query'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useRef } from 'react'
+import { eventPage, eventsOf } from '../api/queries'
+import type { Timeline } from '../api/types'
+import { useRowKeys } from '../ui/useRowKeys'
+import { MessageRow } from './MessageRow'
+
+interface Props {
+  timeline: Timeline
+  at: number | undefined
+  choose: (seq: number) => void
+}
+
+/** The record itself, one event a row, read page by page where it is looked at. */
+export function Messages({ timeline, at, choose }: Props) {
+  const box = useRef<HTMLDivElement>(null)
+  // Numbers are dense, so that a row's place is its number; lost ones have a place too.
+  const lost = timeline.gaps.reduce((n, g) => n + (g.named_by === null ? g.to_seq - g.from_seq + 1 : g.count), 0)
+  const size = timeline.session.events + lost
+  const list = useVirtualizer({ count: size, getScrollElement: () => box.current, estimateSize: () => 23, overscan: 30 })
+  const items = list.getVirtualItems()
+  const first = Math.floor((items[0]?.index ?? 0) / eventPage)
+  const last = Math.floor((items.at(-1)?.index ?? 0) / eventPage)
+  const pages = useQueries({
+    queries: Array.from({ length: last - first + 1 }, (_, i) => eventsOf(timeline.session.id, first + i, timeline.session.complete)),
+  })
+  const bySeq = new Map(pages.flatMap((p) => p.data ?? []).map((e) => [e.seq, e]))
+  const show = (i: number) => {
+    list.scrollToIndex(i)
+    choose(i)
+  }
+  useRowKeys({ count: size, open: choose, show, does: { next: 'next message', previous: 'previous message', open: 'open the message' } })
+  return (
+    <div className="grid messages" role="table" aria-label="Messages" aria-rowcount={size + 1}>
+      <div role="rowgroup">
+        <div className="row head" role="row" aria-rowindex={1}>
+          {['Seq', 'At', 'Way', 'Kind', 'Method', 'Id', 'Outcome', 'Size'].map((h) => (
+            <span key={h} role="columnheader">
+              {h}
+            </span>
+          ))}
+        </div>
+      </div>
+      <div className="scroll" ref={box} tabIndex={0} role="rowgroup" aria-label="Rows">
+        <div className="tall" style={{ height: list.getTotalSize() }} role="presentation">
+          {items.map((v) => (
+            <MessageRow key={v.key} seq={v.index} event={bySeq.get(v.index)} reading={pages.some((p) => p.isFetching)} top={v.start} current={v.index === at} choose={choose} />
+          ))}
+        </div>
+      </div>
+    </div>
+  )
+}

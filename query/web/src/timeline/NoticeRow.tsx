@@ -1,0 +1,30 @@
+import { bytes, count } from '../ui/format'
+import type { Row } from './rows'
+
+/** Says where something is missing or wrong, in the place where it is. */
+export function NoticeRow({ row, bare = false }: { row: Row; bare?: boolean }) {
+  if (bare) return <span className="warn">{words(row)}</span>
+  return (
+    <>
+      <span role="cell" className="num">
+        {row.seq}
+      </span>
+      <span role="cell" className="words">
+        {words(row)}
+      </span>
+    </>
+  )
+}
+
+function words(row: Row): string {
+  if (row.type === 'gap') {
+    const g = row.gap
+    const lost = g.bytes > 0 ? `, ${bytes(g.bytes)}` : ''
+    return `▨ gap: ${count(g.count)} ${g.count === 1 ? 'message' : 'messages'} not recorded${lost} · ${g.reason.replaceAll('_', ' ')} · seq ${g.from_seq}–${g.to_seq}`
+  }
+  if (row.type === 'unpaired') {
+    const why = row.unpaired.reason === 'gap' ? 'its request may lie in the gap before it' : 'no request in the record has its id'
+    return `⤬ answer ${row.unpaired.rpc_id} belongs to no request: ${why}`
+  }
+  return '✕ the hash chain does not hold here: an event was changed, removed or inserted'
+}

@@ -1,0 +1,92 @@
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { Timeline } from '../api/types'
+import { PinDialog } from '../cases/PinDialog'
+import { principalName } from '../sessions/principal'
+import { SessionState } from '../sessions/SessionState'
+import { Copy } from '../ui/Copy'
+import { count, took } from '../ui/format'
+import { Moment } from '../ui/Moment'
+import { Recorded } from '../ui/Recorded'
+import { IntegrityMark } from './IntegrityMark'
+
+/** Who talked to whom, when, and whether all of it is there. */
+export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeline; place?: 'timeline' | 'replay' }) {
+  const s = timeline.session
+  const [pinning, setPinning] = useState(false)
+  return (
+    <header className="head-line">
+      <h1>
+        <Recorded text={s.client.name || 'unnamed agent'} most={60} /> <span className="dim">{s.client.version}</span>
+        <span className="arrow"> → </span>
+        <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={60} /> <span className="dim">{s.server.version}</span>
+      </h1>
+      <dl className="facts">
+        <div>
+          <dt>principal</dt>
+          <dd>
+            <Recorded text={principalName(s.principal)} most={80} />
+            {s.principal.subject && !s.principal.verified && <span className="dim"> unverified</span>}
+          </dd>
+        </div>
+        <div>
+          <dt>protocol</dt>
+          <dd>
+            {s.protocol_version || 'unknown'} · {s.transport}
+          </dd>
+        </div>
+        <div>
+          <dt>began</dt>
+          <dd>
+            <Moment time={s.started} />
+          </dd>
+        </div>
+        <div>
+          <dt>length</dt>
+          <dd>{took(Date.parse(s.ended) - Date.parse(s.started))}</dd>
+        </div>
+        <div>
+          <dt>events</dt>
+          <dd>
+            {timeline.beginning ? `first ${count(s.events)}, reading on …` : count(s.events)}
+          </dd>
+        </div>
+        <div>
+          <dt>operations</dt>
+          <dd>
+            {count(timeline.operations.length)}
+            {s.errors > 0 && <span className="bad"> · {count(s.errors)} failed</span>}
+          </dd>
+        </div>
+      </dl>
+      <div className="marks">
+        {!timeline.beginning && <SessionState session={s} />}
+        {!timeline.beginning && <IntegrityMark integrity={timeline.integrity} />}
+        <span className="mono dim">{s.id}</span>
+        <Copy text={s.id} label="Copy id" />
+        <Copy text={() => location.href} label="Copy link" />
+        <button type="button" className="button small" onClick={() => setPinning(true)}>
+          Pin
+        </button>
+        {place === 'timeline' ? (
+          <>
+            <Link className="button small" to="/live" search={{ session: s.id }}>
+              Watch
+            </Link>
+            <Link className="button small" to="/search" search={{ session: s.id }}>
+              Search in it
+            </Link>
+            <Link className="button small primary" to="/sessions/$id/replay" params={{ id: s.id }}>
+              Replay
+            </Link>
+          </>
+        ) : (
+          <Link className="button small" to="/sessions/$id" params={{ id: s.id }}>
+            Timeline
+          </Link>
+        )}
+        {pinning && <PinDialog session={s.id} close={() => setPinning(false)} />}
+      </div>
+    </header>
+  )
+}

@@ -1,0 +1,62 @@
+import { useEffect, useState } from 'react'
+import { count } from '../ui/format'
+import { Segmented } from '../ui/Segmented'
+import { Kind } from './Kind'
+import type { TimelineSearch, View } from './search'
+
+interface Props {
+  search: TimelineSearch
+  kinds: readonly (readonly [string, number])[]
+  shown: number
+  total: number
+  change: (to: Partial<TimelineSearch>) => void
+}
+
+/** What narrows a timeline. */
+export function Toolbar({ search, kinds, shown, total, change }: Props) {
+  const [text, setText] = useState(search.q ?? '')
+  useEffect(() => setText(search.q ?? ''), [search.q])
+  const chosen = search.kind ?? []
+  const toggle = (kind: string) => {
+    const next = chosen.includes(kind) ? chosen.filter((k) => k !== kind) : [...chosen, kind]
+    change({ kind: next.length > 0 ? next : undefined })
+  }
+  return (
+    <div className="toolbar">
+      <Segmented<View>
+        label="View"
+        value={search.view ?? 'waterfall'}
+        options={[
+          ['waterfall', 'Waterfall'],
+          ['lanes', 'Lanes'],
+          ['messages', 'Messages'],
+        ]}
+        onChange={(view) => change({ view: view === 'waterfall' ? undefined : view })}
+      />
+      <input
+        type="search"
+        data-slash=""
+        aria-label="Filter by method, name, outcome or number"
+        placeholder="Filter rows   /"
+        value={text}
+        onChange={(e) => {
+          setText(e.target.value)
+          change({ q: e.target.value || undefined })
+        }}
+      />
+      <div className="kinds" role="group" aria-label="Kinds">
+        {kinds.map(([kind, n]) => (
+          <button key={kind} type="button" className="chip" aria-pressed={chosen.includes(kind)} onClick={() => toggle(kind)}>
+            <Kind kind={kind} /> <span className="dim">{count(n)}</span>
+          </button>
+        ))}
+        <button type="button" className="chip" aria-pressed={!!search.failed} onClick={() => change({ failed: search.failed ? undefined : '1' })}>
+          <span className="bad">✕</span> failed only
+        </button>
+      </div>
+      <span className="dim push" role="status">
+        {shown === total ? `${count(total)} rows` : `${count(shown)} of ${count(total)} rows`}
+      </span>
+    </div>
+  )
+}

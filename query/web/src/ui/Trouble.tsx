@@ -1,0 +1,17 @@
+import { Problem } from '../api/client'
+
+/** An error in the service's own sentence, and what can be done about it. */
+export function Trouble({ error, retry }: { error: Error; retry?: () => void }) {
+  const status = error instanceof Problem ? error.status : -1
+  return (
+    <div className="trouble" role="alert">
+      <strong>{status === 0 ? 'No answer' : status === 404 ? 'Not in the record' : 'This could not be shown'}</strong>
+      <p>{error.message}</p>
+      {retry && (
+        <button type="button" className="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,41 @@
+/** A length of time, in as few characters as say it. */
+export function took(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined) return '–'
+  if (ms < 0) return `-${took(-ms)}`
+  if (ms < 1) return `${Math.round(ms * 1000)}µs`
+  if (ms < 10) return `${ms.toFixed(1)}ms`
+  if (ms < 1000) return `${Math.round(ms)}ms`
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)}s`
+  const s = Math.round(ms / 1000)
+  if (s < 3600) return `${Math.floor(s / 60)}m${String(s % 60).padStart(2, '0')}s`
+  if (s < 48 * 3600) return `${Math.floor(s / 3600)}h${String(Math.floor(s / 60) % 60).padStart(2, '0')}m`
+  return `${Math.floor(s / 86400)}d${String(Math.floor(s / 3600) % 24).padStart(2, '0')}h`
+}
+
+/** A place in a session, from its start. */
+export function offset(ms: number): string {
+  const sign = ms < 0 ? '-' : ''
+  const t = Math.abs(ms)
+  if (t < 60_000) return `${sign}${(t / 1000).toFixed(3)}`
+  const minutes = Math.floor(t / 60_000)
+  const rest = ((t % 60_000) / 1000).toFixed(3).padStart(6, '0')
+  if (minutes < 60) return `${sign}${minutes}:${rest}`
+  return `${sign}${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${rest.slice(0, 2)}`
+}
+
+/** A moment in UTC, the day and the time apart. */
+export function utc(time: string | number): { day: string; time: string } {
+  const iso = new Date(time).toISOString()
+  return { day: iso.slice(0, 10), time: iso.slice(11, 23) }
+}
+
+export function bytes(n: number): string {
+  if (n < 1024) return `${n} B`
+  if (n < 1024 * 1024) return `${(n / 1024).toFixed(1)} KiB`
+  return `${(n / 1024 / 1024).toFixed(1)} MiB`
+}
+
+export const count = (n: number): string => n.toLocaleString('en')
+
+/** The last group of an id, enough to tell sessions apart and to ask for one. */
+export const short = (id: string): string => id.slice(-12)

@@ -1,0 +1,31 @@
+import { useEffect, useState } from 'react'
+import { useKeys } from '../keys/keys'
+
+interface Options {
+  count: number
+  open: (index: number) => void
+  show: (index: number) => void
+  does: { next: string; previous: string; open: string }
+}
+
+/** Moves through a list with j and k and opens with Enter. -1 is no row. */
+export function useRowKeys({ count, open, show, does }: Options) {
+  const [at, setAt] = useState(-1)
+  useEffect(() => {
+    if (at >= count) setAt(count - 1)
+  }, [at, count])
+  const move = (to: number) => {
+    if (count === 0) return
+    const next = Math.min(Math.max(to, 0), count - 1)
+    setAt(next)
+    show(next)
+  }
+  useKeys([
+    { keys: ['j', 'ArrowDown'], does: does.next, run: () => move(at + 1) },
+    { keys: ['k', 'ArrowUp'], does: does.previous, run: () => move(at < 0 ? 0 : at - 1) },
+    { keys: ['G'], does: 'last row', run: () => move(count - 1) },
+    { keys: ['Home'], does: 'first row', run: () => move(0) },
+    { keys: ['Enter', 'o'], does: does.open, run: () => at >= 0 && open(at) },
+  ])
+  return [at, setAt] as const
+}

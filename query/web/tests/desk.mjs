@@ -1,0 +1,66 @@
+// What every test of the desk shares: the browser, the service under test, and what must never happen in a page.
+
+import { chromium } from 'playwright-core'
+import { after, before } from 'node:test'
+import assert from 'node:assert/strict'
+
+export const service = process.env.MCPTRAIL_URL
+
+let browser
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+  })
+})
+after(() => browser?.close())
+
+/** Opens a page, and fails the test that opened it where the page reports an error or a breach of its policy. */
+export async function open(t, path, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  const wrong = []
+  page.on('pageerror', (error) => wrong.push(`error: ${error.message}`))
+  page.on('dialog', (dialog) => wrong.push(`dialog: ${dialog.message()}`))
+  page.on('console', (message) => {
+    // A status that the test asked for is no fault of the page.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) wrong.push(message.text())
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(service)) wrong.push(`a request to ${request.url()}`)
+  })
+  t.after(async () => {
+    await context.close()
+    assert.deepEqual(wrong, [])
+  })
+  await page.goto(service + path)
+  return page
+}
+
+/** The sessions of the record, newest first. */
+export async function sessions(query = '') {
+  const response = await fetch(`${service}/api/v1/sessions?limit=100${query}`)
+  assert.equal(response.status, 200)
+  return (await response.json()).items
+}
+
+/** Waits until the function is true of the page's world. */
+export async function eventually(what, condition) {
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    if (await condition()) return
+    assert.ok(Date.now() < deadline, `waited in vain for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Drags over the beginning of what shows time, and waits until the address has that part. */
+export async function drag(page, what, part) {
+  const box = await page.locator(what).boundingBox()
+  await page.mouse.move(box.x + 3, box.y + 8)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width * part, box.y + 20, { steps: 4 })
+  await page.mouse.up()
+  await page.waitForURL(/from=.*to=/)
+}

@@ -1,0 +1,57 @@
+import { test } from 'node:test'
+import assert from 'node:assert/strict'
+import { clean } from './axe.mjs'
+import { drag, eventually, open, sessions } from './desk.mjs'
+
+const rows = (page) => page.getByRole('table', { name: 'Sessions' }).locator('.tall [role=row]')
+
+test('a facet narrows the list, and the address keeps it', async (t) => {
+  const page = await open(t, '/')
+  const all = await sessions()
+  await eventually('all sessions', async () => (await rows(page).count()) === Math.min(all.length, 60) || (await rows(page).count()) >= 20)
+  await page.getByRole('checkbox', { name: /^secure-filesystem-server/ }).check()
+  const wanted = await sessions('&server=secure-filesystem-server')
+  await eventually('fewer rows', async () => (await rows(page).count()) === wanted.length)
+  assert.match(page.url(), /server=secure-filesystem-server/)
+  await page.reload()
+  await eventually('the same rows', async () => (await rows(page).count()) === wanted.length)
+  await page.getByRole('button', { name: 'Clear all' }).click()
+  await eventually('all rows', async () => (await rows(page).count()) > wanted.length)
+})
+
+test('words find the sessions that said them, and none says what to do', async (t) => {
+  const page = await open(t, '/sessions')
+  await rows(page).first().waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('nowhere-to-be-found')
+  await page.keyboard.press('Enter')
+  await page.getByText('No session is like that').waitFor()
+  await page.getByRole('searchbox').first().fill('no-such-tool')
+  await page.keyboard.press('Enter')
+  await eventually('hits', async () => (await rows(page).count()) > 0)
+})
+
+test('dragging over the histogram chooses a time', async (t) => {
+  const page = await open(t, '/sessions')
+  await drag(page, '.histogram .bars', 0.5)
+})
+
+test('keys go through the list and open a session', async (t) => {
+  const page = await open(t, '/sessions')
+  await rows(page).first().waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/sessions\/[0-9a-f-]{36}/)
+  await page.locator('.grid.rows .tall [role=row]').first().waitFor()
+  await page.keyboard.press('?')
+  await page.getByRole('dialog').getByText('zoom in').waitFor()
+})
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe finds nothing serious, ${colorScheme}`, async (t) => {
+    const page = await open(t, '/sessions', { colorScheme })
+    await rows(page).first().waitFor()
+    await clean(page)
+  })
+}

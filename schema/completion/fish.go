@@ -1,0 +1,73 @@
+package completion
+
+import (
+	"fmt"
+	"strings"
+)
+
+// fish prints one line for each command and flag; fish offers files besides, where a
+// command or flag does not say what else it takes.
+func fish(p program) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# fish completion for %s\n", p.name)
+	for _, n := range p.nodes {
+		line := func(here, format string, args ...any) {
+			fmt.Fprintf(&b, "complete -c %s%s ", p.name, here)
+			fmt.Fprintf(&b, format+"\n", args...)
+		}
+		for _, c := range n.commands {
+			line(n.where(true), "-f -a '%s' -d '%s'", c.name, c.help)
+		}
+		for _, f := range n.flags[inherited(n, p):] {
+			kind := ""
+			switch {
+			case len(f.values) > 0:
+				kind = " -x -a '" + strings.Join(f.values, " ") + "'"
+			case f.takes:
+				kind = " -r"
+			}
+			short := ""
+			if f.short != "" {
+				short = " -s " + f.short
+			}
+			line(n.where(false), "-l %s%s%s -d '%s'", f.name, short, kind, f.help)
+		}
+	}
+	return b.String()
+}
+
+// where is the condition for a line of the node: behind the commands that lead to it,
+// and for the commands below it not behind another one of those.
+func (n node) where(command bool) string {
+	var tests []string
+	for _, name := range n.path {
+		tests = append(tests, "__fish_seen_subcommand_from "+name)
+	}
+	if command && len(n.path) == 0 {
+		tests = append(tests, "__fish_use_subcommand")
+	} else if command {
+		var below []string
+		for _, c := range n.commands {
+			below = append(below, c.name)
+		}
+		tests = append(tests, "not __fish_seen_subcommand_from "+strings.Join(below, " "))
+	}
+	if len(tests) == 0 {
+		return ""
+	}
+	return " -n '" + strings.Join(tests, "; and ") + "'"
+}
+
+// inherited is how many flags of a node are those of the nodes above.
+func inherited(n node, p program) int {
+	if len(n.path) == 0 {
+		return 0
+	}
+	above := strings.Join(n.path[:len(n.path)-1], " ")
+	for _, other := range p.nodes {
+		if other.at() == above {
+			return len(other.flags)
+		}
+	}
+	return 0
+}
