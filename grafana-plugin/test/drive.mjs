@@ -44,7 +44,7 @@ const step = async (name, work) => {
 for (const theme of ['dark', 'light']) {
   await step(`each type, ${theme}`, async () => {
     await open({ show: 'query', theme });
-    for (const [name, kind] of Object.entries({ Metrics: 'metrics', Sessions: 'sessions', Trace: 'trace', Events: 'logs', Graph: 'nodegraph', Annotations: 'annotations' })) {
+    for (const [name, kind] of Object.entries({ Metrics: 'metrics', Sessions: 'sessions', Trace: 'trace', Events: 'logs', Graph: 'nodegraph', Definitions: 'definitions', Annotations: 'annotations' })) {
       await type(name);
       if (kind !== 'metrics') {
         assert.equal((await query()).queryType, kind);

@@ -4,6 +4,7 @@ import React from 'react';
 import type { TrailDatasource } from '../datasource';
 import { firstQuery, QueryType, queryTypes, TrailOptions, TrailQuery } from '../types';
 import { AnnotationEditor } from './AnnotationEditor';
+import { DefinitionsEditor } from './DefinitionsEditor';
 import { EventsEditor } from './EventsEditor';
 import { FiltersEditor } from './FiltersEditor';
 import { MetricsEditor } from './MetricsEditor';
@@ -25,6 +26,7 @@ const parts: Partial<Record<QueryType, React.ComponentType<PartProps>>> = {
   sessions: SessionsEditor,
   trace: TraceEditor,
   logs: EventsEditor,
+  definitions: DefinitionsEditor,
   annotations: AnnotationEditor,
 };
 
