@@ -15,6 +15,7 @@ import (
 	"github.com/mcptrail/mcptrail/query/httpapi"
 	"github.com/mcptrail/mcptrail/schema/completion"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 type flags struct {
@@ -28,6 +29,7 @@ type serve struct {
 	Listen     string    `env:"MCPTRAIL_LISTEN" default:"127.0.0.1:7676" placeholder:"HOST:PORT" help:"Address to serve on. There is no login yet: whoever reaches it reads the record."`
 	AllowHost  []string  `env:"MCPTRAIL_ALLOW_HOSTS" placeholder:"NAME" help:"Name by which clients reach this service, besides localhost and plain addresses."`
 	Tenant     string    `env:"MCPTRAIL_TENANT" default:"default" help:"Tenant whose record is served."`
+	Trust      string    `env:"MCPTRAIL_TRUST" placeholder:"FILE" help:"Public keys of the collectors by whose seals events count as verified, one a line. Without it, sealed is the best that is said of any."`
 	ClickHouse dsn.Flags `embed:""`
 }
 
@@ -58,9 +60,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return 0
 	}
-	config := httpapi.Config{Tenant: f.Serve.Tenant, AllowedHosts: f.Serve.AllowHost, Log: slog.New(slog.NewTextHandler(stderr, nil))}
+	config := httpapi.Config{Tenant: f.Serve.Tenant, AllowedHosts: f.Serve.AllowHost, Trust: f.Serve.Trust, Log: slog.New(slog.NewTextHandler(stderr, nil))}
 	if err == nil {
 		config.ClickHouse, err = f.Serve.ClickHouse.Options()
+	}
+	if err == nil && config.Trust != "" {
+		_, err = seal.TrustFile(config.Trust)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "mcptrail-query:", err)
