@@ -33,6 +33,8 @@ type session struct {
 
 	// stderr and noise remember what the lines before said; see redact.Lines.
 	stderr, noise redact.Lines
+	// answers are what people entered.
+	answers redact.Answers
 
 	// What the peers said of themselves, so far.
 	clientName, clientVersion string

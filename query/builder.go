@@ -70,6 +70,8 @@ type Builder struct {
 	catalogue *Catalogue
 	// partial says that events were left out on purpose.
 	partial bool
+	// start is the first seq that is given; what lies before it was left out.
+	start uint64
 }
 
 type idKey struct {
@@ -132,7 +134,7 @@ func (b *Builder) Add(e *schema.Event) error {
 	if repeat {
 		return nil
 	}
-	if e.Seq > last+1 && !b.partial || e.Gap != nil {
+	if e.Seq > last+1 && b.session.Events > 0 && !b.partial || e.Gap != nil {
 		b.catalogue.lost()
 	}
 	b.id = e.SessionID

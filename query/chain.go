@@ -17,6 +17,8 @@ type chain struct {
 	// standIn says that the last event stands in the place of one that was lost.
 	standIn bool
 
+	// start is the number of the first event that is given, 0 for all of them.
+	start            uint64
 	events, verified uint64
 	// broken is the first number whose event does not name the one before it.
 	broken        *uint64
@@ -54,7 +56,10 @@ func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
 	}
 
 	seq, next := e.Seq, c.last+1
-	if c.events == 0 {
+	switch {
+	case c.events == 0 && c.start > 0:
+		next, c.heads = c.start, []schema.Hash{e.Prev} // the one before it was left out
+	case c.events == 0:
 		next, c.heads = 0, []schema.Hash{{}}
 	}
 	if e.Seq > next {

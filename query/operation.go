@@ -167,9 +167,10 @@ func (op *operation) operation(session uuid.UUID) Operation {
 		Direction: op.direction, Outcome: last.outcome(), Started: op.started,
 		AnswerSeqs: seqs(op.answers), NotificationSeqs: seqs(op.notifications),
 		FactSeqs: seqs(op.facts), ReplaySeqs: seqs(op.replays),
+		Keys: []Key{}, Approvals: []Approval{}, Arguments: op.arguments, HTTPStatus: op.status,
+		Rounds: len(op.rounds), Flags: append(op.flags.Names(), op.extra...),
 		Redactions: slices.Clone(op.cuts),
-		Keys:       []Key{}, Approvals: []Approval{}, Arguments: op.arguments, HTTPStatus: op.status, Rounds: len(op.rounds), Flags: append(op.flags.Names(), op.extra...),
-		Scopes: Scopes{Granted: append([]string{}, op.granted...), Required: append([]string{}, op.required...)},
+		Scopes:     Scopes{Granted: append([]string{}, op.granted...), Required: append([]string{}, op.required...)},
 	}
 	for _, r := range op.rounds {
 		o.RequestSeqs = append(o.RequestSeqs, r.seq)

@@ -156,6 +156,9 @@ func (b *Builder) answer(e *schema.Event, extra []string) *round {
 
 // stray lists an answer as unpaired.
 func (b *Builder) stray(e *schema.Event) *round {
+	if e.RequestSeq != 0 && e.RequestSeq < b.start {
+		return nil // its request stands on an earlier page
+	}
 	u := Unpaired{Seq: e.Seq, Direction: e.Direction, RPCID: e.RPCID, Reason: ReasonNoRequest}
 	if len(b.chain.holes) > 0 {
 		u.Reason = ReasonGap

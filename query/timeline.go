@@ -22,6 +22,8 @@ type Timeline struct {
 	LeftOut []LeftOut `json:"left_out"`
 	// Integrity of the events that were given; it says nothing of a cut tail.
 	Integrity Integrity `json:"integrity"`
+	// NextSeq is where the next page begins, null where this is all or the last.
+	NextSeq *uint64 `json:"next_seq"`
 }
 
 // Session is what is known of one session as a whole; lists of sessions use it too.
@@ -111,8 +113,6 @@ type Operation struct {
 	// Definition is the content address of the tool, prompt or resource as the client
 	// held it when it asked; null where it is not known.
 	Definition *string `json:"definition"`
-	// Redactions of its messages, summed up by rule; left out where nothing was cut.
-	Redactions Cuts `json:"redactions,omitempty"`
 	// Held says from where the client had the definition; null where the operation
 	// needs none.
 	Held *Held `json:"held"`
@@ -133,6 +133,8 @@ type Operation struct {
 	RetryOf *string `json:"retry_of"`
 	// Approvals that were given or refused while it ran.
 	Approvals []Approval `json:"approvals"`
+	// Redactions of its messages, summed up by rule; left out where nothing was cut.
+	Redactions Cuts `json:"redactions,omitempty"`
 }
 
 // Task is what an operation became that its server does in its own time.

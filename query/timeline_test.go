@@ -154,7 +154,8 @@ func TestTheDocumentHasTheNamesOfTheContract(t *testing.T) {
   "first_bad_seq": 4,
   "sealed": 0,
   "findings": []
- }
+ },
+ "next_seq": null
 }`
 	if string(got) != want {
 		t.Errorf("got %s", got)

@@ -32,14 +32,16 @@ func (w *walk) standing(all []schema.Redaction) []schema.Redaction {
 	}
 	for _, c := range w.cuts {
 		gone := bytes.Clone(w.data[c.from:c.to])
-		all = slices.DeleteFunc(all, func(r schema.Redaction) bool {
-			i := bytes.Index(gone, []byte(r.Token))
-			if i < 0 || r.Token == "" || !w.within(r, c) {
-				return false
-			}
-			gone[i] = 0 // each mark accounts for one
-			return true
-		})
+		for _, within := range []func(schema.Redaction, cut) bool{below, w.within} { // the surest first
+			all = slices.DeleteFunc(all, func(r schema.Redaction) bool {
+				i := bytes.Index(gone, []byte(r.Token))
+				if i < 0 || r.Token == "" || !within(r, c) {
+					return false
+				}
+				gone[i] = 0 // each mark accounts for one
+				return true
+			})
+		}
 	}
 	for _, name := range w.renamed {
 		for i, r := range all {
@@ -49,6 +51,12 @@ func (w *walk) standing(all []schema.Redaction) []schema.Redaction {
 		}
 	}
 	return all
+}
+
+// below reports whether an earlier redaction is of the cut's value or of a part of it.
+func below(r schema.Redaction, c cut) bool {
+	rest, ok := strings.CutPrefix(r.Pointer, c.pointer)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // within reports whether an earlier redaction's mark can lie in a cut: at or below

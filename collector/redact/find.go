@@ -82,7 +82,7 @@ func (w *walk) find(from, to int) {
 		unescape(&w.r.view, raw)
 		text, origin = w.r.view.Text, w.r.view.Origin
 	}
-	w.r.spans = w.r.engine.Find(w.r.spans[:0], text, w.budget)
+	w.r.spans = w.r.engine.Find(secret.Room(w.r.spans), text, w.budget)
 	for _, s := range w.r.spans {
 		if w.withheld != "" {
 			return
@@ -93,6 +93,7 @@ func (w *walk) find(from, to int) {
 		}
 		w.addCut(from+origin(s.From), from+origin(s.To), s.Rule, value)
 	}
+	w.repeated(text, from, origin)
 	w.environment(text, from, origin)
 	if w.r.pii == (pii.Finder{}) {
 		return

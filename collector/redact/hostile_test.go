@@ -2,7 +2,6 @@ package redact_test
 
 import (
 	"encoding/base64"
-	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/redact"
+	"github.com/mcptrail/mcptrail/deploy/corpus"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -21,55 +21,13 @@ func answer(text string) string {
 // fill repeats unit to n bytes.
 func fill(unit string, n int) string { return strings.Repeat(unit, n/len(unit)+1)[:n] }
 
-const anchorsOfAllRules = `ghp_ gho_ github_pat_ glpat- AKIA ASIA xoxb- xoxp- xapp- sk_live_ rk_live_ whsec_ AIza ya29. GOCSPX- sk-ant- sk-proj- hf_ npm_ ` +
-	`pypi-A dckr_pat_ dop_v1_ SG. key- SK shpat_ sq0atp- ATATT3 lin_api_ ntn_ figd_ pat NRAK- glsa_ hvs. .atlasv1. dp.pt. dapi fo1_ sbp_ password= ` +
-	`token: secret= api_key= Authorization: Bearer Cookie: eyJ :// -----BEGIN PRIVATE KEY----- sig= --token <password> %41 \\u0041 `
-
-// hostile are bodies made to be expensive, each of about n bytes.
-func hostile(n int) map[string]string {
-	return map[string]string{
-		"all keywords dense":               answer(fill(strings.ReplaceAll(anchorsOfAllRules, `\\`, `\\`), n)),
-		"all keywords without blanks":      answer(strings.ReplaceAll(fill(anchorsOfAllRules, n), " ", "")),
-		"one long string":                  answer(fill("a", n)),
-		"one long string of escapes":       answer(fill(`\u0041`, n/6*6)),
-		"one long string of percent":       answer(fill("%41", n)),
-		"base64 of text":                   answer(base64.StdEncoding.EncodeToString([]byte(fill("ordinary words of a file ", n*3/4)))),
-		"base64 in base64 in base64":       answer(wrap(wrap(wrap(fill("words ", n/3))))),
-		"begins of keys":                   answer(fill("-----BEGIN PRIVATE KEY-----", n)),
-		"begins of tokens":                 answer(fill("eyJ", n)),
-		"dots":                             answer(fill("eyJaaaaaaaa.", n)),
-		"signs of URLs":                    answer(fill("://a:", n)),
-		"assignments without end":          answer(fill(`password=\"`, n)),
-		"assignments to nothing":           answer(fill("password: ", n)),
-		"backslashes":                      answer(fill(`\\`, n/2*2)),
-		"digits":                           answer(fill("4111 1111 ", n)),
-		"capitals":                         answer(fill("DE89 ", n)),
-		"zero bytes in base64":             answer(fill("AAAA", n)),
-		"invisible":                        answer(fill("\u200b", n/3*3)),
-		"a million members":                "{" + strings.TrimSuffix(manyMembers(n), ",") + "}",
-		"many strings":                     `{"result":["` + strings.Join(strings.Split(fill("a", n/4), ""), `","`) + `"]}`,
-		"arrays in arrays":                 strings.Repeat("[", 400) + strings.TrimSuffix(fill("1,", n/2*2), ",") + strings.Repeat("]", 400),
-		"text that is no JSON":             fill("password is token: secret\n", n),
-		"a thousand secrets in a row":      answer(fill("ghp_0123456789abcdefABCDEF0123456789abcd ", 41*1000)) + fill(" ", n),
-		"more secrets than an event holds": answer(fill("ghp_0123456789abcdefABCDEF0123456789abcd ", n)),
-	}
-}
-
 func wrap(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
-
-func manyMembers(n int) string {
-	var b strings.Builder
-	for i := 0; b.Len() < n; i++ {
-		fmt.Fprintf(&b, `"k%d":1,`, i)
-	}
-	return b.String()
-}
 
 // TestHostileMessagesStayWithinTheirBudget prints what each costs. The bound is wide:
 // the machine may be busy with other things.
 func TestHostileMessagesStayWithinTheirBudget(t *testing.T) {
 	r := redactor(t, "")
-	for name, text := range hostile(1 << 20) {
+	for name, text := range corpus.Hostile(1 << 20) {
 		t.Run(name, func(t *testing.T) {
 			best := time.Hour
 			var out redact.Output
@@ -112,7 +70,7 @@ func TestLargeAndDeepMessagesAreWithheld(t *testing.T) {
 // it keeps.
 func TestMemoryIsBounded(t *testing.T) {
 	r := redactor(t, "")
-	bodies := hostile(1 << 20)
+	bodies := corpus.Hostile(1 << 20)
 	heap := func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats

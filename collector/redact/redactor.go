@@ -43,6 +43,8 @@ type Input struct {
 	// Lines remembers, from line to line of one stream of text, that a private key
 	// is being printed; nil for messages that stand alone.
 	Lines *Lines
+	// Answers of the session that the message belongs to; nil for none.
+	Answers *Answers
 }
 
 // Output is what the event gets.
@@ -146,7 +148,7 @@ func (o Output) withhold(reason string, body message.Body) Output {
 }
 
 // maxPasses is how often a message is looked at until nothing is found any more.
-const maxPasses = 4
+const maxPasses = 8
 
 // clean cuts until nothing is left to cut: a cut can lay bare what was hidden.
 func (r *Redactor) clean(in *Input) (payload []byte, redactions []schema.Redaction, withheld string) {

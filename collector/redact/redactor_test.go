@@ -106,3 +106,34 @@ func TestAValueCanBeFoundByItsTraces(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatAPersonEnteredIsCutWhereItIsSaidAgain(t *testing.T) {
+	r := redactor(t, "")
+	var answers redact.Answers
+	say := func(direction schema.Direction, kind schema.Kind, text string) string {
+		in := input(text)
+		in.Direction, in.Kind, in.Answers = direction, kind, &answers
+		if direction == schema.ClientToServer {
+			in.Method = "elicitation/create"
+		}
+		out := r.Message(in)
+		in.Body.Data = out.Payload
+		if again := r.Message(in); string(again.Payload) != string(out.Payload) {
+			t.Errorf("again: %s", again.Payload)
+		}
+		return string(out.Payload)
+	}
+	say(schema.ClientToServer, schema.KindAnswer, `{"id":1,"result":{"action":"accept","content":{"name":"Ada \"L\" Lovelace","colour":"green","stage":"production","pin":815347,"ok":true}}}`)
+	for _, c := range []struct {
+		kind schema.Kind
+		text string
+	}{
+		{schema.KindAnswer, `{"result":{"content":[{"type":"text","text":"Thank you, Ada \"L\" Lovelace: green in production, 815347"}]}}`},
+		{schema.KindStderr, `got Ada "L" Lovelace and 815347: green in production`},
+	} {
+		got := say(schema.ServerToClient, c.kind, c.text)
+		if strings.Contains(got, "Lovelace") || strings.Contains(got, "815347") || !strings.Contains(got, "green in production") {
+			t.Error(got)
+		}
+	}
+}

@@ -31,7 +31,9 @@ func unescape(v *secret.View, raw []byte) {
 			v.Text = append(v.Text, '\t')
 		case 'r':
 			v.Text = append(v.Text, '\r')
-		case 'b', 'f':
+		case 'b':
+			v.Text = append(v.Text, '\b')
+		case 'f':
 			v.Text = append(v.Text, ' ')
 		case 'u':
 			r, size := unicodeEscape(raw[i:])

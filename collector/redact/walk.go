@@ -33,7 +33,9 @@ type walk struct {
 type around struct {
 	// class is what its name says, outer what the name of its container says.
 	class, outer secret.Class
-	place        place
+	// within is what the name of the object says that the value is a member of.
+	within secret.Class
+	place  place
 	// action of the field rule in force.
 	action Action
 	// item is 1 for an element of an array, 2 for the text of one that is an object.
@@ -241,6 +243,8 @@ func (w *walk) member(a around, p place, from, to int, named *secret.Class) end 
 		said, valued = roleOf(name)
 		if valued {
 			child.class = max(a.outer, *named)
+		} else if !said && !describes(name) {
+			child.within = a.outer
 		}
 	}
 	child.outer = child.class
@@ -265,6 +269,17 @@ func (w *walk) member(a around, p place, from, to int, named *secret.Class) end 
 	return e
 }
 
+// describes reports whether a member of a credential tells of it, and is none.
+func describes(name []byte) bool {
+	lower := bytes.ToLower(name)
+	for _, end := range []string{"id", "name", "type", "url", "uri", "arn", "at", "version", "hash", "digest", "uid", "path", "region", "integrity"} {
+		if bytes.HasSuffix(lower, []byte(end)) {
+			return true
+		}
+	}
+	return false
+}
+
 // roleOf tells members that name a value from members that hold one.
 func roleOf(name []byte) (says, holds bool) {
 	switch string(bytes.ToLower(name)) {
@@ -285,6 +300,7 @@ func (w *walk) array(a around) end {
 	w.path = append(w.path, step{})
 	here := len(w.path) - 1
 	p, flag := a.place.element(), secret.Plain
+	start, before, octets := w.pos-1, len(w.cuts), true
 	for n := 0; ; n++ {
 		w.space()
 		if w.pos == len(w.data) {
@@ -295,6 +311,9 @@ func (w *walk) array(a around) end {
 			w.path = w.path[:here]
 			w.joined(base)
 			w.items = w.items[:base]
+			if octets && n >= minOctets && len(w.cuts) == before {
+				w.octets(start, w.pos)
+			}
 			return whole
 		}
 		if n > 0 {
@@ -313,6 +332,7 @@ func (w *walk) array(a around) end {
 			}
 			break
 		}
+		octets = octets && w.pos-at < 4 && isDigit(w.data[at])
 		flag = secret.Plain
 		if w.data[at] == '"' && w.pos-at < 128 && w.pos-at > 3 && w.data[at+1] == '-' {
 			if flag = w.r.names.Class(w.data[at+1 : w.pos-1]); flag == secret.Token || flag == secret.Secret {
@@ -334,6 +354,41 @@ func (w *walk) array(a around) end {
 	w.items = w.items[:base]
 	return open
 }
+
+// minOctets is the shortest array of numbers that is looked at as a text.
+const minOctets = 12
+
+// octets looks at an array of small numbers as the bytes of a text, as some programs
+// print them. One that holds a credential goes as a whole.
+func (w *walk) octets(from, to int) {
+	text := w.r.name.Text[:0]
+	for at := from + 1; at < to-1; {
+		if !isDigit(w.data[at]) {
+			at++
+			continue
+		}
+		n := 0
+		for ; isDigit(w.data[at]); at++ {
+			n = n*10 + int(w.data[at]-'0')
+		}
+		if n > 255 || len(text) < minOctets && (n > '~' || n < ' ' && n != '\n' && n != '\t' && n != '\r') {
+			return
+		}
+		text = append(text, byte(n))
+	}
+	w.r.name.Text = text
+	w.budget.Spend(4 * (to - from))
+	if found := w.r.engine.Find(nil, text, w.budget); len(found) > 0 {
+		value := found[0].Value
+		if value == nil {
+			value = text[found[0].From:found[0].To]
+		}
+		w.cuts = append(w.cuts, cut{from: from, to: to, rule: found[0].Rule, pointer: w.pointer(), bare: true,
+			mark: secret.Mark(found[0].Rule, w.r.keys.fingerprint(value))})
+	}
+}
+
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
 // quoted reads the string at hand and returns what is between its quotes.
 func (w *walk) quoted() (from, to int, closed bool) {
@@ -380,12 +435,13 @@ func (w *walk) content(from, to int, a around, closed bool) {
 	}
 	switch {
 	case a.place == answer:
+		w.in.Answers.add(w.decode(from, to))
 		w.cutString(from, to, "elicitation-answer")
 	case a.place == address:
 		w.cutAddress(from, to)
 	case a.place == state:
 		w.cutString(from, to, "request-state")
-	case a.class == secret.Always && !version(raw):
+	case a.class == secret.Always && !secret.Version(raw):
 		w.cutString(from, to, "credential-header")
 	case a.action == Mask:
 		w.cuts = append(w.cuts, cut{from: from, to: to, rule: "field", mark: secret.Mark("field", ""), pointer: w.pointer()})
@@ -394,6 +450,8 @@ func (w *walk) content(from, to int, a around, closed bool) {
 	case a.action == Drop && closed:
 		w.cutValue(from-1, to+1, Drop, "field")
 	case a.action == Keep:
+	case a.within >= secret.Secret && secret.Random(raw) && bytes.IndexByte(raw, ' ') < 0:
+		w.cutString(from, to, "name")
 	case a.class != secret.Plain && credential(a.class, raw):
 		w.cutString(from, to, "name")
 	default:
@@ -409,27 +467,11 @@ func credential(c secret.Class, v []byte) bool {
 	case secret.Password:
 		return !secret.Reference(v)
 	case secret.Secret:
-		return len(v) >= 4 && !secret.Reference(v) && !version(v)
+		return len(v) >= 4 && !secret.Reference(v) && !secret.Version(v)
 	case secret.Token:
-		return len(v) >= 6 && bytes.IndexByte(v, ' ') < 0 && !secret.Reference(v) && !version(v)
+		return len(v) >= 6 && bytes.IndexByte(v, ' ') < 0 && !secret.Reference(v) && !secret.Version(v) && !bytes.HasPrefix(v, []byte("./"))
 	}
 	return false
-}
-
-// version reports whether v is one of a package: lists of packages have members
-// named cookie and auth-token.
-func version(v []byte) bool {
-	v = bytes.TrimLeft(v, "^~<>=v ")
-	dots := 0
-	for i, c := range v {
-		switch {
-		case c == '.':
-			dots++
-		case dots < 2 && (c < '0' || c > '9'), i > 24:
-			return false
-		}
-	}
-	return dots >= 2 && len(v) > 4
 }
 
 func (w *walk) number(a around) end {
@@ -439,6 +481,7 @@ func (w *walk) number(a around) end {
 	}
 	switch n := w.pos - from; {
 	case a.place == answer:
+		w.in.Answers.add(w.data[from:w.pos])
 		w.cutValue(from, w.pos, Token, "elicitation-answer")
 	case a.action == Keep:
 	case a.class >= secret.Password:

@@ -8,26 +8,26 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
+
+	"github.com/mcptrail/mcptrail/deploy/testbed/lossy"
+	"github.com/mcptrail/mcptrail/deploy/testbed/soak"
 )
 
 // writers append side by side, each from its own multiple of base.
 const writers = 3
 
 func TestPowerCutTakesNothingAcknowledged(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	luck := rand.New(rand.NewPCG(seed, 0))
+	luck := rand.New(rand.NewPCG(soak.Seed(t), 0))
 	torn := 0
-	for range 100 {
-		l := &lossy{luck: luck}
-		mounted, unmount := mount(t, l)
+	for range soak.Count(100, 2000) {
+		l := lossy.New(luck)
+		mounted, unmount := l.Mount(t)
 		s := open(t, filepath.Join(mounted, "var", "spool"), small)
-		acknowledged := appendUntilCut(l, s)
+		acknowledged := appendUntilCut(luck, l, s)
 		s.Close() // all of it fails
 		unmount()
 		after := t.TempDir()
-		l.restore(t, after)
+		l.Restore(t, after)
 
 		s = open(t, filepath.Join(after, "var", "spool"), small)
 		mustAdopt(t, s)
@@ -58,10 +58,8 @@ func TestPowerCutTakesNothingAcknowledged(t *testing.T) {
 
 // appendUntilCut appends from several sides until the power goes, and returns how many
 // records of each were acknowledged.
-func appendUntilCut(l *lossy, s *Spool) (acknowledged [writers]uint64) {
-	l.mu.Lock()
-	l.cutAt = l.operations + 1 + l.luck.IntN(400)
-	l.mu.Unlock()
+func appendUntilCut(luck *rand.Rand, l *lossy.FS, s *Spool) (acknowledged [writers]uint64) {
+	l.CutAfter(1 + luck.IntN(400))
 	var group sync.WaitGroup
 	for w := range uint64(writers) {
 		group.Go(func() {
@@ -80,14 +78,12 @@ func appendUntilCut(l *lossy, s *Spool) (acknowledged [writers]uint64) {
 func TestFailedFsyncIsNeverTrustedAgain(t *testing.T) {
 	for _, failures := range []int{1, 2, 5} {
 		t.Run(fmt.Sprint(failures, " in a row"), func(t *testing.T) {
-			l := &lossy{luck: rand.New(rand.NewPCG(1, 1))}
-			mounted, unmount := mount(t, l)
+			l := lossy.New(rand.New(rand.NewPCG(1, 1)))
+			mounted, unmount := l.Mount(t)
 			s := open(t, filepath.Join(mounted, "spool"), func(o *Options) { o.Reserve = 4096 })
 			mustAppend(t, s, records(0, 3, 200))
 			left := failures
-			l.mu.Lock()
-			l.failSync = func() bool { left--; return left >= 0 }
-			l.mu.Unlock()
+			l.FailSync(func() bool { left--; return left >= 0 })
 			refused := 0
 			for n := uint64(3); n < 30; {
 				err := s.Append(context.Background(), records(n, n+3, 200))
@@ -104,11 +100,11 @@ func TestFailedFsyncIsNeverTrustedAgain(t *testing.T) {
 				t.Fatalf("%d calls failed, want %d; %d faults", refused, want, s.stats.Faults.Load())
 			}
 			inOrder(t, all(t, s), 30)
-			l.cut()
+			l.Cut()
 			s.Close()
 			unmount()
 			after := t.TempDir()
-			l.restore(t, after)
+			l.Restore(t, after)
 			s = open(t, filepath.Join(after, "spool"))
 			mustAdopt(t, s)
 			inOrder(t, all(t, s), 30)

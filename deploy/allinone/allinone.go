@@ -54,7 +54,9 @@ type Config struct {
 
 // Addresses are where the parts answer.
 type Addresses struct {
-	API, Kafka, ClickHouse string
+	API        string `json:"api"`
+	Kafka      string `json:"kafka"`
+	ClickHouse string `json:"clickhouse"`
 }
 
 const (
@@ -99,17 +101,19 @@ func Run(ctx context.Context, config Config) error {
 		return err
 	}
 
+	metrics := ingest.NewMetrics()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return supervise(ctx, e, config.Log) })
 	group.Go(func() error {
 		return daemon.Run(ctx, daemon.Config{
 			Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}},
 				Topics: []string{schema.TopicEvents, schema.TopicSeals}, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
-			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(),
+			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(), Metrics: metrics,
 		}, config.Log)
 	})
 	group.Go(func() error {
-		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Trust: config.Trust, Log: config.Log})
+		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Trust: config.Trust, Log: config.Log,
+			Stalled: func() int { return len(metrics.Troubles()) }})
 	})
 	at := Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()}
 	if config.Spool != "" {
@@ -118,6 +122,11 @@ func Run(ctx context.Context, config Config) error {
 	if config.Upstreams != "" {
 		group.Go(func() error { return collect(ctx, config.Upstreams, at, config.Log) })
 	}
+	silence, err := announce(config.Data, Running{Addresses: at, PID: os.Getpid(), DSN: e.DSN(database)})
+	if err != nil {
+		return err
+	}
+	defer silence()
 	if config.Ready != nil {
 		config.Ready(at)
 	}

@@ -91,7 +91,7 @@ func (b *bench) http(ctx context.Context) (report, error) {
 				if round == 0 {
 					window = time.Second // warms up
 				}
-				run, command, err := b.load(ctx, t, clients, window)
+				run, command, err := b.load(ctx, t, clients, window, "")
 				if err != nil {
 					return r, err
 				}
@@ -135,8 +135,9 @@ func (r *report) compare(targets []*target, runs map[*target][]loadRun, clients 
 	}
 }
 
-// load runs wrk once, and waits until everything is recorded.
-func (b *bench) load(ctx context.Context, t *target, clients int, window time.Duration) (run loadRun, command string, err error) {
+// load runs wrk once, with more text in each request, and waits until everything is
+// recorded.
+func (b *bench) load(ctx context.Context, t *target, clients int, window time.Duration, more string) (run loadRun, command string, err error) {
 	script := filepath.Join(b.scratch, "load.lua")
 	if err := os.WriteFile(script, loadScript, 0o600); err != nil {
 		return run, "", err
@@ -148,7 +149,7 @@ func (b *bench) load(ctx context.Context, t *target, clients int, window time.Du
 		run.broker = -t.record.cpu()
 	}
 	wrk := exec.CommandContext(ctx, "wrk", "-t1", "-c"+strconv.Itoa(clients), fmt.Sprintf("-d%ds", max(1, int(window.Seconds()))),
-		"-s", script, "http://"+t.addr+"/mcp")
+		"-s", script, "http://"+t.addr+"/mcp", "--", more)
 	wrk.Stderr = os.Stderr
 	out, err := wrk.Output()
 	if err != nil {
@@ -194,13 +195,14 @@ func (b *bench) nginx(ctx context.Context, upstream string) (*target, []string, 
 	return &target{name: "nginx", addr: addr, by: p}, argv, p.Answers(ctx, addr)
 }
 
-func (b *bench) collector(ctx context.Context, upstream, brokers string) (*target, []string, error) {
+func (b *bench) collector(ctx context.Context, upstream, brokers string, more ...string) (*target, []string, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, nil, err
 	}
 	argv := b.ours("mcptrail-collector", "http", "--brokers", brokers, "--key-file", filepath.Join(b.scratch, "key"),
 		"--listen", addr, "--upstream", "bench=http://"+upstream+"/mcp")
+	argv = append(argv, more...)
 	p, err := start(argv)
 	if err != nil {
 		return nil, nil, err

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -42,6 +43,7 @@ var sections = []section{
 	{"http", (*bench).http},
 	{"stdio", (*bench).stdio},
 	{"start", (*bench).start},
+	{"redact", (*bench).redact},
 	{"ingest", (*bench).ingestAndQuery},
 	{"aggregate", (*bench).aggregate},
 }
@@ -69,13 +71,17 @@ func run(ctx context.Context) (err error) {
 	flag.DurationVar(&b.window, "window", 3*time.Second, "time of one measurement under load")
 	flag.IntVar(&b.events, "events", 300_000, "events that ingest stores")
 	flag.IntVar(&b.points, "points", 20_000_000, "events of the day that is aggregated")
-	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, ingest, aggregate")
+	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, redact, ingest, aggregate")
 	out := flag.String("json", "bin/bench.json", "file for the results")
 	flag.Parse()
 	if b.scratch, err = os.MkdirTemp("", "mcptrail-bench-"); err != nil {
 		return err
 	}
 	defer os.RemoveAll(b.scratch)
+	// What the collectors of a run leave must not become the record of this host.
+	if err := os.Setenv("MCPTRAIL_SPOOL", filepath.Join(b.scratch, "spool")); err != nil {
+		return err
+	}
 	results := results{Machine: thisMachine(), Date: time.Now().UTC().Truncate(time.Second), Command: strings.Join(os.Args, " ")}
 	fmt.Println(results.Machine)
 	for _, s := range sections {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -76,19 +75,20 @@ func cpu(pid int) (total time.Duration) {
 	return total
 }
 
-// resident is a process's memory in bytes.
-func resident(pid int) (float64, error) {
+// memory is a process's in bytes: VmRSS of /proc/PID/status is what is resident now,
+// VmHWM the most that ever was.
+func memory(pid int, which string) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if value, ok := strings.CutPrefix(line, which+":"); ok {
 			kib, err := strconv.ParseFloat(strings.Fields(value)[0], 64)
 			return kib * 1024, err
 		}
 	}
-	return 0, errors.New("reading the resident memory: no VmRSS")
+	return 0, fmt.Errorf("reading the memory of a process: no %s", which)
 }
 
 // freeAddr is an address on loopback that was free a moment ago.

@@ -99,7 +99,7 @@ func idleMemory(ctx context.Context, argv []string) (float64, error) {
 	case <-p.Done():
 		return 0, fmt.Errorf("the wrapper ended by itself")
 	case <-time.After(2 * time.Second):
-		return resident(p.Pid())
+		return memory(p.Pid(), "VmRSS")
 	}
 }
 

@@ -45,6 +45,9 @@ type Options struct {
 	// Listen is host:port on 127.0.0.1; port 0, or an empty string, picks a
 	// free port.
 	Listen string
+	// Advertise is host:port where clients are told to connect, if something stands
+	// before the broker; empty is where it listens.
+	Advertise string
 	// MaxBytes bounds what a partition keeps, to within a segment of 64 MiB and
 	// what arrives in a minute. Zero is 1 GiB.
 	MaxBytes int64
@@ -95,6 +98,7 @@ func (b *Broker) start() error {
 	b.cluster, err = kfake.NewCluster(
 		kfake.ClusterID("mcptrail"),
 		kfake.Ports(port),
+		kfake.ListenFn(b.listen),
 		kfake.DataDir(filepath.Join(b.opts.Dir, "data")),
 		kfake.SyncWrites(),
 		kfake.GroupMinSessionTimeout(minSession),
@@ -116,6 +120,28 @@ func (b *Broker) start() error {
 	}
 	return nil
 }
+
+// listen listens, and has clients be told the advertised address.
+func (b *Broker) listen(network, address string) (net.Listener, error) {
+	l, err := net.Listen(network, address)
+	if err != nil || b.opts.Advertise == "" {
+		return l, err
+	}
+	told, err := net.ResolveTCPAddr("tcp", b.opts.Advertise)
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	return advertised{l, told}, nil
+}
+
+// advertised is a listener that is reached at another address.
+type advertised struct {
+	net.Listener
+	addr net.Addr
+}
+
+func (a advertised) Addr() net.Addr { return a.addr }
 
 // CreateTopic makes a topic, or leaves the one that has its name as it is.
 func (b *Broker) CreateTopic(t Topic) error {

@@ -1,9 +1,12 @@
 package corpus
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
 	"strings"
 )
@@ -134,6 +137,22 @@ func Positions() []Position {
 		}},
 		{"header", false, func(text, secret string) Case {
 			return one(message("> GET /v1/items HTTP/1.1\r\n> Host: api.example.com\r\n> X-Upstream: "+text+"\r\n> Accept: */*\r\n"), inner(secret))
+		}},
+		{"coloured", true, func(text, secret string) Case {
+			half := len(secret) / 2
+			cut := strings.Index(text, secret) + half
+			return one(message("\x1b[1m"+prose+"\x1b[0m\x1b[32m"+text[:cut]+"\x1b[33m"+text[cut:]+"\x1b[0m"), inner(secret[:half]), inner(secret[half:]))
+		}},
+		{"page", true, func(text, secret string) Case {
+			return one(message("<td>"+html.EscapeString(prose+text)+"</td>"), inner(html.EscapeString(secret)))
+		}},
+		{"packed", true, func(text, secret string) Case {
+			var b bytes.Buffer
+			w := gzip.NewWriter(&b)
+			_, _ = w.Write([]byte(text)) // a buffer takes everything
+			_ = w.Close()
+			coded := base64.StdEncoding.EncodeToString(b.Bytes())
+			return one(message("data: "+coded), coded[16:])
 		}},
 	}
 }

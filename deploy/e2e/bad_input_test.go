@@ -84,3 +84,12 @@ func TestBadInputIsNamed(t *testing.T) {
 		}
 	})
 }
+
+func TestHelpNamesOnlyFlagsThatMeanSomething(t *testing.T) {
+	if r := program(t, "mcptrail", "up", "--help"); r.status != 0 || strings.Contains(r.stdout, "--url") || !strings.Contains(r.stdout, "--kafka-listen") {
+		t.Errorf("status %d:\n%s", r.status, r.stdout)
+	}
+	if r := program(t, "mcptrail", "show", "--help"); !strings.Contains(r.stdout, "--url") {
+		t.Errorf("show:\n%s", r.stdout)
+	}
+}

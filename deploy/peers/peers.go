@@ -122,7 +122,10 @@ func modules(path ...string) string {
 	return filepath.Join(append([]string{Root(), "node_modules"}, path...)...)
 }
 
-func everythingJS() string  { return modules("@modelcontextprotocol/server-everything/dist/index.js") }
-func filesystemJS() string  { return modules("@modelcontextprotocol/server-filesystem/dist/index.js") }
+func everythingJS() string { return modules("@modelcontextprotocol/server-everything/dist/index.js") }
+func filesystemJS() string { return modules("@modelcontextprotocol/server-filesystem/dist/index.js") }
+func protectedJS() string {
+	return modules("@modelcontextprotocol/sdk/dist/esm/examples/server/simpleStreamableHttp.js")
+}
 func conformanceJS() string { return modules("@modelcontextprotocol/conformance/dist/index.js") }
 func goEverything() string  { return filepath.Join(Root(), "build", "everything-server") }

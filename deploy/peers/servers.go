@@ -46,6 +46,22 @@ func StartGoEverything(ctx context.Context, stateless bool) (url string, stop fu
 	return serve(ctx, port, "/", argv)
 }
 
+// StartProtected starts the TypeScript SDK's example server that lets nobody in without a token, and returns its
+// endpoint and the address of the authorization server that comes with it.
+func StartProtected(ctx context.Context) (url, authorization string, stop func(), err error) {
+	port, err := freePort()
+	if err != nil {
+		return "", "", nil, err
+	}
+	other, err := freePort()
+	if err != nil {
+		return "", "", nil, err
+	}
+	url, stop, err = serve(ctx, port, "/mcp", []string{NodePath(), protectedJS(), "--oauth"},
+		"MCP_PORT="+strconv.Itoa(port), "MCP_AUTH_PORT="+strconv.Itoa(other))
+	return url, "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(other)), stop, err
+}
+
 // serve starts a server and returns once it accepts connections on the port. Cancelling ctx stops it as stop does.
 func serve(ctx context.Context, port int, path string, argv []string, env ...string) (string, func(), error) {
 	p, err := start(ctx, argv, env...)

@@ -26,6 +26,8 @@ type Config struct {
 	// ClickHouse names the server and, in Auth, the database.
 	ClickHouse *driver.Options
 	Blocks     ingest.Config
+	// Metrics to count with; nil makes some.
+	Metrics *ingest.Metrics
 	// Listen is where /metrics and /healthz are; empty is nowhere.
 	Listen string
 }
@@ -45,6 +47,9 @@ func Run(ctx context.Context, config Config, log *slog.Logger) error {
 	if err := config.Validate(); err != nil {
 		return err
 	}
+	if config.Metrics == nil {
+		config.Metrics = ingest.NewMetrics()
+	}
 	source, err := kafkasource.New(config.Source, log)
 	if err != nil {
 		return err
@@ -54,7 +59,7 @@ func Run(ctx context.Context, config Config, log *slog.Logger) error {
 		return err
 	}
 	defer store.Close()
-	consumer := &ingest.Consumer{Config: config.Blocks, Store: store, Metrics: ingest.NewMetrics(), Log: log}
+	consumer := &ingest.Consumer{Config: config.Blocks, Store: store, Metrics: config.Metrics, Log: log}
 	if config.RejectedTopic != "" {
 		rejections, err := kafkasource.NewRejections(config.Source.Kafka, config.RejectedTopic)
 		if err != nil {

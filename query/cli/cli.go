@@ -49,6 +49,10 @@ func (c *Commands) AfterApply(command *kong.Context) error {
 // errWrong is the result of a command that found something wrong and said so.
 var errWrong = errors.New("something is wrong")
 
+// Wrong is what a command of another package returns that found something wrong and
+// said so.
+func Wrong() error { return errWrong }
+
 // helped ends the program after its help was printed.
 type helped int
 

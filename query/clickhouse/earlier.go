@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -93,10 +94,20 @@ func (s *Store) earlier(ctx context.Context, session wire.SessionSummary) (ids [
 
 // catalogue is what the client of a session knew at a moment.
 func (s *Store) catalogue(ctx context.Context, id uuid.UUID, at time.Time) (*query.Catalogue, error) {
+	w := s.lists(id)
+	w.add("time < "+moment("at"), "at", at.UnixNano())
+	return query.CatalogueOf(s.ofSession(ctx, w))
+}
+
+// lists chooses the events of a session that say what its server offers.
+func (s *Store) lists(id uuid.UUID) *where {
 	w := s.where()
 	w.add("session_id = {session:UUID}", "session", id)
 	w.add("(kind = 'gap' OR method IN {methods:Array(String)})", "methods", listMethods)
-	w.add("time < "+moment("at"), "at", at.UnixNano())
-	return query.CatalogueOf(s.events(ctx, "SELECT "+columns(true)+" FROM events WHERE "+w.String()+
-		" ORDER BY tenant, session_id, seq LIMIT 1 BY session_id, seq, hash", w.parameters))
+	return w
+}
+
+func (s *Store) ofSession(ctx context.Context, w *where) iter.Seq2[*schema.Event, error] {
+	return s.events(ctx, "SELECT "+columns(true)+" FROM events WHERE "+w.String()+
+		" ORDER BY tenant, session_id, seq LIMIT 1 BY session_id, seq, hash", w.parameters)
 }

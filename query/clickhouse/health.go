@@ -30,5 +30,15 @@ func (s *Store) Health(ctx context.Context) (wire.Health, error) {
 	if err != nil {
 		return h, fmt.Errorf("asking ClickHouse for the newest event: %w", err)
 	}
+	if free, err := s.free(ctx); err == nil && free < s.leastFree {
+		h.Status = "stalled"
+		h.Reason = fmt.Sprintf("The disk of ClickHouse has %d MB left, so ingest waits. Make room; what collectors recorded meanwhile is stored then.", free/1e6)
+	}
 	return h, nil
+}
+
+// free is the room on the fullest disk that holds tables. Not every user may ask.
+func (s *Store) free(ctx context.Context) (bytes uint64, err error) {
+	err = s.conn.QueryRow(ctx, "SELECT min(unreserved_space) FROM system.disks WHERE type = 'Local'").Scan(&bytes)
+	return bytes, err
 }

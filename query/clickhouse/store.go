@@ -26,11 +26,16 @@ var ErrCursor = errors.New("malformed cursor")
 type Store struct {
 	conn   driver.Conn
 	tenant string
+	// leastFree is how many bytes ClickHouse needs on its disk to store anything.
+	leastFree uint64
 }
+
+// leastFree: with less, merges and soon inserts find no room.
+const leastFree = 64 << 20
 
 // New reads over conn, whose database holds the tables.
 func New(conn driver.Conn, tenant string) *Store {
-	return &Store{conn: conn, tenant: tenant}
+	return &Store{conn: conn, tenant: tenant, leastFree: leastFree}
 }
 
 // errCut says that a stream ended before its end.

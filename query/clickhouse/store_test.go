@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -316,6 +317,17 @@ func TestHealthKnowsTheNewestEvent(t *testing.T) {
 	record.Store(t, imported[0])
 	if h, err = store.Health(t.Context()); err != nil || h.LagMS != nil {
 		t.Errorf("after an import: %+v, %v", h, err)
+	}
+}
+
+func TestHealthTellsOfAFullDisk(t *testing.T) {
+	store, _ := newStore(t)
+	if h, err := store.Health(t.Context()); err != nil || h.Status != "ok" {
+		t.Fatalf("%+v, %v", h, err)
+	}
+	store.leastFree = 1 << 62
+	if h, err := store.Health(t.Context()); err != nil || h.Status != "stalled" || !strings.Contains(h.Reason, "MB left") {
+		t.Errorf("%+v, %v", h, err)
 	}
 }
 

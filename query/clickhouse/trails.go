@@ -33,9 +33,7 @@ func (s *Store) Trail(ctx context.Context, id string) (*wire.Trail, error) {
 	}
 	for _, t := range found.trails {
 		if t.Holds(id) {
-			sessions := found.of(t)
-			return &wire.Trail{TrailSummary: wire.Summary(t, sessions), Members: t.Members, SessionList: sessions,
-				Joins: t.Joins, ConflictList: t.Conflicts, Edits: t.Edits}, nil
+			return found.whole(t), nil
 		}
 	}
 	return nil, fmt.Errorf("%w: %s", ErrNoTrail, id)
@@ -47,8 +45,8 @@ const maxSteps = 6
 // Trails lists the trails of which a session fits the filter, newest session first.
 // Each stands where the newest of its sessions that fits stands, so that pages that
 // follow a cursor show it once.
-func (s *Store) Trails(ctx context.Context, f wire.Filter, cursor string, limit int) (wire.Page[wire.TrailSummary], error) {
-	page := wire.Page[wire.TrailSummary]{Items: []wire.TrailSummary{}}
+func (s *Store) Trails(ctx context.Context, f wire.Filter, cursor string, limit int) (wire.Page[*wire.Trail], error) {
+	page := wire.Page[*wire.Trail]{Items: []*wire.Trail{}}
 	for range maxSteps {
 		batch, err := s.Sessions(ctx, f, cursor, min(500, max(2*limit, 60)))
 		if err != nil {
@@ -76,7 +74,7 @@ func after(s wire.SessionSummary) string {
 
 // list appends the trails whose place is among the sessions of a batch, and returns
 // the index of the last session that it came to.
-func (s *Store) list(ctx context.Context, f wire.Filter, cursor string, batch []wire.SessionSummary, limit int, page *wire.Page[wire.TrailSummary]) (int, error) {
+func (s *Store) list(ctx context.Context, f wire.Filter, cursor string, batch []wire.SessionSummary, limit int, page *wire.Page[*wire.Trail]) (int, error) {
 	if len(batch) == 0 {
 		return -1, nil
 	}
@@ -103,7 +101,7 @@ func (s *Store) list(ctx context.Context, f wire.Filter, cursor string, batch []
 			}
 			given[t] = true
 			if !slices.ContainsFunc(t.Members, func(m trail.Member) bool { return listed[m.SessionID] }) {
-				page.Items = append(page.Items, wire.Summary(t, found.of(t)))
+				page.Items = append(page.Items, found.whole(t))
 			}
 		}
 	}
@@ -145,6 +143,13 @@ type gathering struct {
 	sessions map[string]wire.SessionSummary
 	record   trail.Record
 	trails   []*trail.Trail
+}
+
+// whole is a trail with its sessions.
+func (g *gathering) whole(t *trail.Trail) *wire.Trail {
+	sessions := g.of(t)
+	return &wire.Trail{TrailSummary: wire.Summary(t, sessions), Members: t.Members, SessionList: sessions,
+		Joins: t.Joins, ConflictList: t.Conflicts, Edits: t.Edits}
 }
 
 // of are the sessions of a trail in the order in which they began.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -74,6 +75,12 @@ func (c *Client) Session(ctx context.Context, id string) (wire.SessionSummary, e
 // Timeline reads one session rebuilt.
 func (c *Client) Timeline(ctx context.Context, id string) (*query.Timeline, error) {
 	return read[*query.Timeline](ctx, c, nil, "sessions", id, "timeline")
+}
+
+// TimelinePage reads the operations of a session that begin at a seq, at most limit.
+func (c *Client) TimelinePage(ctx context.Context, id string, from uint64, limit int) (*query.Timeline, error) {
+	v := url.Values{"from_seq": {strconv.FormatUint(from, 10)}, "limit": {strconv.Itoa(limit)}}
+	return read[*query.Timeline](ctx, c, v, "sessions", id, "timeline")
 }
 
 // Search lists the places where a text occurs, newest first.

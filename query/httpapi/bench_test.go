@@ -27,6 +27,15 @@ func BenchmarkSession(b *testing.B) {
 				}
 			}
 		})
+		for name, from := range map[string]uint64{"first page": 0, "middle page": uint64(size / 2)} {
+			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
+				for b.Loop() {
+					if t, err := c.TimelinePage(b.Context(), id, from, 200); err != nil || len(t.Operations) != 200 {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 		for name, limit := range map[string]int{"first100": 100, "events": size} {
 			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
 				for b.Loop() {

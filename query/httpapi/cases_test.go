@@ -3,7 +3,6 @@ package httpapi_test
 import (
 	"bytes"
 	"encoding/json"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -11,7 +10,14 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-func parsed[T any](t *testing.T, text string) (v T) {
+// ask posts and gives the status and the text of the answer.
+func ask(t *testing.T, url, body string, header ...string) (int, string) {
+	t.Helper()
+	response, text := post(t, url, body, header...)
+	return response.StatusCode, text
+}
+
+func reading[T any](t *testing.T, text string) (v T) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		t.Fatalf("%v in %s", err, text)
@@ -27,17 +33,17 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 	request := s.Events[len(s.Events)-2].Seq
 	id := recordtest.ID(1).String()
 
-	_, body := post(t, url+"/api/v1/cases", `{"title":"What read the figures?"}`)
-	opened := parsed[wire.Case](t, body)
+	_, body := ask(t, url+"/api/v1/cases", `{"title":"What read the figures?"}`)
+	opened := reading[wire.Case](t, body)
 	edits := url + "/api/v1/cases/" + opened.ID + "/edits"
 	edit := func(e map[string]any) wire.Case {
 		t.Helper()
 		b, _ := json.Marshal(e)
-		answer, body := post(t, edits, string(b))
-		if answer.StatusCode != http.StatusOK {
-			t.Fatalf("%d: %s", answer.StatusCode, body)
+		status, body := ask(t, edits, string(b))
+		if status != 200 {
+			t.Fatalf("%d: %s", status, body)
 		}
-		return parsed[wire.Case](t, body)
+		return reading[wire.Case](t, body)
 	}
 	edit(map[string]any{"action": "note", "text": "Ada says it was not her."})
 	c := edit(map[string]any{"action": "pin", "session_id": id, "seq": request, "text": "here"})
@@ -52,12 +58,12 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 		t.Errorf("the note is by %q", who)
 	}
 	_, body = get(t, url+"/api/v1/cases")
-	list := parsed[wire.Page[wire.CaseSummary]](t, body)
+	list := reading[wire.Page[wire.CaseSummary]](t, body)
 	if len(list.Items) != 1 || list.Items[0] != c.CaseSummary {
 		t.Errorf("listed as %+v, want %+v", list.Items, c.CaseSummary)
 	}
 	response, body := get(t, url+"/api/v1/cases/"+opened.ID+"/export")
-	export := parsed[wire.CaseExport](t, body)
+	export := reading[wire.CaseExport](t, body)
 	if len(export.Evidence) != 1 || len(export.Evidence[0].Events) != 2 || !bytes.Contains(export.Evidence[0].Events[1].Payload, []byte("quarterly")) {
 		t.Errorf("exported %s", body)
 	}
@@ -68,8 +74,8 @@ func TestACaseIsWhatItsEditsMadeOfIt(t *testing.T) {
 
 func TestEditsThatMakeNoSenseAreRefused(t *testing.T) {
 	_, _, url := start(t)
-	_, body := post(t, url+"/api/v1/cases", `{"title":"x"}`)
-	edits := url + "/api/v1/cases/" + parsed[wire.Case](t, body).ID + "/edits"
+	_, body := ask(t, url+"/api/v1/cases", `{"title":"x"}`)
+	edits := url + "/api/v1/cases/" + reading[wire.Case](t, body).ID + "/edits"
 	for name, c := range map[string]struct {
 		url, body string
 		header    []string
@@ -87,8 +93,8 @@ func TestEditsThatMakeNoSenseAreRefused(t *testing.T) {
 		"a form":          {edits, `{"action":"close"}`, []string{"Content-Type", "text/plain"}, 415, ""},
 		"too long":        {edits, `{"action":"note","text":"` + strings.Repeat("a", 300<<10) + `"}`, nil, 413, ""},
 	} {
-		if answer, body := post(t, c.url, c.body, c.header...); answer.StatusCode != c.status || !strings.Contains(body, c.says) {
-			t.Errorf("%s: %d %s", name, answer.StatusCode, body)
+		if status, body := ask(t, c.url, c.body, c.header...); status != c.status || !strings.Contains(body, c.says) {
+			t.Errorf("%s: %d %s", name, status, body)
 		}
 	}
 }

@@ -22,6 +22,9 @@ type Config struct {
 	// AllowedHosts are names by which clients reach the service besides those of
 	// this machine itself and plain addresses.
 	AllowedHosts []string
+	// Stalled is how many partitions of the record stand still, where this process can
+	// know; nil where it cannot.
+	Stalled func() int
 	// Trust is the file with the public keys of the identities by whose seals events
 	// count as verified, read at each check: a collector can leave its key there later.
 	// Without it, sealed is the best that is said of any.

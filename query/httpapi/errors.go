@@ -55,14 +55,14 @@ func explain(err error) (status int, message string) {
 	if errors.Is(err, clickhouse.ErrNoSession) {
 		return http.StatusNotFound, "There is no session with this id."
 	}
+	if errors.Is(err, clickhouse.ErrNoCase) {
+		return http.StatusNotFound, "There is no case with this id."
+	}
 	if errors.Is(err, clickhouse.ErrNoTrail) {
 		return http.StatusNotFound, "There is no trail with this id, and no session or part of one."
 	}
 	if errors.Is(err, clickhouse.ErrNoDefinition) {
 		return http.StatusNotFound, "No server offered such a thing in a list that was recorded."
-	}
-	if errors.Is(err, clickhouse.ErrNoCase) {
-		return http.StatusNotFound, "There is no case with this id."
 	}
 	if errors.Is(err, clickhouse.ErrCursor) {
 		return http.StatusBadRequest, "The cursor is malformed. Use the `next` of an earlier page as it is, or none for the first page."

@@ -18,5 +18,5 @@ func (s *server) facetRoutes(api huma.API) {
 }
 
 func (s *server) facets(ctx context.Context, in *facetsInput) (*output[wire.Facets], error) {
-	return read(ctx, s, "facets", func(ctx context.Context) (wire.Facets, error) { return s.store.Facets(ctx, in.sessions()) }, one)
+	return read(ctx, s, "facets", func(ctx context.Context) (wire.Facets, error) { return s.store.Facets(ctx, in.sessionFilter()) }, one)
 }

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,16 +34,19 @@ func TestMain(m *testing.M) { testbed.Main(m) }
 // serve runs the service over the database and gives its URL.
 func serve(t testing.TB, options *clickhouse.Options, tenant string) string {
 	t.Helper()
+	return serveConfig(t, httpapi.Config{ClickHouse: options, Tenant: tenant})
+}
+
+func serveConfig(t testing.TB, config httpapi.Config) string {
+	t.Helper()
 	listener, err := httpapi.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() {
-		done <- httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: options, Tenant: tenant,
-			AllowedHosts: []string{"trail.example"}, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
-	}()
+	config.Listener, config.AllowedHosts, config.Log = listener, []string{"trail.example"}, slog.New(slog.NewTextHandler(t.Output(), nil))
+	go func() { done <- httpapi.Run(ctx, config) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -451,5 +455,21 @@ func TestNobodyThereIsASentence(t *testing.T) {
 	_, err = c.Sessions(t.Context(), wire.Filter{}, "", 1)
 	if !errors.Is(err, client.ErrUnreachable) || !strings.Contains(err.Error(), "nothing answers at http://127.0.0.1:1; start it with `mcptrail up` or give --url") {
 		t.Error(err)
+	}
+}
+
+// TestHealthSaysThatIngestStandsStill is of the case where reading works, so that
+// nobody would notice.
+func TestHealthSaysThatIngestStandsStill(t *testing.T) {
+	options := testbed.ClickHouse(t).Options
+	recordtest.New(t, options)
+	var stalled atomic.Int64
+	url := serveConfig(t, httpapi.Config{ClickHouse: options, Tenant: "acme", Stalled: func() int { return int(stalled.Load()) }})
+	if response, body := get(t, url+"/api/v1/health"); response.StatusCode != 200 || !strings.Contains(body, `"status":"ok"`) {
+		t.Errorf("%d %s", response.StatusCode, body)
+	}
+	stalled.Store(3)
+	if response, body := get(t, url+"/api/v1/health"); response.StatusCode != 200 || !strings.Contains(body, `"status":"stalled"`) || !strings.Contains(body, "3 partitions") {
+		t.Errorf("%d %s", response.StatusCode, body)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/query/wire"
@@ -35,14 +36,14 @@ func (s *server) timelineParts(ctx context.Context, in *SessionPath) (*huma.Stre
 		out := newStream(c, ndjson)
 		ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 		defer cancel()
-		s.finish(ctx, s.rebuildInParts(ctx, in, session.Events, out), out)
+		s.finish(ctx, s.rebuildInParts(ctx, session, out), out)
 	}}, nil
 }
 
 // rebuildInParts sends the beginning as soon as it is read, and the rest when all is:
 // an answer at the very end may belong to the first request.
-func (s *server) rebuildInParts(ctx context.Context, in *SessionPath, size uint64, out *stream) error {
-	v, events, err := s.check(ctx, in.uuid())
+func (s *server) rebuildInParts(ctx context.Context, session wire.SessionSummary, out *stream) error {
+	v, events, err := s.check(ctx, uuid.MustParse(session.ID))
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (s *server) rebuildInParts(ctx context.Context, in *SessionPath, size uint6
 		if err != nil {
 			return err
 		}
-		if read++; read == beginning && size > 2*beginning {
+		if read++; read == beginning && session.Events > 2*beginning {
 			t := b.Timeline()
 			part := head(t)
 			part.Beginning, part.Operations, part.Facts, part.Gaps, part.Unpaired = true, t.Operations, t.Facts, t.Gaps, t.Unpaired
@@ -68,12 +69,15 @@ func (s *server) rebuildInParts(ctx context.Context, in *SessionPath, size uint6
 		}
 	}
 	t := b.Timeline()
+	if err := s.store.Inherit(ctx, session, t); err != nil {
+		return err
+	}
 	judge(&t.Integrity, v.Finish())
 	return sendParts(out, t)
 }
 
 func head(t *query.Timeline) wire.TimelinePart {
-	return wire.TimelinePart{Session: t.Session, Integrity: t.Integrity,
+	return wire.TimelinePart{Session: t.Session, Integrity: t.Integrity, LeftOut: t.LeftOut,
 		Operations: []query.Operation{}, Facts: []query.Fact{}, Gaps: []query.Gap{}, Unpaired: []query.Unpaired{}}
 }
 

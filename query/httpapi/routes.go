@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"net/http"
 	"time"
@@ -81,7 +82,7 @@ type sessionsInput struct {
 	PageQuery
 }
 
-func (q SessionQuery) sessions() wire.Filter {
+func (q SessionQuery) sessionFilter() wire.Filter {
 	f := wire.Filter{ID: q.ID, From: q.From, To: q.To, Client: q.Client, Server: q.Server, Principal: q.Principal,
 		Upstream: q.Upstream, Transport: q.Transport, Event: q.filter(), Collectors: q.Collectors, Text: q.Text}
 	if q.Complete != "" {
@@ -113,6 +114,12 @@ type eventsInput struct {
 	Bodies  bool   `query:"bodies" default:"true" doc:"Whether payloads are sent."`
 }
 
+type timelineInput struct {
+	SessionPath
+	FromSeq uint64 `query:"from_seq" doc:"Begin with what began at this seq: the next_seq of an earlier page."`
+	Limit   int    `query:"limit" minimum:"0" maximum:"5000" doc:"Operations at most; 0 is the whole timeline."`
+}
+
 type tailInput struct {
 	Session string `query:"session" format:"uuid" doc:"Watch one session only."`
 	EventQuery
@@ -138,16 +145,16 @@ func (s *server) routes(api huma.API) {
 	s.partRoutes(api)
 	s.facetRoutes(api)
 	s.caseRoutes(api)
-	s.proofRoutes(api)
 	s.trailRoutes(api)
 	s.definitionRoutes(api)
+	s.proofRoutes(api)
 	s.aggregateRoutes(api)
 }
 
 func (s *server) sessions(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.SessionSummary]], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	page, err := s.store.Sessions(ctx, in.sessions(), in.Cursor, in.Limit)
+	page, err := s.store.Sessions(ctx, in.sessionFilter(), in.Cursor, in.Limit)
 	if err == nil {
 		err = s.access.record(ctx, "sessions", uint64(len(page.Items)))
 	}
@@ -170,7 +177,7 @@ func (s *server) session(ctx context.Context, in *SessionPath) (*output[wire.Ses
 	return &output[wire.SessionSummary]{session}, nil
 }
 
-func (s *server) timeline(ctx context.Context, in *SessionPath) (*output[*query.Timeline], error) {
+func (s *server) timeline(ctx context.Context, in *timelineInput) (*output[*query.Timeline], error) {
 	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 	defer cancel()
 	session, err := s.store.Session(ctx, in.uuid())
@@ -180,8 +187,10 @@ func (s *server) timeline(ctx context.Context, in *SessionPath) (*output[*query.
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	timeline, err := s.rebuild(ctx, in.uuid())
-	if err == nil {
+	var timeline *query.Timeline
+	if in.FromSeq > 0 || in.Limit > 0 {
+		timeline, err = s.store.Timeline(ctx, session, in.FromSeq, in.Limit)
+	} else if timeline, err = s.rebuild(ctx, in.uuid()); err == nil {
 		err = s.store.Inherit(ctx, session, timeline)
 	}
 	if err != nil {
@@ -216,6 +225,10 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOutput, error)
 	if err != nil {
 		_, reason := explain(err)
 		return &healthOutput{http.StatusServiceUnavailable, wire.Health{Status: "down", Reason: reason, Engine: h.Engine}}, nil
+	}
+	if h.Status == "ok" && s.stalled != nil && s.stalled() > 0 {
+		h.Status = "stalled"
+		h.Reason = fmt.Sprintf("Nothing new is stored: ingest waits with %d partitions for ClickHouse or the broker, its log says why. mcptrail doctor looks for the cause.", s.stalled())
 	}
 	return &healthOutput{http.StatusOK, h}, nil
 }

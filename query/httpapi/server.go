@@ -24,6 +24,7 @@ type server struct {
 	trust   string
 	access  *accessLog
 	metrics *metrics
+	stalled func() int
 	log     *slog.Logger
 	// streams has a place for each stream that may be open.
 	streams chan struct{}
@@ -46,6 +47,7 @@ func Run(ctx context.Context, cfg Config) error {
 		trust:    cfg.Trust,
 		access:   newAccessLog(conn, cfg.Tenant),
 		metrics:  newMetrics(registry),
+		stalled:  cfg.Stalled,
 		log:      cfg.Log,
 		streams:  make(chan struct{}, maxStreams),
 		stopping: make(chan struct{}),

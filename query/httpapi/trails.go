@@ -45,7 +45,12 @@ func (s *server) trailRoutes(api huma.API) {
 
 func (s *server) trails(ctx context.Context, in *sessionsInput) (*output[wire.Page[wire.TrailSummary]], error) {
 	return read(ctx, s, "trails", func(ctx context.Context) (wire.Page[wire.TrailSummary], error) {
-		return s.store.Trails(ctx, in.sessions(), in.Cursor, in.Limit)
+		found, err := s.store.Trails(ctx, in.sessionFilter(), in.Cursor, in.Limit)
+		page := wire.Page[wire.TrailSummary]{Items: make([]wire.TrailSummary, len(found.Items)), Next: found.Next}
+		for i, t := range found.Items {
+			page.Items[i] = t.TrailSummary
+		}
+		return page, err
 	}, func(p wire.Page[wire.TrailSummary]) int { return len(p.Items) })
 }
 

@@ -87,6 +87,8 @@ func (j *joining) follow(run []int) {
 func (j *joining) doubt(run []int) string {
 	last := map[string]int{}
 	named := map[string]map[string]bool{}
+	joined := j.joinedBy()
+	byKey := map[string]int{}
 	for _, i := range run {
 		n := &j.nodes[i]
 		if before, ok := last[n.session.Upstream]; ok {
@@ -99,6 +101,14 @@ func (j *joining) doubt(run []int) string {
 			}
 		}
 		last[n.session.Upstream] = i
+		// A key that joins sessions tells one task from the next, like a trace; one that
+		// every session has for itself tells nothing.
+		for key := range joined[j.root(i)] {
+			if other, known := byKey[key]; known && other != j.root(i) {
+				return "Several tasks are told apart by " + key + "."
+			}
+			byKey[key] = j.root(i)
+		}
 		for key, values := range n.values {
 			if named[key] == nil {
 				named[key] = map[string]bool{}
@@ -111,6 +121,23 @@ func (j *joining) doubt(run []int) string {
 		}
 	}
 	return ""
+}
+
+// joinedBy are the keys by which components were joined.
+func (j *joining) joinedBy() map[int]map[string]bool {
+	by := map[int]map[string]bool{}
+	for i := range j.joins {
+		e := &j.joins[i]
+		if e.Key == "" {
+			continue
+		}
+		root := j.root(e.a)
+		if by[root] == nil {
+			by[root] = map[string]bool{}
+		}
+		by[root][e.Key] = true
+	}
+	return by
 }
 
 // disagreements shows where a key of conversations has several values in one trail.

@@ -44,7 +44,8 @@ type Hit struct {
 
 // Health says whether the record can be read and how fresh it is.
 type Health struct {
-	// Status is "ok", or "down" with Reason.
+	// Status is "ok", or with Reason "stalled", when what is stored can be read and
+	// nothing new comes in, or "down".
 	Status string `json:"status"`
 	Reason string `json:"reason,omitempty"`
 	// Engine is ClickHouse's version.

@@ -15,7 +15,8 @@ type Message struct {
 	// JSON-RPC message.
 	Kind   schema.Kind
 	Method string
-	// ID as text with its type, see [schema.Event.RPCID].
+	// ID as text with its type, see [schema.Event.RPCID]: "b:true" for what is a
+	// boolean, and "h:" with a hash for what is long, an object or a list.
 	ID string
 	// Target is params.name, params.uri or params.ref.name or .uri.
 	Target string

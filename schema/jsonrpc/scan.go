@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"strconv"
 	"strings"
@@ -325,7 +326,8 @@ func (s *scanner) integer() int64 {
 	return n
 }
 
-// id reads a JSON-RPC id or progress token as text with its type.
+// id reads a JSON-RPC id or progress token as text with its type, and as a hash what
+// is no scalar.
 func (s *scanner) id() string {
 	switch s.dec.PeekKind() {
 	case '"':
@@ -342,9 +344,51 @@ func (s *scanner) id() string {
 		return "null"
 	}
 	s.m.Ambiguous = true
-	s.skip()
-	return ""
+	if s.err != nil {
+		return ""
+	}
+	v, err := s.dec.ReadValue()
+	if s.err = err; err != nil {
+		return ""
+	}
+	if v[0] == 't' || v[0] == 'f' {
+		return typedID('b', string(v))
+	}
+	sum := newCompact()
+	sum.write(v)
+	return sum.id()
 }
+
+// compact hashes an id that is an object or a list, which no revision allows and peers
+// echo all the same: without the white space, and without keeping what is in it.
+type compact struct {
+	sum               hash.Hash
+	inString, escaped bool
+}
+
+func newCompact() *compact {
+	c := &compact{sum: sha256.New()}
+	c.sum.Write([]byte("j:"))
+	return c
+}
+
+func (c *compact) write(p []byte) {
+	for i := range p {
+		switch {
+		case c.escaped:
+			c.escaped = false
+		case c.inString && p[i] == '\\':
+			c.escaped = true
+		case p[i] == '"':
+			c.inString = !c.inString
+		case !c.inString && (p[i] == ' ' || p[i] == '\t' || p[i] == '\r' || p[i] == '\n'):
+			continue
+		}
+		c.sum.Write(p[i : i+1])
+	}
+}
+
+func (c *compact) id() string { return "h:" + hex.EncodeToString(c.sum.Sum(nil)) }
 
 func typedID(kind byte, text string) string {
 	if len(text) > maxID {

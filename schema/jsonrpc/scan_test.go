@@ -88,6 +88,35 @@ func TestLongIDsAreHashedWithTheirType(t *testing.T) {
 	}
 }
 
+// TestIDsThatNoRevisionAllowsAreToldApart holds that such ids pair requests with
+// answers too, and that a message too long to keep gives the same ones.
+func TestIDsThatNoRevisionAllowsAreToldApart(t *testing.T) {
+	seen := map[string]string{}
+	for _, id := range []string{`true`, `false`, `null`, `"true"`, `{}`, `[]`, `{"a":1}`, `{"a":"1"}`, `[1,2]`, `["1 2"]`, `[[{"a":"\"}"}]]`, `""`} {
+		m, err := jsonrpc.Scan([]byte(`{"id":` + id + `,"method":"ping"}`))
+		if err != nil || m.ID == "" || m.Kind != schema.KindRequest {
+			t.Errorf("%s: %+v, %v", id, m, err)
+		}
+		if other, ok := seen[m.ID]; ok {
+			t.Errorf("%s and %s are both %s", id, other, m.ID)
+		}
+		seen[m.ID] = id
+		for _, cut := range []int{1, 3, 1000} {
+			s := jsonrpc.NewSkimmer()
+			for rest := []byte("{\n \"id\" : " + id + " ,\"method\":\"ping\",\"params\":{\"name\":\"x\"}}"); len(rest) > 0; rest = rest[min(cut, len(rest)):] {
+				s.Write(rest[:min(cut, len(rest))])
+			}
+			if got := s.Message(); got.ID != m.ID || got.Kind != m.Kind || got.Method != "ping" || got.Target != "x" {
+				t.Errorf("%s, skimmed in pieces of %d: %+v, want the id %s", id, cut, got, m.ID)
+			}
+		}
+	}
+	spaced, _ := jsonrpc.Scan([]byte(`{"id":{ "a" : 1 },"result":{}}`))
+	if seen[spaced.ID] != `{"a":1}` {
+		t.Errorf("with other white space it is %s", spaced.ID)
+	}
+}
+
 func TestSplitKeepsTheElementsBytes(t *testing.T) {
 	in := "[ {\"id\":1 , \"method\":\"a\"},\n{\"method\":\"b\"}, 3 ]"
 	if !jsonrpc.IsBatch([]byte(in)) {

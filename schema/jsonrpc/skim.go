@@ -25,6 +25,9 @@ type Skimmer struct {
 	token   []byte
 	reading bool
 
+	// container hashes an id that is an object or a list while it goes by.
+	container *compact
+
 	m                          Message
 	hasID, hasResult, hasError bool
 }
@@ -41,12 +44,17 @@ func NewSkimmer() *Skimmer { return &Skimmer{} }
 func (s *Skimmer) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
+		rest := p[1:]
 		if s.inString {
-			p = s.withinString(p)
-			continue
+			within := s.container
+			rest = s.withinString(p)
+			if within != nil {
+				within.write(p[:len(p)-len(rest)])
+			}
+		} else {
+			s.step(p[0])
 		}
-		s.step(p[0])
-		p = p[1:]
+		p = rest
 	}
 	return n, nil
 }
@@ -94,6 +102,11 @@ func (s *Skimmer) step(c byte) {
 		s.endScalar()
 		s.depth--
 		s.expectName = false
+		if s.container != nil && s.depth == 1 {
+			s.container.write([]byte{c})
+			s.m.ID, s.hasID = s.container.id(), true
+			s.container = nil
+		}
 	case ',':
 		s.endScalar()
 		s.expectName = s.depth >= 1 && s.depth <= maxPath && s.inObject[s.depth-1]
@@ -107,6 +120,9 @@ func (s *Skimmer) step(c byte) {
 		}
 		s.keep([]byte{c})
 	}
+	if s.container != nil {
+		s.container.write([]byte{c})
+	}
 }
 
 func (s *Skimmer) enter(object bool) {
@@ -118,7 +134,7 @@ func (s *Skimmer) enter(object bool) {
 	}
 }
 
-// noteContainer records that result or error have a value that is an object.
+// noteContainer records that result, error or id have a value that is an object.
 func (s *Skimmer) noteContainer() {
 	if s.depth != 1 {
 		return
@@ -128,6 +144,8 @@ func (s *Skimmer) noteContainer() {
 		s.hasResult = true
 	case "error":
 		s.hasError = true
+	case "id":
+		s.container = newCompact()
 	}
 }
 
@@ -182,6 +200,8 @@ func (s *Skimmer) value(raw []byte) {
 			return "null"
 		case raw[0] == '"':
 			return typedID('s', text())
+		case raw[0] == 't', raw[0] == 'f':
+			return typedID('b', string(raw))
 		}
 		return typedID('n', string(raw))
 	}

@@ -3,15 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
+	"slices"
 	"text/tabwriter"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector/ship"
-	"github.com/mcptrail/mcptrail/collector/spool"
 )
 
 type statusCommand struct {
@@ -25,33 +23,17 @@ until the store has them. Exit status 1 says that something needs you: the spool
 gives receipts, or a dead collector's records have waited for more than a minute.`
 }
 
-// collectorStatus is one collector of this host.
-type collectorStatus struct {
-	spool.SetStatus
-	State *ship.State `json:"state,omitempty"`
-	// Troubles are sentences that say what to do.
-	Troubles []string `json:"troubles,omitempty"`
-}
-
 // Run lists them, oldest first.
 func (c *statusCommand) Run(r *Recording) error {
 	dir, err := r.spoolDir()
 	if err != nil {
 		return err
 	}
-	sets, err := spool.Status(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		sets, err = nil, nil
-	}
+	list, err := ship.Look(dir)
 	if err != nil {
 		return err
 	}
-	list := make([]collectorStatus, len(sets))
-	wrong := false
-	for i := range sets {
-		list[i] = statusOf(dir, sets[i])
-		wrong = wrong || len(list[i].Troubles) > 0
-	}
+	wrong := slices.ContainsFunc(list, func(c ship.Collector) bool { return len(c.Troubles) > 0 })
 	if err := c.print(dir, list); err != nil {
 		return err
 	}
@@ -61,30 +43,7 @@ func (c *statusCommand) Run(r *Recording) error {
 	return nil
 }
 
-func statusOf(dir string, set spool.SetStatus) collectorStatus {
-	s := collectorStatus{SetStatus: set}
-	if state, err := ship.ReadState(dir, set.Epoch); err == nil {
-		s.State = &state
-	}
-	trouble := func(format string, args ...any) { s.Troubles = append(s.Troubles, fmt.Sprintf(format, args...)) }
-	if s.State != nil {
-		if s.State.Full {
-			trouble("the spool is full: messages pass unrecorded or are refused; bring the broker, ingest and the store back, or give more --spool-bytes")
-		}
-		if s.State.Silent && set.Waiting > 0 {
-			trouble("nobody says what is stored, so nothing is freed: is --receipts the query service?")
-		}
-		if s.State.Lost > 0 {
-			trouble("%d messages were lost, each is named by a gap in its session", s.State.Lost)
-		}
-	}
-	if !set.Held && set.Waiting > 0 && time.Since(set.Oldest) > time.Minute {
-		trouble("its records wait for a collector on this host, or run mcptrail-collector ship")
-	}
-	return s
-}
-
-func (c *statusCommand) print(dir string, list []collectorStatus) error {
+func (c *statusCommand) print(dir string, list []ship.Collector) error {
 	if c.JSON {
 		out := json.NewEncoder(os.Stdout)
 		for i := range list {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -95,7 +96,7 @@ func (c *wrapFlags) each(e wrap.Editor, do func(wrap.Editor, string) (wrap.Chang
 	if c.List {
 		do = wrap.Editor.Look
 	}
-	out := wrapPrinter{dryRun: c.DryRun, list: c.List, home: homeDir()}
+	out := wrapPrinter{Writer: bufio.NewWriter(os.Stdout), dryRun: c.DryRun, list: c.List, home: homeDir()}
 	var failed error
 	found, alone, unknown := 0, 0, error(nil)
 	for _, f := range files {
@@ -118,14 +119,18 @@ func (c *wrapFlags) each(e wrap.Editor, do func(wrap.Editor, string) (wrap.Chang
 			alone++
 		}
 	}
+	if found == 0 && c.List && unknown == nil {
+		fmt.Fprintln(out, "No MCP client with a configuration was found.")
+	}
+	if err := out.Flush(); err != nil {
+		return errors.Join(failed, fmt.Errorf("writing to standard output: %w", err))
+	}
 	switch {
 	case failed != nil:
 		return asInput(failed)
 	case found == 0 && unknown != nil:
 		return badInput{unknown}
-	case found == 0 && c.List:
-		fmt.Println("No MCP client with a configuration was found.")
-	case found == 0:
+	case found == 0 && !c.List:
 		return badInput{fmt.Errorf("%s has no configuration here; mcptrail-collector wrap --list shows what was found", strings.Join(c.Client, ", "))}
 	case alone > 0:
 		return exitStatus(1)
@@ -161,7 +166,9 @@ func (c *wrapFlags) files() (files []chosenFile, err error) {
 	for _, client := range clientconfig.Clients {
 		if len(c.Client) == 0 || slices.Contains(c.Client, client.Name) {
 			for _, path := range machine.Files(client) {
-				files = append(files, chosenFile{path, client.Title})
+				if f := (chosenFile{path, client.Title}); !slices.Contains(files, f) { // the home directory may be the project
+					files = append(files, f)
+				}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -11,6 +12,8 @@ import (
 // wrapPrinter tells people what became of their files. Names are theirs or a
 // stranger's, so that only printable characters of them come out.
 type wrapPrinter struct {
+	// Writer is flushed by who made it.
+	*bufio.Writer
 	dryRun, list bool
 	home         string
 }
@@ -21,7 +24,7 @@ func (p wrapPrinter) change(client string, c wrap.Change) {
 	if client != "" {
 		head = client + "  " + head
 	}
-	fmt.Println(head)
+	fmt.Fprintln(p, head)
 	width := 0
 	for _, s := range c.Servers {
 		width = max(width, utf8.RuneCountInString(wrap.Printable(s.Name)))
@@ -39,18 +42,18 @@ func (p wrapPrinter) change(client string, c wrap.Change) {
 		if project, ok := strings.CutPrefix(s.Where, "projects."); ok {
 			line += "  (" + p.short(wrap.Printable(strings.TrimSuffix(project, ".mcpServers"))) + ")"
 		}
-		fmt.Println(strings.TrimRight(line, " "))
+		fmt.Fprintln(p, strings.TrimRight(line, " "))
 	}
 	switch {
 	case len(c.Servers) == 0:
-		fmt.Println("  no servers")
+		fmt.Fprintln(p, "  no servers")
 	case p.list:
 	case changed == 0:
-		fmt.Println("  nothing to change")
+		fmt.Fprintln(p, "  nothing to change")
 	case p.dryRun:
-		fmt.Printf("\n%s\n", c.Diff)
+		fmt.Fprintf(p, "\n%s\n", c.Diff)
 	case c.Backup != "":
-		fmt.Printf("  as it was before: %s\n", p.short(c.Backup))
+		fmt.Fprintf(p, "  as it was before: %s\n", p.short(c.Backup))
 	}
 }
 

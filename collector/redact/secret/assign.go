@@ -81,9 +81,9 @@ func spaced(text []byte, at, to int) bool {
 // may begin, or -1.
 func (a *assignment) separate(text []byte, i int) int {
 	start := i
-	// The name's own quote and brackets: "name", 'name', ["name"], \"name\".
-	for i < len(text) && i-start < 8 && (text[i] == '\\' || text[i] == '"' || text[i] == '\'' || text[i] == '`' || text[i] == ']' || text[i] == ')') {
-		if text[i] != '\\' && text[i] != ']' && text[i] != ')' {
+	// The name's own quote and brackets: "name", 'name', ["name"], \"name\", **name**.
+	for i < len(text) && i-start < 8 && bytes.IndexByte([]byte("\\\"'`])*"), text[i]) >= 0 {
+		if bytes.IndexByte([]byte("\"'`"), text[i]) >= 0 {
 			a.quotedName = true
 		}
 		i++
@@ -106,8 +106,17 @@ func (a *assignment) separate(text []byte, i int) int {
 		return -1 // a comparison
 	case c == ':' || c == '=':
 		a.sep, i = c, i+1
+		for n := 0; n < 3 && i < len(text) && text[i] == '*'; n++ {
+			i++ // **name:** value
+		}
+	case c == '|' && i > blanks && !a.quotedName: // a cell of a table
+		a.sep, i = ':', i+1
+	case a.quotedName && i > blanks && startsWithFold(text, i, "value="): // key="name" value="…"
+		a.sep, i = '=', i+len("value=")
 	case c == '>' && a.nameFrom > 0 && text[a.nameFrom-1] == '<':
 		a.sep, i = '>', i+1
+	case i > blanks && a.nameFrom > 0 && text[a.nameFrom-1] == '<' && tagEnd(text, i) > 0: // <name type="x">
+		a.sep, i = '>', tagEnd(text, i)+1
 	case i > blanks && startsWithFold(text, i, "is "):
 		a.sep, i = 'i', i+3
 	case i > blanks:
@@ -126,6 +135,16 @@ func (a *assignment) separate(text []byte, i int) int {
 	}
 	a.tight = a.tight && i == gap
 	return i
+}
+
+// tagEnd returns where the tag ends whose attributes begin at text[i], -1 for nowhere.
+func tagEnd(text []byte, i int) int {
+	for end := i; end < len(text) && end < i+256 && text[end] != '<'; end++ {
+		if text[end] == '>' {
+			return end
+		}
+	}
+	return -1
 }
 
 // take finds the end of the value that begins at text[i].
@@ -234,7 +253,7 @@ func (a *assignment) startsLine(text []byte) bool {
 // something to keep: what is code, a type, a word or a place for a value stays.
 func (a *assignment) credential() bool {
 	v := a.value
-	if placeholder(v) || isMark(v) || sameName(a.name, v) {
+	if placeholder(v) || isMark(v) || sameName(a.name, v) || a.quotedName && Version(v) {
 		return false
 	}
 	if bytes.HasPrefix(v, []byte(markPrefix)) {
@@ -477,4 +496,20 @@ func Reference(v []byte) bool {
 		inner, ok = bytes.CutPrefix(bytes.TrimSuffix(v[:len(v)-1], []byte("}")), []byte("{{"))
 	}
 	return ok && identifier(bytes.TrimSpace(inner))
+}
+
+// Version reports whether v is one of a package: lists of packages have members
+// named cookie and auth-token.
+func Version(v []byte) bool {
+	v = bytes.TrimLeft(v, "^~<>=v ")
+	dots := 0
+	for i, c := range v {
+		switch {
+		case c == '.':
+			dots++
+		case dots < 2 && (c < '0' || c > '9'), i > 24:
+			return false
+		}
+	}
+	return dots >= 2 && len(v) > 4
 }

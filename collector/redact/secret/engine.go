@@ -2,6 +2,7 @@ package secret
 
 import (
 	"fmt"
+	"io"
 	"slices"
 )
 
@@ -37,6 +38,8 @@ type Engine struct {
 	// assigned is the end of the name that was looked at last.
 	assigned int
 	wrapped  wrapping
+	// packed unpacks what is compressed.
+	packed io.ReadCloser
 }
 
 // matcher is what is tried where one literal stands.
@@ -149,8 +152,9 @@ func (e *Engine) plain(spans []Span, text []byte, b *Budget) (_ []Span, invisibl
 		return spans, false
 	}
 	for i, c := range text {
-		if c >= 0x80 && !invisible {
-			invisible = invisibleAt(text[i:]) > 0
+		if odd[c] && !invisible {
+			n, _ := oddAt(text[i:])
+			invisible = n > 0
 		}
 		state = l.next[state+uint32(l.class[c])]
 		if state < l.firstFound {

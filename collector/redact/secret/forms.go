@@ -18,6 +18,9 @@ func forms() []matcher {
 		{rule: "signed-url", anchor: "x-amz-sign", form: signature},
 		{rule: "user-password", anchor: " -u ", form: userFlag},
 		{rule: "user-password", anchor: "--user ", form: userFlag},
+		{rule: "user-password", anchor: "sshpass -p", form: sshpass},
+		{rule: "user-password", anchor: "mysql", form: mysqlFlag},
+		{rule: "user-password", anchor: "mariadb", form: mysqlFlag},
 		{rule: "docker-auth", anchor: `"auth"`, form: dockerAuth},
 	}
 	for _, word := range nameWords() {
@@ -61,8 +64,11 @@ func pemBlock(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
 		return Span{}, false
 	}
 	from := at + begin + len("PRIVATE KEY")
-	for from < len(text) && (text[from] == '-' || text[from] == ' ' || isAlpha(text[from]) && from < at+begin+24) {
-		from++ // "-----", or " BLOCK-----"
+	if bytes.HasPrefix(text[from:], []byte(" BLOCK")) {
+		from += len(" BLOCK")
+	}
+	for from < len(text) && text[from] == '-' {
+		from++
 	}
 	const longest = 64 << 10
 	to := min(len(text), from+longest)
@@ -98,7 +104,7 @@ func puttyKey(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
 // jwt takes signed and encrypted tokens: a header that begins with {" in base64 and
 // two to four more parts.
 func jwt(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
-	if string(text[at:at+3]) != "eyJ" {
+	if string(text[at:at+3]) != "eyJ" || !freeBefore(text, at) && text[at-1] != '-' && text[at-1] != '_' {
 		return Span{}, false
 	}
 	i, dots, last := at, 0, at
@@ -125,6 +131,7 @@ func urlCredentials(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
 	from := at + 3
 	end, sign, colon := from, -1, -1
 	ended := false
+	database := !web(text, at) // whose passwords hold any sign
 	for ; end < len(text) && end < from+1024; end++ {
 		c := text[end]
 		if isSpace(c) || c == '"' || c == '\'' || c == '<' || c == '>' || c == '`' || c < ' ' {
@@ -133,7 +140,7 @@ func urlCredentials(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
 		switch {
 		case (c == '/' || c == '?' || c == '#') && !ended:
 			ended = true
-			if sign >= 0 || colon < 0 {
+			if sign >= 0 && !database || colon < 0 {
 				goto done
 			}
 			if port(text[colon+1 : end]) {
@@ -143,7 +150,7 @@ func urlCredentials(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
 			colon = end
 		case c == '@':
 			sign = end
-			if ended {
+			if ended && !database {
 				goto done
 			}
 		}
@@ -160,6 +167,19 @@ done:
 	}
 	v := text[from:sign]
 	return Span{From: from, To: sign, Rule: "url-credentials"}, len(v) > 0 && !placeholder(v)
+}
+
+// web reports whether the scheme that ends at text[at] is one of addresses with paths.
+func web(text []byte, at int) bool {
+	from := at
+	for from > 0 && at-from < 6 && isAlpha(text[from-1]) {
+		from--
+	}
+	switch toLower(string(text[from:at])) {
+	case "", "http", "https", "ftp", "ftps", "sftp", "ssh", "git", "file", "ws", "wss":
+		return true
+	}
+	return false
 }
 
 func port(v []byte) bool {
@@ -238,6 +258,35 @@ func userFlag(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
 	v := text[from:to]
 	return Span{From: from, To: to, Rule: "user-password"}, len(v) > 2 && !port(v) && !placeholder(v) && bytes.IndexByte(v, ':') < 0 &&
 		bytes.IndexByte(v, '/') < 0
+}
+
+// sshpass takes the password of sshpass -p password.
+func sshpass(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
+	from, to := runUntil(text, at+len("sshpass -p"), " \t\r\n;|&")
+	b.Spend(to - from)
+	from, to = trimSpan(text, from, to, "\"'\\")
+	return Span{From: from, To: to, Rule: "user-password"}, to-from > 2 && !placeholder(text[from:to])
+}
+
+// mysqlFlag takes the password of mysql … -ppassword.
+func mysqlFlag(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
+	end := at
+	for end < len(text) && end < at+256 && bytes.IndexByte([]byte("\r\n;|&"), text[end]) < 0 {
+		end++
+	}
+	b.Spend(end - at)
+	i := bytes.Index(text[at:end], []byte(" -p"))
+	if i < 0 {
+		return Span{}, false
+	}
+	from := at + i + len(" -p")
+	to := from
+	for to < end && !isSpace(text[to]) {
+		to++
+	}
+	from, to = trimSpan(text, from, to, "\"'\\")
+	v := text[from:to]
+	return Span{From: from, To: to, Rule: "user-password"}, len(v) > 3 && !placeholder(v) && v[0] != '-' && tokenLike(v)
 }
 
 // dockerAuth takes "auth": "base64 of user:password", as configurations of

@@ -41,7 +41,7 @@ var always = words(`authorization proxyauthorization cookie setcookie dpop xapik
 
 // passwords and secrets are ends of names, the others whole names.
 var (
-	passwords = strings.Fields(`password passwd passphrase passcode pwd passwort kennwort motdepasse`)
+	passwords = strings.Fields(`password passwd passwords passwds passphrase passcode pwd passwort kennwort motdepasse`)
 	secrets   = strings.Fields(`secret apikey secretkey accesskey privatekey authkey encryptionkey signingkey masterkey
 		accountkey sharedkey storagekey subscriptionkey appkey applicationkey servicekey servicerolekey licensekey
 		hmackey sshkey deploykey integrationkey sessionkey adminkey webhookkey credential credentials connectionstring

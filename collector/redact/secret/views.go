@@ -25,14 +25,23 @@ type View struct {
 
 // Reset empties the view. A view that grew large gives its memory back.
 func (v *View) Reset() {
-	if cap(v.Text) > maxKept {
+	if cap(v.Text) > maxKept || cap(v.from) > maxPieces {
 		*v = View{}
 	}
 	v.Text, v.from, v.at = v.Text[:0], v.from[:0], v.at[:0]
 }
 
-// maxKept is how much memory a view keeps for the next text.
-const maxKept = 1 << 20
+// maxKept is how many bytes of text a view keeps room for, and maxPieces for how many
+// pieces; a list of findings keeps room for maxSpans.
+const maxKept, maxPieces, maxSpans = 256 << 10, 16 << 10, 4 << 10
+
+// Room returns an empty list to append to. One that grew large gives its memory back.
+func Room(spans []Span) []Span {
+	if cap(spans) > maxSpans {
+		return nil
+	}
+	return spans[:0]
+}
 
 // Piece notes that what is appended next comes from offset at.
 func (v *View) Piece(at int) {
@@ -63,6 +72,12 @@ func (e *Engine) unwrap(spans []Span, text []byte, invisible bool, depth int, b 
 	}
 	if bytes.IndexByte(text, '\\') >= 0 {
 		spans = e.runs(spans, text, '\\', escapeAt, unescape, depth, b)
+	}
+	if bytes.IndexByte(text, '&') >= 0 {
+		spans = e.runs(spans, text, '&', entityAt, entities, depth, b)
+	}
+	if mailed(text) {
+		spans = e.look(spans, text, 0, len(text), quotedPrintable, depth, b)
 	}
 	return e.coded(spans, text, depth, b)
 }
@@ -122,7 +137,7 @@ func (e *Engine) look(spans []Span, text []byte, from, to int, open func(*View, 
 
 // inner finds what is in an opened text, further wrappings included.
 func (e *Engine) inner(text []byte, depth int, b *Budget) []Span {
-	found, invisible := e.plain(e.wrapped.spans[depth][:0], text, b)
+	found, invisible := e.plain(Room(e.wrapped.spans[depth]), text, b)
 	found = e.unwrap(found, text, invisible, depth+1, b)
 	e.wrapped.spans[depth] = found
 	return found
@@ -133,40 +148,6 @@ func (e *Engine) view(depth int) []View {
 		e.wrapped.views[depth] = make([]View, 2)
 	}
 	return e.wrapped.views[depth]
-}
-
-// invisibleAt returns the length of the invisible character that text begins with:
-// zero-width spaces and joiners, direction marks, soft hyphens, byte order marks.
-func invisibleAt(text []byte) int {
-	switch {
-	case len(text) >= 2 && text[0] == 0xc2 && text[1] == 0xad:
-		return 2
-	case len(text) < 3:
-		return 0
-	case text[0] == 0xe2 && text[1] == 0x80 && (text[2] >= 0x8b && text[2] <= 0x8f || text[2] >= 0xaa && text[2] <= 0xae),
-		text[0] == 0xe2 && text[1] == 0x81 && text[2] >= 0xa0 && text[2] <= 0xaf,
-		text[0] == 0xef && text[1] == 0xbb && text[2] == 0xbf,
-		text[0] == 0xe1 && text[1] == 0xa0 && text[2] == 0x8e,
-		text[0] == 0xcd && text[1] == 0x8f:
-		return 3
-	}
-	return 0
-}
-
-// visible leaves invisible characters out.
-func visible(v *View, text []byte) {
-	v.Piece(0)
-	for i := 0; i < len(text); {
-		if text[i] >= 0x80 {
-			if n := invisibleAt(text[i:]); n > 0 {
-				i += n
-				v.Piece(i)
-				continue
-			}
-		}
-		v.Text = append(v.Text, text[i])
-		i++
-	}
 }
 
 func hex(b byte) int {
@@ -283,7 +264,11 @@ func (e *Engine) coded(spans []Span, text []byte, depth int, b *Budget) []Span {
 			to++
 		}
 		to = e.lines(text, from, to)
-		if to-from >= minCoded {
+		if to-from >= minHex && (to-from)%2 == 0 && allHex(text[from:to]) {
+			if spans = e.unhexed(spans, text, from, to, depth, b); b.Over() {
+				break
+			}
+		} else if to-from >= minCoded {
 			if spans = e.decoded(spans, text, from, to, depth, b); b.Over() {
 				break
 			}
@@ -323,14 +308,16 @@ func (e *Engine) decoded(spans []Span, text []byte, from, to int, depth int, b *
 		}
 		var head [48]byte
 		n := decode(head[:0], text[start:min(to, start+64)])
-		if len(n) < 8 || !printable(n[:len(n)-1]) {
+		open := opening(n)
+		if open == nil {
 			continue
 		}
 		if !b.Spend(to - start) {
 			break
 		}
 		v := &e.view(depth)[1]
-		v.Text = decode(v.Text[:0], text[start:to])
+		v.Reset()
+		v.Text = open(e, decode(v.Text, text[start:to]), b)
 		for _, s := range e.inner(v.Text, depth, b) {
 			value := s.Value
 			if value == nil {

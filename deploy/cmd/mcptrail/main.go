@@ -18,6 +18,7 @@ import (
 type grammar struct {
 	Up upCommand `cmd:"" help:"Run broker, engine, ingest and query service on this machine."`
 	cli.Commands
+	Doctor     doctorCommand      `cmd:"" help:"Look for what is wrong, from the clients on this desk to the tables, and say what to do."`
 	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
 
@@ -25,5 +26,16 @@ func main() {
 	engine.ServeIfChild()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(cli.Main(ctx, &grammar{}, os.Args[1:], os.Stdout, os.Stderr, kong.Vars{"broker": kafkaconn.DefaultBroker}))
+	os.Exit(cli.Main(ctx, &grammar{}, os.Args[1:], os.Stdout, os.Stderr,
+		kong.Vars{"broker": kafkaconn.DefaultBroker}, kong.Help(help)))
+}
+
+// help leaves the flag of the reading commands out where nothing is read.
+func help(options kong.HelpOptions, parsed *kong.Context) error {
+	if chosen := parsed.Selected(); chosen != nil && (chosen.Name == "up" || chosen.Name == "completion") {
+		for _, f := range parsed.Model.Flags {
+			f.Hidden = f.Hidden || f.Name == "url"
+		}
+	}
+	return kong.DefaultHelpPrinter(options, parsed)
 }

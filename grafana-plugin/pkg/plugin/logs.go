@@ -109,7 +109,14 @@ func (a asker) sessionLines(ctx context.Context, q *query) (lines []line, more b
 	}
 	params := api.EventsParams{Bodies: &q.Bodies, Limit: maxLimit + 1}
 	if q.Around != nil {
-		params.FromSeq, params.Limit = max(0, *q.Around-around), 2*around+1
+		params.FromSeq, params.Limit = *q.Around+1, around
+		if q.Side == "before" {
+			params.FromSeq = max(0, *q.Around-around)
+			params.Limit = *q.Around - params.FromSeq
+		}
+		if params.Limit == 0 {
+			return nil, false, nil // nothing is before the first
+		}
 	}
 	body, err := a.client.Events(ctx, q.Session, params)
 	if err != nil {

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,7 @@ func metrics(ctx context.Context, a asker, q *query) (data.Frames, error) {
 	switch q.Format {
 	case "table":
 		frame = numericLong(found)
+		a.linkGroups(frame, q)
 	case "number":
 		frame = numericWide(found)
 	default:
@@ -174,6 +176,20 @@ func numericLong(found api.Aggregate) *data.Frame {
 		frame.Fields = append(frame.Fields, field)
 	}
 	return frame
+}
+
+// lists are the dimensions by which the web UI lists sessions, and its names of them.
+var lists = map[string]string{"client": "client", "server": "server", "principal": "principal", "upstream": "upstream", "transport": "transport",
+	"method": "method", "outcome": "outcome", "target": "target", "tool": "target"}
+
+// linkGroups leads from the values of dimensions to their sessions.
+func (a asker) linkGroups(frame *data.Frame, q *query) {
+	for _, field := range frame.Fields {
+		if name := lists[field.Name]; name != "" {
+			field.Config = &data.FieldConfig{Links: []data.DataLink{{Title: "List sessions", TargetBlank: true,
+				URL: fmt.Sprintf("%s/sessions?%s=${__value.raw:percentencode}&from=%s&to=%s", a.web, name, q.from.Format(time.RFC3339), q.to.Format(time.RFC3339))}}}
+		}
+	}
 }
 
 // only is the value of a group that has one point at most.

@@ -45,8 +45,10 @@ type query struct {
 	// Annotation is sessions, gaps, auth or definitions.
 	Annotation string `json:"annotation"`
 	Limit      int    `json:"limit"`
-	// Around is the seq about which logs of a session are asked, for context.
+	// Around is the seq about which logs of a session are asked, for context, and
+	// Side the side of it: before or after.
 	Around *int64 `json:"around"`
+	Side   string `json:"side"`
 
 	from, to time.Time
 	interval time.Duration

@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -58,6 +59,7 @@ func trace(ctx context.Context, a asker, q *query) (data.Frames, error) {
 		return nil, err
 	}
 	spans := []span{sessionSpan(t)}
+	spans[0].tags = append(spans[0].tags, tag{"mcptrail.timeline", a.timeline(t.Session.ID)})
 	shown := map[string]string{}
 	for i, op := range t.Operations {
 		if i == maxLimit-1 {
@@ -66,11 +68,11 @@ func trace(ctx context.Context, a asker, q *query) (data.Frames, error) {
 		shown[op.ID] = op.ID[strings.LastIndexByte(op.ID, ':')+1:]
 	}
 	for _, op := range t.Operations[:len(shown)] {
-		spans = append(spans, operationSpan(t, op, shown))
+		s := operationSpan(t, op, shown)
+		s.tags = append(s.tags, tag{"mcptrail.timeline", fmt.Sprintf("%s?seq=%d", a.timeline(t.Session.ID), op.Seq)})
+		spans = append(spans, s)
 	}
 	frame := spanFrame(strings.ReplaceAll(t.Session.ID, "-", ""), spans)
-	frame.Fields[1].Config = &data.FieldConfig{Links: []data.DataLink{{Title: "Open timeline", TargetBlank: true,
-		URL: a.timeline(t.Session.ID) + "?seq=${__value.raw}"}}}
 	if left := len(t.Operations) - len(shown); left > 0 {
 		notice(frame, data.NoticeSeverityWarning, "The session has %d more operations than the %d that a trace shows. Its timeline has them all: %s", left, len(shown), a.timeline(t.Session.ID))
 	}
@@ -132,9 +134,12 @@ func operationSpan(t api.Timeline, op api.Operation, shown map[string]string) sp
 	if op.ErrorCode != nil {
 		s.tags = append(s.tags, tag{"rpc.response.status_code", *op.ErrorCode})
 	}
-	for name, words := range map[string][]string{"mcptrail.flags": op.Flags, "mcptrail.scopes.granted": op.Scopes.Granted, "mcptrail.scopes.required": op.Scopes.Required} {
-		if len(words) > 0 {
-			s.tags = append(s.tags, tag{name, strings.Join(words, " ")})
+	for _, list := range []struct {
+		name  string
+		words []string
+	}{{"mcptrail.flags", op.Flags}, {"mcptrail.scopes.granted", op.Scopes.Granted}, {"mcptrail.scopes.required", op.Scopes.Required}} {
+		if len(list.words) > 0 {
+			s.tags = append(s.tags, tag{list.name, strings.Join(list.words, " ")})
 		}
 	}
 	for _, seq := range op.NotificationSeqs {

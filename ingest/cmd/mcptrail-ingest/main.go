@@ -29,7 +29,7 @@ type flags struct {
 	SealsTopic     string        `env:"MCPTRAIL_SEALS_TOPIC" default:"${seals}" help:"Topic of the seals; empty for none."`
 	RejectedTopic  string        `env:"MCPTRAIL_REJECTED_TOPIC" default:"${rejected}" help:"Topic for records that are no events or seals; empty for none."`
 	Group          string        `env:"MCPTRAIL_GROUP" default:"mcptrail-ingest" help:"Consumer group; processes of one group share the partitions."`
-	SessionTimeout time.Duration `default:"30s" help:"How long the partitions of a process that died stand still."`
+	SessionTimeout time.Duration `default:"20s" help:"How long the partitions of a process that died stand still; half of it is what an insert under way may take when the process ends."`
 	StartTimeout   time.Duration `default:"30s" help:"How long to wait for Kafka at the start before giving up."`
 	BlockEvents    int           `default:"${events}" help:"Events per insert under load."`
 	BlockWait      time.Duration `default:"${wait}" help:"Longest wait of an event before it is stored."`
@@ -69,6 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	config.Blocks = blocks
 	config.Blocks.BlockEvents, config.Blocks.BlockWait = f.BlockEvents, f.BlockWait
+	config.Blocks.Grace = min(blocks.Grace, f.SessionTimeout/2)
 	if err == nil {
 		err = config.Validate()
 	}

@@ -1,4 +1,8 @@
-package spool
+// Package lossy is a file system that forgets in a power cut what was not synced:
+// bytes of files by fsync, names by fsync of their directory. It can fail an fsync too.
+//
+// The one rule: what was synced, and only that, is certain to be there after a cut.
+package lossy
 
 import (
 	"bytes"
@@ -13,39 +17,40 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
-// lossy is a file system that forgets in a power cut what was not synced: bytes of
-// files by fsync, names by fsync of their directory.
-type lossy struct {
+// FS is one such file system. Make it with New.
+type FS struct {
 	mu   sync.Mutex // held for one operation
-	root *lossyNode
+	root *node
 	// dead says that the power is off: everything fails. It goes at operation cutAt,
 	// which is done or not as luck decides.
 	dead       bool
 	operations int
 	cutAt      int
 	luck       *rand.Rand
-	// failSync is asked at every fsync of a file, whether to fail. What was not on
-	// disk of that file then never comes there, though later calls report success.
-	failSync func() bool
+	failSync   func() bool
 }
 
-type lossyNode struct {
+type node struct {
 	fs.Inode
-	of          *lossy
+	of          *FS
 	data        []byte
 	stable      []byte
-	stableNames map[string]*lossyNode
+	stableNames map[string]*node
 	poisoned    bool
 }
 
-// mount returns the directory of a file system; unmount it before the next cut.
-func mount(t *testing.T, l *lossy) (dir string, unmount func()) {
+// New makes an empty file system whose luck decides what a cut leaves of what was not
+// synced.
+func New(luck *rand.Rand) *FS { return &FS{luck: luck} }
+
+// Mount returns the directory of the file system; unmount it before Restore.
+func (l *FS) Mount(t testing.TB) (dir string, unmount func()) {
 	t.Helper()
 	if _, err := os.Stat("/dev/fuse"); err != nil {
 		t.Skip("SKIPPED, nothing was tested: no /dev/fuse for a file system that loses what is not synced")
 	}
 	dir = t.TempDir()
-	l.root = l.node(nil)
+	l.root = l.make(nil)
 	options := &fs.Options{MountOptions: fuse.MountOptions{DirectMountStrict: true, FsName: "lossy", DisableReadDirPlus: true}}
 	server, err := fs.Mount(dir, l.root, options)
 	if err != nil {
@@ -66,29 +71,52 @@ func mount(t *testing.T, l *lossy) (dir string, unmount func()) {
 	return dir, unmount
 }
 
-func (l *lossy) node(data []byte) *lossyNode {
-	return &lossyNode{of: l, data: data, stable: bytes.Clone(data), stableNames: map[string]*lossyNode{}}
+func (l *FS) make(data []byte) *node {
+	return &node{of: l, data: data, stable: bytes.Clone(data), stableNames: map[string]*node{}}
 }
 
-// cut switches the power off.
-func (l *lossy) cut() {
+// Cut switches the power off: from now on everything fails.
+func (l *FS) Cut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.dead = true
 }
 
-// restore fills dir with what survived the cut of l: what was synced, and of what was
+// CutAfter switches the power off after so many operations, the last of which is done
+// or not as luck decides.
+func (l *FS) CutAfter(operations int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cutAt = l.operations + operations
+}
+
+// Dead reports whether the power is off.
+func (l *FS) Dead() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dead
+}
+
+// FailSync has a function be asked at every fsync of a file, whether to fail. What was
+// not on disk of that file then never comes there, though later calls report success.
+func (l *FS) FailSync(ask func() bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failSync = ask
+}
+
+// Restore fills dir with what survived the cut of l: what was synced, and of what was
 // not a part that luck decides.
-func (l *lossy) restore(t *testing.T, dir string) {
+func (l *FS) Restore(t testing.TB, dir string) {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var copyOf func(n *lossyNode, path string)
-	copyOf = func(n *lossyNode, path string) {
+	var copyOf func(n *node, path string)
+	copyOf = func(n *node, path string) {
 		for name, child := range n.stableNames {
 			to := path + "/" + name
 			if child.IsDir() {
-				if err := os.Mkdir(to, dirMode); err != nil {
+				if err := os.Mkdir(to, 0o700); err != nil {
 					t.Fatal(err)
 				}
 				copyOf(child, to)
@@ -110,7 +138,7 @@ func (l *lossy) restore(t *testing.T, dir string) {
 					}
 				}
 			}
-			if err := os.WriteFile(to, data, fileMode); err != nil {
+			if err := os.WriteFile(to, data, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -119,7 +147,7 @@ func (l *lossy) restore(t *testing.T, dir string) {
 }
 
 // do runs f with the lock, unless the power is off.
-func (n *lossyNode) do(f func() syscall.Errno) syscall.Errno {
+func (n *node) do(f func() syscall.Errno) syscall.Errno {
 	n.of.mu.Lock()
 	defer n.of.mu.Unlock()
 	if n.of.dead {
@@ -135,27 +163,27 @@ func (n *lossyNode) do(f func() syscall.Errno) syscall.Errno {
 	return f()
 }
 
-func (n *lossyNode) Create(ctx context.Context, name string, _, mode uint32, out *fuse.EntryOut) (node *fs.Inode, fh fs.FileHandle, flags uint32, errno syscall.Errno) {
+func (n *node) Create(ctx context.Context, name string, _, mode uint32, out *fuse.EntryOut) (node *fs.Inode, fh fs.FileHandle, flags uint32, errno syscall.Errno) {
 	errno = n.do(func() syscall.Errno {
-		node = n.NewPersistentInode(ctx, n.of.node(nil), fs.StableAttr{Mode: syscall.S_IFREG})
+		node = n.NewPersistentInode(ctx, n.of.make(nil), fs.StableAttr{Mode: syscall.S_IFREG})
 		return 0
 	})
 	return node, nil, fuse.FOPEN_DIRECT_IO, errno
 }
 
-func (n *lossyNode) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (node *fs.Inode, errno syscall.Errno) {
+func (n *node) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (node *fs.Inode, errno syscall.Errno) {
 	errno = n.do(func() syscall.Errno {
-		node = n.NewPersistentInode(ctx, n.of.node(nil), fs.StableAttr{Mode: syscall.S_IFDIR})
+		node = n.NewPersistentInode(ctx, n.of.make(nil), fs.StableAttr{Mode: syscall.S_IFDIR})
 		return 0
 	})
 	return node, errno
 }
 
-func (n *lossyNode) Open(ctx context.Context, flags uint32) (fs.FileHandle, uint32, syscall.Errno) {
+func (n *node) Open(ctx context.Context, flags uint32) (fs.FileHandle, uint32, syscall.Errno) {
 	return nil, fuse.FOPEN_DIRECT_IO, n.do(func() syscall.Errno { return 0 })
 }
 
-func (n *lossyNode) Read(ctx context.Context, _ fs.FileHandle, dest []byte, off int64) (result fuse.ReadResult, errno syscall.Errno) {
+func (n *node) Read(ctx context.Context, _ fs.FileHandle, dest []byte, off int64) (result fuse.ReadResult, errno syscall.Errno) {
 	errno = n.do(func() syscall.Errno {
 		from := min(off, int64(len(n.data)))
 		to := min(from+int64(len(dest)), int64(len(n.data)))
@@ -165,7 +193,7 @@ func (n *lossyNode) Read(ctx context.Context, _ fs.FileHandle, dest []byte, off 
 	return result, errno
 }
 
-func (n *lossyNode) Write(ctx context.Context, _ fs.FileHandle, data []byte, off int64) (uint32, syscall.Errno) {
+func (n *node) Write(ctx context.Context, _ fs.FileHandle, data []byte, off int64) (uint32, syscall.Errno) {
 	return uint32(len(data)), n.do(func() syscall.Errno {
 		if end := int(off) + len(data); end > len(n.data) {
 			n.data = append(n.data, make([]byte, end-len(n.data))...)
@@ -175,14 +203,14 @@ func (n *lossyNode) Write(ctx context.Context, _ fs.FileHandle, data []byte, off
 	})
 }
 
-func (n *lossyNode) Getattr(ctx context.Context, _ fs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+func (n *node) Getattr(ctx context.Context, _ fs.FileHandle, out *fuse.AttrOut) syscall.Errno {
 	return n.do(func() syscall.Errno {
 		out.Size = uint64(len(n.data))
 		return 0
 	})
 }
 
-func (n *lossyNode) Setattr(ctx context.Context, _ fs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
+func (n *node) Setattr(ctx context.Context, _ fs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
 	return n.do(func() syscall.Errno {
 		if size, ok := in.GetSize(); ok {
 			n.data = append(n.data[:min(int(size), len(n.data))], make([]byte, max(0, int(size)-len(n.data)))...)
@@ -192,12 +220,12 @@ func (n *lossyNode) Setattr(ctx context.Context, _ fs.FileHandle, in *fuse.SetAt
 	})
 }
 
-func (n *lossyNode) Fsync(ctx context.Context, _ fs.FileHandle, _ uint32) syscall.Errno {
+func (n *node) Fsync(ctx context.Context, _ fs.FileHandle, _ uint32) syscall.Errno {
 	return n.do(func() syscall.Errno {
 		if n.IsDir() {
 			clear(n.stableNames)
 			for name, child := range n.Children() {
-				n.stableNames[name] = child.Operations().(*lossyNode)
+				n.stableNames[name] = child.Operations().(*node)
 			}
 			return 0
 		}
@@ -212,14 +240,14 @@ func (n *lossyNode) Fsync(ctx context.Context, _ fs.FileHandle, _ uint32) syscal
 	})
 }
 
-func (n *lossyNode) Unlink(ctx context.Context, name string) syscall.Errno {
+func (n *node) Unlink(ctx context.Context, name string) syscall.Errno {
 	return n.do(func() syscall.Errno { return 0 })
 }
 
-func (n *lossyNode) Rmdir(ctx context.Context, name string) syscall.Errno {
+func (n *node) Rmdir(ctx context.Context, name string) syscall.Errno {
 	return n.do(func() syscall.Errno { return 0 })
 }
 
-func (n *lossyNode) Rename(ctx context.Context, name string, _ fs.InodeEmbedder, to string, _ uint32) syscall.Errno {
+func (n *node) Rename(ctx context.Context, name string, _ fs.InodeEmbedder, to string, _ uint32) syscall.Errno {
 	return n.do(func() syscall.Errno { return 0 })
 }

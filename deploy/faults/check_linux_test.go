@@ -1,0 +1,259 @@
+package faults
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mcptrail/mcptrail/query/wire"
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/ddl/rows"
+)
+
+// recovery is how long everything accepted may take to be visible after a fault.
+const recovery = 30 * time.Second
+
+// visible waits until every event that was accepted is in the store, or named as
+// lost, and returns how long that took.
+func (s *stack) visible() time.Duration {
+	s.t.Helper()
+	missing := map[schema.Hash]accepted{}
+	for _, o := range s.oracles {
+		o.mu.Lock()
+		for _, e := range o.events {
+			missing[e.hash] = e
+		}
+		o.mu.Unlock()
+	}
+	promised := len(missing)
+	begun := time.Now()
+	for len(missing) > 0 {
+		if err := s.strike(missing); err != nil {
+			s.t.Logf("looking into the store: %v", err)
+		}
+		if took := time.Since(begun); len(missing) > 0 && took > recovery {
+			for _, e := range missing {
+				s.t.Errorf("%d of %d accepted events are not visible after %v, as %+v", len(missing), promised, took, e)
+				s.t.FailNow()
+			}
+		}
+		if len(missing) > 0 {
+			s.tend()
+			<-time.After(100 * time.Millisecond)
+		}
+	}
+	return time.Since(begun)
+}
+
+// strike removes what the store has, or names as lost.
+func (s *stack) strike(missing map[schema.Hash]accepted) error {
+	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Second)
+	defer cancel()
+	found, err := s.db.Query(ctx, "SELECT DISTINCT hash FROM events")
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	for found.Next() {
+		var text string
+		if err := found.Scan(&text); err != nil {
+			return err
+		}
+		delete(missing, schema.Hash([]byte(text)))
+	}
+	if err := found.Err(); err != nil || len(missing) == 0 {
+		return err
+	}
+	lost, err := s.lost(ctx)
+	for hash, e := range missing {
+		if lost[place{e.epoch, e.collectorSeq}] {
+			delete(missing, hash)
+		}
+	}
+	return err
+}
+
+// place is a number of an epoch, or of a session.
+type place struct {
+	of uuid.UUID
+	n  uint64
+}
+
+// stored reads the events that a condition chooses, each checked against its hash.
+func (s *stack) stored(ctx context.Context, where string) (events []*schema.Event, err error) {
+	found, err := s.db.Query(ctx, "SELECT "+rows.Columns()+" FROM events WHERE "+where+" LIMIT 1 BY hash")
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	var scanner rows.Scanner
+	for found.Next() {
+		e, at, err := scanner.Scan(found)
+		if err != nil {
+			return nil, err
+		}
+		if leaf := schema.LeafHash(e.Append(nil)); leaf != at.Hash {
+			s.t.Errorf("event %d of session %s is stored as other bytes than were hashed", e.Seq, e.SessionID)
+		}
+		copied := *e
+		events = append(events, &copied)
+	}
+	return events, found.Err()
+}
+
+// lost are the numbers of epochs that the record names as lost.
+func (s *stack) lost(ctx context.Context) (map[place]bool, error) {
+	events, err := s.stored(ctx, "kind IN ('gap', 'collector')")
+	lost := map[place]bool{}
+	for _, e := range events {
+		for _, r := range e.Lost().Events {
+			for n := r.From; n <= r.To; n++ {
+				lost[place{r.Epoch, n}] = true
+			}
+		}
+	}
+	return lost, err
+}
+
+// tally is what a check found.
+type tally struct {
+	sessions, events, messages int
+	// repeated rows, which no reader sees.
+	repeated int
+	// gaps, and the messages that they name; lost numbers of epochs.
+	gaps, named, lost int
+}
+
+// check holds the store against what was accepted, by the eyes of a reader: each
+// session through the API, each event once, each number an event or in a gap, each
+// message what the oracle issues in that place.
+func (s *stack) check() (c tally) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	defer cancel()
+	all, err := s.stored(ctx, "1")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	lost, err := s.lost(ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	c.events, c.lost = len(all), len(lost)
+	sessions, epochs := map[uuid.UUID]int{}, map[uuid.UUID]map[uint64]bool{}
+	for _, e := range all {
+		sessions[e.SessionID]++
+		if epochs[e.Epoch] == nil {
+			epochs[e.Epoch] = map[uint64]bool{}
+		}
+		if epochs[e.Epoch][e.CollectorSeq] {
+			s.t.Errorf("two events of epoch %s have collector_seq %d", e.Epoch, e.CollectorSeq)
+		}
+		epochs[e.Epoch][e.CollectorSeq] = true
+	}
+	var stored uint64
+	if err := s.db.QueryRow(ctx, "SELECT count() FROM events").Scan(&stored); err != nil {
+		s.t.Fatal(err)
+	}
+	c.repeated = int(stored) - len(all)
+	s.dense(epochs, lost)
+	issued := map[[4]int]bool{}
+	for id, want := range sessions {
+		c.sessions++
+		if got := s.session(ctx, id, &c, issued); got != want {
+			s.t.Errorf("the API shows %d of the %d events of session %s", got, want, id)
+		}
+	}
+	for _, o := range s.oracles {
+		if o.issued > 0 && s.of(o, issued)+c.named != o.issued && len(s.oracles) == 1 {
+			s.t.Errorf("%d messages were issued, %d are stored and %d are named by gaps", o.issued, s.of(o, issued), c.named)
+		}
+	}
+	s.t.Logf("%+v", c)
+	return c
+}
+
+// of counts the messages of one oracle.
+func (s *stack) of(o *oracle, issued map[[4]int]bool) (n int) {
+	for m := range issued {
+		if m[0] == o.config.Run {
+			n++
+		}
+	}
+	return n
+}
+
+// dense fails where a number of an epoch is neither stored nor named.
+func (s *stack) dense(epochs map[uuid.UUID]map[uint64]bool, lost map[place]bool) {
+	for id, has := range epochs {
+		for n, seen := uint64(0), 0; seen < len(has); n++ {
+			switch {
+			case has[n]:
+				seen++
+			case !lost[place{id, n}]:
+				s.t.Errorf("nothing has collector_seq %d of epoch %s, and nothing says why", n, id)
+				return
+			}
+		}
+	}
+}
+
+// session reads one session through the API.
+func (s *stack) session(ctx context.Context, id uuid.UUID, c *tally, issued map[[4]int]bool) (events int) {
+	covered := map[uint64]bool{}
+	seen := map[uint64]bool{}
+	var last uint64
+	for e, err := range s.client.Events(ctx, id.String(), 0, true) {
+		if err != nil {
+			s.t.Errorf("reading session %s: %v", id, err)
+			return events
+		}
+		events++
+		if seen[e.Seq] {
+			s.t.Errorf("session %s shows two events %d", id, e.Seq)
+		}
+		seen[e.Seq] = true
+		last = max(last, e.Seq)
+		if g := e.Gap; g != nil {
+			c.gaps++
+			c.named += int(g.Count)
+			if g.Count != g.ToSeq-g.FromSeq+1 {
+				s.t.Errorf("a gap from %d to %d counts %d", g.FromSeq, g.ToSeq, g.Count)
+			}
+			for n := g.FromSeq; n <= g.ToSeq; n++ {
+				covered[n] = true
+			}
+		}
+		s.message(&e, c, issued)
+	}
+	for n := range last {
+		if !seen[n] && !covered[n] {
+			s.t.Errorf("session %s has no event %d and no gap there", id, n)
+			break
+		}
+	}
+	return events
+}
+
+// message holds a message against what the oracle issues in its place.
+func (s *stack) message(e *wire.Event, c *tally, issued map[[4]int]bool) {
+	if e.Kind != schema.KindRequest && e.Kind != schema.KindAnswer {
+		return
+	}
+	c.messages++
+	at, ok := where(e.Payload)
+	if !ok {
+		s.t.Errorf("the oracle never said %.200s", e.Payload)
+		return
+	}
+	if issued[at] {
+		s.t.Errorf("%s of message %v of run %d is there twice", e.Direction, at[2], at[0])
+	}
+	issued[at] = true
+	if at[0] < len(s.oracles) {
+		if want := body(e.Direction, at[0], at[1], at[2], s.oracles[at[0]].config.Filler); string(want) != string(e.Payload) {
+			s.t.Errorf("message %v was changed on its way: %.200s", at, e.Payload)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+import { Button, Combobox, IconButton, InlineField, MultiCombobox, Stack } from '@grafana/ui';
+import { getTemplateSrv } from '@grafana/runtime';
+import React from 'react';
+import type { TrailDatasource } from '../datasource';
+import { dimensions, Filter } from '../types';
+import type { PartProps } from './QueryEditor';
+
+const operators = [
+  { value: 'is', label: 'is one of' },
+  { value: 'not', label: 'is none of' },
+];
+
+/** Conditions on dimensions; their values are looked up and may be variables. */
+export function FiltersEditor({ query, change, datasource }: PartProps) {
+  const filters = query.filters ?? [];
+  const set = (at: number, part: Partial<Filter>) => change({ filters: filters.map((f, i) => (i === at ? { ...f, ...part } : f)) });
+  return (
+    <Stack direction="column" gap={0.5}>
+      {filters.map((f, i) => (
+        <Stack key={i} direction="row" gap={0.5} alignItems="center">
+          <InlineField label={i === 0 ? 'Where' : 'and'} labelWidth={14}>
+            <Combobox aria-label="Dimension" width={18} options={dimensions} value={f.dimension} onChange={(o) => set(i, { dimension: o.value, values: [] })} />
+          </InlineField>
+          <Combobox aria-label="Operator" width={16} options={operators} value={f.not ? 'not' : 'is'} onChange={(o) => set(i, { not: o.value === 'not' })} />
+          <MultiCombobox
+            aria-label="Values"
+            width="auto"
+            minWidth={28}
+            createCustomValue
+            placeholder="any"
+            options={(text) => options(datasource, f.dimension, text)}
+            value={f.values}
+            onChange={(chosen) => set(i, { values: chosen.map((o) => o.value) })}
+          />
+          <IconButton name="trash-alt" aria-label="Remove filter" onClick={() => change({ filters: filters.filter((_, n) => n !== i) })} />
+        </Stack>
+      ))}
+      <div>
+        <Button variant="secondary" size="sm" icon="plus" onClick={() => change({ filters: [...filters, { dimension: 'client', values: [] }] })}>
+          Filter
+        </Button>
+      </div>
+    </Stack>
+  );
+}
+
+async function options(datasource: TrailDatasource, dimension: string, text: string) {
+  const variables = getTemplateSrv()
+    .getVariables()
+    .map((v) => ({ value: `$${v.name}`, label: `$${v.name}` }));
+  const values = await datasource.listValues({ refId: 'values', dimension, contains: text });
+  return variables.filter((v) => v.value.includes(text)).concat(values.slice(0, 200).map((value) => ({ value, label: value })));
+}

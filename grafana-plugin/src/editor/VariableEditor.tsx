@@ -1,0 +1,20 @@
+import { QueryEditorProps } from '@grafana/data';
+import { Combobox, InlineField, Stack } from '@grafana/ui';
+import React from 'react';
+import type { TrailDatasource } from '../datasource';
+import { dimensions, TrailOptions, TrailQuery, VariableQuery } from '../types';
+import { TextField } from './TextField';
+
+type Props = QueryEditorProps<TrailDatasource, TrailQuery, TrailOptions, VariableQuery>;
+
+export function VariableEditor({ query, onChange }: Props) {
+  const change = (part: Partial<VariableQuery>) => onChange({ ...query, refId: 'variable', ...part });
+  return (
+    <Stack direction="row" wrap="wrap" gap={0.5}>
+      <InlineField label="Values of" labelWidth={14}>
+        <Combobox aria-label="Values of" width={24} options={dimensions} value={query.dimension} onChange={(o) => change({ dimension: o.value })} />
+      </InlineField>
+      <TextField label="containing" value={query.contains} store={(contains) => change({ contains })} />
+    </Stack>
+  );
+}

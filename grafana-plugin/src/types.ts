@@ -1,0 +1,118 @@
+import { DataQuery } from '@grafana/schema';
+import { DataSourceJsonData } from '@grafana/data';
+
+/** A condition on one dimension; no values is no condition. */
+export interface Filter {
+  dimension: string;
+  not?: boolean;
+  values: string[];
+}
+
+/** What the backend's query type reads, see pkg/plugin/query.go. */
+export interface TrailQuery extends DataQuery {
+  queryType?: QueryType;
+  measures?: string[];
+  by?: string[];
+  format?: Format;
+  filters?: Filter[];
+  session?: string;
+  text?: string;
+  failed?: boolean;
+  incomplete?: boolean;
+  bodies?: boolean;
+  /** live shows events as they are stored, in logs. */
+  live?: boolean;
+  annotation?: string;
+  limit?: number;
+  /** around is the seq about which context is asked, side the side of it. */
+  around?: number;
+  side?: 'before' | 'after';
+}
+
+export type QueryType = 'metrics' | 'sessions' | 'trace' | 'logs' | 'volume' | 'nodegraph' | 'annotations';
+export type Format = 'timeseries' | 'table' | 'number';
+
+/** What the config page stores. */
+export interface TrailOptions extends DataSourceJsonData {
+  webUrl?: string;
+  tlsSkipVerify?: boolean;
+  tlsAuthWithCACert?: boolean;
+  serverName?: string;
+}
+
+export interface TrailSecrets {
+  token?: string;
+  tlsCACert?: string;
+}
+
+/** A template variable lists the values of a dimension. */
+export interface VariableQuery extends DataQuery {
+  dimension: string;
+  contains?: string;
+  client?: string[];
+  server?: string[];
+}
+
+export const queryTypes: Array<{ value: QueryType; label: string; description: string }> = [
+  { value: 'metrics', label: 'Metrics', description: 'Counts, error rates and latencies over time' },
+  { value: 'sessions', label: 'Sessions', description: 'A table of sessions with links to their timelines' },
+  { value: 'trace', label: 'Trace', description: 'One session as a trace' },
+  { value: 'logs', label: 'Events', description: 'Events as log lines, also live' },
+  { value: 'nodegraph', label: 'Graph', description: 'Which agents called which tools of which servers' },
+  { value: 'annotations', label: 'Annotations', description: 'Sessions, gaps, refusals and changes as marks' },
+];
+
+export const measures = [
+  { value: 'calls', label: 'Calls' },
+  { value: 'tool_calls', label: 'Tool calls' },
+  { value: 'errors', label: 'Errors' },
+  { value: 'error_rate', label: 'Error rate' },
+  { value: 'latency_p50', label: 'Latency, median' },
+  { value: 'latency_p90', label: 'Latency, 90 %' },
+  { value: 'latency_p99', label: 'Latency, 99 %' },
+  { value: 'latency_max', label: 'Latency, longest' },
+  { value: 'sessions', label: 'Sessions' },
+  { value: 'agents', label: 'Agents' },
+  { value: 'servers', label: 'Servers' },
+  { value: 'events', label: 'Events' },
+  { value: 'bytes', label: 'Bytes' },
+  { value: 'gaps', label: 'Gaps' },
+  { value: 'lost', label: 'Messages lost' },
+  { value: 'auth_failures', label: 'Refusals (401, 403)' },
+  { value: 'lag_p50', label: 'Ingest lag, median' },
+  { value: 'lag_max', label: 'Ingest lag, longest' },
+];
+
+export const dimensions = [
+  { value: 'client', label: 'Client' },
+  { value: 'server', label: 'Server' },
+  { value: 'tool', label: 'Tool' },
+  { value: 'principal', label: 'Principal' },
+  { value: 'method', label: 'Method' },
+  { value: 'target', label: 'Target' },
+  { value: 'upstream', label: 'Upstream' },
+  { value: 'transport', label: 'Transport' },
+  { value: 'outcome', label: 'Outcome' },
+  { value: 'kind', label: 'Kind of event' },
+  { value: 'collector', label: 'Collector' },
+  { value: 'scope', label: 'Scope' },
+];
+
+export const annotationKinds = [
+  { value: 'sessions', label: 'Sessions' },
+  { value: 'gaps', label: 'Gaps' },
+  { value: 'auth', label: 'Refusals (401, 403)' },
+  { value: 'definitions', label: 'Definitions changed' },
+];
+
+/** A first query of each type that shows something. */
+export function firstQuery(type: QueryType): Partial<TrailQuery> {
+  switch (type) {
+    case 'metrics':
+      return { queryType: type, measures: ['calls'], by: ['server'], format: 'timeseries' };
+    case 'annotations':
+      return { queryType: type, annotation: 'gaps' };
+    default:
+      return { queryType: type };
+  }
+}

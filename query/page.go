@@ -1,0 +1,91 @@
+package query
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Page is a part of a timeline: the operations and facts that begin within a run of
+// numbers.
+type Page struct {
+	// From is the first seq of the page.
+	From uint64
+	// Limit is how many operations it holds at most.
+	Limit int
+	// Start is the first event that is read: some of those before the page, so that
+	// what goes on in it is known.
+	Start uint64
+	// Known is what the client knew before Start, nil for nothing.
+	Known *Catalogue
+}
+
+const (
+	// LookBack is how many events before a page are read, LookAhead how many behind
+	// it for the ends of its operations. What lasts longer has no end, or no cause, on
+	// its page; the whole timeline has it.
+	LookBack  = 2000
+	LookAhead = 2000
+)
+
+// RebuildPage returns the page of a session. The events must begin with the page's
+// Start and may end where the page does. It stops reading as soon as it can. Counts
+// and integrity are those of what was read.
+func RebuildPage(events iter.Seq2[*schema.Event, error], p Page) (*Timeline, error) {
+	b := NewBuilder()
+	b.start, b.chain.start = p.Start, p.Start
+	if p.Known != nil {
+		b.catalogue = p.Known
+	}
+	var beyond *uint64
+	err := b.addAll(func(yield func(*schema.Event, error) bool) {
+		for e, err := range events {
+			if err == nil && beyond == nil && b.begun(p.From) > p.Limit {
+				seq := b.operations[len(b.operations)-1].rounds[0].seq
+				beyond = &seq
+			}
+			if beyond != nil && (e != nil && e.Seq > *beyond+LookAhead || b.settled(*beyond)) {
+				return
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	tl := b.Timeline()
+	tl.cut(p.From, beyond)
+	return tl, nil
+}
+
+// begun counts the operations that began at a seq or after it.
+func (b *Builder) begun(from uint64) int {
+	n := 0
+	for i := len(b.operations) - 1; i >= 0 && b.operations[i].rounds[0].seq >= from; i-- {
+		n++
+	}
+	return n
+}
+
+// settled reports whether everything that began before a seq has ended.
+func (b *Builder) settled(before uint64) bool {
+	for _, r := range b.pairs.Open() {
+		if b.rounds[r.Seq].seq < before {
+			return false
+		}
+	}
+	return true
+}
+
+// cut keeps what begins from a seq on and before another.
+func (t *Timeline) cut(from uint64, beyond *uint64) {
+	out := func(seq uint64) bool { return seq < from || beyond != nil && seq >= *beyond }
+	t.Operations = slices.DeleteFunc(t.Operations, func(o Operation) bool { return out(o.Seq) })
+	t.Facts = slices.DeleteFunc(t.Facts, func(f Fact) bool { return out(f.Seq) })
+	t.Unpaired = slices.DeleteFunc(t.Unpaired, func(u Unpaired) bool { return out(u.Seq) })
+	t.Gaps = slices.DeleteFunc(t.Gaps, func(g Gap) bool { return out(g.FromSeq) })
+	t.NextSeq = beyond
+}

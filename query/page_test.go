@@ -1,0 +1,68 @@
+package query_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/schema"
+	"pgregory.net/rapid"
+)
+
+func TestPagesAddUpToTheTimeline(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		events := conversation(t)
+		limit := rapid.IntRange(1, 4).Draw(t, "limit")
+		whole := rebuild(t, events)
+		var paged query.Timeline
+		for from := uint64(0); ; {
+			page, err := query.RebuildPage(each(events), query.Page{From: from, Limit: limit})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page.Operations) > limit {
+				t.Fatalf("%d operations on a page of %d", len(page.Operations), limit)
+			}
+			paged.Operations = append(paged.Operations, page.Operations...)
+			paged.Facts = append(paged.Facts, page.Facts...)
+			paged.Unpaired = append(paged.Unpaired, page.Unpaired...)
+			if page.NextSeq == nil {
+				break
+			}
+			if *page.NextSeq <= from {
+				t.Fatalf("page %d is followed by %d", from, *page.NextSeq)
+			}
+			from = *page.NextSeq
+		}
+		paged.Gaps = whole.Gaps
+		if got, want := draw(&paged), draw(whole); got != want {
+			t.Fatalf("got\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
+// TestAPageInTheMiddleKnowsWhatGoesOn reads from a point after the beginning.
+func TestAPageInTheMiddleKnowsWhatGoesOn(t *testing.T) {
+	tool := `{"name":"rm"}`
+	events := []*schema.Event{open(), ask(c2s, "n:7", "tools/call", named("slow"))}
+	events = append(events, listed("n:1", "", "", "", tool)...)
+	for i := range 20 {
+		id := fmt.Sprintf("n:%d", 100+i)
+		events = append(events, ask(c2s, id, "tools/call", named("rm")), answer(s2c, id, "ok"))
+	}
+	late := answer(s2c, "n:7", "ok")
+	late.RequestSeq = 1
+	events = recorded(append(events, late)...)
+	known, err := query.CatalogueOf(each(events[:4]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := query.RebuildPage(each(events[30:]), query.Page{From: 34, Limit: 100, Start: 30, Known: known})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(page.Operations) != 5 || page.Operations[0].Seq != 34 || page.Operations[0].Definition == nil || *page.Operations[0].Definition != addressOf(t, tool) ||
+		len(page.Unpaired) != 0 || len(page.Gaps) != 0 || page.Integrity.FirstBadSeq != nil || page.NextSeq != nil {
+		t.Errorf("%s%+v", draw(page), page.Integrity)
+	}
+}
