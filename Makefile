@@ -24,7 +24,7 @@ build: web plugin ## Build the programs into bin/, and the Grafana plugin into g
 web: $(WEB) ## Build the web pages that the programs carry.
 $(WEB): $(WEB_MODULES) $(shell find query/web/src query/web/index.html query/web/*.ts query/web/*.json) $(wildcard query/*.go query/wire/*.go query/httpapi/*.go)
 	@mkdir -p query/web/build
-	$(GO) run ./query/cmd/mcptrail-query ./query/cmd/mcptrail-verify openapi > query/web/build/openapi.json
+	$(GO) run ./query/cmd/mcptrail-query openapi > query/web/build/openapi.json
 	cd query/web && npm run --silent types && npm run --silent check && npm run --silent build
 $(WEB_MODULES): query/web/package-lock.json
 	npm --prefix query/web ci --ignore-scripts --loglevel=error
