@@ -118,8 +118,12 @@ func (s *Shipper) ship(ctx context.Context) {
 		if ctx.Err() != nil || errors.Is(err, spool.ErrClosed) {
 			return
 		}
-		s.Log.Warn("cannot ship, trying again", "cause", err)
 		s.rewind()
+		if errors.Is(err, kafkasink.ErrForgot) {
+			s.Log.Error("the broker has lost what it acknowledged; it gets everything again that is not stored")
+			continue
+		}
+		s.Log.Warn("cannot ship, trying again", "cause", err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):

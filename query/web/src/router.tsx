@@ -13,8 +13,13 @@ import { SessionsPage } from './sessions/SessionsPage'
 import { sessionsSearch } from './sessions/search'
 import { NotFound } from './shell/NotFound'
 import { Shell } from './shell/Shell'
+import { ServersPage } from './servers/ServersPage'
+import { serversSearch } from './servers/search'
 import { TimelinePage } from './timeline/TimelinePage'
 import { timelineSearch } from './timeline/search'
+import { TrailPage } from './trails/TrailPage'
+import { TrailsPage } from './trails/TrailsPage'
+import { trailSearch } from './trails/search'
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Shell, notFoundComponent: NotFound })
 
@@ -33,10 +38,13 @@ const search = createRoute({ getParentRoute: () => root, path: '/search', compon
 const live = createRoute({ getParentRoute: () => root, path: '/live', component: LivePage, validateSearch: liveSearch })
 const cases = createRoute({ getParentRoute: () => root, path: '/cases', component: CasesPage })
 const oneCase = createRoute({ getParentRoute: () => root, path: '/cases/$id', component: CasePage })
+const trails = createRoute({ getParentRoute: () => root, path: '/trails', component: TrailsPage, validateSearch: sessionsSearch })
+const trail = createRoute({ getParentRoute: () => root, path: '/trails/$id', component: TrailPage, validateSearch: trailSearch })
+const servers = createRoute({ getParentRoute: () => root, path: '/servers', component: ServersPage, validateSearch: serversSearch })
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({
-    routeTree: root.addChildren([home, sessions, timeline, replay, search, live, cases, oneCase]),
+    routeTree: root.addChildren([home, sessions, timeline, replay, search, live, cases, oneCase, trails, trail, servers]),
     context: { queryClient },
     parseSearch,
     stringifySearch,
