@@ -98,9 +98,10 @@ func sayAll(t *testing.T, u *up, lines string, crash bool) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, "mcptrail-collector"), "stdio", "--brokers", u.kafka, "--key-file", filepath.Join(u.data, "key"),
-		"--", "sh", "-c", "tee /dev/stderr")
-	cmd.Env = append(os.Environ(), "GOTRACEBACK=all")
+	// A core dump is allowed, and asked for.
+	cmd := exec.CommandContext(ctx, "sh", "-c", `ulimit -c unlimited; exec "$0" "$@"`, filepath.Join(bin, "mcptrail-collector"), "stdio", "--brokers", u.kafka,
+		"--key-file", filepath.Join(u.data, "key"), "--", "sh", "-c", "tee /dev/stderr")
+	cmd.Dir, cmd.Env = u.data, append(os.Environ(), "GOTRACEBACK=crash")
 	var log lockedBuffer
 	cmd.Stderr = &log
 	in, err := cmd.StdinPipe()
@@ -135,6 +136,9 @@ func sayAll(t *testing.T, u *up, lines string, crash bool) string {
 		return log.String()
 	}
 	_, dump, _ := strings.Cut(log.String(), "SIGABRT")
+	if end := cmd.ProcessState.Sys().(syscall.WaitStatus); end.CoreDump() {
+		t.Error("the collector left a core dump")
+	}
 	if !strings.Contains(dump, "goroutine 1 ") {
 		t.Errorf("the collector did not crash: %.300s", dump)
 	}
