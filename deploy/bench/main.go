@@ -46,6 +46,7 @@ var sections = []section{
 	{"redact", (*bench).redact},
 	{"ingest", (*bench).ingestAndQuery},
 	{"aggregate", (*bench).aggregate},
+	{"verify", (*bench).verify},
 }
 
 func main() {
@@ -71,7 +72,7 @@ func run(ctx context.Context) (err error) {
 	flag.DurationVar(&b.window, "window", 3*time.Second, "time of one measurement under load")
 	flag.IntVar(&b.events, "events", 300_000, "events that ingest stores")
 	flag.IntVar(&b.points, "points", 20_000_000, "events of the day that is aggregated")
-	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, redact, ingest, aggregate")
+	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, redact, ingest, aggregate, verify")
 	out := flag.String("json", "bin/bench.json", "file for the results")
 	flag.Parse()
 	if b.scratch, err = os.MkdirTemp("", "mcptrail-bench-"); err != nil {
