@@ -21,6 +21,8 @@ import (
 type flags struct {
 	Serve   serve    `cmd:"" default:"withargs" help:"Serve the record; this is what happens without a command."`
 	OpenAPI struct{} `cmd:"" name:"openapi" help:"Print the description of the API."`
+
+	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
 
 type serve struct {
@@ -41,20 +43,19 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var f flags
 	parser, err := kong.New(&f, kong.Name("mcptrail-query"),
-		kong.Description("Serves sessions, events, timelines and search over HTTP; the description is at /openapi.json. `mcptrail-query completion SHELL` prints a script for bash, zsh or fish."))
+		kong.Description("Serves sessions, events, timelines and search over HTTP; the description is at /openapi.json."), kong.Writers(stdout, stderr))
 	if err != nil {
 		panic(err) // a mistake in the flags
 	}
-	asked, err := completion.Asked(parser, args, stdout)
-	if asked && err == nil {
-		return 0
-	}
-	var command *kong.Context
-	if err == nil {
-		command, err = parser.Parse(args)
-	}
-	if err == nil && command.Command() == "openapi" {
-		if _, err = stdout.Write(append(httpapi.Description(), '\n')); err != nil {
+	command, err := parser.Parse(args)
+	if err == nil && command.Selected().Name != "serve" {
+		if command.Selected().Name == "completion" {
+			err = f.Completion.Run(command)
+		} else {
+			_, err = stdout.Write(append(httpapi.Description(), '\n'))
+		}
+		if err != nil {
+			fmt.Fprintln(stderr, "mcptrail-query:", err)
 			return 2
 		}
 		return 0
