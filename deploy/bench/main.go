@@ -52,6 +52,7 @@ var sections = []section{
 	{"ingest", (*bench).ingestAndQuery},
 	{"aggregate", (*bench).aggregate},
 	{"trails", (*bench).trails},
+	{"verify", (*bench).verify},
 }
 
 func main() {

@@ -20,6 +20,8 @@ import (
 	"github.com/mcptrail/mcptrail/deploy/testbed"
 	"github.com/mcptrail/mcptrail/ingest/daemon"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/seal/sealtest"
+	"github.com/segmentio/kafka-go"
 )
 
 // childEnv makes this test binary an ingest process, so that it can be killed.
@@ -162,13 +164,19 @@ func (p *lossyProxy) pass(client net.Conn) {
 
 func TestKilledProcessesAndLostAnswersLoseAndRepeatNothing(t *testing.T) {
 	brokers, topic := testbed.Topic(t, 4)
-	churn(t, newBench(t, brokers, topic))
+	_, seals := testbed.Topic(t, 1)
+	churn(t, newBench(t, brokers, topic), seals)
 }
 
-// churn lets two processes move 30,000 events and kills one of them again and
-// again, while some inserts fail and some succeed without an answer.
-func churn(t *testing.T, b *bench) {
+// churn lets two processes move 30,000 events, and seals by another topic, and kills
+// one of them again and again, while some inserts fail and some succeed without an
+// answer.
+func churn(t *testing.T, b *bench, seals string) {
 	const total, kills = 30_000, 22
+	b.config.Source.Topics = append(b.config.Source.Topics, seals)
+	sealing := *b
+	sealing.topic = seals
+	epoch := sealtest.New("acme", "laptop").Epoch(time.Now().UnixNano())
 	proxy := newLossyProxy(t, b.config.ClickHouse.Addr[0])
 	dsn := b.dsn(proxy.Addr().String())
 	b.config.Source.SessionTimeout = time.Second
@@ -198,6 +206,8 @@ func churn(t *testing.T, b *bench) {
 		s := session(total / kills)
 		sessions = append(sessions, s)
 		b.produce(messages(s)...)
+		record := epoch.Seal(false)
+		sealing.produce(kafka.Message{Key: []byte("laptop"), Value: record.Append(nil)})
 		before := stored()
 		await("progress", func() bool { return stored() > before })
 		victim := rand.N(2)
@@ -215,8 +225,12 @@ func churn(t *testing.T, b *bench) {
 		}
 	}()
 	await("the rest", func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == total })
+	await("the seals", func() bool { return b.number("(SELECT uniqExact(note) FROM seals)") == kills })
 	for _, p := range processes {
 		p.kill()
+	}
+	if n := b.number("(SELECT count() FROM seals)"); n != kills {
+		t.Errorf("%d rows for %d seals", n, kills)
 	}
 	if n := stored(); n != total {
 		t.Errorf("%d rows for %d events", n, total)
