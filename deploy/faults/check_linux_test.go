@@ -198,6 +198,7 @@ func (s *stack) check() (c tally) {
 			s.t.Errorf("%d messages were issued, %d are stored and %d are named by gaps", o.issued, s.of(o, issued), c.named)
 		}
 	}
+	s.verify()
 	s.t.Logf("%+v", c)
 	return c
 }
