@@ -165,10 +165,6 @@ func (s *stack) await(what string, limit time.Duration, met func() bool) (took t
 	s.t.Helper()
 	for begun := time.Now(); !met(); {
 		if took = time.Since(begun); took > limit {
-			for _, o := range s.oracles {
-				_ = syscall.Kill(o.pid(), syscall.SIGQUIT)
-			}
-			<-time.After(time.Second)
 			s.t.Fatalf("waited %v in vain for %s", took.Round(time.Second), what)
 		}
 		if s.engine != nil {
