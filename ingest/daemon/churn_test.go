@@ -229,6 +229,9 @@ func churn(t *testing.T, b *bench) {
 			t.Errorf("the rollup of a session counts %d of %d events", n, len(s))
 		}
 	}
+	if n := b.number("(SELECT count() FROM event_points FINAL)"); n != total {
+		t.Errorf("%d points for %d events", n, total)
+	}
 	if proxy.swallowed.Load() == 0 {
 		t.Error("no answer was lost")
 	}
