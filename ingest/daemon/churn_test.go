@@ -244,6 +244,9 @@ func churn(t *testing.T, b *bench, seals string) {
 			t.Errorf("the rollup of a session counts %d of %d events", n, len(s))
 		}
 	}
+	if n := b.number("(SELECT count() FROM event_points FINAL)"); n != int64(total) {
+		t.Errorf("%d points for %d events", n, total)
+	}
 	if n := proxy.swallowed.Load(); n < int64(soak.Count(25, 500)) {
 		t.Errorf("%d answers were lost", n)
 	}
