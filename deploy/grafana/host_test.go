@@ -105,7 +105,7 @@ func (s source) context() *pluginv2.PluginContext {
 	if s.token != "" {
 		secrets["token"] = s.token
 	}
-	return backend.ToProto().PluginContext(backend.PluginContext{OrgID: 1, PluginID: "mcptrail-mcptrail-datasource",
+	return backend.ToProto().PluginContext(backend.PluginContext{PluginID: "mcptrail-mcptrail-datasource",
 		User: &backend.User{Login: "ada", Role: "Viewer"},
 		DataSourceInstanceSettings: &backend.DataSourceInstanceSettings{ID: int64(crc32.ChecksumIEEE([]byte(s.url + " " + s.token))), UID: "trail", Name: "mcptrail", URL: s.url,
 			JSONData: settings, DecryptedSecureJSONData: secrets, Updated: time.Unix(0, 0)}})

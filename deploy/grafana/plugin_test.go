@@ -49,6 +49,8 @@ func goldenFrames(t *testing.T, h *host, s *stack) {
 		"logs-session":            {"queryType": "logs", "session": s.file, "bodies": true},
 		"volume":                  {"queryType": "volume", "filters": is("server", "secure-filesystem-server")},
 		"nodegraph":               {"queryType": "nodegraph"},
+		"definitions":             {"queryType": "definitions", "filters": is("upstream", "files")},
+		"definitions-changed":     {"queryType": "definitions", "changed": true, "format": "number"},
 		"annotations-gaps":        {"queryType": "annotations", "annotation": "gaps"},
 		"annotations-auth":        {"queryType": "annotations", "annotation": "auth"},
 		"annotations-definitions": {"queryType": "annotations", "annotation": "definitions"},

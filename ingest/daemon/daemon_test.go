@@ -169,6 +169,31 @@ func TestEventsAreStoredOnceWithTheirSession(t *testing.T) {
 	}
 }
 
+// TestWhatIsStoredIsNotStoredAgainWithoutACommit stores two blocks in one, as a process
+// would that died between the insert and the commit: their token is another, and only
+// the offsets that are stored tell.
+func TestWhatIsStoredIsNotStoredAgainWithoutACommit(t *testing.T) {
+	brokers, topic := testbed.Topic(t, 1)
+	b := newBench(t, brokers, topic)
+	events := session(20)
+	stored := func(n int64) func() bool {
+		return func() bool { return b.number("(SELECT count() FROM events)") >= n }
+	}
+	stop := b.run()
+	for n := 0; n < 10; n += 5 {
+		b.produce(messages(events[n : n+5])...)
+		b.await("a block that time cut", 20*time.Second, stored(int64(n+5)))
+	}
+	stop()
+	b.config.Source.Group += "_that_committed_nothing"
+	b.produce(messages(events[10:])...)
+	b.run()
+	b.await("the rest", 30*time.Second, func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == 20 })
+	if n := b.number("(SELECT count() FROM events)"); n != 20 {
+		t.Errorf("%d rows for 20 events", n)
+	}
+}
+
 func TestWhatIsNoEventIsKeptAsRejectedAndTheRestGoesOn(t *testing.T) {
 	brokers, topic := testbed.Topic(t, 1)
 	_, rejected := testbed.Topic(t, 1)

@@ -34,6 +34,7 @@ type Commands struct {
 	Search   Search   `cmd:"" help:"Find text in what was said."`
 	Tail     Tail     `cmd:"" help:"Watch events as they come in."`
 	Verify   Verify   `cmd:"" help:"Check that the record is what was sealed."`
+	Export   Export   `cmd:"" help:"Write evidence to a file that proves itself."`
 
 	Trails       Trails       `cmd:"" help:"List trails: the sessions that belong to one workflow."`
 	Compare      Compare      `cmd:"" help:"Show how two sessions or trails differ."`

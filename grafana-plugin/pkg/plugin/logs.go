@@ -132,7 +132,7 @@ func (a asker) sessionLines(ctx context.Context, q *query) (lines []line, more b
 			if ctx.Err() != nil {
 				return nil, false, ctx.Err()
 			}
-			return nil, false, errors.New("The session's events broke off before their end. Try again; if it stays so, look into the query service's log.")
+			return nil, false, errQuery("The session's events broke off before their end. Try again; if it stays so, look into the query service's log.")
 		case len(lines) == maxLimit:
 			return lines, true, nil
 		}
