@@ -96,7 +96,7 @@ func (t *thread) close(behind uint64) *hole {
 		h.damage.Lost.Events = []schema.LostRange{{Epoch: t.epoch, From: from, To: behind - 1}}
 	}
 	if h.damage.Unknown {
-		h.damage.Records = max(h.damage.Records, events+h.seals)
+		h.damage.Records = max(h.damage.Records, events+h.seals, 1)
 	}
 	if unseen := h.damage.Records - min(h.damage.Records, events+h.seals); unseen > 0 {
 		h.damage.Lost.Seals = append(h.damage.Lost.Seals, schema.LostSeal{Epoch: t.epoch, From: from, To: behind, Count: unseen})

@@ -132,17 +132,10 @@ func (s *Shipper) ship(ctx context.Context) {
 	}
 }
 
-// publish brings entries of one set to Kafka.
-func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
-	set := entries[0].Position.Set
-	t := s.threads[set]
-	if t == nil {
-		t = &thread{epoch: set}
-		s.threads[set] = t
-	}
-	messages := make([]kafkasink.Message, 0, len(entries))
-	from := make([]*spool.Entry, 0, len(entries))
-	var torn []*shipped
+// sift takes entries of one set apart: messages, the entries they are from, and what is
+// torn. Damage between records is told.
+func (s *Shipper) sift(ctx context.Context, t *thread, entries []spool.Entry) (messages []kafkasink.Message, from []*spool.Entry, torn []*shipped, err error) {
+	messages, from = make([]kafkasink.Message, 0, len(entries)), make([]*spool.Entry, 0, len(entries))
 	for i := range entries {
 		e := &entries[i]
 		if e.Damage != nil {
@@ -154,9 +147,24 @@ func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
 		}
 		m, err := message(&e.Record)
 		if err != nil {
-			return err
+			return nil, nil, nil, err
 		}
 		messages, from = append(messages, m), append(from, e)
+	}
+	return messages, from, torn, nil
+}
+
+// publish brings entries of one set to Kafka.
+func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
+	set := entries[0].Position.Set
+	t := s.threads[set]
+	if t == nil {
+		t = &thread{epoch: set}
+		s.threads[set] = t
+	}
+	messages, from, torn, err := s.sift(ctx, t, entries)
+	if err != nil {
+		return err
 	}
 	acked, refused, err := s.Sink.Publish(ctx, messages)
 	if err != nil {

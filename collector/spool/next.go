@@ -96,7 +96,9 @@ func (s *Spool) read(set *set, max int) (entries []Entry, err error) {
 	}
 	s.mu.Unlock()
 	if len(entries) == 0 {
-		return nil, s.tidy(set)
+		err := s.tidy(set)
+		s.letGo(set)
+		return nil, err
 	}
 	return entries, nil
 }

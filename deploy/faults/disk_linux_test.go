@@ -152,7 +152,7 @@ func TestFullDisks(t *testing.T) {
 			}
 			for i := range n {
 				s.more(o, 20)
-				s.toBroker.set(cut, o.pid())
+				s.toBroker.set(cut, 0)
 				s.await("the spool to be full", 40*time.Second, func() bool { return s.said("oracle", "spool is full") > i })
 				s.pass(time.Second)
 				s.toBroker.set(passing, 0)
