@@ -183,11 +183,17 @@ func argumentsOf(e *schema.Event) string {
 	if e.Method != "tools/call" && e.Method != "prompts/get" || len(e.Payload) == 0 {
 		return ""
 	}
-	arguments := at(e.Payload, "params", "arguments")
+	return definition.Address(definition.Digest(Arguments(e.Payload)))
+}
+
+// Arguments returns the arguments in the request of a tool or a prompt as JSON; none
+// are an empty object.
+func Arguments(payload []byte) []byte {
+	arguments := at(payload, "params", "arguments")
 	if len(arguments) == 0 || strings.TrimSpace(string(arguments)) == "null" {
-		arguments = jsontext.Value("{}")
+		return []byte("{}")
 	}
-	return definition.Address(definition.Digest(arguments))
+	return arguments
 }
 
 // modeOf returns how an elicitation asks: form or url.

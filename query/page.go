@@ -12,7 +12,7 @@ import (
 type Page struct {
 	// From is the first seq of the page.
 	From uint64
-	// Limit is how many operations it holds at most.
+	// Limit is how many operations it holds at most, besides those embedded in others.
 	Limit int
 	// Start is the first event that is read: some of those before the page, so that
 	// what goes on in it is known.
@@ -42,8 +42,10 @@ func RebuildPage(events iter.Seq2[*schema.Event, error], p Page) (*Timeline, err
 	err := b.addAll(func(yield func(*schema.Event, error) bool) {
 		for e, err := range events {
 			if err == nil && beyond == nil && b.begun(p.From) > p.Limit {
-				seq := b.operations[len(b.operations)-1].rounds[0].seq
-				beyond = &seq
+				// Two events can claim one number; a page ends behind both.
+				if seq := b.operations[len(b.operations)-1].rounds[0].seq; seq > p.From {
+					beyond = &seq
+				}
 			}
 			if beyond != nil && (e != nil && e.Seq > *beyond+LookAhead || b.settled(*beyond)) {
 				return
@@ -70,10 +72,15 @@ func (b *Builder) begun(from uint64) int {
 	return n
 }
 
-// settled reports whether everything that began before a seq has ended.
+// settled reports whether everything that began before a seq has ended, and waits for
+// nothing more.
 func (b *Builder) settled(before uint64) bool {
-	for _, r := range b.pairs.Open() {
-		if b.rounds[r.Seq].seq < before {
+	for _, op := range b.operations {
+		if op.rounds[0].seq >= before {
+			break
+		}
+		last := op.last().ended
+		if last == "" || last == schema.OutcomeInputRequired || op.task != nil && op.task.endMono == 0 {
 			return false
 		}
 	}

@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/mcptrail/mcptrail/query"
@@ -20,8 +21,9 @@ func TestPagesAddUpToTheTimeline(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(page.Operations) > limit {
-				t.Fatalf("%d operations on a page of %d", len(page.Operations), limit)
+			own := slices.DeleteFunc(slices.Clone(page.Operations), func(o query.Operation) bool { return o.Embedded != nil })
+			if len(own) > limit {
+				t.Fatalf("%d operations on a page of %d", len(own), limit)
 			}
 			paged.Operations = append(paged.Operations, page.Operations...)
 			paged.Facts = append(paged.Facts, page.Facts...)

@@ -121,7 +121,7 @@ func (b *Builder) answer(e *schema.Event, extra []string) *round {
 		// Its request was recorded and is gone: another one with its id is not it.
 		return b.stray(e)
 	}
-	request, match := b.pairs.Answer(e.Direction, e.Exchange, e.RPCID)
+	request, match := b.pair(e)
 	if match == jsonrpc.Unmatched {
 		return b.stray(e)
 	}
@@ -152,6 +152,21 @@ func (b *Builder) answer(e *schema.Event, extra []string) *round {
 	}
 	b.tell(r, e, outcome)
 	return r
+}
+
+// pair finds the request of an answer. Where events are missing, the collector had seen
+// more: an answer that is lost leaves its request open, and the next with its id would
+// take its place.
+func (b *Builder) pair(e *schema.Event) (jsonrpc.Request, jsonrpc.Match) {
+	if e.RequestSeq != 0 && len(b.chain.holes) > 0 {
+		i, found := b.roundAt(e.RequestSeq)
+		if found && b.rounds[i].id == e.RPCID && b.rounds[i].op.direction == e.Direction.Opposite() {
+			if request, open := b.pairs.Take(uint64(i)); open {
+				return request, jsonrpc.Exact
+			}
+		}
+	}
+	return b.pairs.Answer(e.Direction, e.Exchange, e.RPCID)
 }
 
 // stray lists an answer as unpaired.
@@ -252,11 +267,15 @@ func (b *Builder) cancelled(e *schema.Event) *round {
 
 // asked returns the request with that seq, nil for none and for 0, which names none.
 func (b *Builder) asked(seq uint64) *round {
-	i, found := slices.BinarySearchFunc(b.rounds, seq, func(r *round, seq uint64) int { return cmp.Compare(r.seq, seq) })
+	i, found := b.roundAt(seq)
 	if !found || seq == 0 {
 		return nil
 	}
 	return b.rounds[i]
+}
+
+func (b *Builder) roundAt(seq uint64) (int, bool) {
+	return slices.BinarySearchFunc(b.rounds, seq, func(r *round, seq uint64) int { return cmp.Compare(r.seq, seq) })
 }
 
 // subscribed returns the subscription that a notification names by the id of its

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/schema"
 	"pgregory.net/rapid"
@@ -18,16 +19,19 @@ import (
 func script(t *rapid.T, n int, http bool) []*schema.Event {
 	name := fmt.Sprintf("call-%d", n)
 	id, served := fmt.Sprintf("n:%d", n), fmt.Sprintf("n:%d", n)
-	x, y := in(0), in(0)
+	x, y, z := in(0), in(0), in(0)
 	stdio := func(e *schema.Event) { e.Transport = schema.TransportStdio }
 	if http {
 		id = rapid.SampledFrom([]string{"n:1", "n:2", "s:1"}).Draw(t, "id")
-		x, y = in(uint64(2*n+1)), in(uint64(2*n+2))
+		x, y, z = in(uint64(3*n+1)), in(uint64(3*n+2)), in(uint64(3*n+3))
 		stdio = func(*schema.Event) {}
 	}
 	all := func(change with) []with { return []with{named(name), change, stdio, token(id)} }
+	params := func(more string) with {
+		return body(fmt.Sprintf(`{"params":{"name":"t","arguments":{"call":%d}%s}}`, n, more))
+	}
 
-	call := ask(c2s, id, "tools/call", all(x)...)
+	call := ask(c2s, id, "tools/call", append(all(x), params(""))...)
 	events := []*schema.Event{call}
 	if rapid.Bool().Draw(t, "progress") {
 		events = append(events, note(s2c, "progress", all(x)...))
@@ -38,9 +42,14 @@ func script(t *rapid.T, n int, http bool) []*schema.Event {
 			ask(s2c, served, "sampling/createMessage", append(inner, x)...),
 			answer(c2s, served, "ok", append(inner, y)...))
 	}
-	switch rapid.SampledFrom([]string{"answer", "error", "cancel", "hang up", "nothing"}).Draw(t, "end") {
+	switch rapid.SampledFrom([]string{"answer", "error", "cancel", "hang up", "nothing", "another round"}).Draw(t, "end") {
 	case "answer":
 		events = append(events, answer(s2c, id, "ok", all(x)...))
+	case "another round":
+		events = append(events,
+			answer(s2c, id, "input_required", append(all(x), body(`{"result":{"resultType":"input_required","inputRequests":{"sure":{"method":"elicitation/create"}}}}`))...),
+			ask(c2s, id, "tools/call", append(all(z), params(`,"inputResponses":{"sure":{"action":"accept"}}`))...),
+			answer(s2c, id, "ok", all(z)...))
 	case "error":
 		events = append(events, answer(s2c, id, "protocol_error", all(x)...))
 	case "cancel":
@@ -117,6 +126,12 @@ func TestInterleavingKeepsPairs(t *testing.T) {
 		tl := rebuild(t, events)
 		operation := map[string]string{}
 		for _, o := range tl.Operations {
+			if o.Embedded != nil {
+				if *o.Parent != operation[events[o.Embedded.AskedIn].Target] {
+					t.Fatalf("%s is asked for in an answer to another", *o.Parent)
+				}
+				continue
+			}
 			if operation[o.Target] != "" {
 				t.Fatalf("%s is two operations", o.Target)
 			}
@@ -162,19 +177,58 @@ func TestALostEventIsSeenAndNeverLeadsToAWrongPair(t *testing.T) {
 			target[e.Seq] = e.Target
 		}
 		for _, o := range tl.Operations {
-			for _, seq := range slices.Concat(o.AnswerSeqs, o.FactSeqs) {
+			if o.Embedded != nil {
+				continue
+			}
+			for _, seq := range slices.Concat(o.RequestSeqs, o.AnswerSeqs, o.FactSeqs) {
 				if target[seq] != o.Target {
 					t.Fatalf("event %d of %s is in the operation of %s", seq, target[seq], o.Target)
 				}
 			}
-			if lost.Kind == schema.KindAnswer && o.Target == lost.Target && len(o.AnswerSeqs) > 0 {
+			if lost.Kind == schema.KindAnswer && o.Target == lost.Target && slices.Contains(o.RequestSeqs, lost.RequestSeq) && len(o.AnswerSeqs) >= len(o.RequestSeqs) {
 				t.Fatalf("%s has an answer, and its answer is lost", o.Target)
 			}
 		}
 		for _, e := range events {
-			if lost.Kind == schema.KindRequest && e.Kind == schema.KindAnswer && e.Target == lost.Target &&
+			if lost.Kind == schema.KindRequest && e.Kind == schema.KindAnswer && e.RequestSeq == lost.Seq && e.Target == lost.Target &&
 				!slices.ContainsFunc(tl.Unpaired, func(u query.Unpaired) bool { return u.Seq == e.Seq && u.Reason == query.ReasonGap }) {
 				t.Fatalf("answer %d of a lost request is not among %+v", e.Seq, tl.Unpaired)
+			}
+		}
+	})
+}
+
+// TestTwoSessionsInOneStreamAreTwoTimelines mixes what two sessions recorded, as a
+// topic does, and rebuilds each as it comes.
+func TestTwoSessionsInOneStreamAreTwoTimelines(t *testing.T) {
+	other := uuid.MustParse("0193a000-0000-7000-8000-000000000003")
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := conversation(t), conversation(t)
+		for _, e := range b {
+			e.SessionID = other
+		}
+		want := map[uuid.UUID]*query.Timeline{session: rebuild(t, a), other: rebuild(t, b)}
+		builders := map[uuid.UUID]*query.Builder{session: query.NewBuilder(), other: query.NewBuilder()}
+		for len(a)+len(b) > 0 {
+			next := &a
+			if len(a) == 0 || len(b) > 0 && rapid.Bool().Draw(t, "the other") {
+				next = &b
+			}
+			e := (*next)[0]
+			*next = (*next)[1:]
+			if err := builders[e.SessionID].Add(e); err != nil {
+				t.Fatal(err)
+			}
+			if rapid.Bool().Draw(t, "twice") { // a block can be delivered again
+				if err := builders[e.SessionID].Add(e); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for id, builder := range builders {
+			got, _ := json.Marshal(builder.Timeline())
+			if text, _ := json.Marshal(want[id]); string(got) != string(text) {
+				t.Fatalf("session %s is\n%s\nand alone\n%s", id, got, text)
 			}
 		}
 	})

@@ -190,22 +190,22 @@ func first(err error) error {
 }
 
 // Gone reports whether a log no longer has what it acknowledged: it was made anew,
-// or has lost its end.
+// has lost its end, or its retention took it.
 func (s *Sink) Gone(ctx context.Context, places Places) (bool, error) {
 	request := &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{}}
 	for at := range places {
-		request.Topics[at.Topic] = append(request.Topics[at.Topic], kafka.LastOffsetOf(at.Partition))
+		request.Topics[at.Topic] = append(request.Topics[at.Topic], kafka.FirstOffsetOf(at.Partition), kafka.LastOffsetOf(at.Partition))
 	}
 	answer, err := s.client.ListOffsets(ctx, request)
 	if err != nil {
-		return false, fmt.Errorf("asking for the ends of the logs: %w", s.options.Explain(err))
+		return false, fmt.Errorf("asking for the bounds of the logs: %w", s.options.Explain(err))
 	}
 	for topic, partitions := range answer.Topics {
 		for _, p := range partitions {
 			if p.Error != nil {
-				return false, fmt.Errorf("asking for the end of partition %d of %s: %w", p.Partition, topic, s.options.Explain(p.Error))
+				return false, fmt.Errorf("asking for the bounds of partition %d of %s: %w", p.Partition, topic, s.options.Explain(p.Error))
 			}
-			if acked, ok := places[Place{topic, p.Partition}]; ok && p.LastOffset <= acked {
+			if acked, ok := places[Place{topic, p.Partition}]; ok && (p.LastOffset <= acked || p.FirstOffset > acked) {
 				return true, nil
 			}
 		}

@@ -142,7 +142,7 @@ func TestNothingIsFreedOnKafkasAnswer(t *testing.T) {
 	w.mu.Unlock()
 	w.storeAll()
 	waitFor(t, "all to be freed", func() bool { return w.spool.Unfreed() == 0 })
-	if left := w.Drain(t.Context()); left != 0 {
+	if left, _ := w.Drain(t.Context()); left != 0 {
 		t.Errorf("%d left", left)
 	}
 }

@@ -21,6 +21,8 @@ import (
 	"github.com/mcptrail/mcptrail/deploy/testbed/soak"
 	"github.com/mcptrail/mcptrail/ingest/daemon"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/seal/sealtest"
+	"github.com/segmentio/kafka-go"
 )
 
 // childEnv makes this test binary an ingest process, so that it can be killed.
@@ -163,12 +165,19 @@ func (p *lossyProxy) pass(client net.Conn) {
 
 func TestKilledProcessesAndLostAnswersLoseAndRepeatNothing(t *testing.T) {
 	brokers, topic := testbed.Topic(t, 4)
-	churn(t, newBench(t, brokers, topic))
+	_, seals := testbed.Topic(t, 1)
+	churn(t, newBench(t, brokers, topic), seals)
 }
 
-// churn lets two processes move many events and kills one of them again and again, while some inserts fail and some succeed without an answer.
-func churn(t *testing.T, b *bench) {
+// churn lets two processes move many events, and seals by another topic, and kills
+// one of them again and again, while some inserts fail and some succeed without an
+// answer.
+func churn(t *testing.T, b *bench, seals string) {
 	total, kills := soak.Count(30_000, 600_000), soak.Count(22, 200)
+	b.config.Source.Topics = append(b.config.Source.Topics, seals)
+	sealing := *b
+	sealing.topic = seals
+	epoch := sealtest.New("acme", "laptop").Epoch(time.Now().UnixNano())
 	proxy := newLossyProxy(t, b.config.ClickHouse.Addr[0])
 	dsn := b.dsn(proxy.Addr().String())
 	b.config.Source.SessionTimeout = time.Second
@@ -198,6 +207,8 @@ func churn(t *testing.T, b *bench) {
 		s := session(total / kills)
 		sessions = append(sessions, s)
 		b.produce(messages(s)...)
+		record := epoch.Seal(false)
+		sealing.produce(kafka.Message{Key: []byte("laptop"), Value: record.Append(nil)})
 		before := stored()
 		await("progress", func() bool { return stored() > before })
 		victim := rand.N(2)
@@ -215,8 +226,12 @@ func churn(t *testing.T, b *bench) {
 		}
 	}()
 	await("the rest", func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == int64(total) })
+	await("the seals", func() bool { return b.number("(SELECT uniqExact(note) FROM seals)") == int64(kills) })
 	for _, p := range processes {
 		p.kill()
+	}
+	if n := b.number("(SELECT count() FROM seals)"); n != int64(kills) {
+		t.Errorf("%d rows for %d seals", n, kills)
 	}
 	if n := stored(); n != int64(total) {
 		t.Errorf("%d rows for %d events", n, total)
@@ -228,6 +243,9 @@ func churn(t *testing.T, b *bench) {
 		if n := b.number("(SELECT events FROM sessions WHERE session_id = ?)", s[0].SessionID); n != int64(len(s)) {
 			t.Errorf("the rollup of a session counts %d of %d events", n, len(s))
 		}
+	}
+	if n := b.number("(SELECT count() FROM event_points FINAL)"); n != int64(total) {
+		t.Errorf("%d points for %d events", n, total)
 	}
 	if n := proxy.swallowed.Load(); n < int64(soak.Count(25, 500)) {
 		t.Errorf("%d answers were lost", n)

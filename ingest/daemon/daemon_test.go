@@ -164,6 +164,9 @@ func TestEventsAreStoredOnceWithTheirSession(t *testing.T) {
 	if n := b.number("(SELECT events FROM sessions WHERE session_id = ?)", events[0].SessionID); n != 1000 {
 		t.Errorf("the session counts %d events", n)
 	}
+	if n := b.number("(SELECT count() FROM event_points FINAL)"); n != 1000 {
+		t.Errorf("%d points", n)
+	}
 	if n := b.number("(SELECT max(offset) FROM ingest_progress WHERE topic = ?)", topic); n != 999 {
 		t.Errorf("stored up to offset %d", n)
 	}

@@ -33,6 +33,11 @@ type Commands struct {
 	Search   Search   `cmd:"" help:"Find text in what was said."`
 	Tail     Tail     `cmd:"" help:"Watch events as they come in."`
 	Verify   Verify   `cmd:"" help:"Check that the record is what was sealed."`
+	Export   Export   `cmd:"" help:"Write evidence to a file that proves itself."`
+
+	Trails       Trails       `cmd:"" help:"List trails: the sessions that belong to one workflow."`
+	Compare      Compare      `cmd:"" help:"Show how two sessions or trails differ."`
+	ServeSession ServeSession `cmd:"" help:"Serve a recorded session back as an MCP server."`
 }
 
 // AfterApply makes the client that commands ask for.

@@ -126,6 +126,7 @@ func TestNothingRecordedReachesTheTerminalRaw(t *testing.T) {
 	fill(t, record)
 	id := recordtest.ID(4).String()
 	for _, args := range [][]string{{"sessions"}, {"sessions", "--json"}, {"show", id}, {"show", id, "--json"},
+		{"trails"}, {"trails", "--json"}, {"show", "t-" + id}, {"show", "t-" + id, "--json"}, {"show", "--tree", id}, {"compare", id, id, "--all"},
 		{"events", id}, {"events", id, "--json"}, {"search", "needlework"}, {"search", "needlework", "--json"}} {
 		t.Run(fmt.Sprint(args), func(t *testing.T) {
 			var out, notes strings.Builder

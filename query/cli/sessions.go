@@ -33,8 +33,8 @@ func (f EventFlags) filter() wire.EventFilter {
 	return wire.EventFilter{Method: f.Method, Target: f.Target, Outcome: f.Outcome}
 }
 
-// Sessions is the command.
-type Sessions struct {
+// Choice chooses sessions.
+type Choice struct {
 	Times
 	EventFlags
 	Client    []string `sep:"none" help:"Name that the client gave itself."`
@@ -44,9 +44,19 @@ type Sessions struct {
 	Transport []string `sep:"none" enum:"stdio,streamable_http,http_sse" help:"stdio, streamable_http or http_sse."`
 	Complete  *bool    `negatable:"" help:"Only sessions that ended and of which nothing is missing; --no-complete for the others."`
 	Text      string   `help:"Words that were said in the session, see search."`
-	Limit     most     `short:"n" default:"50" help:"Sessions at most; 0 for all."`
-	Cursor    string   `help:"Go on where an earlier list ended."`
-	JSON      bool     `name:"json" help:"One JSON object a line."`
+}
+
+func (c Choice) session() wire.Filter {
+	return wire.Filter{From: c.Since.Time, To: c.Until.Time, Client: c.Client, Server: c.Server, Principal: c.Principal,
+		Upstream: c.Upstream, Transport: c.Transport, Complete: c.Complete, Event: c.filter(), Text: c.Text}
+}
+
+// Sessions is the command.
+type Sessions struct {
+	Choice
+	Limit  most   `short:"n" default:"50" help:"Sessions at most; 0 for all."`
+	Cursor string `help:"Go on where an earlier list ended."`
+	JSON   bool   `name:"json" help:"One JSON object a line."`
 }
 
 // Help teaches by example.
@@ -61,12 +71,10 @@ func (Sessions) Help() string {
 
 // Run lists sessions.
 func (c *Sessions) Run(ctx context.Context, api *client.Client, screen *Screen) error {
-	f := wire.Filter{From: c.Since.Time, To: c.Until.Time, Client: c.Client, Server: c.Server, Principal: c.Principal,
-		Upstream: c.Upstream, Transport: c.Transport, Complete: c.Complete, Event: c.filter(), Text: c.Text}
 	var rows [][]cell
 	next, err := pages(int(c.Limit), c.Cursor,
 		func(cursor string, limit int) (wire.Page[wire.SessionSummary], error) {
-			return api.Sessions(ctx, f, cursor, limit)
+			return api.Sessions(ctx, c.session(), cursor, limit)
 		},
 		func(s wire.SessionSummary) error {
 			if c.JSON {

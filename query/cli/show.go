@@ -14,7 +14,8 @@ import (
 
 // Show is the command.
 type Show struct {
-	ID   string `arg:"" help:"Session: its id, the short form, or the beginning of either."`
+	ID   string `arg:"" help:"Session: its id, the short form, or the beginning of either. With t- before it, its trail."`
+	Tree bool   `help:"What caused what, without times and facts."`
 	JSON bool   `name:"json" help:"The timeline as a JSON document."`
 }
 
@@ -25,27 +26,37 @@ server, ← the server asking the agent; what one operation caused stands indent
 where it is missing.
 
   mcptrail show 8a3f9c21d0b4
+  mcptrail show --tree 8a3f9c21d0b4          approvals, tasks and nested requests under their cause
+  mcptrail show t-8a3f9c21d0b4               the trail of that session: all that belongs together, and why
   mcptrail show 8a3f --json | jq '.operations[] | select(.outcome != "ok")'
 
 Exit status: 0, or 1 if the record of the session is broken: an event is missing and no gap names it, two events carry one
-number, or the chain of hashes does not hold. 2 if it could not be read, 3 if there is no such session.`
+number, the chain of hashes does not hold, or an event is not what was sealed. 2 if it could not be read, 3 if there is no such session.`
 }
 
 // Run shows a session.
 func (c *Show) Run(ctx context.Context, api *client.Client, screen *Screen) error {
-	id, err := api.Resolve(ctx, c.ID)
+	id, err := api.ResolveAny(ctx, c.ID)
 	if err != nil {
 		return err
+	}
+	if strings.HasPrefix(id, "t-") {
+		return c.showTrail(ctx, api, screen, id)
 	}
 	t, err := api.Timeline(ctx, id)
 	if err != nil {
 		return err
 	}
-	if c.JSON {
+	switch {
+	case c.JSON:
 		if err := screen.json(t); err != nil {
 			return err
 		}
-	} else {
+	case c.Tree:
+		header(screen, t)
+		fmt.Fprintln(screen)
+		printTree(screen, t.Operations)
+	default:
 		printTimeline(screen, t)
 	}
 	if t.Integrity.State == query.Broken {
@@ -54,12 +65,14 @@ func (c *Show) Run(ctx context.Context, api *client.Client, screen *Screen) erro
 	return nil
 }
 
+// timelineColumns are those of [operationRow].
+var timelineColumns = []column{{title: "SEQ", right: true}, {title: "AT", right: true}, {title: "TOOK", right: true}, {title: "WHAT", soft: true}, {title: "OUTCOME"}}
+
 func printTimeline(screen *Screen, t *query.Timeline) {
 	header(screen, t)
-	columns := []column{{title: "SEQ", right: true}, {title: "AT", right: true}, {title: "TOOK", right: true}, {title: "WHAT", soft: true}, {title: "OUTCOME"}}
 	if rows := timelineRows(t); len(rows) > 0 {
 		fmt.Fprintln(screen)
-		screen.table(columns, rows)
+		screen.table(timelineColumns, rows)
 	}
 	if len(t.Unpaired) > 0 {
 		fmt.Fprintln(screen, screen.paint("\nAnswers without a request in the record:", yellow))
@@ -134,21 +147,39 @@ func basis(b schema.Basis) string {
 
 func integrity(i query.Integrity) string {
 	text := fmt.Sprintf("%s, %d of %s in the chain", i.State, i.Verified, count(i.Events, "event"))
+	if i.Sealed > 0 {
+		text += fmt.Sprintf(", %d as they were sealed", i.Sealed)
+	}
 	if i.FirstBadSeq != nil {
 		text += fmt.Sprintf(", first bad at %d", *i.FirstBadSeq)
 	}
+	for n, finding := range i.Findings {
+		if n == maxFindings {
+			return text + "; …"
+		}
+		text += "; " + finding
+	}
 	return text
+}
+
+// maxFindings are those of the seals that are shown; verify lists all.
+const maxFindings = 3
+
+// depths are how far below its cause an operation stands.
+func depths(operations []query.Operation) map[string]int {
+	depth := map[string]int{}
+	for i := range operations { // a cause comes before what it caused
+		if op := &operations[i]; op.Parent != nil {
+			depth[op.ID] = depth[*op.Parent] + 1
+		}
+	}
+	return depth
 }
 
 // timelineRows merges operations, facts and gaps by their place in the session.
 // An operation that another caused follows its cause.
 func timelineRows(t *query.Timeline) [][]cell {
-	depth := map[string]int{}
-	for _, op := range t.Operations { // a cause comes before what it caused
-		if op.Parent != nil {
-			depth[op.ID] = depth[*op.Parent] + 1
-		}
-	}
+	depth := depths(t.Operations)
 	var rows [][]cell
 	facts, gaps := t.Facts, t.Gaps
 	before := func(seq uint64, all bool) {
@@ -195,6 +226,7 @@ func operationRow(s query.Session, op query.Operation, depth int) []cell {
 	if op.Scopes.Decision != nil && *op.Scopes.Decision == query.Denied {
 		notes = append(notes, "needs scope "+strings.Join(op.Scopes.Required, " "))
 	}
+	notes = append(notes, story(&op)...)
 	for _, flag := range op.Flags {
 		if flag != "replay" {
 			notes = append(notes, flag)

@@ -40,3 +40,27 @@ func (c *Client) ResolveTrail(ctx context.Context, part string) (string, error) 
 	}
 	return "t-" + id, nil
 }
+
+// Compare reads how two sessions or trails differ.
+func (c *Client) Compare(ctx context.Context, a, b string) (*wire.Comparison, error) {
+	return read[*wire.Comparison](ctx, c, url.Values{"a": {a}, "b": {b}}, "compare")
+}
+
+// ResolveAny finds the id of the session that a person means, or of the trail where it
+// begins with t-.
+func (c *Client) ResolveAny(ctx context.Context, part string) (string, error) {
+	if strings.HasPrefix(part, "t-") {
+		return c.ResolveTrail(ctx, part)
+	}
+	return c.Resolve(ctx, part)
+}
+
+// Flows reads the values that go from results to later arguments of a session, or of a
+// trail where the id begins with t-.
+func (c *Client) Flows(ctx context.Context, id string) (wire.Flows, error) {
+	kind := "sessions"
+	if strings.HasPrefix(id, "t-") {
+		kind = "trails"
+	}
+	return read[wire.Flows](ctx, c, nil, kind, id, "flows")
+}

@@ -147,6 +147,8 @@ func (s *server) routes(api huma.API) {
 	s.caseRoutes(api)
 	s.trailRoutes(api)
 	s.definitionRoutes(api)
+	s.compareRoutes(api)
+	s.flowRoutes(api)
 	s.proofRoutes(api)
 	s.aggregateRoutes(api)
 }

@@ -113,6 +113,11 @@ func TestATrailJoinsWhatOneKeyOfOnePrincipalJoins(t *testing.T) {
 		t.Errorf("operations: %s", got)
 	}
 
+	// Neither what was done nor what was said is needed to find what belongs together.
+	if err := record.Conn.Exec(t.Context(), "TRUNCATE TABLE events"); err != nil {
+		t.Fatal(err)
+	}
+
 	// A person knows better, and changes their mind.
 	edit := func(body string) trail.Edit {
 		t.Helper()
@@ -262,6 +267,33 @@ func TestDefinitionsAreKeptByWhatTheySay(t *testing.T) {
 	decode(t, url+"/api/v1/servers", &servers)
 	if len(servers.Items) != 1 || servers.Items[0].Tools != 3 || servers.Items[0].Versions != 4 || servers.Items[0].Sessions != 6 {
 		t.Errorf("%+v", servers)
+	}
+}
+
+// TestWhatOneServerSaidIsFollowedToAnother also compares the two sessions.
+func TestWhatOneServerSaidIsFollowedToAnother(t *testing.T) {
+	c, record, _ := start(t)
+	chat := []schema.Key{{Name: "threadId", Value: "a", Where: "meta"}}
+	inbox := recordtest.Begin(1, func(e *schema.Event) { e.Upstream, e.Keys = "mail", chat })
+	inbox.Call("tools/call", "read", `{"name":"read","arguments":{"box":"in"}}`, schema.OutcomeOK, `{"content":[{"type":"text","text":"your code is 993471"}]}`)
+	bank := recordtest.Begin(2, func(e *schema.Event) { e.Upstream, e.Keys = "bank", chat })
+	bank.Call("tools/call", "read", `{"name":"read","arguments":{"box":"out","code":"993471"}}`, schema.OutcomeToolError, `{"isError":true}`)
+	record.Store(t, inbox.Close().Events...)
+	record.Store(t, bank.Close().Events...)
+	flows, err := c.Flows(t.Context(), "t-"+recordtest.ID(2).String())
+	if err != nil || len(flows.Items) != 1 || !flows.Items[0].Across || flows.Items[0].From.Upstream != "mail" || flows.Items[0].Values[0].Value != "993471" {
+		t.Errorf("%+v, %v", flows, err)
+	}
+	if flows, err := c.Flows(t.Context(), recordtest.ID(2).String()); err != nil || len(flows.Items) != 0 {
+		t.Errorf("%+v, %v", flows, err)
+	}
+	compared, err := c.Compare(t.Context(), recordtest.ID(1).String(), recordtest.ID(2).String())
+	if err != nil || compared.Same != 1 || compared.Changed != 1 || len(compared.Pairs) != 2 {
+		t.Fatalf("%+v, %v", compared, err)
+	}
+	d := compared.Pairs[1].Differences
+	if len(d) != 2 || d[0].What != "arguments" || len(d[0].Changes) != 2 || d[0].Changes[0].Path != "/box" || d[1].What != "outcome" {
+		t.Errorf("%+v", d)
 	}
 }
 

@@ -54,7 +54,7 @@ func (r *Rules) Trails(record Record) []*Trail {
 	keys := slices.Clone(record.Keys)
 	slices.SortFunc(keys, func(a, b Key) int {
 		return cmp.Or(cmp.Compare(a.Session, b.Session), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value),
-			cmp.Compare(a.Place, b.Place), cmp.Compare(a.Holder, b.Holder))
+			cmp.Compare(a.Place, b.Place), cmp.Compare(a.Holder, b.Holder), cmp.Compare(a.FirstSeq, b.FirstSeq))
 	})
 	j.makeNodes(record.Sessions, keys)
 	j.parent = make([]int, len(j.nodes))

@@ -98,6 +98,17 @@ func (p *Pairs) Answer(direction schema.Direction, exchange uint64, id string) (
 	return Request{}, Unmatched
 }
 
+// Take closes the open request with that Seq, for an answer of which it is known
+// otherwise that it answers this one.
+func (p *Pairs) Take(seq uint64) (Request, bool) {
+	for i := range p.open {
+		if p.open[i].Seq == seq {
+			return p.close(i), true
+		}
+	}
+	return Request{}, false
+}
+
 // How well an open request fits an answer, best first; of equals the oldest wins.
 const (
 	sameExchangeID = iota

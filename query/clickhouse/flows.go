@@ -1,0 +1,40 @@
+package clickhouse
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/wire"
+)
+
+// maxFlowEvents bounds the events that are looked through for one answer.
+const maxFlowEvents = 500_000
+
+// Flows finds the values that go from results to arguments in some sessions. It reads
+// every body once.
+func (s *Store) Flows(ctx context.Context, sessions []wire.SessionSummary) (wire.Flows, error) {
+	flows, found := query.NewFlows(), wire.Flows{}
+	var timelines []*query.Timeline
+	read := uint64(0)
+	for _, session := range sessions {
+		if read += session.Events; read > maxFlowEvents && len(timelines) > 0 {
+			found.Truncated = true
+			break
+		}
+		b := query.NewBuilder()
+		for e, err := range s.Events(ctx, uuid.MustParse(session.ID), Part{Bodies: true}) {
+			if err == nil {
+				err = b.Add(e)
+			}
+			if err != nil {
+				return found, err
+			}
+			flows.Add(e)
+		}
+		timelines = append(timelines, b.Timeline())
+	}
+	found.Items = flows.Between(timelines...)
+	return found, nil
+}

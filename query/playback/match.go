@@ -1,0 +1,129 @@
+package playback
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mcptrail/mcptrail/query"
+)
+
+// greetings are asked by every client in its own words, and answered alike.
+var greetings = map[string]bool{"initialize": true, "server/discover": true, "ping": true}
+
+// match finds the recorded message for a method and params: the first that was not
+// repeated yet, or else the last that was.
+func (c *Conversation) match(method string, params json.RawMessage) *asked {
+	var found *asked
+	for _, a := range c.recording.asked {
+		if a.method != method || !greetings[method] && len(differences(a, params)) > 0 {
+			continue
+		}
+		if found = a; !c.used[a] {
+			break
+		}
+	}
+	return found
+}
+
+// differences between recorded params and those of now, without what is new in every
+// message and what redaction took out of the record.
+func differences(a *asked, params json.RawMessage) []query.Change {
+	return slices.DeleteFunc(query.Changes(object(a.params), object(params)), func(c query.Change) bool {
+		path := "/params" + c.Path
+		return within(c.Path, "/_meta") || slices.ContainsFunc(a.cut, func(cut string) bool { return within(path, cut) })
+	})
+}
+
+func within(path, of string) bool { return path == of || strings.HasPrefix(path, of+"/") }
+
+// object is params, or none as an empty object.
+func object(params json.RawMessage) []byte {
+	if s := strings.TrimSpace(string(params)); s == "" || s == "null" {
+		return []byte("{}")
+	}
+	return params
+}
+
+// unmatched is the error for a request that was not recorded.
+func (c *Conversation) unmatched(method string, params json.RawMessage) failure {
+	var nearest *asked
+	var differ []query.Change
+	target := targetOf(params)
+	best := 0
+	for _, a := range c.recording.asked {
+		if a.method != method || a.answer == nil {
+			continue
+		}
+		d := differences(a, params)
+		distance := 2 * len(d)
+		if a.target != target {
+			distance++
+		}
+		if nearest == nil || distance < best {
+			nearest, differ, best = a, d, distance
+		}
+	}
+	if nearest == nil {
+		var methods []string
+		for _, a := range c.recording.asked {
+			if a.answer != nil && !slices.Contains(methods, a.method) {
+				methods = append(methods, a.method)
+			}
+		}
+		return failure{Code: codeUnmatched, Data: &failureData{Recorded: methods},
+			Message: fmt.Sprintf("This is a recording, and no %.100q was asked in it.", method)}
+	}
+	const shown = 20
+	data := &failureData{Nearest: &nearestCall{Seq: nearest.seq, Method: nearest.method, Target: nearest.target, Differences: differ[:min(len(differ), shown)]}}
+	var where []string
+	for _, d := range data.Nearest.Differences {
+		where = append(where, d.Path)
+	}
+	const named = 3
+	text := strings.Join(where[:min(len(where), named)], ", ")
+	if len(where) > named {
+		text += ", …"
+	}
+	return failure{Code: codeUnmatched, Data: data, Message: fmt.Sprintf(
+		"This is a recording, and this call is not in it. The nearest is event %d, %s, which differs at %s.", nearest.seq, strings.TrimSpace(nearest.method+" "+nearest.target), text)}
+}
+
+func targetOf(params json.RawMessage) string {
+	var p struct{ Name, URI string }
+	_ = json.Unmarshal(params, &p) // none is no target
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.URI
+}
+
+// Codes of errors that are of the playback and not of the record.
+const (
+	codeUnmatched  = -32004
+	codeNoAnswer   = -32005
+	codeParse      = -32700
+	codeBadRequest = -32600
+)
+
+// failure is a JSON-RPC error.
+type failure struct {
+	Code    int          `json:"code"`
+	Message string       `json:"message"`
+	Data    *failureData `json:"data,omitempty"`
+}
+
+type failureData struct {
+	// Nearest recorded call, null where none has the method.
+	Nearest *nearestCall `json:"nearest,omitempty"`
+	// Recorded methods, where none fits.
+	Recorded []string `json:"recorded,omitempty"`
+}
+
+type nearestCall struct {
+	Seq         uint64         `json:"seq"`
+	Method      string         `json:"method"`
+	Target      string         `json:"target"`
+	Differences []query.Change `json:"differences"`
+}

@@ -1,0 +1,73 @@
+package playback
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// maxOpen bounds the requests of one client that are under way.
+const maxOpen = 256
+
+// Stdio holds one conversation over lines, until the input ends.
+func (r *Recording) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c := r.Begin()
+	var mutex sync.Mutex // guards out for one line
+	send := func(message []byte) error {
+		mutex.Lock()
+		defer mutex.Unlock()
+		_, err := out.Write(append(message, '\n'))
+		return err
+	}
+	var open sync.WaitGroup
+	places := make(chan struct{}, maxOpen)
+	lines := bufio.NewReaderSize(in, 64<<10)
+	for {
+		line, err := readLine(lines)
+		if len(line) > 0 {
+			places <- struct{}{}
+			act := c.Receive(ctx, line, send, send)
+			open.Go(func() {
+				defer func() { <-places }()
+				if err := act(); err != nil {
+					cancel()
+				}
+			})
+		}
+		if err != nil {
+			cancel()
+			open.Wait()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return fmt.Errorf("reading the client's messages: %w", err)
+		}
+	}
+}
+
+var errLong = errors.New("a line is longer than a message can be")
+
+// readLine returns the next line without its end.
+func readLine(r *bufio.Reader) (line []byte, err error) {
+	for {
+		piece, err := r.ReadSlice('\n')
+		line = append(line, piece...)
+		if len(line) > schema.MaxPayload {
+			return nil, errLong
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
+			line = line[:len(line)-1]
+		}
+		return line, err
+	}
+}
