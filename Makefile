@@ -13,7 +13,7 @@ KAFKA := .cache/kafka-4.4.0/.complete
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: help build web plugin demo test lint bench engine peers kafka chromium clean
+.PHONY: help build web plugin demo test soak lint bench engine peers kafka chromium clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ demo: build engine peers ## Record three real MCP conversations and print their 
 
 test: build plugin engine peers kafka chromium ## Run the tests, with real parts.
 	$(GO) test -timeout 20m ./...
+
+soak: build engine peers kafka ## Run the tests that break things at length (hours).
+	MCPTRAIL_SOAK=1 $(GO) test -count=1 -timeout 24h -v ./collector/spool ./collector/ship ./ingest/daemon ./deploy/faults
 
 bench: build engine kafka ## Measure beside nginx, a bare pipe and ClickHouse's Kafka table.
 	@if [ $$(id -u) = 0 ] && ! { command -v nginx && command -v wrk; } >/dev/null; then apt-get install -qq -y --no-install-recommends nginx wrk; fi

@@ -14,13 +14,15 @@ import (
 	"github.com/mcptrail/mcptrail/collector/spool"
 )
 
+var discard = slog.New(slog.DiscardHandler)
+
 // TestEveryFlippedByteOfASpoolIsNamedWithItsCount flips each byte of 16 KiB in turn:
 // what was accepted is what comes and what is named.
 func TestEveryFlippedByteOfASpoolIsNamedWithItsCount(t *testing.T) {
 	const count = 75
 	origin := t.TempDir()
 	set := uuid.Must(uuid.NewV7())
-	writer, err := spool.Open(spool.Options{Dir: origin, Epoch: set, SegmentBytes: 4096}, slog.New(slog.DiscardHandler))
+	writer, err := spool.Open(spool.Options{Dir: origin, Epoch: set, SegmentBytes: 4096}, discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +70,7 @@ func TestEveryFlippedByteOfASpoolIsNamedWithItsCount(t *testing.T) {
 // came and what was named. The set stays as it is.
 func readAll(t *testing.T, dir string, set uuid.UUID) (delivered map[uint64]bool, named []collector.Damage) {
 	t.Helper()
-	reader, err := spool.Open(spool.Options{Dir: dir, Epoch: uuid.Must(uuid.NewV7())}, slog.New(slog.DiscardHandler))
+	reader, err := spool.Open(spool.Options{Dir: dir, Epoch: uuid.Must(uuid.NewV7())}, discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,10 +79,10 @@ func readAll(t *testing.T, dir string, set uuid.UUID) (delivered map[uint64]bool
 		t.Fatalf("adopted %d, %v", n, err)
 	}
 	told := make(chan collector.Damage)
-	s := &Shipper{Spool: reader, Log: slog.New(slog.DiscardHandler),
+	s := &Shipper{Spool: reader, Log: discard,
 		Damaged: func(_ context.Context, d collector.Damage) error { told <- d; return nil }}
 	delivered = map[uint64]bool{}
-	th := &thread{epoch: set}
+	th := &thread{epoch: set, told: map[spool.Position]bool{}}
 	tells := uint64(0)
 	for ended := false; !ended; {
 		entries, err := reader.Next(t.Context(), batch)

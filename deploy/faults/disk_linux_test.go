@@ -126,6 +126,7 @@ func smallDisk(t *testing.T) string {
 }
 
 func TestFullDisks(t *testing.T) {
+	t.Parallel()
 	const tooLarge = "files that are too large"
 	for name, full := range map[string]struct {
 		dir   func(*testing.T) string

@@ -196,6 +196,7 @@ func (p *peer) fill(n int, each func(n int, result bool, message string)) (next 
 }
 
 func TestFailOpenPassesAndNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []string{"stdio", "http"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
@@ -231,6 +232,7 @@ func TestFailOpenPassesAndNamesWhatIsMissing(t *testing.T) {
 }
 
 func TestFailClosedForwardsNothingUnrecorded(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []string{"stdio", "http"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
