@@ -31,6 +31,10 @@ type bench struct {
 	events int
 	// points are the events of the day over which dashboards ask.
 	points int
+	// sessions among which a trail is found, and the seed of the traffic whose truth is
+	// known.
+	sessions int
+	seed     uint64
 }
 
 // section is one group of measurements.
@@ -47,6 +51,9 @@ var sections = []section{
 	{"redact", (*bench).redact},
 	{"ingest", (*bench).ingestAndQuery},
 	{"aggregate", (*bench).aggregate},
+	{"desk", (*bench).desk},
+	{"trails", (*bench).trails},
+	{"verify", (*bench).verify},
 }
 
 func main() {
@@ -72,7 +79,13 @@ func run(ctx context.Context) (err error) {
 	flag.DurationVar(&b.window, "window", 3*time.Second, "time of one measurement under load")
 	flag.IntVar(&b.events, "events", 300_000, "events that ingest stores")
 	flag.IntVar(&b.points, "points", 20_000_000, "events of the day that is aggregated")
-	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, spool, redact, ingest, aggregate")
+	flag.IntVar(&b.sessions, "sessions", 1_000_000, "sessions among which trails are found")
+	flag.Uint64Var(&b.seed, "seed", 1, "seed of the traffic whose truth is known")
+	names := make([]string, len(sections))
+	for i := range sections {
+		names[i] = sections[i].name
+	}
+	only := flag.String("only", "", "sections to run, separated by commas: "+strings.Join(names, ", "))
 	out := flag.String("json", "bin/bench.json", "file for the results")
 	flag.Parse()
 	if b.scratch, err = os.MkdirTemp("", "mcptrail-bench-"); err != nil {

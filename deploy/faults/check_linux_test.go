@@ -152,7 +152,7 @@ type tally struct {
 // message what the oracle issues in that place.
 func (s *stack) check() (c tally) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Minute)
 	defer cancel()
 	all, err := s.stored(ctx, "1")
 	if err != nil {
@@ -198,6 +198,7 @@ func (s *stack) check() (c tally) {
 			s.t.Errorf("%d messages were issued, %d are stored and %d are named by gaps", o.issued, s.of(o, issued), c.named)
 		}
 	}
+	s.verify()
 	s.t.Logf("%+v", c)
 	return c
 }

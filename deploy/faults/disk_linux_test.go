@@ -126,6 +126,7 @@ func smallDisk(t *testing.T) string {
 }
 
 func TestFullDisks(t *testing.T) {
+	t.Parallel()
 	const tooLarge = "files that are too large"
 	for name, full := range map[string]struct {
 		dir   func(*testing.T) string
@@ -152,7 +153,7 @@ func TestFullDisks(t *testing.T) {
 			}
 			for i := range n {
 				s.more(o, 20)
-				s.toBroker.set(cut, o.pid())
+				s.toBroker.set(cut, 0)
 				s.await("the spool to be full", 40*time.Second, func() bool { return s.said("oracle", "spool is full") > i })
 				s.pass(time.Second)
 				s.toBroker.set(passing, 0)

@@ -181,7 +181,7 @@ func (p *peer) read(n int, text []byte) (result bool, message string) {
 // fill takes the broker away and sends requests until the spool is full, from number n
 // on, and then some more.
 func (p *peer) fill(n int, each func(n int, result bool, message string)) (next int) {
-	p.s.toBroker.set(cut, p.pid())
+	p.s.toBroker.set(cut, 0)
 	for more := 30; more > 0; n++ {
 		result, message := p.request(n)
 		each(n, result, message)
@@ -196,6 +196,7 @@ func (p *peer) fill(n int, each func(n int, result bool, message string)) (next 
 }
 
 func TestFailOpenPassesAndNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []string{"stdio", "http"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
@@ -231,6 +232,7 @@ func TestFailOpenPassesAndNamesWhatIsMissing(t *testing.T) {
 }
 
 func TestFailClosedForwardsNothingUnrecorded(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []string{"stdio", "http"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()

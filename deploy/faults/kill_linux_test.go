@@ -118,6 +118,7 @@ func (s *stack) pass(d time.Duration) {
 }
 
 func TestStoppedProcesses(t *testing.T) {
+	t.Parallel()
 	for name, which := range map[string]func(*stack) int{
 		"collector": func(s *stack) int { return s.oracles[0].pid() },
 		"broker":    func(s *stack) int { return s.broker.pid() },

@@ -47,6 +47,8 @@ func goldenFrames(t *testing.T, h *host, s *stack) {
 		"trace":                   {"queryType": "trace", "session": s.file},
 		"logs":                    {"queryType": "logs", "limit": 10, "filters": is("client", "peers-filesystem", "inspector-cli")},
 		"logs-session":            {"queryType": "logs", "session": s.file, "bodies": true},
+		"logs-before":             {"queryType": "logs", "session": s.file, "around": 4, "side": "before"},
+		"logs-after":              {"queryType": "logs", "session": s.file, "around": 4, "side": "after"},
 		"volume":                  {"queryType": "volume", "filters": is("server", "secure-filesystem-server")},
 		"nodegraph":               {"queryType": "nodegraph"},
 		"definitions":             {"queryType": "definitions", "filters": is("upstream", "files")},

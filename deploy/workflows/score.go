@@ -33,6 +33,10 @@ func (s Score) Precision() float64 { return share(s.Right, s.Wrong) }
 // Recall is the share of what belongs together that was joined.
 func (s Score) Recall() float64 { return share(s.Right, s.Missed) }
 
+// Decidable reports whether the record of a behaviour holds the truth, so that there
+// is a target for it.
+func (s Score) Decidable() bool { return !strings.HasPrefix(s.Name, undecidable) }
+
 func share(part, rest int) float64 {
 	if part+rest == 0 {
 		return 1
@@ -51,7 +55,7 @@ type Report struct {
 // targets.
 func (r *Report) Good() bool {
 	return !slices.ContainsFunc(r.Behaviours, func(s Score) bool {
-		return !strings.HasPrefix(s.Name, undecidable) && (s.Precision() < MinPrecision || s.Recall() < MinRecall)
+		return s.Decidable() && (s.Precision() < MinPrecision || s.Recall() < MinRecall)
 	})
 }
 

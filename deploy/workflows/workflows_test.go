@@ -7,7 +7,6 @@ import (
 	"github.com/mcptrail/mcptrail/deploy/testbed"
 	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/recordtest"
-	"github.com/mcptrail/mcptrail/query/wire"
 )
 
 func TestMain(m *testing.M) { testbed.Main(m) }
@@ -19,18 +18,12 @@ func TestTrailsReachTheirTargetsWithAnySeed(t *testing.T) {
 		options := testbed.ClickHouse(t).Options
 		record := recordtest.New(t, options)
 		traffic := Generate(seed, 4)
-		record.Store(t, traffic.Events...)
-		store := clickhouse.New(record.Conn, Tenant)
-		var trails []*wire.Trail
-		for cursor := ""; ; {
-			page, err := store.Trails(t.Context(), wire.Filter{}, cursor, 100)
-			if err != nil {
-				t.Fatal(err)
-			}
-			trails = append(trails, page.Items...)
-			if cursor = page.Next; cursor == "" {
-				break
-			}
+		if err := Store(t.Context(), record.Conn, record.Database, traffic.Events); err != nil {
+			t.Fatal(err)
+		}
+		trails, err := Trails(t.Context(), clickhouse.New(record.Conn, Tenant))
+		if err != nil {
+			t.Fatal(err)
 		}
 		report := traffic.Measure(trails)
 		var table strings.Builder

@@ -33,7 +33,7 @@ type Config struct {
 }
 
 // minSession is far below what brokers allow by default, which is 6 s.
-const minSession = 2 * time.Second
+const minSession = time.Second
 
 // Validate names the first value that cannot work.
 func (c Config) Validate() error {

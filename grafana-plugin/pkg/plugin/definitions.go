@@ -23,12 +23,12 @@ func definitions(ctx context.Context, a asker, q *query) (data.Frames, error) {
 		return data.Frames{offeredNumbers(list)}, nil
 	}
 	shown := list[:min(len(list), q.limit())]
-	name := column("name", shown, func(d api.DefinitionSummary) string { return d.Name })
+	name := column("name", shown, func(d api.DefinitionSummary) string { return short(d.Name) })
 	name.Config = &data.FieldConfig{Links: []data.DataLink{{Title: "List sessions that used it", TargetBlank: true,
 		URL: a.web + "/sessions?upstream=${__data.fields.upstream:percentencode}&target=${__value.raw:percentencode}"}}}
 	frame := data.NewFrame("definitions",
 		column("changed", shown, func(d api.DefinitionSummary) time.Time { return d.Changed.UTC() }),
-		column("upstream", shown, func(d api.DefinitionSummary) string { return d.Server }),
+		column("upstream", shown, func(d api.DefinitionSummary) string { return short(d.Server) }),
 		column("kind", shown, func(d api.DefinitionSummary) string { return d.Kind }), name,
 		column("versions", shown, func(d api.DefinitionSummary) int64 { return d.Versions }),
 		column("first_seen", shown, func(d api.DefinitionSummary) time.Time { return d.FirstSeen.UTC() }),
@@ -107,7 +107,7 @@ func (a asker) changes(ctx context.Context, q *query) (marks []mark, more bool, 
 	changed := query{Changed: true, from: q.from, to: q.to}
 	list, moreChanged, err := a.offered(ctx, &changed)
 	for _, d := range list {
-		marks = append(marks, mark{id: d.Hash, title: fmt.Sprintf("%s %s of %s changed, it has %d versions", d.Kind, d.Name, service(d.Server, "a server"), d.Versions),
+		marks = append(marks, mark{id: d.Hash, title: fmt.Sprintf("%s %s of %s changed, it has %d versions", d.Kind, short(d.Name), service(d.Server, "a server"), d.Versions),
 			text: "Seen as " + d.Hash, tags: "definitions", from: d.Changed.UTC(), to: d.Changed.UTC()})
 	}
 	return marks, more || moreChanged, err

@@ -3,6 +3,8 @@ import { createRootRouteWithContext, createRoute, createRouter, redirect } from 
 import { parseSearch, stringifySearch } from './api/search'
 import { CasePage } from './cases/CasePage'
 import { CasesPage } from './cases/CasesPage'
+import { ComparePage } from './compare/ComparePage'
+import { compareSearch } from './compare/search'
 import { LivePage } from './live/LivePage'
 import { liveSearch } from './live/search'
 import { ReplayPage } from './replay/ReplayPage'
@@ -41,10 +43,11 @@ const oneCase = createRoute({ getParentRoute: () => root, path: '/cases/$id', co
 const trails = createRoute({ getParentRoute: () => root, path: '/trails', component: TrailsPage, validateSearch: sessionsSearch })
 const trail = createRoute({ getParentRoute: () => root, path: '/trails/$id', component: TrailPage, validateSearch: trailSearch })
 const servers = createRoute({ getParentRoute: () => root, path: '/servers', component: ServersPage, validateSearch: serversSearch })
+const compare = createRoute({ getParentRoute: () => root, path: '/compare', component: ComparePage, validateSearch: compareSearch })
 
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({
-    routeTree: root.addChildren([home, sessions, timeline, replay, search, live, cases, oneCase, trails, trail, servers]),
+    routeTree: root.addChildren([home, sessions, timeline, replay, search, live, cases, oneCase, trails, trail, servers, compare]),
     context: { queryClient },
     parseSearch,
     stringifySearch,

@@ -77,6 +77,9 @@ export const historyOf = (query: Query<'/api/v1/definition-history'>) =>
 export const definitionOf = (hash: string) =>
   queryOptions({ queryKey: ['definition', hash], staleTime: Infinity, queryFn: ({ signal }) => get('/api/v1/definitions/{hash}', { path: { hash }, signal }) })
 
+export const comparisonOf = (a: string, b: string) =>
+  queryOptions({ queryKey: ['compare', a, b], enabled: a !== '' && b !== '', queryFn: ({ signal }) => get('/api/v1/compare', { query: { a, b }, signal }) })
+
 export const health = queryOptions({
   queryKey: ['health'],
   queryFn: ({ signal }) => get('/api/v1/health', { signal }),

@@ -23,6 +23,8 @@ export type Definition = Solid<Schemas['Definition']>
 export type DefinitionSummary = Solid<Schemas['DefinitionSummary']>
 export type DefinitionHistory = Solid<Schemas['DefinitionHistory']>
 export type Change = Solid<Schemas['Change']>
+export type Comparison = Solid<Schemas['Comparison']>
+export type ComparedPair = Comparison['pairs'][number]
 export type Redaction = Solid<Schemas['Redaction']>
 
 /** One stored event. Its payload is any JSON value, with long numbers kept as written. */

@@ -5,5 +5,6 @@ export const places = [
   { to: '/servers', name: 'Servers', key: 'v' },
   { to: '/search', name: 'Search', key: 'f' },
   { to: '/live', name: 'Live', key: 'l' },
+  { to: '/compare', name: 'Compare', key: 'd' },
   { to: '/cases', name: 'Cases', key: 'c' },
 ] as const

@@ -73,6 +73,9 @@ export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeli
             <Link className="button small" to="/trails/$id" params={{ id: s.id }}>
               Its trail
             </Link>
+            <Link className="button small" to="/compare" search={{ a: s.id }}>
+              Compare
+            </Link>
             <Link className="button small" to="/live" search={{ session: s.id }}>
               Watch
             </Link>
