@@ -2,17 +2,18 @@
 
 SHELL := /bin/bash
 GO ?= go
-PROGRAMS := ./schema/cmd/mcptrail-schema ./collector/cmd/mcptrail-collector ./ingest/cmd/mcptrail-ingest ./query/cmd/mcptrail-query ./deploy/cmd/mcptrail
+PROGRAMS := ./schema/cmd/mcptrail-schema ./collector/cmd/mcptrail-collector ./ingest/cmd/mcptrail-ingest ./query/cmd/mcptrail-query ./query/cmd/mcptrail-verify ./deploy/cmd/mcptrail
 ENGINE := deploy/engine/node_modules/.package-lock.json
 PEERS := deploy/peers/node_modules/.package-lock.json
 WEB := query/web/dist/desk/index.html
 WEB_MODULES := query/web/node_modules/.package-lock.json
+PLUGIN_MODULES := grafana-plugin/node_modules/.package-lock.json
 GO_PEER := deploy/peers/build/everything-server
 KAFKA := .cache/kafka-4.4.0/.complete
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: help build web demo test lint bench engine peers kafka chromium clean
+.PHONY: help build web plugin demo test soak lint bench engine peers kafka chromium clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,12 +30,22 @@ $(WEB_MODULES): query/web/package-lock.json
 	npm --prefix query/web ci --ignore-scripts --loglevel=error
 	@touch $@
 
+plugin: $(PLUGIN_MODULES) ## Build the Grafana plugin for this machine into grafana-plugin/dist/.
+	cd grafana-plugin && npm run --silent typecheck && npm run --silent build
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o grafana-plugin/dist/gpx_mcptrail_$$($(GO) env GOOS)_$$($(GO) env GOARCH) ./grafana-plugin/pkg
+$(PLUGIN_MODULES): grafana-plugin/package-lock.json
+	npm --prefix grafana-plugin ci --ignore-scripts --loglevel=error
+	@touch $@
+
 demo: build engine peers ## Record three real MCP conversations and print their timelines.
 	$(GO) build -o bin/demo ./deploy/demo
 	bin/demo -bin bin
 
-test: build engine peers kafka chromium ## Run the tests, with real parts.
+test: build plugin engine peers kafka chromium ## Run the tests, with real parts.
 	$(GO) test -timeout 20m ./...
+
+soak: build engine peers kafka ## Run the tests that break things at length (hours).
+	MCPTRAIL_SOAK=1 $(GO) test -count=1 -timeout 24h -v ./collector/spool ./collector/ship ./ingest/daemon ./deploy/faults
 
 bench: build engine kafka ## Measure beside nginx, a bare pipe and ClickHouse's Kafka table.
 	@if [ $$(id -u) = 0 ] && ! { command -v nginx && command -v wrk; } >/dev/null; then apt-get install -qq -y --no-install-recommends nginx wrk; fi
@@ -42,7 +53,7 @@ bench: build engine kafka ## Measure beside nginx, a bare pipe and ClickHouse's 
 	bin/bench -bin bin
 
 lint: ## Check formatting, vet, staticcheck, and govulncheck where its data can be had.
-	@unformatted=$$(gofmt -l collector deploy ingest query schema | grep -v node_modules); \
+	@unformatted=$$(gofmt -l collector deploy grafana-plugin ingest query schema | grep -v node_modules); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
@@ -75,4 +86,4 @@ chromium: ## Install the browser of the tests (needs root and apt).
 		else echo "no chromium: tests in a browser will be SKIPPED"; fi; fi
 
 clean: ## Remove what was built, not what was installed.
-	rm -rf bin query/web/build query/web/dist/desk
+	rm -rf bin grafana-plugin/dist query/web/build query/web/dist/desk

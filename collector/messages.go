@@ -25,7 +25,7 @@ func (ss *sessions) messages(x *Exchange, s *sighting) {
 	if s.body.Envelope == nil && jsonrpc.IsBatch(s.body.Data) {
 		parts, err := jsonrpc.Split(s.body.Data)
 		if err != nil || len(parts) == 0 {
-			ss.noise(x, s)
+			ss.noise(x, s, id, replay)
 			return
 		}
 		for _, part := range parts {
@@ -38,9 +38,12 @@ func (ss *sessions) messages(x *Exchange, s *sighting) {
 
 // noise records what is not JSON where JSON should be. A peer with another parser
 // may find a message in it, or in several such lines together: that is flagged.
-func (ss *sessions) noise(x *Exchange, s *sighting) {
+func (ss *sessions) noise(x *Exchange, s *sighting, id schema.Hash, replay bool) {
 	e := ss.event(x.session, x, schema.KindNoise, s.at)
-	e.Direction, e.HTTPStatus = s.direction, uint16(x.status)
+	e.Direction, e.HTTPStatus, e.SSEID = s.direction, uint16(x.status), id
+	if replay {
+		e.Flags |= schema.FlagReplay
+	}
 	if likeRPC.Match(s.body.Data) {
 		e.Flags |= schema.FlagAmbiguous
 	}
@@ -54,7 +57,7 @@ var likeRPC = regexp.MustCompile(`^\s*[{\[]|"(?:jsonrpc|method|params|result|id)
 func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags schema.Flag, id schema.Hash, replay bool) {
 	m, ok := envelope(body)
 	if !ok {
-		ss.noise(x, s)
+		ss.noise(x, s, id, replay)
 		return
 	}
 	from := x.session

@@ -58,7 +58,9 @@ const (
 	maxLosses = 10_000
 	// controlRoom lets ends and openings in where messages find no room.
 	controlRoom = 4096
-	itemBytes   = int(unsafe.Sizeof(sighting{}))
+	// itemBytes is what a sighting takes besides its body: itself, and its part of the
+	// head of an exchange.
+	itemBytes = int(unsafe.Sizeof(sighting{})) + 512
 )
 
 func newQueue(maxBytes, maxItems int) *queue {

@@ -73,7 +73,7 @@ func (c Config) Defaults() Config {
 		c.MaxBody = 1 << 20
 	}
 	if c.QueueBytes == 0 {
-		c.QueueBytes = 32 << 20
+		c.QueueBytes = max(12<<20, 2*c.MaxBody)
 	}
 	if c.QueueItems == 0 {
 		c.QueueItems = 16384
@@ -306,11 +306,11 @@ func (r *Recorder) drain(buf []sighting) []sighting {
 		if items[i].durable != nil {
 			durable = append(durable, items[i].durable)
 		}
+		items[i] = sighting{} // its bytes are in an event now
 	}
 	for _, l := range lost {
 		r.sessions.lost(l, r.now())
 	}
-	clear(items)
 	r.send(bytes, durable)
 	return items
 }

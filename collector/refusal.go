@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
@@ -19,12 +20,27 @@ const RefusalText = "mcptrail: this message was not passed on, because the recor
 // Refusal is the JSON-RPC error that stands for a message that was not passed on:
 // the answer to a request, or what takes the place of an answer. It is nil for what
 // nobody waits for.
-func Refusal(message []byte) []byte {
+func Refusal(text []byte) []byte {
+	m, err := jsonrpc.Scan(text)
+	if err != nil && !jsonrpc.IsBatch(text) {
+		return nil
+	}
+	return refusalTo(m, jsonrpc.IsBatch(text))
+}
+
+// RefusalOf is the Refusal of a message of which a part was kept.
+func RefusalOf(body message.Body) []byte {
+	if body.Envelope == nil {
+		return Refusal(body.Data)
+	}
+	return refusalTo(*body.Envelope, jsonrpc.IsBatch(body.Data))
+}
+
+func refusalTo(m jsonrpc.Message, batch bool) []byte {
 	id := json.RawMessage("null")
-	m, err := jsonrpc.Scan(message)
 	switch {
-	case jsonrpc.IsBatch(message):
-	case err != nil || m.ID == "":
+	case batch:
+	case m.ID == "":
 		return nil
 	case strings.HasPrefix(m.ID, "n:"):
 		id = json.RawMessage(m.ID[2:])

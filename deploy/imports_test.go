@@ -65,5 +65,5 @@ func allowed(stage, imported string, test bool) bool {
 	case target == "schema":
 		return true
 	}
-	return test && (imported == "deploy/testbed" || imported == "deploy/peers" || imported == "deploy/corpus")
+	return test && (imported == "deploy/testbed" || strings.HasPrefix(imported, "deploy/testbed/") || imported == "deploy/peers" || imported == "deploy/corpus")
 }

@@ -17,7 +17,7 @@ await build({
   legalComments: 'none',
   external: shared,
   banner: {
-    js: `define(${JSON.stringify(shared)},function(...shared){"use strict";const names=${JSON.stringify(shared)};` +
+    js: `define(${JSON.stringify(shared)},function(){"use strict";const shared=[...arguments];const names=${JSON.stringify(shared)};` +
       'const require=name=>shared[names.indexOf(name)];const module={exports:{}};',
   },
   footer: { js: 'return module.exports;});' },

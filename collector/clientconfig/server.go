@@ -33,6 +33,9 @@ type Server struct {
 	Collector string
 	// URL is the address of a remote server, without what may be secret in it.
 	URL string
+	// SignsIn says that the file has no credential for a remote server: if the server
+	// wants one, the client gets it by OAuth, which is bound to the server's address.
+	SignsIn bool
 
 	// object is nil where the server is none; of command and address at most one is
 	// there, of arguments only what goes with a command.
@@ -136,6 +139,9 @@ func (s *Server) readCommand(arguments *hujson.Value) error {
 	return nil
 }
 
+// Address of a remote server, empty for one that runs as a command. It may hold secrets.
+func (s *Server) Address() string { return text(s.address) }
+
 // isCollector knows the program by its name, wherever it lies.
 func isCollector(command string) bool {
 	name := command[strings.LastIndexAny(command, `/\`)+1:]
@@ -165,8 +171,9 @@ func (s *Server) readAddress() error {
 	if _, ok := raw(s.address, found[0]); !ok {
 		return errors.New("its address is written with escapes")
 	}
-	s.State = Bare
-	return nil
+	headers, err := member(s.object, "headers")
+	s.State, s.SignsIn = Bare, headers == nil && !strings.ContainsAny(address, "?$")
+	return err
 }
 
 // raw is how the literal of an address writes its beginning: as it is, or with

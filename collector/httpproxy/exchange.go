@@ -68,6 +68,9 @@ func (e *exchange) pass() {
 func (e *exchange) unanswered(err error) {
 	switch _, broken := e.upload.state(); {
 	case errors.Is(err, errUnrecorded):
+		if e.refusal == nil {
+			e.refusal = e.upload.refusal()
+		}
 		e.refuse()
 		return
 	case broken, e.r.Context().Err() != nil:

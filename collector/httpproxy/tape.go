@@ -27,6 +27,8 @@ type tape struct {
 	ended     bool
 	// refused says that something of it must not pass, for want of a record.
 	refused bool
+	// refusal is what its sender is told then, nil if it is nobody's request.
+	refusal []byte
 }
 
 // newTape starts a tape. onEvent hears of each server-sent event.
@@ -77,7 +79,9 @@ func (t *tape) end(now time.Time) {
 		t.began = now
 	}
 	if t.events == nil {
-		t.refused = !t.x.Message(t.direction, t.gather.Take(), t.began) || t.refused
+		if body := t.gather.Take(); !t.x.Message(t.direction, body, t.began) {
+			t.refused, t.refusal = true, collector.RefusalOf(body)
+		}
 	} else if cut, ok := t.events.Partial(); ok {
 		t.refused = !t.x.Message(t.direction, cut, now) || t.refused
 	}

@@ -66,6 +66,19 @@ func (u *upload) end() {
 	}
 }
 
+// refusal is what the client is told of a body that could not be recorded.
+func (u *upload) refusal() []byte {
+	if u == nil {
+		return nil
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.tape == nil {
+		return nil
+	}
+	return u.tape.refusal
+}
+
 // state says whether the body came to its end, and whether it never will.
 func (u *upload) state() (whole, broken bool) {
 	if u == nil {

@@ -26,9 +26,13 @@ type Sink struct {
 	client  *kafka.Client
 	log     *slog.Logger
 
-	// mu guards acked, for the time of a map access.
+	// mu guards what follows, for the time of a map access.
 	mu    sync.Mutex
 	acked Places
+	// last is the newest acknowledged offset of each partition; forgot says that one
+	// that was not larger followed.
+	last   Places
+	forgot bool
 }
 
 // Message is what is published.
@@ -53,7 +57,7 @@ func New(options kafkaconn.Options, log *slog.Logger) (*Sink, error) {
 		return nil, err
 	}
 	addr := kafka.TCP(options.Brokers...)
-	s := &Sink{options: options, log: log, client: &kafka.Client{Addr: addr, Transport: transport}}
+	s := &Sink{options: options, log: log, last: Places{}, client: &kafka.Client{Addr: addr, Transport: transport}}
 	s.writer = &kafka.Writer{
 		Addr: addr, Transport: transport,
 		Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,
@@ -72,12 +76,17 @@ func (s *Sink) acknowledged(messages []kafka.Message, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range messages {
-		at := Place{messages[i].Topic, messages[i].Partition}
-		if last, ok := s.acked[at]; !ok || messages[i].Offset > last {
-			s.acked[at] = messages[i].Offset
+		at, offset := Place{messages[i].Topic, messages[i].Partition}, messages[i].Offset
+		if last, ok := s.last[at]; ok && offset <= last {
+			s.forgot = true
 		}
+		s.acked[at], s.last[at] = offset, offset
 	}
 }
+
+// ErrForgot says that the broker has given an offset twice: it has lost what it had
+// acknowledged under it. Publish again whatever is not stored.
+var ErrForgot = errors.New("the broker has lost what it acknowledged")
 
 const (
 	firstPause = 100 * time.Millisecond
@@ -86,7 +95,8 @@ const (
 
 // Publish writes messages in order and tries again until ctx ends. acked is, for
 // each partition that got some, the offset of the last of them. refused are the
-// indices of messages that are larger than the broker ever takes.
+// indices of messages that are larger than the broker ever takes. After ErrForgot these
+// messages are acknowledged, and earlier ones are gone.
 func (s *Sink) Publish(ctx context.Context, list []Message) (acked Places, refused []int, err error) {
 	acked = Places{}
 	s.mu.Lock()
@@ -99,6 +109,10 @@ func (s *Sink) Publish(ctx context.Context, list []Message) (acked Places, refus
 	refused, err = s.write(ctx, messages)
 	s.mu.Lock()
 	s.acked = Places{} // what is acknowledged late belongs to nobody
+	if s.forgot && err == nil {
+		err = ErrForgot
+	}
+	s.forgot = false
 	s.mu.Unlock()
 	return acked, refused, err
 }
@@ -176,22 +190,22 @@ func first(err error) error {
 }
 
 // Gone reports whether a log no longer has what it acknowledged: it was made anew,
-// or has lost its end.
+// has lost its end, or its retention took it.
 func (s *Sink) Gone(ctx context.Context, places Places) (bool, error) {
 	request := &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{}}
 	for at := range places {
-		request.Topics[at.Topic] = append(request.Topics[at.Topic], kafka.LastOffsetOf(at.Partition))
+		request.Topics[at.Topic] = append(request.Topics[at.Topic], kafka.FirstOffsetOf(at.Partition), kafka.LastOffsetOf(at.Partition))
 	}
 	answer, err := s.client.ListOffsets(ctx, request)
 	if err != nil {
-		return false, fmt.Errorf("asking for the ends of the logs: %w", s.options.Explain(err))
+		return false, fmt.Errorf("asking for the bounds of the logs: %w", s.options.Explain(err))
 	}
 	for topic, partitions := range answer.Topics {
 		for _, p := range partitions {
 			if p.Error != nil {
-				return false, fmt.Errorf("asking for the end of partition %d of %s: %w", p.Partition, topic, s.options.Explain(p.Error))
+				return false, fmt.Errorf("asking for the bounds of partition %d of %s: %w", p.Partition, topic, s.options.Explain(p.Error))
 			}
-			if acked, ok := places[Place{topic, p.Partition}]; ok && p.LastOffset <= acked {
+			if acked, ok := places[Place{topic, p.Partition}]; ok && (p.LastOffset <= acked || p.FirstOffset > acked) {
 				return true, nil
 			}
 		}

@@ -181,7 +181,7 @@ func (r *Recording) ship(ctx context.Context) {
 
 // ErrLeft says that some of the record is in the spool only, whence the next
 // collector on this host ships it.
-var ErrLeft = errors.New("not all of the record has reached the store yet")
+var ErrLeft = errors.New("not all of the record has reached Kafka yet")
 
 func (r *Recording) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, r.config.Grace)
@@ -191,11 +191,18 @@ func (r *Recording) drain(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil // the recorder says what it could not publish
 	}
-	if left := r.shipper.Drain(ctx); left > 0 {
-		return fmt.Errorf("%w: %d records stay in %s, the next collector or mcptrail-collector ship sends them", ErrLeft, left, r.config.SpoolDir)
+	left, unpublished := r.shipper.Drain(ctx)
+	switch {
+	case unpublished > 0:
+		return fmt.Errorf("%w: %d records stay in %s, the next collector or mcptrail-collector ship sends them", ErrLeft, unpublished, r.config.SpoolDir)
+	case left > 0:
+		r.config.Log.Warn("Kafka has everything and nobody said that it is stored, so it stays in the spool and may be sent again", "records", left, "dir", r.config.SpoolDir)
 	}
 	return nil
 }
+
+// Epoch names this run.
+func (r *Recording) Epoch() uuid.UUID { return r.config.Collector.Epoch }
 
 // Stats are the counters of the way behind the recorder.
 func (r *Recording) Stats() *ship.Stats { return &r.shipper.Stats }

@@ -4,17 +4,23 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// keys are derived from the tenant's key, so that no use of it tells about another.
-type keys struct{ marks, commitments identity.Key }
+// keys are hashes whose keys are derived from the tenant's key, so that no use of it
+// tells about another. Not for concurrent use.
+type keys struct{ marks, commitments hash.Hash }
 
 func derive(tenant string, key identity.Key) keys {
-	return keys{marks: identity.Key(key.Sum("redact marks", tenant)), commitments: identity.Key(key.Sum("redact commitments", tenant))}
+	keyed := func(purpose string) hash.Hash {
+		own := key.Sum(purpose, tenant)
+		return hmac.New(sha256.New, own[:])
+	}
+	return keys{marks: keyed("redact marks"), commitments: keyed("redact commitments")}
 }
 
 // Fingerprint is what marks show of a value: the same for the same value, tenant and
@@ -24,9 +30,12 @@ func Fingerprint(tenant string, key identity.Key, value []byte) string {
 }
 
 func (k keys) fingerprint(value []byte) string {
-	mac := hmac.New(sha256.New, k.marks[:])
-	mac.Write(value)
-	return hex.EncodeToString(mac.Sum(nil))[:secret.MarkDigits]
+	k.marks.Reset()
+	k.marks.Write(value)
+	var sum [sha256.Size]byte
+	var digits [secret.MarkDigits]byte
+	hex.Encode(digits[:], k.marks.Sum(sum[:0])[:secret.MarkDigits/2])
+	return string(digits[:])
 }
 
 // commit returns the commitment to a body. Of a message that was cut, it is to the
@@ -38,9 +47,9 @@ func (k keys) commit(body []byte) schema.Hash {
 }
 
 func (k keys) open(inner [32]byte) (opening schema.Hash) {
-	mac := hmac.New(sha256.New, k.commitments[:])
-	mac.Write(inner[:])
-	mac.Sum(opening[:0])
+	k.commitments.Reset()
+	k.commitments.Write(inner[:])
+	k.commitments.Sum(opening[:0])
 	return opening
 }
 

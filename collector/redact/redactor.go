@@ -21,6 +21,8 @@ type Redactor struct {
 	fields []field
 
 	// What follows is used again for the next message.
+	said       map[string]meaning
+	walking    walk
 	view, name secret.View
 	spans      []secret.Span
 	found      []pii.Span
@@ -125,7 +127,7 @@ func (r *Redactor) Message(in Input) (out Output) {
 	defer func() {
 		if recover() != nil { // not even its text may be told: it can hold a part of the body
 			out = out.withhold(WithheldFailure, in.Body)
-			r.view, r.steps, r.items = secret.View{}, nil, nil
+			r.view, r.steps, r.items, r.walking = secret.View{}, nil, nil, walk{}
 		}
 	}()
 	payload, redactions, reason := r.clean(&in)

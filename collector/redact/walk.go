@@ -56,7 +56,8 @@ const (
 const stepsPerMS = 100_000 // of ten nanoseconds
 
 func (r *Redactor) walk(in *Input, data []byte, budget *secret.Budget, first bool) *walk {
-	w := &walk{r: r, in: in, data: data, path: r.steps[:0], items: r.items[:0], budget: budget}
+	w := &r.walking
+	*w = walk{r: r, in: in, data: data, path: r.steps[:0], items: r.items[:0], fields: w.fields[:0], cuts: room(w.cuts), budget: budget}
 	for _, f := range r.fields {
 		if f.fits(in.Upstream, in.Method, in.Target) {
 			w.fields = append(w.fields, f)
@@ -237,15 +238,12 @@ func (w *walk) object(a around) end {
 // said of its value: {"name": "API_KEY", "value": ...}.
 func (w *walk) member(a around, p place, from, to int, named *secret.Class) end {
 	name := w.decode(from, to)
-	child := around{class: w.r.names.Class(name), action: a.action, place: p.member(name)}
-	said, valued := false, false
-	if child.class == secret.Plain {
-		said, valued = roleOf(name)
-		if valued {
-			child.class = max(a.outer, *named)
-		} else if !said && !describes(name) {
-			child.within = a.outer
-		}
+	m := w.r.meaning(name)
+	child := around{class: m.class, action: a.action, place: p.member(name)}
+	if m.class == secret.Plain && m.valued {
+		child.class = max(a.outer, *named)
+	} else if m.class == secret.Plain && !m.says && !m.describes {
+		child.within = a.outer
 	}
 	child.outer = child.class
 	if a.item == 1 && string(name) == "text" {
@@ -263,10 +261,46 @@ func (w *walk) member(a around, p place, from, to int, named *secret.Class) end 
 	w.space()
 	at := w.pos
 	e := w.value(child)
-	if said && e == whole && w.data[at] == '"' && w.pos-at < 128 {
+	if m.says && e == whole && w.data[at] == '"' && w.pos-at < 128 {
 		*named = w.r.names.Class(w.decode(at+1, w.pos-1))
 	}
 	return e
+}
+
+// meaning is what the name of a member says of values.
+type meaning struct {
+	class                   secret.Class
+	says, valued, describes bool
+}
+
+// maxMeanings and maxMeaning bound what is remembered of names: most come again.
+const maxMeanings, maxMeaning = 4096, 64
+
+func (r *Redactor) meaning(name []byte) meaning {
+	if m, known := r.said[string(name)]; known {
+		return m
+	}
+	m := meaning{class: r.names.Class(name)}
+	if m.class == secret.Plain {
+		m.says, m.valued = roleOf(name)
+		m.describes = describes(name)
+	}
+	if len(name) <= maxMeaning {
+		if r.said == nil || len(r.said) >= maxMeanings {
+			r.said = map[string]meaning{}
+		}
+		r.said[string(name)] = m
+	}
+	return m
+}
+
+// room returns an empty list to append to. One that grew large gives its memory back.
+func room(cuts []cut) []cut {
+	if cap(cuts) > schema.MaxRedactions {
+		return nil
+	}
+	clear(cuts)
+	return cuts[:0]
 }
 
 // describes reports whether a member of a credential tells of it, and is none.

@@ -110,6 +110,7 @@ func (s *Shipper) rewind() {
 	s.mu.Unlock()
 	s.Stats.Rewinds.Add(1)
 	s.Spool.Rewind()
+	s.rewound.Store(true)
 }
 
 // Silent reports whether nobody answers the question what is stored.

@@ -22,21 +22,28 @@ type thread struct {
 	known bool
 	// hole is what is missing since then; nil if nothing is.
 	hole *hole
+	// told is where the damages end that are recorded: what is read again after a
+	// rewind is not told again. The shipper's mu guards it.
+	told map[spool.Position]bool
 }
+
+// restart forgets what belongs to a place: reading goes on further back.
+func (t *thread) restart() { t.hole, t.known = nil, false }
 
 // hole is damage that is not told yet.
 type hole struct {
 	damage  collector.Damage
 	seals   uint64
 	highest uint64
-	// at are the entries that wait for it to be told.
+	// at are the entries that wait for it to be told, damages of that thread.
 	at []*shipped
+	of *thread
 }
 
 // tear opens a hole, or widens the one that is open.
 func (t *thread) tear(d *spool.Damage, at *shipped) {
 	if t.hole == nil {
-		t.hole = &hole{damage: collector.Damage{Epoch: t.epoch, Reason: spoolDamaged}}
+		t.hole = &hole{damage: collector.Damage{Epoch: t.epoch, Reason: spoolDamaged}, of: t}
 	}
 	h := t.hole
 	h.at = append(h.at, at)
@@ -96,7 +103,7 @@ func (t *thread) close(behind uint64) *hole {
 		h.damage.Lost.Events = []schema.LostRange{{Epoch: t.epoch, From: from, To: behind - 1}}
 	}
 	if h.damage.Unknown {
-		h.damage.Records = max(h.damage.Records, events+h.seals)
+		h.damage.Records = max(h.damage.Records, events+h.seals, 1)
 	}
 	if unseen := h.damage.Records - min(h.damage.Records, events+h.seals); unseen > 0 {
 		h.damage.Lost.Seals = append(h.damage.Lost.Seals, schema.LostSeal{Epoch: t.epoch, From: from, To: behind, Count: unseen})

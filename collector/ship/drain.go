@@ -5,18 +5,29 @@ import (
 	"time"
 )
 
+// unheard is how long Drain waits for receipts when nobody gives any.
+const unheard = 5 * time.Second
+
 // Drain waits until the store has everything that this process recorded. It gives up
 // when ctx ends, and when all is published but nobody gives receipts. It returns how
-// many records stay in the spool.
-func (s *Shipper) Drain(ctx context.Context) (left uint64) {
+// many records stay in the spool, and how many of them Kafka does not have.
+func (s *Shipper) Drain(ctx context.Context) (left, unpublished uint64) {
+	var alone time.Time
 	for {
-		left = s.Spool.Unfreed()
-		if left == 0 || s.unanswered.Load() && s.unpublished() == 0 {
-			return left
+		left, unpublished = s.Spool.Unfreed(), s.unpublished()
+		switch {
+		case left == 0:
+			return 0, 0
+		case !s.unanswered.Load() || unpublished > 0:
+			alone = time.Time{}
+		case alone.IsZero():
+			alone = time.Now()
+		case time.Since(alone) > unheard:
+			return left, 0
 		}
 		select {
 		case <-ctx.Done():
-			return left
+			return left, unpublished
 		case <-time.After(askEvery / 4):
 		}
 	}

@@ -142,7 +142,7 @@ func TestNothingIsFreedOnKafkasAnswer(t *testing.T) {
 	w.mu.Unlock()
 	w.storeAll()
 	waitFor(t, "all to be freed", func() bool { return w.spool.Unfreed() == 0 })
-	if left := w.Drain(t.Context()); left != 0 {
+	if left, _ := w.Drain(t.Context()); left != 0 {
 		t.Errorf("%d left", left)
 	}
 }
@@ -163,6 +163,16 @@ func TestWhatADeadCollectorLeftIsShippedAndItsDamageNamed(t *testing.T) {
 	if d.Records != 1 || d.Unknown || len(d.Events) != 1 || d.Events[0].Seq != 10 || len(d.Lost.Events) != 1 || d.Lost.Events[0].From != 10 || d.Lost.Events[0].To != 10 {
 		t.Errorf("named %+v", d)
 	}
+	// The broker forgets, and all of it is read again: the damage is named once.
+	w.mu.Lock()
+	published := w.Stats.Published.Load()
+	w.mu.Unlock()
+	w.spool.Rewind()
+	waitFor(t, "the rest to be published again", func() bool { return w.Stats.Published.Load() >= published+99 })
+	if w.mu.Lock(); len(w.damages) != 1 {
+		t.Errorf("named %d times: %+v", len(w.damages), w.damages)
+	}
+	w.mu.Unlock()
 	w.storeAll()
 	waitFor(t, "the dead one's spool to be gone", func() bool { left, _ := spool.Status(dir); return len(left) == 0 })
 }

@@ -50,6 +50,8 @@ type Shipper struct {
 	threads map[uuid.UUID]*thread
 	// unanswered says that nobody answers the question what is stored.
 	unanswered atomic.Bool
+	// rewound says that reading starts over at what is not freed.
+	rewound atomic.Bool
 	// some has room for a signal that something waits for a receipt.
 	some chan struct{}
 }
@@ -118,8 +120,12 @@ func (s *Shipper) ship(ctx context.Context) {
 		if ctx.Err() != nil || errors.Is(err, spool.ErrClosed) {
 			return
 		}
-		s.Log.Warn("cannot ship, trying again", "cause", err)
 		s.rewind()
+		if errors.Is(err, kafkasink.ErrForgot) {
+			s.Log.Error("the broker has lost what it acknowledged; it gets everything again that is not stored")
+			continue
+		}
+		s.Log.Warn("cannot ship, trying again", "cause", err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
@@ -128,17 +134,10 @@ func (s *Shipper) ship(ctx context.Context) {
 	}
 }
 
-// publish brings entries of one set to Kafka.
-func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
-	set := entries[0].Position.Set
-	t := s.threads[set]
-	if t == nil {
-		t = &thread{epoch: set}
-		s.threads[set] = t
-	}
-	messages := make([]kafkasink.Message, 0, len(entries))
-	from := make([]*spool.Entry, 0, len(entries))
-	var torn []*shipped
+// sift takes entries of one set apart: messages, the entries they are from, and what is
+// torn. Damage between records is told.
+func (s *Shipper) sift(ctx context.Context, t *thread, entries []spool.Entry) (messages []kafkasink.Message, from []*spool.Entry, torn []*shipped, err error) {
+	messages, from = make([]kafkasink.Message, 0, len(entries)), make([]*spool.Entry, 0, len(entries))
 	for i := range entries {
 		e := &entries[i]
 		if e.Damage != nil {
@@ -150,9 +149,29 @@ func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
 		}
 		m, err := message(&e.Record)
 		if err != nil {
-			return err
+			return nil, nil, nil, err
 		}
 		messages, from = append(messages, m), append(from, e)
+	}
+	return messages, from, torn, nil
+}
+
+// publish brings entries of one set to Kafka.
+func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
+	if s.rewound.Swap(false) {
+		for _, t := range s.threads {
+			t.restart()
+		}
+	}
+	set := entries[0].Position.Set
+	t := s.threads[set]
+	if t == nil {
+		t = &thread{epoch: set, told: map[spool.Position]bool{}}
+		s.threads[set] = t
+	}
+	messages, from, torn, err := s.sift(ctx, t, entries)
+	if err != nil {
+		return err
 	}
 	acked, refused, err := s.Sink.Publish(ctx, messages)
 	if err != nil {
@@ -165,6 +184,9 @@ func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
 		s.tell(ctx, refusal(set, from, refused, done))
 	}
 	s.mu.Lock()
+	for _, at := range torn {
+		at.acked = acked // freeing it would free the records before it
+	}
 	s.waiting = append(append(s.waiting, torn...), done)
 	s.mu.Unlock()
 	select {
@@ -196,6 +218,12 @@ func (s *Shipper) torn(t *thread, e *spool.Entry) *shipped {
 	if e.Damage.Torn {
 		s.Stats.Torn.Add(1)
 		s.Log.Info("the end of a dead collector's spool was cut off in the middle of a write", "damage", e.Damage)
+		return at
+	}
+	s.mu.Lock()
+	told := t.told[at.at]
+	s.mu.Unlock()
+	if told {
 		return at
 	}
 	s.Log.Error("the spool is damaged", "damage", e.Damage)
@@ -238,6 +266,9 @@ func (s *Shipper) tell(ctx context.Context, h *hole) {
 		defer s.mu.Unlock()
 		for _, at := range h.at {
 			at.untold = false
+			if h.of != nil {
+				h.of.told[at.at] = true
+			}
 		}
 	}()
 }

@@ -84,8 +84,12 @@ func (s *Spool) tidy(set *set) error {
 		case s.writing <- struct{}{}:
 			failed = errors.Join(failed, s.retire())
 			<-s.writing
-		default: // who writes will come by again
+		default: // who asks for room will come by again
 		}
+	}
+	if s.reading.TryLock() { // else the reader does it, once it finds nothing more
+		s.letGo(set)
+		s.reading.Unlock()
 	}
 	switch {
 	case over:
@@ -107,6 +111,16 @@ func (s *Spool) retire() error {
 		s.active = nil
 	}
 	return s.remove(freed)
+}
+
+// letGo closes a file that the reader has open still, if it was deleted: until then the
+// disk has no more room than before. The reading lock is held.
+func (s *Spool) letGo(set *set) {
+	if set.open == nil || set.scan == nil || !s.forgot(set, set.scan.segment.index) {
+		return
+	}
+	set.open.Close()
+	set.open, set.scan = nil, nil
 }
 
 // remove deletes segments, and only then counts their room as free.

@@ -71,9 +71,11 @@ func (s *Spool) read(set *set, max int) (entries []Entry, err error) {
 			e, ok := set.scan.next()
 			if !ok {
 				s.mu.Lock()
-				set.at = set.scan.at
+				if len(entries) == 0 { // else what was read would count as holding nothing
+					set.at = set.scan.at
+				}
 				if segment := set.find(set.at.Segment); set != s.own && segment != nil && segment.index == set.at.Segment && segment.until == unknown {
-					segment.until = set.at.Number
+					segment.until = set.scan.at.Number
 				}
 				s.mu.Unlock()
 				break
@@ -96,7 +98,9 @@ func (s *Spool) read(set *set, max int) (entries []Entry, err error) {
 	}
 	s.mu.Unlock()
 	if len(entries) == 0 {
-		return nil, s.tidy(set)
+		err := s.tidy(set)
+		s.letGo(set)
+		return nil, err
 	}
 	return entries, nil
 }

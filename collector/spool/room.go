@@ -64,6 +64,11 @@ func (s *Spool) free() int64 {
 func (s *Spool) lookForRoom() {
 	s.measureOthers()
 	now := s.now()
+	if !s.reserved && s.own != nil {
+		if err := s.retire(); err != nil {
+			s.log.Warn("spool cannot make room", "cause", err)
+		}
+	}
 	if s.reserved || now.Sub(s.looked) < s.retry || s.free() < s.options.Reserve {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -124,3 +125,50 @@ func TestAllAtOnceInLittleRoom(t *testing.T) {
 
 // base keeps the numbers of appenders apart.
 const base = 1_000_000
+
+// What was read and not yet handed out must not be freed with what was handed out
+// before it.
+func TestFreeingWhileReadingFreesOnlyWhatWasDelivered(t *testing.T) {
+	s := open(t, t.TempDir())
+	defer s.Close()
+	mustAppend(t, s, records(0, 5000, 8))
+	first, err := s.turn(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var delivered atomic.Pointer[Position]
+	delivered.Store(&first[0].Position)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := uint64(5000); n < 6000; n++ {
+			entries, err := s.turn(5000)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if len(entries) > 0 {
+				delivered.Store(&entries[len(entries)-1].Position)
+			}
+			if err := s.Append(context.Background(), records(n, n+1, 8)); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	for {
+		p := *delivered.Load()
+		mustFree(t, s, p)
+		s.mu.Lock()
+		freed := s.own.freed
+		s.mu.Unlock()
+		if freed.Number > p.Number {
+			t.Fatalf("freed up to record %d, delivered up to %d", freed.Number, p.Number)
+		}
+		select {
+		case <-done:
+			return
+		default:
+		}
+	}
+}

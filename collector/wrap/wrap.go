@@ -7,6 +7,7 @@ package wrap
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -123,7 +124,7 @@ func (e Editor) wrapping(o *opened) clientconfig.Wrapping {
 }
 
 // Look tells of a file's servers without changing anything.
-func (e Editor) Look(name string) (Change, error) {
+func (e Editor) Look(_ context.Context, name string) (Change, error) {
 	o, err := e.open(name)
 	if err != nil {
 		return Change{}, err
@@ -132,12 +133,14 @@ func (e Editor) Look(name string) (Change, error) {
 }
 
 // Wrap sends the servers of a file through the collector. What is wrapped already
-// stays as it is.
-func (e Editor) Wrap(name string) (Change, error) {
+// stays, and a remote server that has its clients sign in, for which it is asked, is
+// left as it is.
+func (e Editor) Wrap(ctx context.Context, name string) (Change, error) {
 	o, err := e.open(name)
 	if err != nil {
 		return Change{}, err
 	}
+	e.leaveSignIns(ctx, &o)
 	before := o.list
 	before.Upstreams = slices.Clone(before.Upstreams)
 	wrapped, err := o.file.Wrap(e.wrapping(&o))
@@ -197,7 +200,7 @@ func (e Editor) keep(c *Change, o opened) error {
 }
 
 // Unwrap takes our edits out of a file and leaves everybody else's.
-func (e Editor) Unwrap(name string) (Change, error) {
+func (e Editor) Unwrap(_ context.Context, name string) (Change, error) {
 	o, err := e.open(name)
 	if err != nil {
 		return Change{}, err
@@ -237,6 +240,9 @@ func (e Editor) change(o opened, now *clientconfig.File) (Change, error) {
 	for i, s := range now.Servers {
 		named[s.Name] = true
 		if w.Chosen(s) {
+			if was := o.file.Servers[i]; was.State == clientconfig.Odd {
+				s.State, s.Why = was.State, was.Why
+			}
 			wrapped := s.IsWrapped(w)
 			stray := !wrapped && s.State == clientconfig.Bare && s.URL == "http://"+o.list.Listen
 			if stray {

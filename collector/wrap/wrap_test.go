@@ -5,6 +5,8 @@ package wrap_test
 import (
 	"bytes"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,7 +71,7 @@ func TestAFileGoesThereAndBack(t *testing.T) {
 	e, file := editor(t)
 	dry := e
 	dry.DryRun = true
-	c, err := dry.Wrap(file)
+	c, err := dry.Wrap(t.Context(), file)
 	if err != nil || read(t, file) != config || len(listed(t, e)) != 0 {
 		t.Fatalf("a dry run changed something: %v", err)
 	}
@@ -81,7 +83,7 @@ func TestAFileGoesThereAndBack(t *testing.T) {
 	if bytes.Contains(c.Diff, []byte("not-for-eyes")) {
 		t.Errorf("the diff shows a secret:\n%s", c.Diff)
 	}
-	if c, err = e.Wrap(file); err != nil {
+	if c, err = e.Wrap(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range c.Servers {
@@ -102,10 +104,10 @@ func TestAFileGoesThereAndBack(t *testing.T) {
 		t.Error("the list has a secret")
 	}
 	wrapped := read(t, file)
-	if c, err = e.Wrap(file); err != nil || read(t, file) != wrapped || c.Servers[0].Changed || c.Diff != nil {
+	if c, err = e.Wrap(t.Context(), file); err != nil || read(t, file) != wrapped || c.Servers[0].Changed || c.Diff != nil {
 		t.Errorf("a second wrap changed something: %v", err)
 	}
-	if c, err = e.Unwrap(file); err != nil || read(t, file) != config {
+	if c, err = e.Unwrap(t.Context(), file); err != nil || read(t, file) != config {
 		t.Errorf("came back as\n%s(%v)", read(t, file), err)
 	}
 	if _, err := os.Stat(file + wrap.BackupSuffix); c.Backup != "" || !errors.Is(err, os.ErrNotExist) {
@@ -119,28 +121,28 @@ func TestAFileGoesThereAndBack(t *testing.T) {
 func TestTheBackupIsOfTheFileBeforeAnythingWasWrapped(t *testing.T) {
 	e, file := editor(t)
 	e.Servers = []string{"remote"}
-	if _, err := e.Wrap(file); err != nil {
+	if _, err := e.Wrap(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(read(t, file), "--upstream=files") {
 		t.Error("wrapped a server that was not meant")
 	}
 	e.Servers = nil
-	if _, err := e.Wrap(file); err != nil {
+	if _, err := e.Wrap(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
 	if read(t, file+wrap.BackupSuffix) != config {
 		t.Error("the second wrap made a backup of the first")
 	}
 	write(t, file, strings.Replace(read(t, file), "theme", "colour", 1))
-	c, err := e.Unwrap(file)
+	c, err := e.Unwrap(t.Context(), file)
 	if want := strings.Replace(config, "theme", "colour", 1); err != nil || read(t, file) != want {
 		t.Errorf("came back as\n%s(%v)", read(t, file), err)
 	}
 	if c.Backup == "" || read(t, c.Backup) != config {
 		t.Error("the backup is gone, though the file says something else")
 	}
-	if _, err := e.Wrap(file); err != nil || read(t, file+wrap.BackupSuffix) == config {
+	if _, err := e.Wrap(t.Context(), file); err != nil || read(t, file+wrap.BackupSuffix) == config {
 		t.Errorf("the next wrap kept a backup of long ago: %v", err)
 	}
 }
@@ -150,7 +152,7 @@ func TestAFileThatCannotBeWrittenLeavesNoTrace(t *testing.T) {
 	if err := os.Chmod(file, 0o440); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Wrap(file); err == nil || !strings.Contains(err.Error(), "read-only") {
+	if _, err := e.Wrap(t.Context(), file); err == nil || !strings.Contains(err.Error(), "read-only") {
 		t.Errorf("got %v", err)
 	}
 	if l := listed(t, e); len(l) != 0 || read(t, file) != config {
@@ -160,13 +162,13 @@ func TestAFileThatCannotBeWrittenLeavesNoTrace(t *testing.T) {
 
 func TestALostListIsSaidAndNothingIsGuessed(t *testing.T) {
 	e, file := editor(t)
-	if _, err := e.Wrap(file); err != nil {
+	if _, err := e.Wrap(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Remove(e.List); err != nil {
 		t.Fatal(err)
 	}
-	c, err := e.Unwrap(file)
+	c, err := e.Unwrap(t.Context(), file)
 	if err != nil || len(c.Servers) != 2 || !c.Servers[1].Stray {
 		t.Errorf("%+v, %v", c, err)
 	}
@@ -181,24 +183,24 @@ func TestALostListIsSaidAndNothingIsGuessed(t *testing.T) {
 func TestWhatIsWrongIsSaid(t *testing.T) {
 	e, file := editor(t)
 	write(t, file, `{"name": "package"}`)
-	if _, err := e.Wrap(file); !errors.Is(err, clientconfig.ErrUnknown) || !errors.Is(err, clientconfig.ErrNone) {
+	if _, err := e.Wrap(t.Context(), file); !errors.Is(err, clientconfig.ErrUnknown) || !errors.Is(err, clientconfig.ErrNone) {
 		t.Errorf("no configuration: %v", err)
 	}
-	if _, err := e.Wrap(filepath.Dir(file)); !errors.Is(err, clientconfig.ErrUnknown) {
+	if _, err := e.Wrap(t.Context(), filepath.Dir(file)); !errors.Is(err, clientconfig.ErrUnknown) {
 		t.Errorf("a folder: %v", err)
 	}
 	write(t, file, config)
 	e.Servers = []string{"nonesuch"}
 	var none *wrap.NoServerError
-	if _, err := e.Wrap(file); !errors.As(err, &none) || read(t, file) != config {
+	if _, err := e.Wrap(t.Context(), file); !errors.As(err, &none) || read(t, file) != config {
 		t.Errorf("no such server: %v", err)
 	}
 	e.Servers = nil
-	if _, err := e.Wrap(file); err != nil {
+	if _, err := e.Wrap(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
 	e.Listen = "127.0.0.1:9999"
-	if _, err := e.Wrap(file); err == nil || !strings.Contains(err.Error(), "unwrap them first") {
+	if _, err := e.Wrap(t.Context(), file); err == nil || !strings.Contains(err.Error(), "unwrap them first") {
 		t.Errorf("another address while clients use one: %v", err)
 	}
 }
@@ -207,7 +209,7 @@ func TestALongLineIsShownAValueALine(t *testing.T) {
 	e, file := editor(t)
 	write(t, file, `{"x": "`+strings.Repeat("y", 500)+`", "mcpServers": {"a": {"command": "npx", "args": ["`+strings.Repeat(`z", "`, 200)+`z"]}}}`)
 	e.DryRun = true
-	c, err := e.Wrap(file)
+	c, err := e.Wrap(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,5 +220,40 @@ func TestALongLineIsShownAValueALine(t *testing.T) {
 	}
 	if !strings.Contains(string(c.Diff), "+") || strings.Count(string(c.Diff), "\n") > 40 {
 		t.Errorf("the diff is\n%s", c.Diff)
+	}
+}
+
+// TestAServerThatHasClientsSignInIsLeftAlone asks servers before they are wrapped:
+// what a client gets from OAuth is for the server's own address.
+func TestAServerThatHasClientsSignInIsLeftAlone(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.Header["Authorization"]) > 0 {
+			t.Error("sent a credential")
+		}
+		if r.URL.Path == "/private/mcp" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	t.Cleanup(server.Close)
+	e, file := editor(t)
+	text := `{"mcpServers": {"private": {"url": "` + server.URL + `/private/mcp"}, "open": {"url": "` + server.URL + `/mcp"},
+		"key": {"url": "` + server.URL + `/private/mcp", "headers": {"Authorization": "Bearer x"}}, "away": {"url": "http://127.0.0.1:1/mcp"}}}`
+	write(t, file, text)
+	c, err := e.Wrap(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{false, true, true, true} {
+		if s := c.Servers[i]; s.Wrapped != want || !want && !strings.Contains(s.Why, "sign in") {
+			t.Errorf("%v: wrapped is %v, %q", s.Server, s.Wrapped, s.Why)
+		}
+	}
+	e.Servers = []string{"private"}
+	if c, err = e.Wrap(t.Context(), file); err != nil || !c.Servers[0].Wrapped {
+		t.Errorf("by its name: %+v, %v", c.Servers, err)
+	}
+	e.Servers = nil
+	if _, err := e.Unwrap(t.Context(), file); err != nil || read(t, file) != text {
+		t.Errorf("came back as %s (%v)", read(t, file), err)
 	}
 }

@@ -41,6 +41,8 @@ type Config struct {
 	Spool string
 	// Identity is the file of the key that certifies what it seals itself.
 	Identity string
+	// Trust is the file with the public keys by whose seals events count as verified.
+	Trust string
 	// Upstreams is the file with the remote servers of clients that were wrapped; empty
 	// leaves them to somebody else.
 	Upstreams string
@@ -110,7 +112,7 @@ func Run(ctx context.Context, config Config) error {
 		}, config.Log)
 	})
 	group.Go(func() error {
-		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Log: config.Log,
+		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Trust: config.Trust, Log: config.Log,
 			Stalled: func() int { return len(metrics.Troubles()) }})
 	})
 	at := Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()}

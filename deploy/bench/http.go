@@ -200,7 +200,7 @@ func (b *bench) collector(ctx context.Context, upstream, brokers string, more ..
 	if err != nil {
 		return nil, nil, err
 	}
-	argv := b.ours("mcptrail-collector", "http", "--brokers", brokers, "--key-file", filepath.Join(b.scratch, "key"),
+	argv := b.ours("mcptrail-collector", "http", "--brokers", brokers, "--key-file", filepath.Join(b.scratch, "key"), "--spool-bytes", "17179869184",
 		"--listen", addr, "--upstream", "bench=http://"+upstream+"/mcp")
 	argv = append(argv, more...)
 	p, err := start(argv)

@@ -47,10 +47,13 @@ var sections = []section{
 	{"http", (*bench).http},
 	{"stdio", (*bench).stdio},
 	{"start", (*bench).start},
+	{"spool", (*bench).spool},
 	{"redact", (*bench).redact},
 	{"ingest", (*bench).ingestAndQuery},
 	{"aggregate", (*bench).aggregate},
+	{"desk", (*bench).desk},
 	{"trails", (*bench).trails},
+	{"verify", (*bench).verify},
 }
 
 func main() {
@@ -78,7 +81,11 @@ func run(ctx context.Context) (err error) {
 	flag.IntVar(&b.points, "points", 20_000_000, "events of the day that is aggregated")
 	flag.IntVar(&b.sessions, "sessions", 1_000_000, "sessions among which trails are found")
 	flag.Uint64Var(&b.seed, "seed", 1, "seed of the traffic whose truth is known")
-	only := flag.String("only", "", "sections to run, separated by commas: http, stdio, start, redact, ingest, aggregate, trails")
+	names := make([]string, len(sections))
+	for i := range sections {
+		names[i] = sections[i].name
+	}
+	only := flag.String("only", "", "sections to run, separated by commas: "+strings.Join(names, ", "))
 	out := flag.String("json", "bin/bench.json", "file for the results")
 	flag.Parse()
 	if b.scratch, err = os.MkdirTemp("", "mcptrail-bench-"); err != nil {

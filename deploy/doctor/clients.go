@@ -18,11 +18,11 @@ import (
 	"github.com/mcptrail/mcptrail/collector/wrap"
 )
 
-func (c *Config) clients(context.Context) (found []Finding) {
+func (c *Config) clients(ctx context.Context) (found []Finding) {
 	remote := false
 	for _, client := range clientconfig.Clients {
 		for _, file := range slices.Compact(c.Machine.Files(client)) {
-			change, err := wrap.Editor{List: c.Upstreams}.Look(file)
+			change, err := wrap.Editor{List: c.Upstreams}.Look(ctx, file)
 			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, clientconfig.ErrNone) {
 				continue
 			}

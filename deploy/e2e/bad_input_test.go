@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -91,5 +92,31 @@ func TestHelpNamesOnlyFlagsThatMeanSomething(t *testing.T) {
 	}
 	if r := program(t, "mcptrail", "show", "--help"); !strings.Contains(r.stdout, "--url") {
 		t.Errorf("show:\n%s", r.stdout)
+	}
+}
+
+// TestWhatCannotBeWrittenIsNoSuccess has programs print where nothing can be written.
+// A standard output that is closed cannot be told from /dev/null: Go's runtime opens
+// that in its place.
+func TestWhatCannotBeWrittenIsNoSuccess(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skipf("SKIPPED: no /dev/full here: %v", err)
+	}
+	defer full.Close()
+	for _, argv := range [][]string{
+		{"mcptrail", "completion", "bash"},
+		{"mcptrail-collector", "policy", "default"},
+		{"mcptrail-collector", "policy", "check", "../../collector/redact/policy.yaml"},
+		{"mcptrail-collector", "status"},
+		{"mcptrail-collector", "wrap", "--list"},
+		{"mcptrail-schema", "print"},
+		{"mcptrail-query", "completion", "zsh"},
+	} {
+		cmd := exec.Command(filepath.Join(bin, argv[0]), argv[1:]...)
+		cmd.Stdout, cmd.Env = full, append(os.Environ(), "HOME="+t.TempDir())
+		if _ = cmd.Run(); cmd.ProcessState.ExitCode() < 2 {
+			t.Errorf("%v ends with %d", argv, cmd.ProcessState.ExitCode())
+		}
 	}
 }

@@ -14,7 +14,7 @@ func TestEveryProgramCompletes(t *testing.T) {
 		"mcptrail":           {"mcptrail sess", "sessions"},
 		"mcptrail-collector": {"mcptrail-collector wrap --client cur", "cursor"},
 		"mcptrail-ingest":    {"mcptrail-ingest --kafka-sasl pl", "plain"},
-		"mcptrail-query":     {"mcptrail-query --allow", "--allow-host"},
+		"mcptrail-query":     {"mcptrail-query serve --allow", "--allow-host"},
 		"mcptrail-schema":    {"mcptrail-schema mig", "migrate"},
 	} {
 		const ask = `source <("$1" completion bash) && shift && COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && "_${1//-/_}"; echo "${COMPREPLY[*]}"`

@@ -53,22 +53,32 @@ func TestDeskInABrowser(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	talk := peers.LegacyClient(peers.ToCommand(append(recording(u), peers.EverythingStdio()...)...)...)
-	if out, err := peers.Run(ctx, talk); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	for _, talk := range [][]string{
+		peers.LegacyClient(peers.ToCommand(append(recording(u), peers.EverythingStdio()...)...)...),
+		peers.HostileClient(peers.ToCommand(append(recording(u), peers.HostileStdio()...)...)...),
+	} {
+		if out, err := peers.Run(ctx, talk); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
 	}
 	imported := lines[imported](t, r.stdout)
 	waitFor(t, "the sessions", func() bool {
-		return len(lines[struct{}](t, mcptrail(t, u, "sessions", "--json", "--limit", "100").stdout)) > len(imported)
+		return len(lines[struct{}](t, mcptrail(t, u, "sessions", "--json", "--limit", "100").stdout)) > len(imported)+1
 	})
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Env = append(os.Environ(), "MCPTRAIL_URL=http://"+u.api, "MCPTRAIL_BROKERS="+u.kafka, "MCPTRAIL_BIN="+bin, "MCPTRAIL_KEY_FILE="+filepath.Join(u.data, "collector.key"))
+	cmd.Env = append(append(os.Environ(), settings(u)...), "MCPTRAIL_URL=http://"+u.api, "MCPTRAIL_BIN="+bin)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }
 
+// settings of the collectors that tests start, as environment variables.
+func settings(u *up) []string {
+	return []string{"MCPTRAIL_BROKERS=" + u.kafka, "MCPTRAIL_KEY_FILE=" + filepath.Join(u.data, "collector.key"), "MCPTRAIL_RECEIPTS=http://" + u.api,
+		"MCPTRAIL_SPOOL=" + filepath.Join(u.data, "spool"), "MCPTRAIL_IDENTITY=" + filepath.Join(u.data, "identity.key")}
+}
+
 // recording is the command line of a collector that wraps what follows it.
 func recording(u *up) []string {
-	return []string{filepath.Join(bin, "mcptrail-collector"), "stdio", "--brokers", u.kafka, "--key-file", filepath.Join(u.data, "collector.key"), "--"}
+	return append(append([]string{"env"}, settings(u)...), filepath.Join(bin, "mcptrail-collector"), "stdio", "--")
 }

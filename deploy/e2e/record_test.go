@@ -32,6 +32,26 @@ func TestEveryTranscriptGoesAllTheWay(t *testing.T) {
 			checkRecord(t, u, name, s)
 		}
 	}
+	checkProof(t, u)
+}
+
+// checkProof has everything verified by the key that the collectors left, in place
+// and as a bundle that another program checks.
+func checkProof(t *testing.T, u *up) {
+	t.Helper()
+	keys, file := filepath.Join(u.data, "identity.pub"), filepath.Join(t.TempDir(), "everything.zip")
+	var verified result
+	waitFor(t, "the last seals", func() bool {
+		verified = mcptrail(t, u, "verify", "--trust", keys)
+		return verified.status == 0
+	})
+	t.Log(verified.stdout)
+	if r := mcptrail(t, u, "export", "--bundle", file); r.status != 0 {
+		t.Fatalf("exporting: status %d, %s", r.status, r.stderr)
+	}
+	if r := program(t, "mcptrail-verify", "--trust", keys, file); r.status != 0 {
+		t.Errorf("the bundle: status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
 }
 
 // checkRecord waits for a session and compares what the commands say of it.
@@ -109,6 +129,17 @@ func TestUpComesBackByItself(t *testing.T) {
 	waitFor(t, "the engine to end with its parent", func() bool { return !alive(engine) })
 	u = startUp(t, data)
 	checkRecord(t, u, "published right before the program was killed", third)
+
+	// Whatever was killed, nothing looks as if somebody had changed it.
+	keys := filepath.Join(data, "identity.pub")
+	for _, s := range []imported{first, second, third} {
+		waitFor(t, "the seals of "+s.Session, func() bool { return mcptrail(t, u, "verify", s.Session, "--trust", keys).status == 0 })
+	}
+	if r := mcptrail(t, u, "verify", "--trust", keys); r.status != 0 && r.status != 2 {
+		t.Errorf("everything has status %d\n%s%s", r.status, r.stdout, r.stderr)
+	} else {
+		t.Log(r.stdout)
+	}
 }
 
 func TestCtrlCStopsUpCleanly(t *testing.T) {

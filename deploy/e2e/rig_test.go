@@ -37,7 +37,7 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	bin = dir
 	build := exec.Command("go", "build", "-o", dir, "../cmd/mcptrail", "../demo", "../../collector/cmd/mcptrail-collector",
-		"../../ingest/cmd/mcptrail-ingest", "../../query/cmd/mcptrail-query", "../../schema/cmd/mcptrail-schema")
+		"../../ingest/cmd/mcptrail-ingest", "../../query/cmd/mcptrail-query", "../../query/cmd/mcptrail-verify", "../../schema/cmd/mcptrail-schema")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the programs: %v\n%s", err, out)

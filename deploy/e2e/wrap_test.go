@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,10 +74,23 @@ func TestAWrappedClientIsRecorded(t *testing.T) {
 			return strings.Contains(mcptrail(t, u, "sessions", "--upstream", server, "--text", "wrapped-"+server, "--json").stdout, `"upstream":"`+server+`"`)
 		})
 	}
+	for _, s := range lines[struct{ ID string }](t, mcptrail(t, u, "sessions", "--json").stdout) {
+		if r := mcptrail(t, u, "events", s.ID, "--json"); r.status != 0 || strings.Contains(r.stdout, envCanary) {
+			t.Errorf("session %s has a secret of the file, or cannot be read (%d)", s.ID, r.status)
+		}
+	}
 	wrap("unwrap")
 	if read(t, file) != before {
 		t.Errorf("came back as\n%q, want\n%q", read(t, file), before)
 	}
+	waitFor(t, "the collector to see that nobody calls the server there any more", func() bool {
+		response, err := http.Get("http://" + listen + "/there/mcp")
+		if err != nil {
+			return false
+		}
+		response.Body.Close()
+		return response.StatusCode == http.StatusNotFound
+	})
 }
 
 func read(t *testing.T, file string) string {

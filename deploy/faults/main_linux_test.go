@@ -28,6 +28,8 @@ func TestMain(m *testing.M) {
 		become(serveBroker)
 	case "oracle":
 		become(issue)
+	case "server":
+		become(serveLines)
 	}
 	flag.Parse()
 	if err := flag.Set("test.parallel", side); err != nil {

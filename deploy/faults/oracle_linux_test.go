@@ -150,7 +150,7 @@ type oracle struct {
 func (s *stack) startOracle(shape func(*oracleConfig)) *oracle {
 	s.t.Helper()
 	o := &oracle{heard: make(chan struct{}), config: oracleConfig{Run: len(s.oracles), Brokers: s.toBroker.addr(), Receipts: "http://" + s.api,
-		Spool: s.spool, Identity: filepath.Join(s.dir, "identity.key"), SpoolBytes: 64 << 20, Sessions: 3, Every: 10 * time.Millisecond, Filler: 300}}
+		Spool: s.spool, Identity: filepath.Join(s.dir, "identity.key"), SpoolBytes: 64 << 20, Sessions: 3, Every: 30 * time.Millisecond, Filler: 300}}
 	if shape != nil {
 		shape(&o.config)
 	}

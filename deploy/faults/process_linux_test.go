@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -78,6 +79,12 @@ func (p *process) end() {
 	case <-time.After(30 * time.Second):
 		p.t.Fatalf("%s does not end", p.name)
 	}
+}
+
+// said counts how often a log says something.
+func (s *stack) said(log, words string) int {
+	text, _ := os.ReadFile(filepath.Join(s.dir, log+".log"))
+	return strings.Count(string(text), words)
 }
 
 // tail is the end of a log, for a test that failed.

@@ -55,7 +55,12 @@ type link struct {
 
 func (l *link) isOf(pid int) bool {
 	if l.asked != pid {
-		l.asked, l.owned = pid, owns(pid, l.client.RemoteAddr().(*net.TCPAddr).Port)
+		l.asked = pid
+		for range 3 { // the kernel's lists are not read at one instant
+			if l.owned = owns(pid, l.client.RemoteAddr().(*net.TCPAddr).Port); l.owned {
+				break
+			}
+		}
 	}
 	return l.owned
 }

@@ -129,7 +129,7 @@ func (s *stack) startBroker() {
 
 func (s *stack) startIngest(name string) *process {
 	return start(s.t, s.dir, name, exec.Command(filepath.Join(bin, "mcptrail-ingest"), "--brokers", s.toBroker.addr(), "--clickhouse", s.dsn,
-		"--session-timeout", sessionTimeout, "--listen", "", "--block-wait", "200ms", "--block-events", "256"))
+		"--session-timeout", sessionTimeout, "--listen", "", "--block-wait", "200ms", "--block-events", "1024"))
 }
 
 // killEngine ends the engine as kill -9 does, and starts it again.

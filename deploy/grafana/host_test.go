@@ -96,7 +96,9 @@ func dispense[T any](t *testing.T, rpc goplugin.ClientProtocol, name string) T {
 // source is a configured data source, as a viewer uses it.
 type source struct {
 	url, token string
-	json       map[string]any
+	// ca is the certificate that signs the service's, in PEM.
+	ca   string
+	json map[string]any
 }
 
 func (s source) context() *pluginv2.PluginContext {
@@ -105,9 +107,12 @@ func (s source) context() *pluginv2.PluginContext {
 	if s.token != "" {
 		secrets["token"] = s.token
 	}
-	return backend.ToProto().PluginContext(backend.PluginContext{OrgID: 1, PluginID: "mcptrail-mcptrail-datasource",
+	if s.ca != "" {
+		secrets["tlsCACert"] = s.ca
+	}
+	return backend.ToProto().PluginContext(backend.PluginContext{PluginID: "mcptrail-mcptrail-datasource",
 		User: &backend.User{Login: "ada", Role: "Viewer"},
-		DataSourceInstanceSettings: &backend.DataSourceInstanceSettings{ID: int64(crc32.ChecksumIEEE([]byte(s.url + " " + s.token))), UID: "trail", Name: "mcptrail", URL: s.url,
+		DataSourceInstanceSettings: &backend.DataSourceInstanceSettings{ID: int64(crc32.ChecksumIEEE([]byte(s.url + " " + s.token + " " + s.ca))), UID: "trail", Name: "mcptrail", URL: s.url,
 			JSONData: settings, DecryptedSecureJSONData: secrets, Updated: time.Unix(0, 0)}})
 }
 

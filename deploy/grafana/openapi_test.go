@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write golden files")
 const description = "../../grafana-plugin/pkg/api/openapi.json"
 
 // asked are the operations that the plugin asks.
-var asked = []string{"aggregate", "event-list", "events", "health", "session", "sessions", "tail", "timeline", "values"}
+var asked = []string{"aggregate", "definitions", "event-list", "events", "health", "session", "sessions", "tail", "timeline", "values"}
 
 // TestTheClientsDescriptionIsTheServices holds the document that the plugin's client
 // is generated from against the one that the service gives: what the client knows

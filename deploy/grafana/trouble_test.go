@@ -2,9 +2,13 @@ package grafana
 
 import (
 	"context"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +97,10 @@ func trouble(t *testing.T, h *host, s *stack) {
 	dead.Close()
 	closed := guarded(t, s.url, "sesame")
 	other := listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>hello</html>") }))
+	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { forward(t, s.url, w, r) }))
+	t.Cleanup(secure.Close)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}))
 	metrics := map[string]any{"queryType": "metrics"}
 	for name, c := range map[string]struct {
 		source
@@ -102,6 +110,7 @@ func trouble(t *testing.T, h *host, s *stack) {
 		"nobody there":       {source{url: gone}, metrics, "Nothing answers at " + gone + ". Start mcptrail-query there, or correct the URL"},
 		"a wrong token":      {source{url: closed, token: "x"}, metrics, "refuses the token. Set a valid one"},
 		"another service":    {source{url: other}, metrics, "answers, but not as a query service does. Correct the URL"},
+		"an unknown CA":      {source{url: secure.URL}, metrics, "is not trusted (x509: certificate signed by unknown authority). Give its CA"},
 		"no URL":             {source{url: "query"}, metrics, `"query" is no URL of a query service.`},
 		"https to http":      {source{url: strings.Replace(s.url, "http", "https", 1)}, metrics, "speaks plain HTTP. Begin the URL"},
 		"an unknown session": {s.source, map[string]any{"queryType": "trace", "session": recordtest.ID(99).String()}, "There is no session with this id."},
@@ -125,7 +134,8 @@ func trouble(t *testing.T, h *host, s *stack) {
 			}
 		}
 	}
-	for name, from := range map[string]source{"open": s.source, "with its token": {url: closed, token: "sesame"}} {
+	for name, from := range map[string]source{"open": s.source, "with its token": {url: closed, token: "sesame"},
+		"with its CA": {url: secure.URL, ca: ca, json: map[string]any{"tlsAuthWithCACert": true}}} {
 		if got := h.health(t, from); got.Status != backend.HealthStatusOk || !strings.HasPrefix(got.Message, "Connected. ClickHouse 26.") {
 			t.Errorf("health, %s: %v %q", name, got.Status, got.Message)
 		}

@@ -98,6 +98,12 @@ func FilesystemClient(allowed, forbidden string, target ...string) []string {
 	return script("filesystem.mjs", append([]string{"--allowed", allowed, "--forbidden", forbidden}, target...))
 }
 
+// HostileClient is the command line of a conversation in which both sides say what must not be believed, and
+// HostileStdio that of its server: markup, scripts, escape sequences, marks of direction, huge strings.
+func HostileClient(target ...string) []string { return script("hostile.mjs", target) }
+
+func HostileStdio() []string { return script("hostile-server.mjs", nil) }
+
 // Inspector is the command line of the MCP Inspector's command line mode, for example
 // Inspector("URL", "--method", "tools/list").
 func Inspector(args ...string) []string {

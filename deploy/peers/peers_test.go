@@ -73,6 +73,9 @@ func TestConversationsComeToTheirEnd(t *testing.T) {
 		"modern over Streamable HTTP": func(t *testing.T) []string {
 			return ModernClient(ToURL(serving(t, goEverythingServer(true)))...)
 		},
+		"hostile over stdio": func(*testing.T) []string {
+			return HostileClient(ToCommand(HostileStdio()...)...)
+		},
 		"files over stdio": func(*testing.T) []string {
 			return FilesystemClient(inside, outside, ToCommand(FilesystemStdio(dir)...)...)
 		},

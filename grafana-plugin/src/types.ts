@@ -19,6 +19,7 @@ export interface TrailQuery extends DataQuery {
   text?: string;
   failed?: boolean;
   incomplete?: boolean;
+  changed?: boolean;
   bodies?: boolean;
   /** live shows events as they are stored, in logs. */
   live?: boolean;
@@ -29,7 +30,7 @@ export interface TrailQuery extends DataQuery {
   side?: 'before' | 'after';
 }
 
-export type QueryType = 'metrics' | 'sessions' | 'trace' | 'logs' | 'volume' | 'nodegraph' | 'annotations';
+export type QueryType = 'metrics' | 'sessions' | 'trace' | 'logs' | 'volume' | 'nodegraph' | 'definitions' | 'annotations';
 export type Format = 'timeseries' | 'table' | 'number';
 
 /** What the config page stores. */
@@ -59,6 +60,7 @@ export const queryTypes: Array<{ value: QueryType; label: string; description: s
   { value: 'trace', label: 'Trace', description: 'One session as a trace' },
   { value: 'logs', label: 'Events', description: 'Events as log lines, also live' },
   { value: 'nodegraph', label: 'Graph', description: 'Which agents called which tools of which servers' },
+  { value: 'definitions', label: 'Definitions', description: 'Tools, prompts and resources that servers offered, and which changed' },
   { value: 'annotations', label: 'Annotations', description: 'Sessions, gaps, refusals and changes as marks' },
 ];
 

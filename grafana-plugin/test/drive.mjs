@@ -21,7 +21,7 @@ const open = async (params) => {
 };
 const query = async () => JSON.parse(await page.locator('#query').textContent());
 const shot = (name) => page.screenshot({ path: `${dir}/${name}.png` });
-const type = (name) => page.getByRole('radio', { name, exact: true }).locator('xpath=following-sibling::label').click();
+const type = (name) => page.getByRole('radio', { name, exact: true }).click();
 const run = async () => {
   await page.locator('#answer').evaluate((e) => (e.textContent = ''));
   await page.getByRole('button', { name: 'Run query' }).click();
@@ -37,14 +37,14 @@ const step = async (name, work) => {
     console.log(`ok ${name}`);
   } catch (e) {
     await shot(`failed-${name.replaceAll(' ', '-')}`);
-    throw new Error(`${name}: ${e.message}`);
+    throw new Error(`${name}: ${e.message}\n${errors.join('\n')}`);
   }
 };
 
 for (const theme of ['dark', 'light']) {
   await step(`each type, ${theme}`, async () => {
     await open({ show: 'query', theme });
-    for (const [name, kind] of Object.entries({ Metrics: 'metrics', Sessions: 'sessions', Trace: 'trace', Events: 'logs', Graph: 'nodegraph', Annotations: 'annotations' })) {
+    for (const [name, kind] of Object.entries({ Metrics: 'metrics', Sessions: 'sessions', Trace: 'trace', Events: 'logs', Graph: 'nodegraph', Definitions: 'definitions', Annotations: 'annotations' })) {
       await type(name);
       if (kind !== 'metrics') {
         assert.equal((await query()).queryType, kind);
@@ -55,7 +55,7 @@ for (const theme of ['dark', 'light']) {
         assert.equal((await query()).session, session);
       }
       if (kind === 'annotations') {
-        await type('Sessions' === name ? name : 'Gaps');
+        await type('Gaps');
       }
       await run();
       await shot(`${kind}-${theme}`);
@@ -66,7 +66,7 @@ for (const theme of ['dark', 'light']) {
 await step('a filter with values of the record', async () => {
   await open({ show: 'query', query: JSON.stringify({ queryType: 'metrics', measures: ['calls'], by: ['tool'], filters: [] }) });
   await page.getByRole('button', { name: 'Filter' }).click();
-  await page.getByLabel('Values').click();
+  await page.getByRole('combobox').nth(4).click();
   await page.getByRole('option', { name: 'transcript-client', exact: true }).click();
   await shot('filter');
   await page.keyboard.press('Escape');
@@ -75,7 +75,7 @@ await step('a filter with values of the record', async () => {
 });
 
 await step('a measure is chosen', async () => {
-  await page.getByLabel('Measures').click();
+  await page.getByLabel('Measure').click();
   await page.getByRole('option', { name: 'Error rate', exact: true }).click();
   await page.keyboard.press('Escape');
   assert.deepEqual((await query()).measures, ['calls', 'error_rate']);

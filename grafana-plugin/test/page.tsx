@@ -64,7 +64,7 @@ function load(): Promise<Plugin> {
     Object.assign(window, { define });
     const script = document.createElement('script');
     script.src = '/module.js';
-    script.onerror = reject;
+    script.onerror = () => reject(new Error('module.js does not load'));
     document.head.append(script);
   });
 }

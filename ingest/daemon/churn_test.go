@@ -18,8 +18,11 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/mcptrail/mcptrail/deploy/testbed"
+	"github.com/mcptrail/mcptrail/deploy/testbed/soak"
 	"github.com/mcptrail/mcptrail/ingest/daemon"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/seal/sealtest"
+	"github.com/segmentio/kafka-go"
 )
 
 // childEnv makes this test binary an ingest process, so that it can be killed.
@@ -81,7 +84,7 @@ func (p process) kill() {
 	_ = p.Wait()
 }
 
-// lossyProxy stands before ClickHouse. Of every twenty inserts it swallows one
+// lossyProxy stands before ClickHouse. Of every four inserts it swallows one
 // answer, and of every fifty it lets one not through whole.
 type lossyProxy struct {
 	net.Listener
@@ -142,7 +145,7 @@ func (p *lossyProxy) pass(client net.Conn) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := server.Read(buf)
-		if n > 0 && sent.Load() > blockBytes && p.answers.Add(1)%20 == 0 {
+		if n > 0 && sent.Load() > blockBytes && p.answers.Add(1)%4 == 0 {
 			p.swallowed.Add(1)
 			// Long enough for the insert to take effect.
 			_ = server.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
@@ -162,16 +165,22 @@ func (p *lossyProxy) pass(client net.Conn) {
 
 func TestKilledProcessesAndLostAnswersLoseAndRepeatNothing(t *testing.T) {
 	brokers, topic := testbed.Topic(t, 4)
-	churn(t, newBench(t, brokers, topic))
+	_, seals := testbed.Topic(t, 1)
+	churn(t, newBench(t, brokers, topic), seals)
 }
 
-// churn lets two processes move 30,000 events and kills one of them again and
-// again, while some inserts fail and some succeed without an answer.
-func churn(t *testing.T, b *bench) {
-	const total, kills = 30_000, 22
+// churn lets two processes move many events, and seals by another topic, and kills
+// one of them again and again, while some inserts fail and some succeed without an
+// answer.
+func churn(t *testing.T, b *bench, seals string) {
+	total, kills := soak.Count(30_000, 600_000), soak.Count(22, 200)
+	b.config.Source.Topics = append(b.config.Source.Topics, seals)
+	sealing := *b
+	sealing.topic = seals
+	epoch := sealtest.New("acme", "laptop").Epoch(time.Now().UnixNano())
 	proxy := newLossyProxy(t, b.config.ClickHouse.Addr[0])
 	dsn := b.dsn(proxy.Addr().String())
-	b.config.Source.SessionTimeout = time.Second
+	b.config.Source.SessionTimeout = 2 * time.Second
 	b.config.Blocks.BlockEvents, b.config.Blocks.Grace = 256, 400*time.Millisecond
 	b.config.Blocks.RetryMin = 10 * time.Millisecond
 
@@ -198,6 +207,8 @@ func churn(t *testing.T, b *bench) {
 		s := session(total / kills)
 		sessions = append(sessions, s)
 		b.produce(messages(s)...)
+		record := epoch.Seal(false)
+		sealing.produce(kafka.Message{Key: []byte("laptop"), Value: record.Append(nil)})
 		before := stored()
 		await("progress", func() bool { return stored() > before })
 		victim := rand.N(2)
@@ -214,11 +225,15 @@ func churn(t *testing.T, b *bench) {
 				b.text("SELECT toString(groupArray((query_id, elapsed, substring(query, 1, 60)))) FROM system.processes"))
 		}
 	}()
-	await("the rest", func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == total })
+	await("the rest", func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == int64(total) })
+	await("the seals", func() bool { return b.number("(SELECT uniqExact(note) FROM seals)") == int64(kills) })
 	for _, p := range processes {
 		p.kill()
 	}
-	if n := stored(); n != total {
+	if n := b.number("(SELECT count() FROM seals)"); n != int64(kills) {
+		t.Errorf("%d rows for %d seals", n, kills)
+	}
+	if n := stored(); n != int64(total) {
 		t.Errorf("%d rows for %d events", n, total)
 	}
 	if n := b.number("(SELECT count() FROM rejected)"); n != 0 {
@@ -229,8 +244,11 @@ func churn(t *testing.T, b *bench) {
 			t.Errorf("the rollup of a session counts %d of %d events", n, len(s))
 		}
 	}
-	if proxy.swallowed.Load() == 0 {
-		t.Error("no answer was lost")
+	if n := b.number("(SELECT count() FROM event_points FINAL)"); n != int64(total) {
+		t.Errorf("%d points for %d events", n, total)
+	}
+	if n := proxy.swallowed.Load(); n < int64(soak.Count(25, 500)) {
+		t.Errorf("%d answers were lost", n)
 	}
 	t.Logf("%d kills, %d answers lost, %d inserts cut, %d blocks", kills, proxy.swallowed.Load(), proxy.cuts.Load(),
 		b.number("(SELECT uniqExact(topic, kafka_partition, stored_at) FROM events)"))

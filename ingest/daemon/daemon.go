@@ -32,8 +32,14 @@ type Config struct {
 	Listen string
 }
 
+// minSession is far below what brokers allow by default, which is 6 s.
+const minSession = time.Second
+
 // Validate names the first value that cannot work.
 func (c Config) Validate() error {
+	if t := c.Source.SessionTimeout; t != 0 && t < minSession {
+		return fmt.Errorf("session timeout of %v: want at least %v, brokers refuse less", t, minSession)
+	}
 	if t := c.Source.SessionTimeout; t != 0 && c.Blocks.Grace > t/2 {
 		return fmt.Errorf("session timeout of %v: want at least twice the %v that an insert under way may take", t, c.Blocks.Grace)
 	}

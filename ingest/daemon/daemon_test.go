@@ -164,8 +164,36 @@ func TestEventsAreStoredOnceWithTheirSession(t *testing.T) {
 	if n := b.number("(SELECT events FROM sessions WHERE session_id = ?)", events[0].SessionID); n != 1000 {
 		t.Errorf("the session counts %d events", n)
 	}
+	if n := b.number("(SELECT count() FROM event_points FINAL)"); n != 1000 {
+		t.Errorf("%d points", n)
+	}
 	if n := b.number("(SELECT max(offset) FROM ingest_progress WHERE topic = ?)", topic); n != 999 {
 		t.Errorf("stored up to offset %d", n)
+	}
+}
+
+// TestWhatIsStoredIsNotStoredAgainWithoutACommit stores two blocks in one, as a process
+// would that died between the insert and the commit: their token is another, and only
+// the offsets that are stored tell.
+func TestWhatIsStoredIsNotStoredAgainWithoutACommit(t *testing.T) {
+	brokers, topic := testbed.Topic(t, 1)
+	b := newBench(t, brokers, topic)
+	events := session(20)
+	stored := func(n int64) func() bool {
+		return func() bool { return b.number("(SELECT count() FROM events)") >= n }
+	}
+	stop := b.run()
+	for n := 0; n < 10; n += 5 {
+		b.produce(messages(events[n : n+5])...)
+		b.await("a block that time cut", 20*time.Second, stored(int64(n+5)))
+	}
+	stop()
+	b.config.Source.Group += "_that_committed_nothing"
+	b.produce(messages(events[10:])...)
+	b.run()
+	b.await("the rest", 30*time.Second, func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == 20 })
+	if n := b.number("(SELECT count() FROM events)"); n != 20 {
+		t.Errorf("%d rows for 20 events", n)
 	}
 }
 

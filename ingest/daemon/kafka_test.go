@@ -45,7 +45,7 @@ func TestApacheKafka(t *testing.T) {
 	kafka := testbed.Kafka(t)
 	brokers := []string{kafka.Addr}
 	t.Run("killed processes and lost answers lose and repeat nothing", func(t *testing.T) {
-		churn(t, newBench(t, brokers, kafka.Topic(4)))
+		churn(t, newBench(t, brokers, kafka.Topic(4)), kafka.Topic(1))
 	})
 	t.Run("two processes share the topic and hand it over", func(t *testing.T) {
 		handOver(t, newBench(t, brokers, kafka.Topic(4)))

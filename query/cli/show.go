@@ -31,7 +31,7 @@ where it is missing.
   mcptrail show 8a3f --json | jq '.operations[] | select(.outcome != "ok")'
 
 Exit status: 0, or 1 if the record of the session is broken: an event is missing and no gap names it, two events carry one
-number, or the chain of hashes does not hold. 2 if it could not be read, 3 if there is no such session.`
+number, the chain of hashes does not hold, or an event is not what was sealed. 2 if it could not be read, 3 if there is no such session.`
 }
 
 // Run shows a session.
@@ -147,11 +147,23 @@ func basis(b schema.Basis) string {
 
 func integrity(i query.Integrity) string {
 	text := fmt.Sprintf("%s, %d of %s in the chain", i.State, i.Verified, count(i.Events, "event"))
+	if i.Sealed > 0 {
+		text += fmt.Sprintf(", %d as they were sealed", i.Sealed)
+	}
 	if i.FirstBadSeq != nil {
 		text += fmt.Sprintf(", first bad at %d", *i.FirstBadSeq)
 	}
+	for n, finding := range i.Findings {
+		if n == maxFindings {
+			return text + "; …"
+		}
+		text += "; " + finding
+	}
 	return text
 }
+
+// maxFindings are those of the seals that are shown; verify lists all.
+const maxFindings = 3
 
 // depths are how far below its cause an operation stands.
 func depths(operations []query.Operation) map[string]int {

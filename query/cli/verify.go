@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/query/client"
 	"github.com/mcptrail/mcptrail/query/verify"
+	"github.com/mcptrail/mcptrail/query/wire"
 )
 
 // RangeFlags choose a part of the record.
@@ -64,7 +66,7 @@ func (c *Verify) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	}
 	v := verify.New(o)
 	p := newProgress(screen, "events checked")
-	for e, err := range api.Record(ctx, sel, p.begin) {
+	for e, err := range p.counted(api.Record(ctx, sel, p.begin)) {
 		switch {
 		case err != nil:
 			p.end()
@@ -73,7 +75,6 @@ func (c *Verify) Run(ctx context.Context, api *client.Client, screen *Screen) er
 			v.AddSeal(verify.Run{Note: e.Seal.Note, Certificate: e.Seal.Certificate, Leaves: e.Seal.Leaves, Stray: e.Stray})
 		default:
 			v.AddEvent(e.Canonical, &e.Place)
-			p.step()
 		}
 	}
 	p.end()
@@ -103,38 +104,10 @@ func (f RangeFlags) selection(ctx context.Context, api *client.Client, id string
 	return sel, err
 }
 
-// maxShown is how many problems are printed; JSON has more.
-const maxShown = 50
-
 func printReport(screen *Screen, r *verify.Report, file string, took time.Duration) {
-	colours := map[int]colour{0: green, 1: red, 2: yellow, 3: yellow}
-	fmt.Fprintf(screen, "%s: %s as sealed by a trusted key, of %s in %s under %s of %s\n",
-		screen.paint(r.State, colours[r.Status()]), count(r.Verified, "event"), count(r.Events, "event"), count(r.Sessions, "session"), count(r.Seals, "seal"), count(r.Epochs, "collector run"))
-	for _, n := range []struct {
-		n    uint64
-		says string
-	}{
-		{r.Sealed, "sealed by a key that is not trusted"}, {r.Received, "not sealed"}, {r.Broken, "not what was stored or sealed"},
-		{r.Missing, "sealed and not there"}, {r.Lost, "lost by the collector itself, as it says"}, {r.Repeats, "stored twice, which is harmless"},
-	} {
-		if n.n > 0 {
-			fmt.Fprintf(screen, "  %s %s\n", count(n.n, "event"), n.says)
-		}
-	}
-	for i := range r.Problems {
-		if i == maxShown {
-			break
-		}
-		p := &r.Problems[i]
-		colour := yellow
-		if p.Severity == verify.Mismatch {
-			colour = red
-		}
-		fmt.Fprintf(screen, "%s %s\n", screen.paint(fmt.Sprintf("%-10s", p.Severity), colour), printable(p.String()))
-	}
-	if n := r.Mismatches + r.Untrusted + r.Incomplete; n > maxShown {
-		fmt.Fprintf(screen, "… and %d more\n", n-maxShown)
-	}
+	r.Print(screen, func(word string, s verify.Severity) string {
+		return screen.paint(word, map[verify.Severity]colour{"": green, verify.Mismatch: red, verify.Untrusted: yellow, verify.Incomplete: yellow}[s])
+	})
 	fmt.Fprintf(screen, "keys from %s; %s, %d events/s\n", printable(file), lasted(took), rate(r.Events, took))
 }
 
@@ -174,6 +147,20 @@ func (p *progress) step() {
 func (p *progress) end() {
 	if !p.said.IsZero() {
 		fmt.Fprintf(p.screen.Notes, "\r%s\r", strings.Repeat(" ", 70))
+	}
+}
+
+// counted counts the events of a record on their way.
+func (p *progress) counted(record iter.Seq2[*wire.Entry, error]) iter.Seq2[*wire.Entry, error] {
+	return func(yield func(*wire.Entry, error) bool) {
+		for e, err := range record {
+			if err == nil && e.Seal == nil {
+				p.step()
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
 	}
 }
 

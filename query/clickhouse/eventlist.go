@@ -3,15 +3,51 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-// EventList lists events of any session, newest first. It reads payloads of the
-// page alone, and only if they are asked for.
+// firstWindow is how far back EventList looks at first, windowGrowth how many times
+// farther if that was not enough, and lastWindow when it looks at everything.
+const (
+	firstWindow  = time.Hour
+	windowGrowth = 8
+	lastWindow   = 10 * 365 * 24 * time.Hour
+)
+
+// EventList lists events of any session, newest first. It reads payloads of the page
+// alone, and only if they are asked for. A page is sought in the newest part of the
+// range first, since a whole day of events need not be sorted for the last of them.
 func (s *Store) EventList(ctx context.Context, q wire.EventQuery, cursor string, limit int) (wire.Page[wire.ListedEvent], error) {
+	end := q.To
+	if cursor != "" {
+		p, err := parseCursor(cursor)
+		if err != nil {
+			return wire.Page[wire.ListedEvent]{}, err
+		}
+		end = time.Unix(0, p.time)
+	}
+	if end.IsZero() {
+		end = time.Now()
+	}
+	for window := firstWindow; ; window *= windowGrowth {
+		part := q
+		part.From = end.Add(-window)
+		whole := window > lastWindow || !part.From.After(q.From)
+		if whole {
+			part.From = q.From
+		}
+		page, err := s.eventPage(ctx, part, cursor, limit)
+		if err != nil || whole || page.Next != "" {
+			return page, err
+		}
+	}
+}
+
+func (s *Store) eventPage(ctx context.Context, q wire.EventQuery, cursor string, limit int) (wire.Page[wire.ListedEvent], error) {
 	page := wire.Page[wire.ListedEvent]{Items: []wire.ListedEvent{}}
 	w := s.where()
 	if err := w.beyond(cursor); err != nil {

@@ -59,6 +59,9 @@ func New(address string) (*Client, error) {
 	return &Client{base: base, http: &http.Client{Transport: transport}, patience: patience}, nil
 }
 
+// URL is where the service is.
+func (c *Client) URL() string { return c.base.Redacted() }
+
 // Sessions lists sessions, newest first. An empty cursor is the first page.
 func (c *Client) Sessions(ctx context.Context, f wire.Filter, cursor string, limit int) (wire.Page[wire.SessionSummary], error) {
 	return get[wire.Page[wire.SessionSummary]](ctx, c, filterQuery(f, cursor, limit), "sessions")

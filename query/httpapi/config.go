@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-
-	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // Config of a query service.
@@ -27,10 +25,11 @@ type Config struct {
 	// Stalled is how many partitions of the record stand still, where this process can
 	// know; nil where it cannot.
 	Stalled func() int
-	// Trusted are the identities by whose seals events count as verified; nil is
-	// nobody, and then sealed is the best that is said of any.
-	Trusted *seal.Trusted
-	Log     *slog.Logger
+	// Trust is the file with the public keys of the identities by whose seals events
+	// count as verified, read at each check: a collector can leave its key there later.
+	// Without it, sealed is the best that is said of any.
+	Trust string
+	Log   *slog.Logger
 }
 
 // Bounds of one answer and of the service.

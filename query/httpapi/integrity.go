@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"iter"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/verify"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // maxFindings are the findings that a timeline lists.
@@ -23,7 +26,11 @@ func (s *server) check(ctx context.Context, id uuid.UUID) (*verify.Verifier, ite
 	if err != nil {
 		return nil, nil, err
 	}
-	v := verify.New(verify.Options{Trusted: s.trusted, Session: id, Now: time.Now(), Limit: maxFindings})
+	trusted, err := s.trusted()
+	if err != nil {
+		return nil, nil, err
+	}
+	v := verify.New(verify.Options{Trusted: trusted, Session: id, Now: time.Now(), Limit: maxFindings})
 	for r, err := range record.ReadSeals(ctx) {
 		if err != nil {
 			return nil, nil, err
@@ -31,6 +38,18 @@ func (s *server) check(ctx context.Context, id uuid.UUID) (*verify.Verifier, ite
 		v.AddSeal(verify.Run{Note: r.Note, Certificate: r.Certificate, Leaves: r.Leaves, Stray: r.Stray})
 	}
 	return v, checked(v, id, record.ReadEvents(ctx)), nil
+}
+
+// trusted reads whose seals are believed, nil for nobody's.
+func (s *server) trusted() (*seal.Trusted, error) {
+	if s.trust == "" {
+		return nil, nil
+	}
+	t, err := seal.TrustFile(s.trust)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return t, err
 }
 
 // rebuild makes a session's timeline with what its seals say.
@@ -72,7 +91,9 @@ func judge(i *query.Integrity, r *verify.Report) {
 	for n := range r.Problems {
 		p := &r.Problems[n]
 		if p.Severity == verify.Mismatch {
-			i.Findings = append(i.Findings, p.String())
+			if r.Seals > 0 || p.Kind == verify.Column { // else the chain says it
+				i.Findings = append(i.Findings, p.String())
+			}
 			if p.Seq != nil && (i.FirstBadSeq == nil || *p.Seq < *i.FirstBadSeq) {
 				i.FirstBadSeq = p.Seq
 			}

@@ -15,14 +15,13 @@ import (
 
 	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/web"
-	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 // server is what the routes share.
 type server struct {
 	store   *clickhouse.Store
 	stored  *clickhouse.Progress
-	trusted *seal.Trusted
+	trust   string
 	access  *accessLog
 	metrics *metrics
 	stalled func() int
@@ -45,7 +44,7 @@ func Run(ctx context.Context, cfg Config) error {
 	s := &server{
 		store:    clickhouse.New(conn, cfg.Tenant),
 		stored:   clickhouse.NewProgress(conn),
-		trusted:  cfg.Trusted,
+		trust:    cfg.Trust,
 		access:   newAccessLog(conn, cfg.Tenant),
 		metrics:  newMetrics(registry),
 		stalled:  cfg.Stalled,

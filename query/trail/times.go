@@ -3,6 +3,7 @@ package trail
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -103,17 +104,17 @@ func (j *joining) doubt(run []int) string {
 		last[n.session.Upstream] = i
 		// A key that joins sessions tells one task from the next, like a trace; one that
 		// every session has for itself tells nothing.
-		for key := range joined[j.root(i)] {
+		for _, key := range slices.Sorted(maps.Keys(joined[j.root(i)])) {
 			if other, known := byKey[key]; known && other != j.root(i) {
 				return "Several tasks are told apart by " + key + "."
 			}
 			byKey[key] = j.root(i)
 		}
-		for key, values := range n.values {
+		for _, key := range slices.Sorted(maps.Keys(n.values)) {
 			if named[key] == nil {
 				named[key] = map[string]bool{}
 			}
-			for _, v := range values {
+			for _, v := range n.values[key] {
 				if named[key][v] = true; len(named[key]) > 1 {
 					return "Its sessions name different conversations in " + key + "."
 				}

@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 )
@@ -93,7 +94,16 @@ func (p *Problem) String() string {
 	if p.Collector != "" {
 		fmt.Fprintf(&b, "; collector %q", p.Collector)
 	}
-	return b.String()
+	return strings.Map(harmless, b.String())
+}
+
+// harmless puts a question mark for what a terminal may take for a command: some of
+// the text is of whoever wrote the record.
+func harmless(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return '?'
 }
 
 func numbers(name string, from, to *uint64) string {

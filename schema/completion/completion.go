@@ -65,8 +65,10 @@ type node struct {
 	// path are the names of the commands that lead here.
 	path     []string
 	commands []word
-	// flags that may be given here, also those of the nodes above.
-	flags []flag
+	// flags that may be given here: so many inherited from the nodes above, the node's
+	// own, and from usual on those of the command that need not be named.
+	flags            []flag
+	inherited, usual int
 }
 
 // word is something to type, with what it means.
@@ -81,22 +83,11 @@ type flag struct {
 }
 
 func (p *program) add(from *kong.Node, path []string, above []flag) {
-	n := node{path: path, flags: slices.Clone(above)}
-	for _, f := range from.Flags {
-		if f.Hidden {
-			continue
-		}
-		is := flag{word: word{f.Name, sentence(f.Help)}, takes: !f.IsBool() && !f.IsCounter()}
-		if f.Short != 0 {
-			is.short = string(f.Short)
-		}
-		if f.Enum != "" {
-			is.values = f.EnumSlice()
-		}
-		n.flags = append(n.flags, is)
-		if f.Tag.Negatable != "" {
-			n.flags = append(n.flags, flag{word: word{"no-" + f.Name, "Not: " + sentence(f.Help)}})
-		}
+	n := node{path: path, flags: append(slices.Clone(above), flagsOf(from)...), inherited: len(above)}
+	below := n.flags
+	n.usual = len(below)
+	if from.DefaultCmd != nil {
+		n.flags = append(slices.Clone(below), flagsOf(from.DefaultCmd)...)
 	}
 	for _, child := range from.Children {
 		if child.Type == kong.CommandNode && !child.Hidden {
@@ -113,9 +104,29 @@ func (p *program) add(from *kong.Node, path []string, above []flag) {
 	p.nodes = append(p.nodes, n)
 	for _, child := range from.Children {
 		if child.Type == kong.CommandNode && !child.Hidden {
-			p.add(child, append(slices.Clone(path), child.Name), n.flags)
+			p.add(child, append(slices.Clone(path), child.Name), below)
 		}
 	}
+}
+
+func flagsOf(n *kong.Node) (all []flag) {
+	for _, f := range n.Flags {
+		if f.Hidden {
+			continue
+		}
+		is := flag{word: word{f.Name, sentence(f.Help)}, takes: !f.IsBool() && !f.IsCounter()}
+		if f.Short != 0 {
+			is.short = string(f.Short)
+		}
+		if f.Enum != "" {
+			is.values = f.EnumSlice()
+		}
+		all = append(all, is)
+		if f.Tag.Negatable != "" {
+			all = append(all, flag{word: word{"no-" + f.Name, "Not: " + sentence(f.Help)}})
+		}
+	}
+	return all
 }
 
 // sentence is the first of a help text, without what a shell would read.

@@ -26,6 +26,9 @@ type grammar struct {
 		} `cmd:"" help:"Check a file."`
 		Show struct{} `cmd:"" help:"Show it."`
 	} `cmd:"" help:"Look at policies."`
+	Usual struct {
+		Port int `help:"Where."`
+	} `cmd:"" default:"withargs" help:"What happens without a command."`
 	Completion completion.Command `cmd:"" help:"Print a script."`
 	Secret     struct{}           `cmd:"" hidden:"" help:"Not for eyes."`
 }
@@ -48,16 +51,19 @@ func script(t *testing.T, shell string) string {
 
 // typed is what stands before the cursor, and want what must be offered.
 var typed = []struct{ line, want string }{
-	{"my-tool ", "list policy completion"},
+	{"my-tool ", "list policy usual completion"},
 	{"my-tool li", "list"},
-	{"my-tool -", "--help -h --broker -b"},
+	{"my-tool -", "--help -h --broker -b --port"},
 	{"my-tool list --", "--help --broker --format --verbose --no-verbose"},
-	{"my-tool --broker list ", "list policy completion"},
+	{"my-tool --broker list ", "list policy usual completion"},
 	{"my-tool -b x list --f", "--format"},
 	{"my-tool list --format ", "text json"},
 	{"my-tool list --format j", "json"},
 	{"my-tool policy ", "check show"},
 	{"my-tool policy check --br", "--broker"},
+	{"my-tool --po", "--port"},
+	{"my-tool usual --po", "--port"},
+	{"my-tool list --po", ""},
 	{"my-tool completion z", "zsh"},
 }
 

@@ -18,7 +18,7 @@ func fish(p program) string {
 		for _, c := range n.commands {
 			line(n.where(true), "-f -a '%s' -d '%s'", c.name, c.help)
 		}
-		for _, f := range n.flags[inherited(n, p):] {
+		for i, f := range n.flags[n.inherited:] {
 			kind := ""
 			switch {
 			case len(f.values) > 0:
@@ -30,7 +30,7 @@ func fish(p program) string {
 			if f.short != "" {
 				short = " -s " + f.short
 			}
-			line(n.where(false), "-l %s%s%s -d '%s'", f.name, short, kind, f.help)
+			line(n.where(n.inherited+i >= n.usual), "-l %s%s%s -d '%s'", f.name, short, kind, f.help)
 		}
 	}
 	return b.String()
@@ -56,18 +56,4 @@ func (n node) where(command bool) string {
 		return ""
 	}
 	return " -n '" + strings.Join(tests, "; and ") + "'"
-}
-
-// inherited is how many flags of a node are those of the nodes above.
-func inherited(n node, p program) int {
-	if len(n.path) == 0 {
-		return 0
-	}
-	above := strings.Join(n.path[:len(n.path)-1], " ")
-	for _, other := range p.nodes {
-		if other.at() == above {
-			return len(other.flags)
-		}
-	}
-	return 0
 }

@@ -189,3 +189,24 @@ func TestTheRollupIsRightAfterItWasMissed(t *testing.T) {
 		})
 	}
 }
+
+// TestEventsOfBeforeThePointsAreCounted runs the statement that fills the points from
+// what was stored before there were any.
+func TestEventsOfBeforeThePointsAreCounted(t *testing.T) {
+	conn, db := migrated(t)
+	run(t, conn, someEvents, nil)
+	run(t, conn, "TRUNCATE TABLE event_points", nil)
+	var all strings.Builder
+	if err := ddl.Print(&all, ddl.Layout{Database: db.Name}); err != nil {
+		t.Fatal(err)
+	}
+	for statement := range strings.SplitSeq(all.String(), ";\n") {
+		if strings.Contains(statement, "\nINSERT INTO `"+db.Name+"`.event_points") {
+			run(t, conn, statement, nil)
+			run(t, conn, statement, nil)
+		}
+	}
+	if got := text(t, conn, "SELECT toString(count()) FROM event_points FINAL"); got != "9999" {
+		t.Errorf("%s points", got)
+	}
+}

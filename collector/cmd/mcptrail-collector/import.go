@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -77,8 +79,7 @@ func (c *importCommand) file(ctx context.Context, r *Recording, name string) (sk
 		skipped, err = im.Import(ctx, f)
 		return err
 	})
-	made.print(name, skipped, c.JSON)
-	return skipped, err
+	return skipped, errors.Join(err, made.print(name, skipped, c.JSON))
 }
 
 // tally counts the events of each session, in the order the sessions began.
@@ -104,7 +105,8 @@ func (t *tally) count(records []collector.Record) {
 
 // print writes one line a session. The lines that were left out belong to no
 // session that is known, so they are told once, with the first.
-func (t *tally) print(file string, skipped int, asJSON bool) {
+func (t *tally) print(file string, skipped int, asJSON bool) error {
+	out := bufio.NewWriter(os.Stdout)
 	for _, id := range t.order {
 		if asJSON {
 			line, _ := json.Marshal(struct {
@@ -112,10 +114,11 @@ func (t *tally) print(file string, skipped int, asJSON bool) {
 				Events  int       `json:"events"`
 				Skipped int       `json:"skipped"`
 			}{id, t.events[id], skipped})
-			fmt.Println(string(line))
+			fmt.Fprintln(out, string(line))
 		} else {
-			fmt.Printf("%s  %d events  from %s\n", id, t.events[id], filepath.Base(file))
+			fmt.Fprintf(out, "%s  %d events  from %s\n", id, t.events[id], filepath.Base(file))
 		}
 		skipped = 0
 	}
+	return out.Flush()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ func (c policyCheck) Run() error {
 	if err != nil {
 		return badInput{err}
 	}
-	status := 0
+	status, out := 0, bufio.NewWriter(os.Stdout)
 	for _, p := range redact.Check(data) {
 		kind := "warning"
 		if p.Fatal {
@@ -59,11 +60,14 @@ func (c policyCheck) Run() error {
 		if p.Where != "" {
 			where += ": " + p.Where
 		}
-		fmt.Printf("%s: %s: %s\n", where, kind, p.What)
+		fmt.Fprintf(out, "%s: %s: %s\n", where, kind, p.What)
 	}
 	if status == 0 {
-		fmt.Printf("%s: good\n", c.File)
-		return nil
+		fmt.Fprintf(out, "%s: good\n", c.File)
+		return out.Flush()
+	}
+	if err := out.Flush(); err != nil {
+		return err
 	}
 	return exitStatus(status)
 }

@@ -25,7 +25,7 @@ type Recording struct {
 	Keys        string            `help:"File with the correlation keys to look for, instead of the built-in list." env:"MCPTRAIL_KEYS" placeholder:"FILE"`
 	Policy      string            `help:"File that says how much is stored and what is cut; see mcptrail-collector policy. Read again when it changes." env:"MCPTRAIL_POLICY" placeholder:"FILE"`
 	MaxBody     int               `help:"Bytes of one message that are recorded." default:"1048576" env:"MCPTRAIL_MAX_BODY"`
-	QueueBytes  int               `help:"Bytes that may wait to be recorded; what comes on top becomes a gap." default:"33554432" env:"MCPTRAIL_QUEUE_BYTES"`
+	QueueBytes  int               `help:"Bytes that may wait to be recorded; what comes on top becomes a gap. Default is 12 MiB, or room for two messages." env:"MCPTRAIL_QUEUE_BYTES"`
 	Idle        time.Duration     `help:"Silence after which a session without a better end is over." default:"30m" env:"MCPTRAIL_IDLE"`
 	Grace       time.Duration     `help:"How long to wait after the end until the store has everything; what is left stays in the spool." default:"2s" env:"MCPTRAIL_GRACE"`
 	Spool       string            `help:"Directory where the record waits until the store has it, one for all collectors of a host; default is mcptrail/spool in your state directory." env:"MCPTRAIL_SPOOL" placeholder:"DIR"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/mcptrail/mcptrail/collector/spool"
 )
@@ -42,8 +43,11 @@ func (c *shipCommand) Run(ctx context.Context, r *Recording) error {
 			return nil
 		}
 		return wait(ctx, func() (bool, error) {
-			left, err := spool.Status(dir)
-			return len(left) <= 1, err // its own
+			sets, err := spool.Status(dir)
+			return err == nil && !slices.ContainsFunc(sets, func(s spool.SetStatus) bool {
+				// What living collectors hold, they send themselves.
+				return s.Epoch != rec.Epoch() && (!s.Held || s.PID == os.Getpid())
+			}), err
 		})
 	}))
 }

@@ -54,8 +54,8 @@ func (c *statusCommand) print(dir string, list []ship.Collector) error {
 		return nil
 	}
 	if len(list) == 0 {
-		fmt.Printf("no collector runs, and nothing waits in %s\n", dir)
-		return nil
+		_, err := fmt.Printf("no collector runs, and nothing waits in %s\n", dir)
+		return err
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "EPOCH\tPID\tRECORDING\tRECORDED\tPUBLISHED\tSTORED\tLOST\tWAITING\tBYTES\tOLDEST")
@@ -83,7 +83,9 @@ func (c *statusCommand) print(dir string, list []ship.Collector) error {
 	for i := range list {
 		for _, t := range list[i].Troubles {
 			epoch := list[i].Epoch.String()
-			fmt.Printf("! %s: %s\n", epoch[len(epoch)-12:], t)
+			if _, err := fmt.Printf("! %s: %s\n", epoch[len(epoch)-12:], t); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -46,8 +46,9 @@ func (wrapCommand) Help() string {
 
 Servers that run as commands start through mcptrail-collector stdio, with the flags of recording that are given
 here. Remote ones are called through http://127.0.0.1:7680, where mcptrail up or mcptrail-collector http serves
-them. env and headers stay as they are. A backup lies beside the file; mcptrail-collector unwrap takes back what
-wrap did and nothing else. Restart the client afterwards. Exit status 1 says that a server was left alone.`
+them; one that has its clients sign in (OAuth) is left alone unless --server names it, since what clients get is for
+its own address. env and headers stay as they are. A backup lies beside the file; mcptrail-collector unwrap takes
+back what wrap did and nothing else. Restart the client afterwards. Exit status 1: a server was left alone.`
 }
 
 type unwrapCommand struct {
@@ -64,7 +65,7 @@ The file is as it was before, byte for byte, but for what you or the client chan
 }
 
 // Run wraps the chosen files.
-func (c *wrapCommand) Run(_ context.Context, parsed *kong.Context) error {
+func (c *wrapCommand) Run(ctx context.Context, parsed *kong.Context) error {
 	if c.Listen != "" {
 		if err := upstreams.CheckListen(c.Listen); err != nil {
 			return badInput{err}
@@ -74,18 +75,18 @@ func (c *wrapCommand) Run(_ context.Context, parsed *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.each(wrap.Editor{Flags: flags, Listen: c.Listen}, wrap.Editor.Wrap,
+	return c.each(ctx, wrap.Editor{Flags: flags, Listen: c.Listen}, wrap.Editor.Wrap,
 		func(s wrap.Server) bool { return s.Server.State == clientconfig.Odd })
 }
 
 // Run unwraps the chosen files.
-func (c *unwrapCommand) Run() error {
-	return c.each(wrap.Editor{}, wrap.Editor.Unwrap, func(s wrap.Server) bool { return s.Stray })
+func (c *unwrapCommand) Run(ctx context.Context) error {
+	return c.each(ctx, wrap.Editor{}, wrap.Editor.Unwrap, func(s wrap.Server) bool { return s.Stray })
 }
 
 // each does the same to every chosen file, and goes on where one cannot be changed.
 // Servers that are undone are those for which it could not do what was asked.
-func (c *wrapFlags) each(e wrap.Editor, do func(wrap.Editor, string) (wrap.Change, error), undone func(wrap.Server) bool) error {
+func (c *wrapFlags) each(ctx context.Context, e wrap.Editor, do func(wrap.Editor, context.Context, string) (wrap.Change, error), undone func(wrap.Server) bool) error {
 	files, err := c.files()
 	if err != nil {
 		return err
@@ -96,43 +97,57 @@ func (c *wrapFlags) each(e wrap.Editor, do func(wrap.Editor, string) (wrap.Chang
 	if c.List {
 		do = wrap.Editor.Look
 	}
-	out := wrapPrinter{Writer: bufio.NewWriter(os.Stdout), dryRun: c.DryRun, list: c.List, home: homeDir()}
-	var failed error
-	found, alone, unknown := 0, 0, error(nil)
+	out := &wrapPrinter{Writer: bufio.NewWriter(os.Stdout), dryRun: c.DryRun, list: c.List, home: homeDir()}
+	var o outcome
 	for _, f := range files {
-		change, err := do(e, f.path)
-		_, none := errors.AsType[*wrap.NoServerError](err)
-		switch {
-		case f.client != "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, clientconfig.ErrNone)):
-			continue
-		case none:
-			unknown = err
-			continue
-		case err != nil:
-			failed = errors.Join(failed, err)
-			found++
-			continue
-		}
-		found++
-		out.change(f.client, change)
-		if !c.List && slices.ContainsFunc(change.Servers, undone) {
-			alone++
+		change, err := do(e, ctx, f.path)
+		if o.count(f, err) {
+			out.change(f.client, change)
+			o.undone = o.undone || !c.List && slices.ContainsFunc(change.Servers, undone)
 		}
 	}
-	if found == 0 && c.List && unknown == nil {
-		fmt.Fprintln(out, "No MCP client with a configuration was found.")
+	if err := out.end(o.found > 0 || o.err() != nil); err != nil {
+		return errors.Join(o.failed, err)
 	}
-	if err := out.Flush(); err != nil {
-		return errors.Join(failed, fmt.Errorf("writing to standard output: %w", err))
-	}
-	switch {
-	case failed != nil:
-		return asInput(failed)
-	case found == 0 && unknown != nil:
-		return badInput{unknown}
-	case found == 0 && !c.List:
+	if o.found == 0 && o.err() == nil && !c.List {
 		return badInput{fmt.Errorf("%s has no configuration here; mcptrail-collector wrap --list shows what was found", strings.Join(c.Client, ", "))}
-	case alone > 0:
+	}
+	return o.err()
+}
+
+// outcome of all files together.
+type outcome struct {
+	// found files could be changed, or needed no change.
+	found int
+	// failed has those that could not; none is that a server is in no file.
+	failed, none error
+	// undone says that a server was left alone.
+	undone bool
+}
+
+// count reports whether a file could be read. Of a client's usual files not all are
+// there.
+func (o *outcome) count(f chosenFile, err error) bool {
+	_, none := errors.AsType[*wrap.NoServerError](err)
+	switch {
+	case err == nil:
+		o.found++
+	case f.client != "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, clientconfig.ErrNone)):
+	case none:
+		o.none = err
+	default:
+		o.failed = errors.Join(o.failed, err)
+	}
+	return err == nil
+}
+
+func (o *outcome) err() error {
+	switch {
+	case o.failed != nil:
+		return asInput(o.failed)
+	case o.found == 0 && o.none != nil:
+		return badInput{o.none}
+	case o.undone:
 		return exitStatus(1)
 	}
 	return nil

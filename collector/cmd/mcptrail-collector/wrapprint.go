@@ -16,10 +16,12 @@ type wrapPrinter struct {
 	*bufio.Writer
 	dryRun, list bool
 	home         string
+	// changed and wrapped are what became of any server so far.
+	changed, wrapped bool
 }
 
 // change prints a file with its servers.
-func (p wrapPrinter) change(client string, c wrap.Change) {
+func (p *wrapPrinter) change(client string, c wrap.Change) {
 	head := p.short(c.File)
 	if client != "" {
 		head = client + "  " + head
@@ -31,6 +33,7 @@ func (p wrapPrinter) change(client string, c wrap.Change) {
 	}
 	changed := 0
 	for _, s := range c.Servers {
+		p.changed, p.wrapped = p.changed || s.Changed, p.wrapped || s.Changed && s.Wrapped
 		state, why := p.state(s)
 		if s.Changed {
 			changed++
@@ -57,7 +60,24 @@ func (p wrapPrinter) change(client string, c wrap.Change) {
 	}
 }
 
-func (p wrapPrinter) state(s wrap.Server) (state, why string) {
+// end says what is next, and writes it all.
+func (p *wrapPrinter) end(found bool) error {
+	switch {
+	case p.list && !found:
+		fmt.Fprintln(p, "No MCP client with a configuration was found.")
+	case p.dryRun:
+	case p.wrapped:
+		fmt.Fprintln(p, "Restart the client. mcptrail-collector unwrap takes this back.")
+	case p.changed:
+		fmt.Fprintln(p, "Restart the client.")
+	}
+	if err := p.Flush(); err != nil {
+		return fmt.Errorf("writing to standard output: %w", err)
+	}
+	return nil
+}
+
+func (p *wrapPrinter) state(s wrap.Server) (state, why string) {
 	state, why = s.State()
 	switch {
 	case !s.Changed:
@@ -73,7 +93,7 @@ func (p wrapPrinter) state(s wrap.Server) (state, why string) {
 }
 
 // short writes ~ for the home directory.
-func (p wrapPrinter) short(path string) string {
+func (p *wrapPrinter) short(path string) string {
 	if rest, ok := strings.CutPrefix(path, p.home); ok && p.home != "" && strings.HasPrefix(rest, "/") {
 		path = "~" + rest
 	}

@@ -37,7 +37,10 @@ type Engine struct {
 	matchers []matcher
 	// assigned is the end of the name that was looked at last.
 	assigned int
-	wrapped  wrapping
+	// key is the end of the private key that was found last, ending where the next
+	// end of one stands: -1 before the first search, the text's length for none.
+	key, ending int
+	wrapped     wrapping
 	// packed unpacks what is compressed.
 	packed io.ReadCloser
 }
@@ -144,7 +147,7 @@ func (e *Engine) Find(spans []Span, text []byte, b *Budget) []Span {
 // plain looks at the text as it stands, and says whether it holds invisible
 // characters.
 func (e *Engine) plain(spans []Span, text []byte, b *Budget) (_ []Span, invisible bool) {
-	e.assigned = 0
+	e.assigned, e.key, e.ending = 0, 0, -1
 	skip := 0 // marks are left alone
 	l := e.words
 	state := uint32(0)

@@ -57,7 +57,10 @@ func startsWithFold(text []byte, at int, word string) bool {
 
 // pemBlock takes what stands between the lines of a private key; without an end,
 // all that looks like its body.
-func pemBlock(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
+func pemBlock(e *Engine, text []byte, at int, b *Budget) (Span, bool) {
+	if at < e.key {
+		return Span{}, false // inside of the one before
+	}
 	line := text[at:min(len(text), at+64)]
 	begin := bytes.Index(line, []byte("PRIVATE KEY"))
 	if begin < 0 {
@@ -72,8 +75,15 @@ func pemBlock(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
 	}
 	const longest = 64 << 10
 	to := min(len(text), from+longest)
-	if end := bytes.Index(text[from:to], []byte("-----END")); end >= 0 {
-		to = from + end
+	if e.ending < from {
+		e.ending = len(text)
+		b.Spend(len(text) - from)
+		if end := bytes.Index(text[from:], []byte("-----END")); end >= 0 {
+			e.ending = from + end
+		}
+	}
+	if e.ending < to {
+		to = e.ending
 	} else {
 		for i := from; i < to; i++ {
 			if c := text[i]; !isAlnum(c) && !isSpace(c) && bytes.IndexByte([]byte(`+/=\:,-"'`), c) < 0 {
@@ -82,6 +92,7 @@ func pemBlock(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
 		}
 	}
 	b.Spend(to - from)
+	e.key = to
 	from, to = trimSpan(text, from, to, " \t\r\n")
 	return Span{From: from, To: to, Rule: "private-key"}, to-from > 8 && !isMark(text[from:to])
 }

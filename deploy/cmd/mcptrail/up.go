@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/mcptrail/mcptrail/collector/recording"
 	"github.com/mcptrail/mcptrail/collector/upstreams"
@@ -21,6 +22,7 @@ type upCommand struct {
 	ClickHouse  string `name:"clickhouse" help:"Use this ClickHouse (HOST:PORT or clickhouse://…) instead of starting one." env:"MCPTRAIL_CLICKHOUSE" placeholder:"ADDR"`
 	Spool       string `help:"Directory where collectors of this host leave what they could not send; default is theirs." env:"MCPTRAIL_SPOOL" placeholder:"DIR"`
 	Identity    string `help:"File with the key that certifies the collectors of this host; default is theirs." env:"MCPTRAIL_IDENTITY" placeholder:"FILE"`
+	Trust       string `help:"Public keys of the collectors by whose seals events count as verified, one a line; default is the key of this host's collectors." env:"MCPTRAIL_TRUST" placeholder:"FILE"`
 	Upstreams   string `help:"File with the remote servers of wrapped clients, for which an HTTP collector is started; default is upstreams.json in the mcptrail folder of your configuration directory." env:"MCPTRAIL_UPSTREAMS_FILE" placeholder:"FILE"`
 	Verbose     bool   `short:"v" help:"Log what the parts do."`
 }
@@ -52,6 +54,9 @@ func (c *upCommand) Run(ctx context.Context) error {
 	if c.Identity == "" {
 		c.Identity, _ = recording.DefaultFile("identity.key") // without a place, the seals say so
 	}
+	if c.Trust == "" && c.Identity != "" {
+		c.Trust = strings.TrimSuffix(c.Identity, filepath.Ext(c.Identity)) + ".pub" // where sealer leaves it
+	}
 	if c.Upstreams == "" {
 		c.Upstreams, _ = upstreams.DefaultFile() // without a home nobody has clients here
 	}
@@ -61,8 +66,8 @@ func (c *upCommand) Run(ctx context.Context) error {
 	}
 	fmt.Fprintf(os.Stderr, "starting in %s\n", c.Data)
 	err := allinone.Run(ctx, allinone.Config{Data: c.Data, Listen: c.Listen, KafkaListen: c.KafkaListen, ClickHouse: c.ClickHouse, Spool: c.Spool, Identity: c.Identity,
-		Upstreams: c.Upstreams,
-		Log:       slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+		Trust: c.Trust, Upstreams: c.Upstreams,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 		Ready: func(a allinone.Addresses) {
 			fmt.Printf("mcptrail is up\n  query API   %s\n  broker      %s\n  ClickHouse  %s\n  data        %s\n", a.API, a.Kafka, a.ClickHouse, c.Data)
 			flags := ""

@@ -19,10 +19,47 @@ type Aggregate struct {
 	Measures   []string `json:"measures"`
 }
 
+// Approval is a schema of the document.
+type Approval struct {
+	Action    string `json:"action"`
+	Arguments string `json:"arguments"`
+	By        string `json:"by"`
+	Mode      string `json:"mode"`
+	Operation string `json:"operation"`
+	Seq       int64  `json:"seq"`
+}
+
+// Cut is a schema of the document.
+type Cut struct {
+	Count  int64  `json:"count"`
+	Length int64  `json:"length"`
+	Rule   string `json:"rule"`
+}
+
+// DefinitionSummary is a schema of the document.
+type DefinitionSummary struct {
+	Changed   time.Time `json:"changed"`
+	FirstSeen time.Time `json:"first_seen"`
+	Hash      string    `json:"hash"`
+	Kind      string    `json:"kind"`
+	LastSeen  time.Time `json:"last_seen"`
+	Name      string    `json:"name"`
+	Server    string    `json:"server"`
+	Versions  int64     `json:"versions"`
+}
+
+// Embedded is a schema of the document.
+type Embedded struct {
+	AnsweredIn *int64 `json:"answered_in"`
+	AskedIn    int64  `json:"asked_in"`
+	Key        string `json:"key"`
+}
+
 // Event is a schema of the document.
 type Event struct {
 	CollectorID   string          `json:"collector_id"`
 	CollectorSeq  int64           `json:"collector_seq"`
+	Commitment    string          `json:"commitment"`
 	Direction     string          `json:"direction"`
 	DurationMS    *float64        `json:"duration_ms"`
 	ErrorCode     *int64          `json:"error_code"`
@@ -38,6 +75,7 @@ type Event struct {
 	Outcome       string          `json:"outcome"`
 	Payload       json.RawMessage `json:"payload"`
 	PayloadBase64 []byte          `json:"payload_base64"`
+	Policy        string          `json:"policy"`
 	Principal     Principal       `json:"principal"`
 	ProgressToken string          `json:"progress_token"`
 	Redactions    []Redaction     `json:"redactions"`
@@ -71,6 +109,7 @@ type Fact struct {
 	Kind       string    `json:"kind"`
 	Method     string    `json:"method"`
 	Outcome    string    `json:"outcome"`
+	Redactions []Cut     `json:"redactions"`
 	Seq        int64     `json:"seq"`
 	Seqs       []int64   `json:"seqs"`
 	Target     string    `json:"target"`
@@ -102,13 +141,24 @@ type Health struct {
 	Stored *time.Time `json:"stored"`
 }
 
+// Held is a schema of the document.
+type Held struct {
+	Flags     []string  `json:"flags"`
+	Seen      string    `json:"seen"`
+	Seq       int64     `json:"seq"`
+	SessionID string    `json:"session_id"`
+	Time      time.Time `json:"time"`
+}
+
 // Integrity is a schema of the document.
 type Integrity struct {
-	Equivocations []int64 `json:"equivocations"`
-	Events        int64   `json:"events"`
-	FirstBadSeq   *int64  `json:"first_bad_seq"`
-	State         string  `json:"state"`
-	Verified      int64   `json:"verified"`
+	Equivocations []int64  `json:"equivocations"`
+	Events        int64    `json:"events"`
+	Findings      []string `json:"findings"`
+	FirstBadSeq   *int64   `json:"first_bad_seq"`
+	Sealed        int64    `json:"sealed"`
+	State         string   `json:"state"`
+	Verified      int64    `json:"verified"`
 }
 
 // Key is a schema of the document.
@@ -118,11 +168,20 @@ type Key struct {
 	Where string `json:"where"`
 }
 
+// LeftOut is a schema of the document.
+type LeftOut struct {
+	Bytes    int64  `json:"bytes"`
+	Messages int64  `json:"messages"`
+	Policy   string `json:"policy"`
+	Rule     string `json:"rule"`
+}
+
 // ListedEvent is a schema of the document.
 type ListedEvent struct {
 	Client        string          `json:"client"`
 	CollectorID   string          `json:"collector_id"`
 	CollectorSeq  int64           `json:"collector_seq"`
+	Commitment    string          `json:"commitment"`
 	Direction     string          `json:"direction"`
 	DurationMS    *float64        `json:"duration_ms"`
 	ErrorCode     *int64          `json:"error_code"`
@@ -138,6 +197,7 @@ type ListedEvent struct {
 	Outcome       string          `json:"outcome"`
 	Payload       json.RawMessage `json:"payload"`
 	PayloadBase64 []byte          `json:"payload_base64"`
+	Policy        string          `json:"policy"`
 	Principal     Principal       `json:"principal"`
 	ProgressToken string          `json:"progress_token"`
 	Redactions    []Redaction     `json:"redactions"`
@@ -157,26 +217,41 @@ type ListedEvent struct {
 
 // Operation is a schema of the document.
 type Operation struct {
-	AnswerSeqs       []int64   `json:"answer_seqs"`
-	Definition       *string   `json:"definition"`
-	Direction        string    `json:"direction"`
-	DurationMS       *float64  `json:"duration_ms"`
-	ErrorCode        *int64    `json:"error_code"`
-	FactSeqs         []int64   `json:"fact_seqs"`
-	Flags            []string  `json:"flags"`
-	ID               string    `json:"id"`
-	Kind             string    `json:"kind"`
-	Method           string    `json:"method"`
-	NotificationSeqs []int64   `json:"notification_seqs"`
-	Outcome          string    `json:"outcome"`
-	Parent           *string   `json:"parent"`
-	ReplaySeqs       []int64   `json:"replay_seqs"`
-	RequestSeqs      []int64   `json:"request_seqs"`
-	Rounds           int64     `json:"rounds"`
-	Scopes           Scopes    `json:"scopes"`
-	Seq              int64     `json:"seq"`
-	Started          time.Time `json:"started"`
-	Target           string    `json:"target"`
+	AnswerSeqs       []int64    `json:"answer_seqs"`
+	Approvals        []Approval `json:"approvals"`
+	Arguments        string     `json:"arguments"`
+	Definition       *string    `json:"definition"`
+	Direction        string     `json:"direction"`
+	DurationMS       *float64   `json:"duration_ms"`
+	Embedded         Embedded   `json:"embedded"`
+	ErrorCode        *int64     `json:"error_code"`
+	FactSeqs         []int64    `json:"fact_seqs"`
+	Flags            []string   `json:"flags"`
+	Held             Held       `json:"held"`
+	HTTPStatus       int64      `json:"http_status"`
+	ID               string     `json:"id"`
+	Keys             []Key      `json:"keys"`
+	Kind             string     `json:"kind"`
+	Method           string     `json:"method"`
+	NotificationSeqs []int64    `json:"notification_seqs"`
+	Outcome          string     `json:"outcome"`
+	Parent           *string    `json:"parent"`
+	Redactions       []Cut      `json:"redactions"`
+	ReplaySeqs       []int64    `json:"replay_seqs"`
+	RequestSeqs      []int64    `json:"request_seqs"`
+	RetryOf          *string    `json:"retry_of"`
+	Rounds           int64      `json:"rounds"`
+	Scopes           Scopes     `json:"scopes"`
+	Seq              int64      `json:"seq"`
+	Started          time.Time  `json:"started"`
+	Target           string     `json:"target"`
+	Task             Task       `json:"task"`
+}
+
+// PageDefinitionSummary is a schema of the document.
+type PageDefinitionSummary struct {
+	Items []DefinitionSummary `json:"items"`
+	Next  string              `json:"next"`
 }
 
 // PageListedEvent is a schema of the document.
@@ -269,11 +344,20 @@ type SessionSummary struct {
 	Upstream        string    `json:"upstream"`
 }
 
+// Task is a schema of the document.
+type Task struct {
+	ID     string `json:"id"`
+	Polls  int64  `json:"polls"`
+	Status string `json:"status"`
+}
+
 // Timeline is a schema of the document.
 type Timeline struct {
 	Facts      []Fact      `json:"facts"`
 	Gaps       []Gap       `json:"gaps"`
 	Integrity  Integrity   `json:"integrity"`
+	LeftOut    []LeftOut   `json:"left_out"`
+	NextSeq    *int64      `json:"next_seq"`
 	Operations []Operation `json:"operations"`
 	Session    Session     `json:"session"`
 	Unpaired   []Unpaired  `json:"unpaired"`
@@ -359,6 +443,37 @@ func (c *Client) Aggregate(ctx context.Context, p AggregateParams) (Aggregate, e
 	set(v, "from", p.From)
 	set(v, "to", p.To)
 	return get[Aggregate](ctx, c, "/api/v1/aggregate", v, header)
+}
+
+// DefinitionsParams are what Definitions takes; zero values are not sent.
+type DefinitionsParams struct {
+	// Server: Configured name of the upstream.
+	Server []string
+	// Kind: Kind of definition.
+	Kind []string
+	// Name: Name of the tool or prompt, URI of the resource, or its template.
+	Name []string
+	// Text: Part of the name, in any ASCII case.
+	Text string
+	// Changed: Only what has more than one version.
+	Changed *bool
+	// Cursor: The next of an earlier page.
+	Cursor string
+	// Limit: Items per page.
+	Limit int64
+}
+
+// Definitions: List what servers offered, by server, kind and name.
+func (c *Client) Definitions(ctx context.Context, p DefinitionsParams) (PageDefinitionSummary, error) {
+	v, header := url.Values{}, map[string][]string{}
+	set(v, "server", p.Server)
+	set(v, "kind", p.Kind)
+	set(v, "name", p.Name)
+	set(v, "text", p.Text)
+	set(v, "changed", p.Changed)
+	set(v, "cursor", p.Cursor)
+	set(v, "limit", p.Limit)
+	return get[PageDefinitionSummary](ctx, c, "/api/v1/definitions", v, header)
 }
 
 // EventListParams are what EventList takes; zero values are not sent.
@@ -457,6 +572,8 @@ type SessionsParams struct {
 	Transport []string
 	// Complete: Whether the session was closed and nothing of it is missing.
 	Complete string
+	// Collectors: List also the sessions in which collectors state what they did themselves.
+	Collectors *bool
 	// Text: Words that occur in a payload of the session, as written and whole, in any ASCII case.
 	Text string
 	// From: Only what is not before this time.
@@ -487,6 +604,7 @@ func (c *Client) Sessions(ctx context.Context, p SessionsParams) (PageSessionSum
 	set(v, "upstream", p.Upstream)
 	set(v, "transport", p.Transport)
 	set(v, "complete", p.Complete)
+	set(v, "collectors", p.Collectors)
 	set(v, "text", p.Text)
 	set(v, "from", p.From)
 	set(v, "to", p.To)
@@ -530,11 +648,17 @@ func (c *Client) Events(ctx context.Context, id string, p EventsParams) (io.Read
 
 // TimelineParams are what Timeline takes; zero values are not sent.
 type TimelineParams struct {
+	// FromSeq: Begin with what began at this seq: the next_seq of an earlier page.
+	FromSeq int64
+	// Limit: Operations at most; 0 is the whole timeline.
+	Limit int64
 }
 
 // Timeline: One session, rebuilt.
 func (c *Client) Timeline(ctx context.Context, id string, p TimelineParams) (Timeline, error) {
 	v, header := url.Values{}, map[string][]string{}
+	set(v, "from_seq", p.FromSeq)
+	set(v, "limit", p.Limit)
 	return get[Timeline](ctx, c, "/api/v1/sessions/"+url.PathEscape(id)+"/timeline", v, header)
 }
 

@@ -40,10 +40,7 @@ func annotations(ctx context.Context, a asker, q *query) (data.Frames, error) {
 			return fmt.Sprintf("%s at %s (HTTP %d)", e.Outcome, service(e.Server, e.Upstream), e.HTTPStatus)
 		})
 	case "definitions":
-		q.choose("method", "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed")
-		marks, more, err = a.marked(ctx, q, "definitions", func(e api.ListedEvent) string {
-			return fmt.Sprintf("%s says that its definitions changed (%s)", service(e.Server, e.Upstream), e.Method)
-		})
+		marks, more, err = a.changes(ctx, q)
 	default:
 		return nil, errQuery(fmt.Sprintf("There are no annotations %q. Choose sessions, gaps, auth or definitions.", q.Annotation))
 	}

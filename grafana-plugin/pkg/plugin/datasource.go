@@ -52,13 +52,13 @@ func New(ctx context.Context, s backend.DataSourceInstanceSettings) (instancemgm
 	var own settings
 	if len(s.JSONData) > 0 {
 		if err := json.Unmarshal(s.JSONData, &own); err != nil {
-			return &Datasource{broken: errors.New("The data source's settings cannot be read. Save them again.")}, nil
+			return &Datasource{broken: errQuery("The data source's settings cannot be read. Save them again.")}, nil
 		}
 	}
 	d := &Datasource{uid: s.UID, name: s.Name, web: strings.TrimSuffix(own.WebURL, "/")}
 	options, err := s.HTTPClientOptions(ctx)
 	if err != nil {
-		return &Datasource{broken: fmt.Errorf("The data source's TLS settings are of no use: %w. Correct them.", err)}, nil
+		return &Datasource{broken: errQuery(fmt.Sprintf("The data source's TLS settings are of no use: %v. Correct them.", err))}, nil
 	}
 	header := http.Header{}
 	if token := s.DecryptedSecureJSONData["token"]; token != "" {
@@ -68,7 +68,7 @@ func New(ctx context.Context, s backend.DataSourceInstanceSettings) (instancemgm
 		options.Timeouts.Timeout = limit
 		web, err := httpclient.New(options)
 		if err != nil {
-			return &Datasource{broken: fmt.Errorf("The data source's TLS settings are of no use: %w. Correct them.", err)}, nil
+			return &Datasource{broken: errQuery(fmt.Sprintf("The data source's TLS settings are of no use: %v. Correct them.", err))}, nil
 		}
 		if *client, err = api.New(s.URL, web, header); err != nil {
 			return &Datasource{broken: err}, nil
@@ -172,5 +172,6 @@ var kinds = map[string]func(context.Context, asker, *query) (data.Frames, error)
 	"logs":        logs,
 	"volume":      volume,
 	"nodegraph":   graph,
+	"definitions": definitions,
 	"annotations": annotations,
 }

@@ -132,7 +132,7 @@ func (a asker) sessionLines(ctx context.Context, q *query) (lines []line, more b
 			if ctx.Err() != nil {
 				return nil, false, ctx.Err()
 			}
-			return nil, false, errors.New("The session's events broke off before their end. Try again; if it stays so, look into the query service's log.")
+			return nil, false, errQuery("The session's events broke off before their end. Try again; if it stays so, look into the query service's log.")
 		case len(lines) == maxLimit:
 			return lines, true, nil
 		}
@@ -178,7 +178,7 @@ func lineLabels(l line) json.RawMessage {
 	for name, value := range map[string]string{"method": l.Method, "target": l.Target, "outcome": l.Outcome, "client": l.client, "server": l.server,
 		"collector": l.CollectorID, "flags": strings.Join(l.Flags, " ")} {
 		if value != "" {
-			labels[name] = value
+			labels[name] = short(value)
 		}
 	}
 	b, err := json.Marshal(labels)
@@ -199,13 +199,13 @@ func summary(e api.Event) string {
 	case e.Kind == "gap":
 		words = append(words, fmt.Sprintf("gap: %d messages not recorded (%s)", e.Gap.Count, e.Gap.Reason))
 	case e.Method != "":
-		words = append(words, e.Method)
+		words = append(words, short(e.Method))
 	default:
 		words = append(words, e.Kind)
 	}
 	for _, word := range []string{e.Target, e.Outcome} {
 		if word != "" {
-			words = append(words, word)
+			words = append(words, short(word))
 		}
 	}
 	if e.ErrorCode != nil {

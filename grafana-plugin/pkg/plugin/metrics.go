@@ -15,6 +15,9 @@ import (
 // maxPoints of one series, whatever the panel says.
 const maxPoints = 5000
 
+// maxCells of one frame, 8 bytes each: zeros between sparse points count too.
+const maxCells = 1_200_000
+
 // units of measures; others are plain numbers.
 var units = map[string]string{"error_rate": "percentunit", "latency_p50": "ms", "latency_p90": "ms", "latency_p99": "ms", "latency_max": "ms",
 	"bytes": "bytes", "lag_p50": "ms", "lag_max": "ms"}
@@ -44,6 +47,10 @@ func metrics(ctx context.Context, a asker, q *query) (data.Frames, error) {
 	case "number":
 		frame = numericWide(found)
 	default:
+		most := max(1, maxCells/(int(q.to.Sub(q.from)/step)+1)/len(q.Measures))
+		if cut := len(found.Groups) - most; cut > 0 {
+			found.Groups, found.LeftOut = found.Groups[:most], found.LeftOut+int64(cut)
+		}
 		frame = timeSeries(found, q.from, q.to, step)
 	}
 	if found.LeftOut > 0 {
@@ -136,8 +143,13 @@ func known(value string) string {
 	if value == "" {
 		return "(unknown)"
 	}
-	return value
+	return short(value)
 }
+
+// maxName is how much of a name is shown; names come from peers, of any length.
+const maxName = 256
+
+func short(name string) string { return clip(name, maxName) }
 
 // numericWide is one row with a field for each group and measure, which alert rules
 // and expressions read.

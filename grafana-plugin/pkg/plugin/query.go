@@ -40,6 +40,8 @@ type query struct {
 	Failed bool `json:"failed"`
 	// Incomplete chooses sessions of which something is missing or open.
 	Incomplete bool `json:"incomplete"`
+	// Changed chooses definitions that changed.
+	Changed bool `json:"changed"`
 	// Bodies puts payloads into logs.
 	Bodies bool `json:"bodies"`
 	// Annotation is sessions, gaps, auth or definitions.

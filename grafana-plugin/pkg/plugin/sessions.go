@@ -67,13 +67,13 @@ func sessions(ctx context.Context, a asker, q *query) (data.Frames, error) {
 	took.Config = &data.FieldConfig{Unit: "ms"}
 	frame := data.NewFrame("sessions",
 		column("started", list, func(s api.SessionSummary) time.Time { return s.Started.UTC() }), id,
-		column("client", list, func(s api.SessionSummary) string { return s.Client.Name }),
-		column("server", list, func(s api.SessionSummary) string { return s.Server.Name }),
+		column("client", list, func(s api.SessionSummary) string { return short(s.Client.Name) }),
+		column("server", list, func(s api.SessionSummary) string { return short(s.Server.Name) }),
 		column("principal", list, func(s api.SessionSummary) string {
 			p := s.Principal
 			for _, name := range []string{p.Subject, p.ClientID, p.Fingerprint} {
 				if name != "" {
-					return name
+					return short(name)
 				}
 			}
 			return ""
@@ -86,9 +86,9 @@ func sessions(ctx context.Context, a asker, q *query) (data.Frames, error) {
 		column("lost", list, func(s api.SessionSummary) int64 { return s.Lost }),
 		column("complete", list, func(s api.SessionSummary) bool { return s.Complete }),
 		took,
-		column("transport", list, func(s api.SessionSummary) string { return s.Transport }),
-		column("upstream", list, func(s api.SessionSummary) string { return s.Upstream }),
-		column("protocol", list, func(s api.SessionSummary) string { return s.ProtocolVersion }),
+		column("transport", list, func(s api.SessionSummary) string { return short(s.Transport) }),
+		column("upstream", list, func(s api.SessionSummary) string { return short(s.Upstream) }),
+		column("protocol", list, func(s api.SessionSummary) string { return short(s.ProtocolVersion) }),
 	)
 	frame.Meta = &data.FrameMeta{Type: data.FrameTypeTable, PreferredVisualization: data.VisTypeTable}
 	q.explain(frame, len(list), more, "sessions")

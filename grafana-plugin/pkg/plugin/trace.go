@@ -36,8 +36,12 @@ const (
 	statusError = 2
 )
 
-// maxLogs of the root span.
-const maxLogs = 1000
+const (
+	// maxLogs of the root span.
+	maxLogs = 1000
+	// maxTrace is how many bytes of spans fit into one answer.
+	maxTrace = 12 << 20
+)
 
 // span is a row of the frame.
 type span struct {
@@ -60,16 +64,14 @@ func trace(ctx context.Context, a asker, q *query) (data.Frames, error) {
 	}
 	spans := []span{sessionSpan(t)}
 	spans[0].tags = append(spans[0].tags, tag{"mcptrail.timeline", a.timeline(t.Session.ID)})
-	shown := map[string]string{}
-	for i, op := range t.Operations {
-		if i == maxLimit-1 {
-			break
-		}
-		shown[op.ID] = op.ID[strings.LastIndexByte(op.ID, ':')+1:]
-	}
-	for _, op := range t.Operations[:len(shown)] {
+	shown, room := map[string]string{}, maxTrace
+	for _, op := range t.Operations {
 		s := operationSpan(t, op, shown)
 		s.tags = append(s.tags, tag{"mcptrail.timeline", fmt.Sprintf("%s?seq=%d", a.timeline(t.Session.ID), op.Seq)})
+		if room -= s.size(); room < 0 || len(spans) == maxLimit {
+			break
+		}
+		shown[op.ID] = s.id
 		spans = append(spans, s)
 	}
 	frame := spanFrame(strings.ReplaceAll(t.Session.ID, "-", ""), spans)
@@ -83,6 +85,11 @@ func trace(ctx context.Context, a asker, q *query) (data.Frames, error) {
 		}
 	}
 	return data.Frames{frame}, nil
+}
+
+// size is about what a span takes of an answer.
+func (s span) size() int {
+	return 150 + len(s.operation) + len(s.service) + len(asJSON(s.serviceTags)) + len(asJSON(s.tags)) + len(asJSON(s.logs))
 }
 
 func sessionSpan(t api.Timeline) span {
@@ -107,13 +114,13 @@ func sessionSpan(t api.Timeline) span {
 }
 
 func operationSpan(t api.Timeline, op api.Operation, shown map[string]string) span {
-	s := span{id: shown[op.ID], parent: root, operation: strings.TrimSpace(op.Method + " " + op.Target), start: milliseconds(op.Started),
+	s := span{id: op.ID[strings.LastIndexByte(op.ID, ':')+1:], parent: root, operation: short(strings.TrimSpace(op.Method + " " + op.Target)), start: milliseconds(op.Started),
 		service: service(t.Session.Server.Name, t.Session.Upstream), kind: "client", status: statusOK,
 		serviceTags: []tag{{"server.version", t.Session.Server.Version}, {"upstream", t.Session.Upstream}},
-		tags: []tag{{"mcp.method.name", op.Method}, {"mcptrail.outcome", op.Outcome}, {"mcptrail.seq", op.Seq}, {"mcptrail.rounds", op.Rounds},
+		tags: []tag{{"mcp.method.name", short(op.Method)}, {"mcptrail.outcome", op.Outcome}, {"mcptrail.seq", op.Seq}, {"mcptrail.rounds", op.Rounds},
 			{"mcptrail.kind", op.Kind}, {"mcptrail.direction", op.Direction}}}
 	if op.Kind == "tool" {
-		s.tags = append(s.tags, tag{"gen_ai.tool.name", op.Target})
+		s.tags = append(s.tags, tag{"gen_ai.tool.name", short(op.Target)})
 	}
 	if op.Parent != nil && shown[*op.Parent] != "" {
 		s.parent = shown[*op.Parent]
@@ -139,7 +146,7 @@ func operationSpan(t api.Timeline, op api.Operation, shown map[string]string) sp
 		words []string
 	}{{"mcptrail.flags", op.Flags}, {"mcptrail.scopes.granted", op.Scopes.Granted}, {"mcptrail.scopes.required", op.Scopes.Required}} {
 		if len(list.words) > 0 {
-			s.tags = append(s.tags, tag{list.name, strings.Join(list.words, " ")})
+			s.tags = append(s.tags, tag{list.name, clip(strings.Join(list.words, " "), 4*maxName)})
 		}
 	}
 	for _, seq := range op.NotificationSeqs {
@@ -188,7 +195,7 @@ func milliseconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e6 }
 func service(names ...string) string {
 	for _, name := range names {
 		if name != "" {
-			return name
+			return short(name)
 		}
 	}
 	return "unknown"

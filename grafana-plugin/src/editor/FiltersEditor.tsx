@@ -21,17 +21,20 @@ export function FiltersEditor({ query, change, datasource }: PartProps) {
           <InlineField label={i === 0 ? 'Where' : 'and'} labelWidth={14}>
             <Combobox aria-label="Dimension" width={18} options={dimensions} value={f.dimension} onChange={(o) => set(i, { dimension: o.value, values: [] })} />
           </InlineField>
-          <Combobox aria-label="Operator" width={16} options={operators} value={f.not ? 'not' : 'is'} onChange={(o) => set(i, { not: o.value === 'not' })} />
-          <MultiCombobox
-            aria-label="Values"
-            width="auto"
-            minWidth={28}
-            createCustomValue
-            placeholder="any"
-            options={(text) => options(datasource, f.dimension, text)}
-            value={f.values}
-            onChange={(chosen) => set(i, { values: chosen.map((o) => o.value) })}
-          />
+          <InlineField>
+            <Combobox aria-label="Operator" width={16} options={operators} value={f.not ? 'not' : 'is'} onChange={(o) => set(i, { not: o.value === 'not' })} />
+          </InlineField>
+          <InlineField>
+            <MultiCombobox
+              width="auto"
+              minWidth={28}
+              createCustomValue
+              placeholder="any"
+              options={(text) => options(datasource, f.dimension, text)}
+              value={f.values}
+              onChange={(chosen) => set(i, { values: chosen.map((o) => o.value) })}
+            />
+          </InlineField>
           <IconButton name="trash-alt" aria-label="Remove filter" onClick={() => change({ filters: filters.filter((_, n) => n !== i) })} />
         </Stack>
       ))}

@@ -1,5 +1,5 @@
 import { InlineField, MultiCombobox, RadioButtonGroup, Stack } from '@grafana/ui';
-import React from 'react';
+import React, { useId } from 'react';
 import { dimensions, Format, measures } from '../types';
 import { LimitField } from './LimitField';
 import type { PartProps } from './QueryEditor';
@@ -11,12 +11,13 @@ const formats: Array<{ value: Format; label: string; description: string }> = [
 ];
 
 export function MetricsEditor({ query, change }: PartProps) {
+  const id = useId();
   return (
     <>
       <Stack direction="row" wrap="wrap" gap={0.5}>
         <InlineField label="Measure" labelWidth={14} tooltip="Latencies and lags are in milliseconds">
           <MultiCombobox
-            aria-label="Measures"
+            id={`${id}-measures`}
             width="auto"
             minWidth={24}
             options={measures}
@@ -26,7 +27,7 @@ export function MetricsEditor({ query, change }: PartProps) {
         </InlineField>
         <InlineField label="by" tooltip="By tool, only calls of tools count">
           <MultiCombobox
-            aria-label="Group by"
+            id={`${id}-by`}
             width="auto"
             minWidth={20}
             placeholder="all together"

@@ -4,6 +4,7 @@ import React from 'react';
 import type { TrailDatasource } from '../datasource';
 import { firstQuery, QueryType, queryTypes, TrailOptions, TrailQuery } from '../types';
 import { AnnotationEditor } from './AnnotationEditor';
+import { DefinitionsEditor } from './DefinitionsEditor';
 import { EventsEditor } from './EventsEditor';
 import { FiltersEditor } from './FiltersEditor';
 import { MetricsEditor } from './MetricsEditor';
@@ -25,6 +26,7 @@ const parts: Partial<Record<QueryType, React.ComponentType<PartProps>>> = {
   sessions: SessionsEditor,
   trace: TraceEditor,
   logs: EventsEditor,
+  definitions: DefinitionsEditor,
   annotations: AnnotationEditor,
 };
 
@@ -35,7 +37,12 @@ export function QueryEditor({ query, onChange, onRunQuery, datasource, app }: Pr
     onChange({ ...whole, ...part });
     onRunQuery();
   };
-  const become = (next: QueryType) => change({ ...firstQuery(next), filters: whole.filters, session: whole.session });
+  const become = (next: QueryType) => {
+    const { refId, datasource: ref, hide, filters } = whole;
+    const session = ['sessions', 'trace', 'logs'].includes(next) ? whole.session : undefined;
+    onChange({ refId, datasource: ref, hide, filters, session, ...firstQuery(next) });
+    onRunQuery();
+  };
   const Part = parts[type];
   return (
     <Stack direction="column" gap={0.5}>

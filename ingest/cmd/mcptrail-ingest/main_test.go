@@ -29,7 +29,7 @@ func TestWhatIsWrongAtTheStartIsSaid(t *testing.T) {
 		{"--kafka-sasl plain", 2, "needs --kafka-user"},
 		{"--clickhouse nonsense", 3, "want HOST:PORT"},
 		{"--block-events 0", 3, "want 1 to"},
-		{"--session-timeout 1s", 3, "session timeout"},
+		{"--session-timeout 500ms", 3, "session timeout"},
 		{"--brokers BROKER --clickhouse DSN --database DB --listen=", 2, "run mcptrail-schema migrate first"},
 		{"--brokers 127.0.0.1:1 --start-timeout 1s --clickhouse 127.0.0.1:1 --listen=", 2, "no broker answers"},
 		{"--brokers BROKER --topic nowhere --start-timeout 1s --clickhouse 127.0.0.1:1 --listen=", 2, "no topic of ours"},

@@ -15,17 +15,21 @@ import (
 	"github.com/mcptrail/mcptrail/query/httpapi"
 	"github.com/mcptrail/mcptrail/schema/completion"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
+	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
 type flags struct {
 	Serve   serve    `cmd:"" default:"withargs" help:"Serve the record; this is what happens without a command."`
 	OpenAPI struct{} `cmd:"" name:"openapi" help:"Print the description of the API."`
+
+	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
 
 type serve struct {
 	Listen     string    `env:"MCPTRAIL_LISTEN" default:"127.0.0.1:7676" placeholder:"HOST:PORT" help:"Address to serve on. There is no login yet: whoever reaches it reads the record."`
 	AllowHost  []string  `env:"MCPTRAIL_ALLOW_HOSTS" placeholder:"NAME" help:"Name by which clients reach this service, besides localhost and plain addresses."`
 	Tenant     string    `env:"MCPTRAIL_TENANT" default:"default" help:"Tenant whose record is served."`
+	Trust      string    `env:"MCPTRAIL_TRUST" placeholder:"FILE" help:"Public keys of the collectors by whose seals events count as verified, one a line. Without it, sealed is the best that is said of any."`
 	ClickHouse dsn.Flags `embed:""`
 }
 
@@ -39,27 +43,29 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var f flags
 	parser, err := kong.New(&f, kong.Name("mcptrail-query"),
-		kong.Description("Serves sessions, events, timelines and search over HTTP; the description is at /openapi.json. `mcptrail-query completion SHELL` prints a script for bash, zsh or fish."))
+		kong.Description("Serves sessions, events, timelines and search over HTTP; the description is at /openapi.json."), kong.Writers(stdout, stderr))
 	if err != nil {
 		panic(err) // a mistake in the flags
 	}
-	asked, err := completion.Asked(parser, args, stdout)
-	if asked && err == nil {
-		return 0
-	}
-	var command *kong.Context
-	if err == nil {
-		command, err = parser.Parse(args)
-	}
-	if err == nil && command.Command() == "openapi" {
-		if _, err = stdout.Write(append(httpapi.Description(), '\n')); err != nil {
+	command, err := parser.Parse(args)
+	if err == nil && command.Selected().Name != "serve" {
+		if command.Selected().Name == "completion" {
+			err = f.Completion.Run(command)
+		} else {
+			_, err = stdout.Write(append(httpapi.Description(), '\n'))
+		}
+		if err != nil {
+			fmt.Fprintln(stderr, "mcptrail-query:", err)
 			return 2
 		}
 		return 0
 	}
-	config := httpapi.Config{Tenant: f.Serve.Tenant, AllowedHosts: f.Serve.AllowHost, Log: slog.New(slog.NewTextHandler(stderr, nil))}
+	config := httpapi.Config{Tenant: f.Serve.Tenant, AllowedHosts: f.Serve.AllowHost, Trust: f.Serve.Trust, Log: slog.New(slog.NewTextHandler(stderr, nil))}
 	if err == nil {
 		config.ClickHouse, err = f.Serve.ClickHouse.Options()
+	}
+	if err == nil && config.Trust != "" {
+		_, err = seal.TrustFile(config.Trust)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "mcptrail-query:", err)

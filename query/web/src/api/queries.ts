@@ -38,6 +38,48 @@ export const sessionOf = (id: string) =>
     queryFn: ({ signal }) => get('/api/v1/sessions/{id}', { path: { id }, signal }),
   })
 
+export const trailsOf = (filter: SessionFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['trails', filter],
+    queryFn: ({ pageParam, signal }) => get('/api/v1/trails', { query: { ...filter, cursor: pageParam, limit: page }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next || undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const trailOf = (id: string) =>
+  queryOptions({ queryKey: ['trail', id], queryFn: ({ signal }) => get('/api/v1/trails/{id}', { path: { id }, signal }) })
+
+export const trailTimelineOf = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['trail-timeline', id],
+    queryFn: ({ pageParam, signal }) => get('/api/v1/trails/{id}/timeline', { path: { id }, query: { cursor: pageParam, limit: 1000 }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next || undefined,
+  })
+
+export const servers = queryOptions({ queryKey: ['servers'], queryFn: ({ signal }) => get('/api/v1/servers', { signal }) })
+
+export type DefinitionFilter = Omit<Query<'/api/v1/definitions'>, 'cursor' | 'limit'>
+
+export const definitionsOf = (filter: DefinitionFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['definitions', filter],
+    queryFn: ({ pageParam, signal }) => get('/api/v1/definitions', { query: { ...filter, cursor: pageParam, limit: 500 }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next || undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const historyOf = (query: Query<'/api/v1/definition-history'>) =>
+  queryOptions({ queryKey: ['history', query], queryFn: ({ signal }) => get('/api/v1/definition-history', { query, signal }) })
+
+export const definitionOf = (hash: string) =>
+  queryOptions({ queryKey: ['definition', hash], staleTime: Infinity, queryFn: ({ signal }) => get('/api/v1/definitions/{hash}', { path: { hash }, signal }) })
+
+export const comparisonOf = (a: string, b: string) =>
+  queryOptions({ queryKey: ['compare', a, b], enabled: a !== '' && b !== '', queryFn: ({ signal }) => get('/api/v1/compare', { query: { a, b }, signal }) })
+
 export const health = queryOptions({
   queryKey: ['health'],
   queryFn: ({ signal }) => get('/api/v1/health', { signal }),

@@ -31,7 +31,7 @@ export function timelineOf(client: QueryClient, session: string) {
         whole.facts.push(...part.facts)
         rest.gaps.push(...part.gaps)
         rest.unpaired.push(...part.unpaired)
-        if (part.last) return { beginning: false, session: part.session, integrity: part.integrity, ...whole, ...rest }
+        if (part.last) return { beginning: false, session: part.session, left_out: part.left_out, integrity: part.integrity, ...whole, ...rest }
       }
       throw new Problem(0, 'The timeline broke off before its end. The log of the query service has the cause.')
     },

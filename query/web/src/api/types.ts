@@ -13,6 +13,18 @@ export type Integrity = Solid<Schemas['Integrity']>
 export type TimelinePart = Solid<Schemas['TimelinePart']>
 export type Facets = Solid<Schemas['Facets']>
 export type Hit = Solid<Schemas['Hit']>
+export type Held = NonNullable<Operation['held']>
+export type TrailSummary = Solid<Schemas['TrailSummary']>
+export type Trail = Solid<Schemas['Trail']>
+export type TrailTimeline = Solid<Schemas['TrailTimeline']>
+export type TrailOperation = Solid<Schemas['TrailOperation']>
+export type Server = Solid<Schemas['Server']>
+export type Definition = Solid<Schemas['Definition']>
+export type DefinitionSummary = Solid<Schemas['DefinitionSummary']>
+export type DefinitionHistory = Solid<Schemas['DefinitionHistory']>
+export type Change = Solid<Schemas['Change']>
+export type Comparison = Solid<Schemas['Comparison']>
+export type ComparedPair = Comparison['pairs'][number]
 export type Redaction = Solid<Schemas['Redaction']>
 
 /** One stored event. Its payload is any JSON value, with long numbers kept as written. */
@@ -34,4 +46,8 @@ export interface Timeline {
   facts: readonly Fact[]
   gaps: readonly Gap[]
   unpaired: readonly Unpaired[]
+  left_out: TimelinePart['left_out']
 }
+
+/** Operations and facts of one session, which a detail is looked up in. */
+export type Source = { session: string } & Pick<Timeline, 'operations' | 'facts'>

@@ -1,5 +1,6 @@
 import { Recorded } from '../ui/Recorded'
 import { count } from '../ui/format'
+import { plain } from '../ui/text'
 import type { Line } from './lines'
 
 interface Props {
@@ -20,7 +21,7 @@ export function JsonLine({ line, mark, cut, current, toggle, show }: Props) {
   return (
     <div className={`json-line ${current ? 'current' : ''}`} style={{ paddingLeft: line.depth * 14 + 14 }}>
       {kind === 'open' && line.size > 0 && (
-        <button type="button" className="fold" aria-expanded={!line.folded} aria-label={`${name ?? 'value'}, ${line.size} members`} onClick={() => toggle(line.path)}>
+        <button type="button" className="fold" aria-expanded={!line.folded} aria-label={`${plain(name ?? 'value').slice(0, 100)}, ${line.size} members`} onClick={() => toggle(line.path)}>
           {line.folded ? '▸' : '▾'}
         </button>
       )}

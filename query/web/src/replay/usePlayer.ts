@@ -17,7 +17,7 @@ interface Options {
 
 /** Goes through a session's time. */
 export function usePlayer({ rows, whole, begin, speed, skip, rest }: Options) {
-  const [t, setT] = useState(begin)
+  const [t, setT] = useState(Math.min(Math.max(begin, 0), whole))
   const [playing, setPlaying] = useState(false)
   const now = useRef(t)
   now.current = t

@@ -24,7 +24,7 @@ export function HitRow({ hit }: { hit: Hit }) {
         <Moment time={hit.time} />
         <Kind kind={hit.kind} />
         <Link to="/sessions/$id" params={{ id: hit.session_id }} search={{ at: hit.seq }}>
-          <span className="method">{hit.method}</span> <Recorded text={hit.target} most={100} />
+          <span className="method"><Recorded text={hit.method} most={80} /></span> <Recorded text={hit.target} most={100} />
         </Link>
         {hit.outcome && <Outcome outcome={hit.outcome} />}
         <span className="push dim mono">

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { short } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
+import { plain } from '../ui/text'
 import { kinds, type Search } from './search'
 
 interface Props {
@@ -49,7 +50,7 @@ export function SearchForm({ search, change }: Props) {
           </button>
         )}
         {search.target?.map((t) => (
-          <button key={t} type="button" className="chip removable" aria-label={`Remove filter target ${t}`} onClick={() => change({ target: undefined })}>
+          <button key={t} type="button" className="chip removable" aria-label={`Remove filter target ${plain(t)}`} onClick={() => change({ target: undefined })}>
             <span className="dim">target</span> <Recorded text={t} most={40} /> ×
           </button>
         ))}

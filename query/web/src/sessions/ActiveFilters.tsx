@@ -1,4 +1,5 @@
 import type { SessionFilter } from '../api/queries'
+import { plain } from '../ui/text'
 import { Recorded } from '../ui/Recorded'
 
 interface Props {
@@ -21,7 +22,7 @@ export function ActiveFilters({ filter, change }: Props) {
     <ul className="chips" aria-label="Filters in force">
       {active.map(({ field, value }) => (
         <li key={field + value}>
-          <button type="button" className="chip removable" aria-label={`Remove filter ${field} ${value}`} onClick={() => without(field, value)}>
+          <button type="button" className="chip removable" aria-label={`Remove filter ${field} ${plain(value)}`} onClick={() => without(field, value)}>
             <span className="dim">{field}</span> <Recorded text={value} most={60} /> <span aria-hidden="true">×</span>
           </button>
         </li>

@@ -5,8 +5,8 @@ import { Copy } from '../ui/Copy'
 interface Props {
   filter: SessionFilter
   change: (to: Partial<SessionFilter>) => void
-  facetsOpen: boolean
-  toggleFacets: () => void
+  facetsOpen?: boolean
+  toggleFacets?: () => void
 }
 
 /** One line of text to look for: an id, or words in what was said. */
@@ -24,9 +24,11 @@ export function FilterBar({ filter, change, facetsOpen, toggleFacets }: Props) {
         change({ text: id ? undefined : value || undefined, id: id ? value : undefined })
       }}
     >
-      <button type="button" className="button only-narrow" aria-expanded={facetsOpen} onClick={toggleFacets}>
-        Filters
-      </button>
+      {toggleFacets && (
+        <button type="button" className="button only-narrow" aria-expanded={facetsOpen} onClick={toggleFacets}>
+          Filters
+        </button>
+      )}
       <input
         type="search"
         data-slash=""

@@ -32,7 +32,7 @@ export const SessionRow = memo(function SessionRow({ session: s, index, top, cur
         <Recorded text={principalName(s.principal)} most={60} />
       </span>
       <span role="cell" className="dim">
-        {s.transport.replace('streamable_', '')} {s.protocol_version}
+        {s.transport.replace('streamable_', '')} <Recorded text={s.protocol_version} most={40} />
       </span>
       <span role="cell" className="num">
         {count(s.operations)}

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { eventOf } from '../api/queries'
 import { PinDialog } from '../cases/PinDialog'
 import { useKeys } from '../keys/keys'
-import type { Timeline } from '../api/types'
+import type { Source } from '../api/types'
 import { Outcome } from '../ui/Outcome'
 import { Recorded } from '../ui/Recorded'
 import { Segmented } from '../ui/Segmented'
@@ -12,10 +12,10 @@ import { took } from '../ui/format'
 import { Context } from './Context'
 import { Kind } from './Kind'
 import { Message } from './Message'
-import { seqsOf } from './rows'
+import { seqsOf, spokenSeqs } from './rows'
 
 interface Props {
-  timeline: Timeline
+  source: Source
   seq: number
   close: () => void
   go: (seq: number) => void
@@ -25,17 +25,17 @@ interface Props {
 const most = 40
 
 /** What is behind one row: what was said, word for word, and what is known about it. */
-export function Detail({ timeline, seq, close, go }: Props) {
+export function Detail({ source, seq, close, go }: Props) {
   const [tab, setTab] = useState<'said' | 'messages' | 'context'>('said')
   const [pinning, setPinning] = useState(false)
   useKeys([{ keys: ['p'], does: 'pin to a case', run: () => setPinning(true) }])
-  const operation = timeline.operations.find((o) => o.seq === seq) ?? timeline.operations.find((o) => seqsOf(o).includes(seq))
-  const fact = operation ? undefined : timeline.facts.find((f) => f.seqs.includes(seq))
-  const seqs = operation ? seqsOf(operation) : fact ? fact.seqs : [seq]
-  const read = useQueries({ queries: seqs.slice(0, most).map((n) => eventOf(timeline.session.id, n)) })
+  const operation = source.operations.find((o) => o.seq === seq) ?? source.operations.find((o) => seqsOf(o).includes(seq))
+  const fact = operation ? undefined : source.facts.find((f) => f.seqs.includes(seq))
+  const seqs = operation ? spokenSeqs(operation) : fact ? fact.seqs : [seq]
+  const read = useQueries({ queries: seqs.slice(0, most).map((n) => eventOf(source.session, n)) })
   const error = read.find((r) => r.error)?.error
   const events = read.flatMap((r) => r.data ?? [])
-  const spoken = operation ? new Set([...operation.request_seqs, ...operation.answer_seqs]) : null
+  const spoken = operation && !operation.embedded ? new Set([...operation.request_seqs, ...operation.answer_seqs]) : null
   return (
     <aside className="detail" aria-label="Detail">
       <header>
@@ -73,7 +73,7 @@ export function Detail({ timeline, seq, close, go }: Props) {
       <div className="detail-body">
         {error && <Trouble error={error} retry={() => read.forEach((r) => void r.refetch())} />}
         {tab === 'context' ? (
-          <Context timeline={timeline} operation={operation} events={events} go={go} />
+          <Context source={source} operation={operation} events={events} go={go} />
         ) : (
           events
             .filter((e) => tab === 'messages' || !spoken || spoken.has(e.seq))
@@ -82,7 +82,7 @@ export function Detail({ timeline, seq, close, go }: Props) {
         {tab !== 'context' && seqs.length > most && <p className="dim">The first {most} of {seqs.length} messages. The view “Messages” has all.</p>}
         {read.some((r) => r.isPending) && <p className="reading">Reading …</p>}
       </div>
-      {pinning && <PinDialog session={timeline.session.id} seq={operation?.seq ?? seq} close={() => setPinning(false)} />}
+      {pinning && <PinDialog session={source.session} seq={operation?.seq ?? seq} close={() => setPinning(false)} />}
     </aside>
   )
 }

@@ -1,16 +1,17 @@
 import { bytes, count } from '../ui/format'
+import { Recorded } from '../ui/Recorded'
 import type { Row } from './rows'
 
 /** Says where something is missing or wrong, in the place where it is. */
 export function NoticeRow({ row, bare = false }: { row: Row; bare?: boolean }) {
-  if (bare) return <span className="warn">{words(row)}</span>
+  if (bare) return <span className="warn"><Recorded text={words(row)} /></span>
   return (
     <>
       <span role="cell" className="num">
         {row.seq}
       </span>
       <span role="cell" className="words">
-        {words(row)}
+        <Recorded text={words(row)} />
       </span>
     </>
   )

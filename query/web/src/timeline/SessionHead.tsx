@@ -17,9 +17,9 @@ export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeli
   return (
     <header className="head-line">
       <h1>
-        <Recorded text={s.client.name || 'unnamed agent'} most={60} /> <span className="dim">{s.client.version}</span>
+        <Recorded text={s.client.name || 'unnamed agent'} most={60} /> <span className="dim"><Recorded text={s.client.version} most={40} /></span>
         <span className="arrow"> → </span>
-        <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={60} /> <span className="dim">{s.server.version}</span>
+        <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={60} /> <span className="dim"><Recorded text={s.server.version} most={40} /></span>
       </h1>
       <dl className="facts">
         <div>
@@ -32,7 +32,7 @@ export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeli
         <div>
           <dt>protocol</dt>
           <dd>
-            {s.protocol_version || 'unknown'} · {s.transport}
+            <Recorded text={s.protocol_version || 'unknown'} most={40} /> · {s.transport}
           </dd>
         </div>
         <div>
@@ -70,6 +70,12 @@ export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeli
         </button>
         {place === 'timeline' ? (
           <>
+            <Link className="button small" to="/trails/$id" params={{ id: s.id }}>
+              Its trail
+            </Link>
+            <Link className="button small" to="/compare" search={{ a: s.id }}>
+              Compare
+            </Link>
             <Link className="button small" to="/live" search={{ session: s.id }}>
               Watch
             </Link>

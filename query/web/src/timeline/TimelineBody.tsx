@@ -67,7 +67,7 @@ export function TimelineBody({ timeline }: { timeline: Timeline }) {
             mark={search.q ?? ''}
           />
         )}
-        {search.at !== undefined && <Detail key={search.at} timeline={timeline} seq={search.at} close={() => change({ at: undefined })} go={(at) => change({ at })} />}
+        {search.at !== undefined && <Detail key={search.at} source={{ session: timeline.session.id, operations: timeline.operations, facts: timeline.facts }} seq={search.at} close={() => change({ at: undefined })} go={(at) => change({ at })} />}
       </div>
     </>
   )

@@ -56,6 +56,11 @@ export const TimelineRow = memo(function TimelineRow(props: Props) {
           <Recorded text={o.target} most={160} mark={mark} />
         </b>
         {row.type === 'operation' && row.operation.rounds > 1 && <span className="tag">{row.operation.rounds} rounds</span>}
+        {row.type === 'operation' && row.operation.retry_of && <span className="tag warn">retry, maybe done twice</span>}
+        {row.type === 'operation' && row.operation.approvals.some((a) => a.action === 'accept') && <span className="tag">approved</span>}
+        {row.type === 'operation' && row.operation.task && <span className="tag">task <Recorded text={row.operation.task.status} most={40} /></span>}
+        {'redactions' in o && o.redactions && o.redactions.length > 0 && <span className="tag redacted">{o.redactions.map((r) => r.rule).join(' ')}</span>}
+        {row.type === 'operation' && row.operation.held?.flags.map((f) => <span key={f} className="tag warn">{f.replaceAll('_', ' ')}</span>)}
         {row.type === 'fact' && row.fact.seqs.length > 1 && <span className="tag">×{count(row.fact.seqs.length)}</span>}
         {o.flags.map((f) => (
           <span key={f} className="tag warn">

@@ -10,10 +10,12 @@ interface Props {
   shown: number
   total: number
   change: (to: Partial<TimelineSearch>) => void
+  /** Whether the record itself can be shown, message by message. */
+  messages?: boolean
 }
 
 /** What narrows a timeline. */
-export function Toolbar({ search, kinds, shown, total, change }: Props) {
+export function Toolbar({ search, kinds, shown, total, change, messages = true }: Props) {
   const [text, setText] = useState(search.q ?? '')
   useEffect(() => setText(search.q ?? ''), [search.q])
   const chosen = search.kind ?? []
@@ -29,7 +31,7 @@ export function Toolbar({ search, kinds, shown, total, change }: Props) {
         options={[
           ['waterfall', 'Waterfall'],
           ['lanes', 'Lanes'],
-          ['messages', 'Messages'],
+          ...(messages ? ([['messages', 'Messages']] as const) : []),
         ]}
         onChange={(view) => change({ view: view === 'waterfall' ? undefined : view })}
       />

@@ -113,6 +113,11 @@ export function place(rows: readonly Row[], seq: number): number {
   return rows.findIndex((r) => (r.type === 'operation' ? seqsOf(r.operation).includes(seq) : r.type === 'fact' && r.fact.seqs.includes(seq)))
 }
 
+/** Numbers of all events that tell of an operation; one without messages of its own stands in those of another. */
+export function spokenSeqs(o: Operation): number[] {
+  return o.embedded ? [o.embedded.asked_in, ...(o.embedded.answered_in === null ? [] : [o.embedded.answered_in])] : seqsOf(o)
+}
+
 /** Numbers of all events of an operation. */
 export function seqsOf(o: Operation): number[] {
   return [...new Set([...o.request_seqs, ...o.answer_seqs, ...o.notification_seqs, ...o.fact_seqs, ...o.replay_seqs])].sort((a, b) => a - b)

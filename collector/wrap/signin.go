@@ -1,0 +1,59 @@
+package wrap
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector/clientconfig"
+)
+
+// askTimeout is how long a server may take to say whether it wants a credential.
+const askTimeout = 3 * time.Second
+
+// signIn is why a server is left alone that has its clients sign in: what they get is
+// for its own address, and clients refuse it for another one.
+const signIn = "it has clients sign in (OAuth), which works at its own address only; --server wraps it all the same"
+
+// leaveSignIns marks the servers that may not be called at another address. Who names
+// a server has it wrapped whatever it wants.
+func (e Editor) leaveSignIns(ctx context.Context, o *opened) {
+	if len(e.Servers) > 0 {
+		return
+	}
+	w := e.wrapping(o)
+	var asked sync.WaitGroup
+	for _, s := range o.file.Servers {
+		if s.State != clientconfig.Bare || !s.SignsIn || s.IsWrapped(w) {
+			continue
+		}
+		asked.Go(func() {
+			if wantsCredential(ctx, s.Address()) {
+				s.State, s.Why = clientconfig.Odd, signIn
+			}
+		})
+	}
+	asked.Wait()
+}
+
+// wantsCredential sends a ping without one. A server that cannot be reached does not
+// say.
+func wantsCredential(ctx context.Context, address string) bool {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"ping"}`))
+	if err != nil {
+		return false
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "application/json, text/event-stream")
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Do(request)
+	if err != nil {
+		return false
+	}
+	response.Body.Close()
+	return response.StatusCode == http.StatusUnauthorized
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/mcptrail/mcptrail/query/bundle"
+	"github.com/mcptrail/mcptrail/query/client"
+)
+
+// Export is the command.
+type Export struct {
+	ID string `arg:"" optional:"" help:"Session: its id, the short form, or the beginning of either; default is all of the record."`
+	RangeFlags
+	Bundle string `required:"" placeholder:"FILE.zip" help:"Write evidence: events, seals and proofs in one file that mcptrail-verify checks without a network."`
+	By     string `placeholder:"NAME" help:"Who exports it, as the bundle says; default is user and host."`
+}
+
+// Help teaches by example.
+func (Export) Help() string {
+	return `A bundle goes to somebody who has the collectors' public keys (identity.pub) from you and trusts nobody else. It holds what
+was chosen, word for word, so it is as secret as the record.
+
+  mcptrail export 8a3f9c21d0b4 --bundle incident.zip
+  mcptrail export --from 2026-11-01 --to 2026-12-01 --bundle november.zip
+  mcptrail-verify --trust identity.pub incident.zip`
+}
+
+// Run writes a bundle.
+func (c *Export) Run(ctx context.Context, api *client.Client, screen *Screen) error {
+	sel, err := c.selection(ctx, api, c.ID)
+	if err != nil {
+		return err
+	}
+	if c.By == "" {
+		host, _ := os.Hostname() // a name for people
+		c.By = or(os.Getenv("USER"), fmt.Sprintf("uid %d", os.Getuid())) + "@" + host
+	}
+	m := bundle.Manifest{Scope: bundle.Scope{Session: sel.Session}, Exported: time.Now(), By: c.By, From: api.URL()}
+	if !sel.From.IsZero() {
+		from := sel.From.UTC()
+		m.Scope.Since = &from
+	}
+	if !sel.To.IsZero() {
+		to := sel.To.UTC()
+		m.Scope.Until = &to
+	}
+	p := newProgress(screen, "events exported")
+	written, err := save(c.Bundle, func(f *os.File) (*bundle.Manifest, error) {
+		return bundle.Write(f, m, p.counted(api.Record(ctx, sel, p.begin)))
+	})
+	p.end()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(screen, "%s: %s, %s of %s; %s\n", printable(c.Bundle), count(written.Events, "event"), count(written.Seals, "seal"),
+		count(written.Epochs, "collector run"), written.Scope)
+	return nil
+}
+
+// save writes a file under its name only once it is whole.
+func save[T any](name string, write func(*os.File) (T, error)) (T, error) {
+	var none T
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
+	if err != nil {
+		return none, fmt.Errorf("writing %s: %w", name, err)
+	}
+	defer os.Remove(f.Name())
+	v, err := write(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return none, err
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return none, fmt.Errorf("writing %s: %w", name, err)
+	}
+	return v, nil
+}

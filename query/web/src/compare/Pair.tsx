@@ -1,0 +1,34 @@
+import type { ComparedPair, Json } from '../api/types'
+import { textOf } from '../json/lines'
+import { Changes } from '../servers/Changes'
+import { Recorded } from '../ui/Recorded'
+import { Compared } from './Compared'
+
+const signs: Record<string, string> = { same: '=', changed: '≠', removed: '−', added: '+' }
+
+/** An operation of A, the one in its place in B, and what is different. */
+export function Pair({ pair }: { pair: ComparedPair }) {
+  return (
+    <>
+      <div className="sides">
+        <Compared operation={pair.a} />
+        <span className="sign" title={pair.kind}>
+          {signs[pair.kind] ?? '?'}
+        </span>
+        <Compared operation={pair.b} />
+      </div>
+      {pair.differences.map((d, i) => (
+        <div key={i} className="difference">
+          <span className="tag warn">{d.what.replaceAll('_', ' ')}</span>{' '}
+          {d.changes.length > 0 ? (
+            <Changes changes={d.changes} />
+          ) : (
+            <span className="mono">
+              <Recorded text={textOf(d.before as Json)} most={100} /> → <Recorded text={textOf(d.after as Json)} most={100} />
+            </span>
+          )}
+        </div>
+      ))}
+    </>
+  )
+}

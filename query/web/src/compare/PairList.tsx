@@ -1,0 +1,38 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useRef } from 'react'
+import type { ComparedPair } from '../api/types'
+import { useRowKeys } from '../ui/useRowKeys'
+import { Pair } from './Pair'
+
+/** Pairs of operations in the order of both runs. */
+export function PairList({ pairs }: { pairs: readonly ComparedPair[] }) {
+  const box = useRef<HTMLDivElement>(null)
+  const list = useVirtualizer({ count: pairs.length, getScrollElement: () => box.current, estimateSize: () => 30, overscan: 20 })
+  const [at, setAt] = useRowKeys({
+    count: pairs.length,
+    open: () => undefined,
+    show: (i) => list.scrollToIndex(i),
+    does: { next: 'next difference', previous: 'previous difference', open: 'choose the difference' },
+  })
+  return (
+    <div className="grid pairs">
+      <div className="scroll" ref={box} tabIndex={0} role="group" aria-label="Operations side by side">
+        <ol className="tall" style={{ height: list.getTotalSize() }}>
+          {list.getVirtualItems().map((v) => (
+            <li
+              key={v.key}
+              data-index={v.index}
+              ref={list.measureElement}
+              className={`row ${pairs[v.index]!.kind} ${v.index === at ? 'current' : ''}`}
+              style={{ transform: `translateY(${v.start}px)` }}
+              onClick={() => setAt(v.index)}
+            >
+              <Pair pair={pairs[v.index]!} />
+            </li>
+          ))}
+        </ol>
+        {pairs.length === 0 && <p className="nothing">Nothing is different.</p>}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,33 @@
+import { Link } from '@tanstack/react-router'
+import type { Comparison } from '../api/types'
+import { count, short, took } from '../ui/format'
+import { Moment } from '../ui/Moment'
+import { Recorded } from '../ui/Recorded'
+
+/** One side of a comparison. */
+export function Run({ run, side }: { run: Comparison['a']; side: string }) {
+  const names = (
+    <>
+      <Recorded text={run.clients.map((c) => c.name).join(', ') || 'unnamed agent'} most={60} /> → <Recorded text={run.servers.join(', ') || 'unnamed server'} most={80} />
+    </>
+  )
+  return (
+    <p>
+      <b className="side">{side}</b>{' '}
+      {run.id.startsWith('t-') ? (
+        <Link to="/trails/$id" params={{ id: run.id }}>
+          {names}
+        </Link>
+      ) : (
+        <Link to="/sessions/$id" params={{ id: run.id }}>
+          {names}
+        </Link>
+      )}{' '}
+      <Moment time={run.started} />{' '}
+      <span className="dim">
+        {count(run.operations)} operations in {took(Date.parse(run.ended) - Date.parse(run.started))}, {short(run.id)}
+      </span>
+      {run.truncated && <span className="tag warn">more operations than are compared</span>}
+    </p>
+  )
+}

@@ -1,0 +1,50 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { historyOf } from '../api/queries'
+import { Recorded } from '../ui/Recorded'
+import { Trouble } from '../ui/Trouble'
+import { Version } from './Version'
+
+interface Props {
+  server: string
+  kind: 'tool' | 'prompt' | 'resource' | 'resource_template'
+  name: string
+  /** The version that an operation held. */
+  held?: string
+}
+
+/** What one name meant over time, to whom, and what changed. */
+export function History({ server, kind, name, held }: Props) {
+  const read = useQuery(historyOf({ server, kind, name }))
+  if (read.error) return <Trouble error={read.error} retry={() => void read.refetch()} />
+  if (!read.data) return <p className="reading">Reading …</p>
+  const h = read.data
+  return (
+    <div className="history">
+      {h.divided && <p className="notice-box warn">Two versions were shown at one time, to different clients or principals.</p>}
+      {h.renamed_from.map((s) => (
+        <p key={s.hash} className="notice-box">
+          May be the former{' '}
+          <Link to="/servers" search={{ server, kind, name: s.name }}>
+            <Recorded text={s.name} most={80} />
+          </Link>
+          , {Math.round(s.similarity * 100)} % alike
+        </p>
+      ))}
+      {h.renamed_to.map((s) => (
+        <p key={s.hash} className="notice-box">
+          May be called{' '}
+          <Link to="/servers" search={{ server, kind, name: s.name }}>
+            <Recorded text={s.name} most={80} />
+          </Link>{' '}
+          now, {Math.round(s.similarity * 100)} % alike
+        </p>
+      ))}
+      <ol>
+        {h.versions
+          .map((v, i) => <Version key={v.hash} version={v} number={i + 1} held={v.hash === held} open={i === h.versions.length - 1} />)
+          .reverse()}
+      </ol>
+    </div>
+  )
+}

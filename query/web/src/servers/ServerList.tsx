@@ -1,0 +1,36 @@
+import type { Server } from '../api/types'
+import { count } from '../ui/format'
+import { Recorded } from '../ui/Recorded'
+
+interface Props {
+  servers: readonly Server[]
+  chosen: string | undefined
+  choose: (server: string | undefined) => void
+}
+
+/** Upstreams by their configured names. */
+export function ServerList({ servers, chosen, choose }: Props) {
+  return (
+    <section className="pane" aria-label="Servers">
+      <h2>{count(servers.length)} servers</h2>
+      <ul className="choices" tabIndex={0} aria-label="List of servers">
+        {servers.map((s) => (
+          <li key={s.upstream}>
+            <button type="button" aria-pressed={s.upstream === chosen} onClick={() => choose(s.upstream === chosen ? undefined : s.upstream)}>
+              <b>
+                <Recorded text={s.upstream} most={60} />
+              </b>
+              <span className="dim">
+                <Recorded text={s.names.join(', ')} most={80} /> · {count(s.sessions)} sessions
+              </span>
+              <span className="dim">
+                {count(s.tools)} tools · {count(s.prompts)} prompts · {count(s.resources + s.templates)} resources
+                {s.versions > s.tools + s.prompts + s.resources + s.templates && <span className="tag warn">changed</span>}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

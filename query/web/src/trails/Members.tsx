@@ -1,0 +1,26 @@
+import { Link } from '@tanstack/react-router'
+import type { Trail } from '../api/types'
+import { SessionState } from '../sessions/SessionState'
+import { count, short } from '../ui/format'
+import { Moment } from '../ui/Moment'
+import { Recorded } from '../ui/Recorded'
+
+/** The sessions of a trail. */
+export function Members({ trail }: { trail: Trail }) {
+  return (
+    <ul>
+      {trail.session_list.map((s) => (
+        <li key={s.id}>
+          <Moment time={s.started} />{' '}
+          <Link to="/sessions/$id" params={{ id: s.id }}>
+            <Recorded text={s.client.name || 'unnamed agent'} most={40} /> → <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={60} />
+          </Link>{' '}
+          <span className="dim">
+            {short(s.id)} · {count(s.operations)} requests
+          </span>{' '}
+          <SessionState session={s} />
+        </li>
+      ))}
+    </ul>
+  )
+}

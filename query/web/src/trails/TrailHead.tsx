@@ -1,0 +1,58 @@
+import type { Trail } from '../api/types'
+import { principalName } from '../sessions/principal'
+import { Copy } from '../ui/Copy'
+import { count, took } from '../ui/format'
+import { Moment } from '../ui/Moment'
+import { Recorded } from '../ui/Recorded'
+import { Confidence } from './Confidence'
+
+/** Who did it, over which servers, and how sure it is that it is one workflow. */
+export function TrailHead({ trail: t, why, setWhy }: { trail: Trail; why: boolean; setWhy: (why: boolean) => void }) {
+  return (
+    <header className="head-line">
+      <h1>
+        <Recorded text={t.name || t.clients.map((c) => c.name).join(', ') || 'unnamed agent'} most={80} />
+        <span className="arrow"> → </span>
+        <Recorded text={t.servers.join(', ') || 'unnamed server'} most={120} />
+      </h1>
+      <dl className="facts">
+        <div>
+          <dt>principal</dt>
+          <dd>
+            <Recorded text={t.principals.map(principalName).join(', ') || 'none known'} most={100} />
+          </dd>
+        </div>
+        <div>
+          <dt>began</dt>
+          <dd>
+            <Moment time={t.started} />
+          </dd>
+        </div>
+        <div>
+          <dt>length</dt>
+          <dd>{took(Date.parse(t.ended) - Date.parse(t.started))}</dd>
+        </div>
+        <div>
+          <dt>sessions</dt>
+          <dd>{count(t.sessions)}</dd>
+        </div>
+        <div>
+          <dt>operations</dt>
+          <dd>
+            {count(t.operations)}
+            {t.errors > 0 && <span className="bad"> · {count(t.errors)} failed</span>}
+          </dd>
+        </div>
+      </dl>
+      <div className="marks">
+        <Confidence confidence={t.confidence} />
+        {t.conflict_list.length > 0 && <span className="tag warn">{t.conflict_list.length} conflicts</span>}
+        {t.truncated && <span className="tag warn">more sessions belong to it than are read</span>}
+        <button type="button" className="button small" aria-expanded={why} onClick={() => setWhy(!why)}>
+          Why one trail: {count(t.joins.length)} joins
+        </button>
+        <Copy text={() => location.href} label="Copy link" />
+      </div>
+    </header>
+  )
+}

@@ -1,0 +1,35 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { trailOf, trailTimelineOf } from '../api/queries'
+import { useTitle } from '../shell/useTitle'
+import { plain } from '../ui/text'
+import { Trouble } from '../ui/Trouble'
+import { Joins } from './Joins'
+import { TrailBody } from './TrailBody'
+import { TrailHead } from './TrailHead'
+
+const route = getRouteApi('/trails/$id')
+
+/** One workflow over all its sessions and servers. */
+export function TrailPage() {
+  const { id } = route.useParams()
+  const trail = useQuery(trailOf(id))
+  const timeline = useInfiniteQuery(trailTimelineOf(id))
+  const [why, setWhy] = useState(false)
+  useTitle(plain(trail.data?.name || 'Trail'))
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = timeline
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+  if (trail.error) return <Trouble error={trail.error} retry={() => void trail.refetch()} />
+  if (timeline.error) return <Trouble error={timeline.error} retry={() => void timeline.refetch()} />
+  if (!trail.data || !timeline.data) return <p className="reading">Reading the trail …</p>
+  return (
+    <div className="page timeline">
+      <TrailHead trail={trail.data} why={why} setWhy={setWhy} />
+      {why && <Joins trail={trail.data} />}
+      <TrailBody trail={trail.data} pages={timeline.data.pages} />
+    </div>
+  )
+}

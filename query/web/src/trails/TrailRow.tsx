@@ -1,0 +1,40 @@
+import { Link } from '@tanstack/react-router'
+import type { TrailSummary } from '../api/types'
+import { principalName } from '../sessions/principal'
+import { count, took } from '../ui/format'
+import { Moment } from '../ui/Moment'
+import { Recorded } from '../ui/Recorded'
+import { Confidence } from './Confidence'
+
+interface Props {
+  trail: TrailSummary
+  index: number
+  current: boolean
+  choose: () => void
+}
+
+/** One trail: who, with which servers, and how sure the joins are. */
+export function TrailRow({ trail: t, index, current, choose }: Props) {
+  return (
+    <li data-trail={index} className={current ? 'current' : ''} onClick={choose}>
+      <Moment time={t.started} />
+      <Link to="/trails/$id" params={{ id: t.id }}>
+        {t.name ? <Recorded text={t.name} most={80} /> : <Recorded text={t.clients.map((c) => c.name).join(', ') || 'unnamed agent'} most={80} />}{' '}
+        <span className="dim">→</span> <Recorded text={t.servers.join(', ') || 'unnamed server'} most={100} />
+      </Link>
+      <span className="dim">{t.principals.length > 0 && <Recorded text={t.principals.map(principalName).join(', ')} most={60} />}</span>
+      <span className="num">
+        {count(t.sessions)} {t.sessions === 1 ? 'session' : 'sessions'}
+        {t.truncated && '+'}
+      </span>
+      <span className="num">{count(t.operations)} ops</span>
+      <span className={`num ${t.errors > 0 ? 'bad' : 'dim'}`}>{count(t.errors)} failed</span>
+      <span className="num">{took(Date.parse(t.ended) - Date.parse(t.started))}</span>
+      <span>
+        {t.sessions > 1 && <Confidence confidence={t.confidence} />}
+        {t.conflicts > 0 && <span className="tag warn">{t.conflicts} conflicts</span>}
+        {t.gaps > 0 && <span className="tag warn">{t.gaps} gaps</span>}
+      </span>
+    </li>
+  )
+}

@@ -1,0 +1,67 @@
+// What a hostile server and client said is text on every page: nothing of it runs, hides or reorders.
+
+import { test } from 'node:test'
+import assert from 'node:assert/strict'
+import { clean } from './axe.mjs'
+import { eventually, open, sessions } from './desk.mjs'
+
+const hostile = async () => (await sessions()).find((s) => s.server.name.startsWith('hostile'))
+// Characters that a page must only show as escapes.
+const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]|[\u{e0000}-\u{e0fff}]/u
+
+/** Nothing ran, nothing became an element, and no character of the record is out of sight. */
+async function harmless(page) {
+  assert.doesNotMatch(await page.title(), /^PWNED/)
+  assert.equal(await page.locator('main img, main iframe, main script, main svg').count(), 0)
+  assert.doesNotMatch(await page.locator('main').evaluate((main) => main.textContent), hidden)
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  assert.ok(wide <= 0, `the page is ${wide} pixels too wide`)
+}
+
+test('a list and a timeline of hostile names', async (t) => {
+  const session = await hostile()
+  const page = await open(t, '/sessions')
+  await page.getByText('hostile <img').first().waitFor()
+  await harmless(page)
+  await page.goto(new URL(`/sessions/${session.id}?view=lanes`, page.url()).href)
+  await page.locator('.arrow-line').first().waitFor()
+  await page.locator('.escape', { hasText: '\\u202e' }).first().waitFor()
+  await harmless(page)
+  await clean(page)
+})
+
+for (const name of ['html', 'svg', 'link', 'ansi', 'bidi', 'marks', 'template', 'huge', 'lines']) {
+  test(`the result of ${name}`, async (t) => {
+    const session = await hostile()
+    const events = (await (await fetch(`${new URL(process.env.MCPTRAIL_URL).href}api/v1/sessions/${session.id}/events?bodies=false`)).text()).trim().split('\n').map((l) => JSON.parse(l))
+    const { seq } = events.find((e) => e.kind === 'request' && e.target === name)
+    const page = await open(t, `/sessions/${session.id}?at=${seq}`)
+    const detail = page.getByRole('complementary', { name: 'Detail' })
+    await eventually('the result', async () => (await detail.locator('.json').count()) >= 2)
+    await harmless(page)
+    if (name === 'huge' || name === 'lines') {
+      const whole = detail.getByRole('button', { name: /all [\d,]+ characters/ }).first()
+      await whole.click()
+      await detail.locator('.text-line').first().waitFor()
+      assert.ok((await detail.locator('.text-line').count()) < 200)
+      await harmless(page)
+    }
+  })
+}
+
+test('search, replay, trail, catalogue and a narrow page', async (t) => {
+  const session = await hostile()
+  const page = await open(t, `/search?text=PWNED&session=${session.id}`, { viewport: { width: 420, height: 860 } })
+  await page.locator('.hits li').first().waitFor()
+  await harmless(page)
+  for (const [path, ready] of [
+    [`/sessions/${session.id}/replay?t=999999`, '.feed .current'],
+    [`/sessions/${session.id}`, '.grid.rows .tall [role=row]'],
+    [`/trails/${session.id}`, '.grid.rows .tall [role=row]'],
+    [`/servers?server=${encodeURIComponent(session.upstream)}&name=html`, '.version'],
+  ]) {
+    await page.goto(new URL(path, page.url()).href)
+    await page.locator(ready).first().waitFor()
+    await harmless(page)
+  }
+})
