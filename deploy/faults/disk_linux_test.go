@@ -161,7 +161,6 @@ func TestFullDisks(t *testing.T) {
 				s.more(o, 20) // takes messages again
 			}
 			s.finish(o)
-			s.visible()
 			c := s.check()
 			times.log(t, "the disk was full")
 			if given := s.said("oracle", "goes on in a new segment"); name == tooLarge && given < soak.Count(5, 50) {
