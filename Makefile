@@ -18,7 +18,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: web plugin ## Build the programs into bin/, and the Grafana plugin into grafana-plugin/dist/.
+build: web ## Build the programs into bin/.
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/ $(PROGRAMS)
 
 web: $(WEB) ## Build the web pages that the programs carry.
@@ -30,7 +30,7 @@ $(WEB_MODULES): query/web/package-lock.json
 	npm --prefix query/web ci --ignore-scripts --loglevel=error
 	@touch $@
 
-plugin: $(PLUGIN_MODULES) ## Build the Grafana plugin for this machine.
+plugin: $(PLUGIN_MODULES) ## Build the Grafana plugin for this machine into grafana-plugin/dist/.
 	cd grafana-plugin && npm run --silent typecheck && npm run --silent build
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o grafana-plugin/dist/gpx_mcptrail_$$($(GO) env GOOS)_$$($(GO) env GOARCH) ./grafana-plugin/pkg
 $(PLUGIN_MODULES): grafana-plugin/package-lock.json
@@ -41,7 +41,7 @@ demo: build engine peers ## Record three real MCP conversations and print their 
 	$(GO) build -o bin/demo ./deploy/demo
 	bin/demo -bin bin
 
-test: build engine peers kafka chromium ## Run the tests, with real parts.
+test: build plugin engine peers kafka chromium ## Run the tests, with real parts.
 	$(GO) test -timeout 20m ./...
 
 soak: build engine peers kafka ## Run the tests that break things at length (hours).

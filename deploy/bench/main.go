@@ -51,6 +51,7 @@ var sections = []section{
 	{"redact", (*bench).redact},
 	{"ingest", (*bench).ingestAndQuery},
 	{"aggregate", (*bench).aggregate},
+	{"desk", (*bench).desk},
 	{"trails", (*bench).trails},
 	{"verify", (*bench).verify},
 }

@@ -7,7 +7,10 @@
 // ordinary output is what lies on the disk of whoever runs the tests.
 package corpus
 
-import mathrand "math/rand/v2"
+import (
+	"bytes"
+	mathrand "math/rand/v2"
+)
 
 // Cases returns n cases of each kind in each position, the same for the same seed
 // but for keys, which are made anew.
@@ -28,3 +31,34 @@ func Cases(seed uint64, n int) []Case {
 }
 
 func newRand(seed uint64) *mathrand.Rand { return mathrand.New(mathrand.NewPCG(seed, 0)) }
+
+// Leaking returns those of the cases of which a part is in a text, see [Case.Leaks]. It
+// looks for all of them at once.
+func Leaking(cases []Case, text []byte) []Case {
+	type window struct {
+		text string
+		of   int
+	}
+	const key = 6
+	windows := map[string][]window{}
+	for i, c := range cases {
+		for _, trace := range c.traces {
+			n := min(12*max(1, c.width), len(trace))
+			for at := 0; n >= key && at+n <= len(trace); at++ {
+				w := trace[at : at+n]
+				windows[w[:key]] = append(windows[w[:key]], window{w, i})
+			}
+		}
+	}
+	found := map[int]bool{}
+	var leaking []Case
+	for at := 0; at+key <= len(text); at++ {
+		for _, w := range windows[string(text[at:at+key])] {
+			if !found[w.of] && bytes.HasPrefix(text[at:], []byte(w.text)) {
+				found[w.of] = true
+				leaking = append(leaking, cases[w.of])
+			}
+		}
+	}
+	return leaking
+}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/redact"
+	"github.com/mcptrail/mcptrail/schema"
 )
 
 // lockedBuffer is a log that a test reads while a program writes it.
@@ -59,7 +64,7 @@ func TestAPolicyChangesUnderWayAndAValueIsFoundByItsMark(t *testing.T) {
 	}
 	echo := bufio.NewReader(out)
 	call := func(tool, text string) {
-		fmt.Fprintf(in, `{"jsonrpc":"2.0","method":"notifications/%s","params":{"text":"%s"}}`+"\n", tool, text)
+		fmt.Fprintf(in, sayTool+"\n", tool, text)
 		if _, err := echo.ReadString('\n'); err != nil {
 			t.Fatalf("%v\n%s", err, &log)
 		}
@@ -105,4 +110,31 @@ func TestAPolicyChangesUnderWayAndAValueIsFoundByItsMark(t *testing.T) {
 	if strings.Contains(record, "walrus") || strings.Contains(record, "vault") || !strings.Contains(record, `"messages":4`) {
 		t.Errorf("the record is\n%s", record)
 	}
+	checkProof(t, u)
+	tenantKey, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	original := fmt.Sprintf(sayTool, "read", "say "+githubCanary+" aloud")
+	committed := 0
+	for _, e := range lines[struct{ Method, Commitment string }](t, record) {
+		if e.Method != "notifications/read" {
+			continue
+		}
+		var commitment schema.Hash
+		if _, err := hex.Decode(commitment[:], []byte(e.Commitment)); err != nil {
+			t.Fatal(err)
+		}
+		opening := redact.Opening("default", identity.Key(tenantKey), []byte(original))
+		if !redact.Verify(commitment, opening, []byte(original)) || redact.Verify(commitment, opening, []byte(original+" ")) {
+			t.Errorf("the commitment %s is not that of the original", e.Commitment)
+		}
+		committed++
+	}
+	if committed != 2 {
+		t.Errorf("%d commitments", committed)
+	}
 }
+
+// sayTool is a notification as the test sends it.
+const sayTool = `{"jsonrpc":"2.0","method":"notifications/%s","params":{"text":"%s"}}`

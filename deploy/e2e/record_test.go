@@ -129,6 +129,17 @@ func TestUpComesBackByItself(t *testing.T) {
 	waitFor(t, "the engine to end with its parent", func() bool { return !alive(engine) })
 	u = startUp(t, data)
 	checkRecord(t, u, "published right before the program was killed", third)
+
+	// Whatever was killed, nothing looks as if somebody had changed it.
+	keys := filepath.Join(data, "identity.pub")
+	for _, s := range []imported{first, second, third} {
+		waitFor(t, "the seals of "+s.Session, func() bool { return mcptrail(t, u, "verify", s.Session, "--trust", keys).status == 0 })
+	}
+	if r := mcptrail(t, u, "verify", "--trust", keys); r.status != 0 && r.status != 2 {
+		t.Errorf("everything has status %d\n%s%s", r.status, r.stdout, r.stderr)
+	} else {
+		t.Log(r.stdout)
+	}
 }
 
 func TestCtrlCStopsUpCleanly(t *testing.T) {

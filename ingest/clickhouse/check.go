@@ -11,6 +11,7 @@ import (
 
 // What the server answers if somebody must do something, or wait.
 const (
+	codeUnknownColumn    = 47
 	codeUnknownTable     = 60
 	codeUnknownDatabase  = 81
 	codeQueryRunning     = 216
@@ -29,7 +30,7 @@ func (s *Store) Check(ctx context.Context) error {
 		return nil
 	}
 	switch refusal.Code {
-	case codeUnknownTable, codeUnknownDatabase:
+	case codeUnknownColumn, codeUnknownTable, codeUnknownDatabase:
 		return fmt.Errorf("looking for the tables in database %s: run mcptrail-schema migrate first: %w", s.database, err)
 	case codeNotAuthenticated:
 		return fmt.Errorf("connecting to ClickHouse: wrong user or password: %w", err)

@@ -11,7 +11,7 @@ import (
 )
 
 // rolledUp are the tables that views fill from the events of a block.
-var rolledUp = []string{"session_rollup", "session_keys", "key_sessions", "event_points"}
+var rolledUp = []string{"session_rollup", "session_keys", "event_points"}
 
 // Resume looks at what is stored beyond the committed offset, and fills these again
 // from it, since the engine may have died between a block and what views make of it.

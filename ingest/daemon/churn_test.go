@@ -180,7 +180,7 @@ func churn(t *testing.T, b *bench, seals string) {
 	epoch := sealtest.New("acme", "laptop").Epoch(time.Now().UnixNano())
 	proxy := newLossyProxy(t, b.config.ClickHouse.Addr[0])
 	dsn := b.dsn(proxy.Addr().String())
-	b.config.Source.SessionTimeout = time.Second
+	b.config.Source.SessionTimeout = 2 * time.Second
 	b.config.Blocks.BlockEvents, b.config.Blocks.Grace = 256, 400*time.Millisecond
 	b.config.Blocks.RetryMin = 10 * time.Millisecond
 

@@ -11,6 +11,8 @@ import (
 	"hash/crc32"
 	"io"
 
+	"github.com/google/uuid"
+
 	"github.com/mcptrail/mcptrail/query/verify"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/seal"
@@ -42,28 +44,34 @@ func Verify(in io.ReaderAt, size int64, trusted *seal.Trusted) (*Manifest, *veri
 	if err != nil {
 		return nil, nil, err
 	}
+	report, err := checkContents(m, files, trusted)
+	return m, report, err
+}
+
+// checkContents checks what the files say.
+func checkContents(m *Manifest, files map[string]*io.SectionReader, trusted *seal.Trusted) (*verify.Report, error) {
 	o, err := m.options()
 	if err != nil {
-		return nil, nil, broken("the session of its manifest: %v", err)
+		return nil, broken("the session of its manifest: %v", err)
 	}
 	o.Trusted = trusted
 	v := verify.New(o)
 	certificates, err := readKeys(files[keysFile])
 	if err != nil {
-		return m, nil, err
+		return nil, err
 	}
 	seals, err := readSeals(files[sealsFile], certificates, v)
 	if err != nil {
-		return m, nil, err
+		return nil, err
 	}
 	n, err := readEvents(files[eventsFile], files[readableFile], m.Readable == readable, v)
 	if err != nil {
-		return m, nil, err
+		return nil, err
 	}
 	if n != m.Events || seals != m.Seals || uint64(len(certificates)) != m.Epochs {
-		return m, nil, broken("it has %d events, %d seals and %d keys, and its manifest says %d, %d and %d", n, seals, len(certificates), m.Events, m.Seals, m.Epochs)
+		return nil, broken("it has %d events, %d seals and %d keys, and its manifest says %d, %d and %d", n, seals, len(certificates), m.Events, m.Seals, m.Epochs)
 	}
-	return m, v.Finish(), nil
+	return v.Finish(), nil
 }
 
 // checkSums reads every file once and compares it with what manifest, SHA256SUMS and
@@ -228,19 +236,23 @@ func readEvents(events, people *io.SectionReader, compare bool, v *verify.Verifi
 	}
 	shown := bufio.NewReaderSize(people, 64<<10)
 	var buf []byte
+	var order order
 	err = lines(events, maxLine, func(text []byte) error {
 		n++
 		canonical, err := base64.StdEncoding.Strict().DecodeString(string(text[:len(text)-1]))
 		if err != nil {
 			return broken("%s, line %d: %v", eventsFile, n, err)
 		}
-		v.AddEvent(canonical, nil)
-		if !compare {
-			return nil
-		}
 		e, err := schema.Decode(canonical)
+		if err == nil {
+			err = order.next(e)
+		}
 		if err != nil {
 			return broken("%s, line %d: %v", eventsFile, n, err)
+		}
+		v.Add(e, schema.LeafHash(canonical), nil)
+		if !compare {
+			return nil
 		}
 		want, err := render(e)
 		if err != nil {
@@ -258,4 +270,28 @@ func readEvents(events, people *io.SectionReader, compare bool, v *verify.Verifi
 		}
 	}
 	return n, err
+}
+
+// order is that of the events: each session in one piece, by seq.
+type order struct {
+	session uuid.UUID
+	seq     uint64
+	before  map[uuid.UUID]bool
+}
+
+func (o *order) next(e *schema.Event) error {
+	switch {
+	case o.before == nil:
+		o.before = map[uuid.UUID]bool{}
+	case o.session == e.SessionID && e.Seq < o.seq:
+		return fmt.Errorf("seq %d of session %s comes after seq %d", e.Seq, e.SessionID, o.seq)
+	case o.session == e.SessionID:
+		o.seq = e.Seq
+		return nil
+	}
+	if o.before[e.SessionID] {
+		return fmt.Errorf("session %s comes in two pieces", e.SessionID)
+	}
+	o.session, o.seq, o.before[e.SessionID] = e.SessionID, e.Seq, true
+	return nil
 }

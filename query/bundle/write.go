@@ -38,9 +38,10 @@ type writer struct {
 	zip      zipWriter
 	manifest *Manifest
 	// runs are the seals of each epoch, keys their certificates.
-	runs map[uuid.UUID][]*run
-	keys map[uuid.UUID][]byte
-	sums bytes.Buffer
+	runs  map[uuid.UUID][]*run
+	keys  map[uuid.UUID][]byte
+	sums  bytes.Buffer
+	order order
 	// seen are the hashes of the events under the last session and seq.
 	last schema.Event
 	seen []schema.Hash
@@ -160,6 +161,9 @@ func (w *writer) event(out io.Writer, people *bufio.Writer, canonical []byte) er
 	e, err := schema.Decode(canonical)
 	if err != nil {
 		return fmt.Errorf("a stored event is none: %w; mcptrail verify says what else is wrong", err)
+	}
+	if err := w.order.next(e); err != nil {
+		return fmt.Errorf("the record is out of order: %w", err)
 	}
 	leaf := schema.LeafHash(canonical)
 	if w.last.SessionID != e.SessionID || w.last.Seq != e.Seq {

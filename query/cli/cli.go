@@ -30,6 +30,7 @@ type Commands struct {
 	Sessions Sessions `cmd:"" help:"List sessions, newest first."`
 	Show     Show     `cmd:"" help:"Show what happened in a session, operation by operation."`
 	Events   Events   `cmd:"" help:"Print the record of a session, event by event."`
+	Replay   Replay   `cmd:"" help:"Go through a session as it happened."`
 	Search   Search   `cmd:"" help:"Find text in what was said."`
 	Tail     Tail     `cmd:"" help:"Watch events as they come in."`
 	Verify   Verify   `cmd:"" help:"Check that the record is what was sealed."`
@@ -115,8 +116,9 @@ func statusOf(err error) int {
 	_, several := errors.AsType[*client.AmbiguousError](err)
 	_, bad := errors.AsType[*client.BadIDError](err)
 	_, moment := errors.AsType[*momentError](err)
+	_, pace := errors.AsType[*badPaceError](err)
 	_, key := errors.AsType[*trustError](err)
-	if none || several || bad || moment || key {
+	if none || several || bad || moment || pace || key {
 		return exitInput
 	}
 	return exitUndone

@@ -314,6 +314,15 @@ func TestEveryReadIsInTheAccessLog(t *testing.T) {
 	if _, err := c.Search(t.Context(), wire.Search{Text: "initialize"}, "", 5); err != nil {
 		t.Fatal(err)
 	}
+	for _, err := range c.Record(t.Context(), client.Selection{Session: id}, func(uint64) {}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// This hands out nothing of the record.
+	if _, body := get(t, c.URL()+"/api/v1/ingest/progress"); body != `{"partitions":[{"topic":"mcptrail.events","partition":0,"offset":3}]}`+"\n" {
+		t.Errorf("progress is %s", body)
+	}
 	found, err := record.Conn.Query(t.Context(), "SELECT action, principal, query, rows FROM access_log WHERE tenant = 'acme' ORDER BY time, action")
 	if err != nil {
 		t.Fatal(err)
@@ -332,6 +341,7 @@ func TestEveryReadIsInTheAccessLog(t *testing.T) {
 		"sessions anonymous@127.0.0.1 /api/v1/sessions?client=inspector-cli&limit=5 1",
 		"timeline anonymous@127.0.0.1 /api/v1/sessions/" + id + "/timeline 4",
 		"search anonymous@127.0.0.1 /api/v1/search?limit=5&text=initialize 1",
+		"record anonymous@127.0.0.1 /api/v1/record?session=" + id + " 4",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %s\nwant %s", strings.Join(got, "\n"), strings.Join(want, "\n"))

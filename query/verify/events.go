@@ -17,7 +17,7 @@ func (v *Verifier) AddEvent(canonical []byte, place *schema.Place) {
 	if err != nil {
 		p := Problem{Kind: Unreadable, Detail: fmt.Sprintf("a stored event is none: %v", err)}
 		if place != nil {
-			p.Detail += fmt.Sprintf(" (topic %s, partition %d, offset %d)", place.Topic, place.Partition, place.Offset)
+			p.Detail += fmt.Sprintf(" (topic %q, partition %d, offset %d)", place.Topic, place.Partition, place.Offset)
 		}
 		v.report.Broken++
 		v.find(Mismatch, p)

@@ -21,7 +21,7 @@ func (v *Verifier) Finish() *Report {
 			v.closeRun(e, &e.runs[i])
 		}
 		if lost = v.report.Lost - lost; lost > 0 {
-			v.find(Incomplete, Problem{Kind: Gap, Detail: fmt.Sprintf("%d events lost by the collector itself, as it says", lost)}.in(e))
+			v.find(Incomplete, Problem{Kind: Gap, Detail: fmt.Sprintf("%s lost by the collector itself, as it says", count(lost, "event"))}.in(e))
 		}
 		v.closeSeals(e)
 		v.closeEpoch(e)
@@ -79,7 +79,7 @@ func (v *Verifier) closeRun(e *epoch, r *run) {
 			}
 		}
 		if v.late(r.Seal) {
-			p.Kind, p.Detail = Late, fmt.Sprintf("%d events were sealed moments ago and are not there yet", to-from+1)
+			p.Kind, p.Detail = Late, fmt.Sprintf("%s sealed moments ago and not there yet", count(to-from+1, "event"))
 			v.find(Incomplete, p)
 			return
 		}
@@ -231,9 +231,9 @@ func (v *Verifier) closeUnsealed() {
 		}
 		first := v.unsealed[all[0]]
 		p := Problem{Kind: Unsealed, Collector: first.collector, Epoch: all[0].epoch.String(),
-			Detail: fmt.Sprintf("no seal covers %d of its events", n)}.at(all[0].seq, all[n-1].seq)
+			Detail: fmt.Sprintf("no seal covers %s of it", count(uint64(n), "event"))}.at(all[0].seq, all[n-1].seq)
 		if v.epochs[all[0].epoch] == nil {
-			p.Detail = fmt.Sprintf("there is no seal of this epoch: its %d events were never sealed, or are forged", n)
+			p.Detail = fmt.Sprintf("there is no seal of this epoch: %s of it, never sealed or forged", count(uint64(n), "event"))
 		}
 		if n == 1 {
 			p = p.of(first.session, first.seq, first.seq)

@@ -193,9 +193,10 @@ func (v *Verifier) addRun(e *epoch, p *pending) {
 	if err != nil || root != r.Root {
 		r.open = true
 		v.find(Mismatch, r.name(Problem{Kind: BadSeal, Column: "seals.leaves", Detail: fmt.Sprintf("the leaf hashes of seal %d do not lead to its root", r.Index)}.in(e)))
-		if r.at == nil {
-			r.leaves = make([]schema.Hash, r.Count)
+		if r.at != nil {
+			return // Without the proof, other events cannot make up for wrong leaves.
 		}
+		r.leaves = make([]schema.Hash, r.Count)
 	}
 	if n := len(e.runs); n > 0 && e.runs[n-1].Index == r.Index {
 		last := &e.runs[n-1]

@@ -54,6 +54,7 @@ const (
 )
 
 func main() {
+	noDump()
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
 	var c commands

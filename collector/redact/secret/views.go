@@ -104,7 +104,7 @@ func (e *Engine) runs(spans []Span, text []byte, sign byte, escaped func([]byte)
 			to++
 		}
 		// A name and a value may be parted by a blank.
-		for n := 0; from > at && n < 48 && text[from-1] != '\n'; n++ {
+		for n := 0; from > 0 && n < 48 && text[from-1] != '\n'; n++ {
 			from--
 		}
 		if spans = e.look(spans, text, from, to, open, depth, b); b.Over() {

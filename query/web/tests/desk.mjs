@@ -19,7 +19,7 @@ after(() => browser?.close())
 export async function open(t, path, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   const wrong = []
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`))
   page.on('dialog', (dialog) => wrong.push(`dialog: ${dialog.message()}`))
@@ -47,7 +47,7 @@ export async function sessions(query = '') {
 
 /** Waits until the function is true of the page's world. */
 export async function eventually(what, condition) {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 30_000
   for (;;) {
     if (await condition()) return
     assert.ok(Date.now() < deadline, `waited in vain for ${what}`)

@@ -70,26 +70,22 @@ SETTINGS index_granularity = 1024, {{dedup}};
     min(e.time) AS first_time,
     max(e.time) AS last_time
 {{- end}}
-{{define "by_key" -}}
-    tenant,
-    key.1 AS name,
-    key.2 AS value,
-    {{template "holder"}} AS holder,
-    toUInt32(intDiv(toUnixTimestamp64Nano(e.time), 3600000000000)) AS hour,
-    session_id,
-    min(e.time) AS first_time,
-    max(e.time) AS last_time
-{{- end}}
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{view "session_keys_mv"}} TO {{local "session_keys"}} AS
 SELECT {{template "by_session"}}
 FROM {{local "events"}} AS e
 ARRAY JOIN {{template "keys"}} AS key
 GROUP BY tenant, session_id, name, value, place, holder;
 
+-- From what the view above makes of a block, which is little. Hours between the first
+-- and the last are taken for active, unless a hostile clock makes them many.
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{view "key_sessions_mv"}} TO {{local "key_sessions"}} AS
-SELECT {{template "by_key"}}
-FROM {{local "events"}} AS e
-ARRAY JOIN {{template "keys"}} AS key
+SELECT tenant, name, value, holder, toUInt32(arrayJoin(if(last - first <= 48, range(first, last + 1), [first, last]))) AS hour, session_id,
+    min(k.first_time) AS first_time, max(k.last_time) AS last_time
+FROM
+(
+    SELECT *, toUInt64(intDiv(toUnixTimestamp64Nano(first_time), 3600000000000)) AS first, toUInt64(intDiv(toUnixTimestamp64Nano(last_time), 3600000000000)) AS last
+    FROM {{local "session_keys"}}
+) AS k
 GROUP BY tenant, name, value, holder, hour, session_id;
 
 -- What ingest fills again when it takes over a partition, see session_rollup_since.
@@ -100,25 +96,12 @@ ARRAY JOIN {{template "keys"}} AS key
 WHERE topic = {topic:String} AND kafka_partition = {partition:Int32} AND kafka_offset >= {offset:Int64}
 GROUP BY tenant, session_id, name, value, place, holder;
 
-CREATE VIEW IF NOT EXISTS {{view "key_sessions_since"}} AS
-SELECT {{template "by_key"}}
-FROM {{from "events"}} AS e
-ARRAY JOIN {{template "keys"}} AS key
-WHERE topic = {topic:String} AND kafka_partition = {partition:Int32} AND kafka_offset >= {offset:Int64}
-GROUP BY tenant, name, value, holder, hour, session_id;
-
 -- The keys of what was stored before these tables.
 INSERT INTO {{from "session_keys"}}
 SELECT {{template "by_session"}}
 FROM {{from "events"}} AS e
 ARRAY JOIN {{template "keys"}} AS key
 GROUP BY tenant, session_id, name, value, place, holder;
-
-INSERT INTO {{from "key_sessions"}}
-SELECT {{template "by_key"}}
-FROM {{from "events"}} AS e
-ARRAY JOIN {{template "keys"}} AS key
-GROUP BY tenant, name, value, holder, hour, session_id;
 
 -- Who was shown which definition, and when: one row per content, holder and client.
 CREATE TABLE IF NOT EXISTS {{table "definition_views"}}
