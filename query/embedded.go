@@ -16,13 +16,13 @@ import (
 // embedded is a request of the server that stands in a result, and its answer in the
 // params of what the client asks next.
 type embedded struct {
-	key, method, target, mode string
-	askedSeq                  uint64
-	askedMono                 int64
-	asked                     time.Time
-	answeredSeq               uint64
-	answeredMono              int64
-	action                    string
+	key, method, mode string
+	askedSeq          uint64
+	askedMono         int64
+	asked             time.Time
+	answeredSeq       uint64
+	answeredMono      int64
+	action            string
 }
 
 type approval struct {

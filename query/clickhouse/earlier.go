@@ -20,6 +20,11 @@ const maxEarlier = 5
 // Inherit fills in the definitions that the client of a session may have held from
 // earlier ones: of the same principal, client and upstream, the newest first.
 func (s *Store) Inherit(ctx context.Context, session wire.SessionSummary, t *query.Timeline) error {
+	return s.inherit(ctx, session, nil, t)
+}
+
+// inherit is Inherit within a trail, nil where that was not read yet.
+func (s *Store) inherit(ctx context.Context, session wire.SessionSummary, own *wire.Trail, t *query.Timeline) error {
 	if !t.Lacks() {
 		return nil
 	}
@@ -27,9 +32,10 @@ func (s *Store) Inherit(ctx context.Context, session wire.SessionSummary, t *que
 	if err != nil || len(ids) == 0 {
 		return err
 	}
-	own, err := s.Trail(ctx, session.ID)
-	if err != nil {
-		return err
+	if own == nil {
+		if own, err = s.Trail(ctx, session.ID); err != nil {
+			return err
+		}
 	}
 	var earlier []*query.Catalogue
 	for _, id := range ids {

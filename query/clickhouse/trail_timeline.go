@@ -33,6 +33,9 @@ func (s *Store) TrailTimeline(ctx context.Context, t *wire.Trail, cursor string,
 			continue
 		}
 		tl, err := query.Rebuild(s.Events(ctx, uuid.MustParse(session.ID), Part{Bodies: true}))
+		if err == nil {
+			err = s.inherit(ctx, session, t, tl)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -50,6 +53,7 @@ func (s *Store) TrailTimeline(ctx context.Context, t *wire.Trail, cursor string,
 		}
 	}
 	slices.SortStableFunc(waiting, compareOperations)
+	markRetries(waiting)
 	if len(waiting) > limit {
 		last := &waiting[limit-1]
 		page.Next = place{time: last.Started.UnixNano(), session: uuid.MustParse(last.SessionID), seq: last.Seq}.cursor()
@@ -57,6 +61,24 @@ func (s *Store) TrailTimeline(ctx context.Context, t *wire.Trail, cursor string,
 	}
 	page.Operations = waiting
 	return page, nil
+}
+
+// markRetries finds calls that were tried again in another session of one upstream.
+func markRetries(operations []wire.TrailOperation) {
+	at := map[string][]int{}
+	for i := range operations {
+		at[operations[i].Upstream] = append(at[operations[i].Upstream], i)
+	}
+	for _, places := range at {
+		of := make([]query.Operation, len(places))
+		for n, i := range places {
+			of[n] = operations[i].Operation
+		}
+		query.MarkRetries(of)
+		for n, i := range places {
+			operations[i].Operation = of[n]
+		}
+	}
 }
 
 // enough reports whether the page is full of operations that began before a moment.

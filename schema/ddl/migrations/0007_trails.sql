@@ -40,23 +40,19 @@ SETTINGS index_granularity = 1024, {{dedup}};
 
 {{distributed "key_sessions" "sipHash64(session_id)"}}
 
-{{define "holder" -}}
-    multiIf(e.principal_issuer != '' OR e.principal_subject != '' OR e.principal_client_id != '',
-        concat(e.principal_issuer, '|', e.principal_subject, '|', e.principal_client_id),
-        e.principal_fingerprint != '', e.principal_fingerprint,
-        e.peer != '', concat('@', e.peer), '')
-{{- end}}
-{{define "keys" -}}
-    arrayConcat(
-        arrayMap((n, v, w) -> (toString(n), v, toString(w)), e.keys.name, e.keys.value, e.keys.where),
-        if(e.trace_id != '', [('trace_id', e.trace_id, 'meta')], []),
-        if(e.task_id != '', [('task_id', e.task_id, 'params')], []),
-        if(e.request_state != toFixedString('', 32), [('request_state', lower(hex(e.request_state)), 'params')], []),
-        -- Two that are no keys of the wire: that this holder was active, and that it was
-        -- shown what a server offers.
-        if({{template "holder"}} != '', [('agent', '', '')], []),
-        if(e.kind = 'answer' AND e.method IN ('tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'),
-            [('listed', concat(e.method, ' ', toString(e.upstream)), '')], []))
+-- Most events carry no key: those of one holder in one session are put together first,
+-- and only what carries something is taken apart.
+{{define "carried" -}}
+    SELECT tenant, session_id,
+        multiIf(principal_issuer != '' OR principal_subject != '' OR principal_client_id != '',
+            concat(principal_issuer, '|', principal_subject, '|', principal_client_id),
+            principal_fingerprint != '', principal_fingerprint,
+            peer != '', concat('@', peer), '') AS holder,
+        min(e.seq) AS from_seq, max(e.seq) AS to_seq, min(e.time) AS from_time, max(e.time) AS to_time,
+        groupArrayIf((e.keys.name, e.keys.value, e.keys.where, e.trace_id, e.task_id, e.request_state, e.seq, e.time),
+            notEmpty(e.keys.name) OR e.trace_id != '' OR e.task_id != '' OR e.request_state != toFixedString('', 32)) AS carrying,
+        groupArrayIf((concat(e.method, ' ', e.upstream), e.seq, e.time),
+            e.kind = 'answer' AND e.method IN ('tools/list', 'prompts/list', 'resources/list', 'resources/templates/list')) AS listing
 {{- end}}
 {{define "by_session" -}}
     tenant,
@@ -64,15 +60,32 @@ SETTINGS index_granularity = 1024, {{dedup}};
     key.1 AS name,
     key.2 AS value,
     key.3 AS place,
-    {{template "holder"}} AS holder,
-    min(e.seq) AS first_seq,
-    max(e.seq) AS last_seq,
-    min(e.time) AS first_time,
-    max(e.time) AS last_time
+    holder,
+    min(key.4) AS first_seq,
+    max(key.5) AS last_seq,
+    min(key.6) AS first_time,
+    max(key.7) AS last_time
+{{- end}}
+{{define "keys" -}}
+    arrayConcat(
+        arrayFlatten(arrayMap(c -> arrayConcat(
+            arrayMap((n, v, w) -> (toString(n), v, toString(w), c.7, c.7, c.8, c.8), c.1, c.2, c.3),
+            if(c.4 != '', [('trace_id', c.4, 'meta', c.7, c.7, c.8, c.8)], []),
+            if(c.5 != '', [('task_id', c.5, 'params', c.7, c.7, c.8, c.8)], []),
+            if(c.6 != toFixedString('', 32), [('request_state', lower(hex(c.6)), 'params', c.7, c.7, c.8, c.8)], [])), carrying)),
+        -- Two that are no keys of the wire: that this holder was active, and that it was
+        -- shown what a server offers.
+        arrayMap(l -> ('listed', l.1, '', l.2, l.2, l.3, l.3), listing),
+        if(holder != '', [('agent', '', '', from_seq, to_seq, from_time, to_time)], []))
 {{- end}}
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{view "session_keys_mv"}} TO {{local "session_keys"}} AS
 SELECT {{template "by_session"}}
-FROM {{local "events"}} AS e
+FROM
+(
+    {{template "carried"}}
+    FROM {{local "events"}} AS e
+    GROUP BY tenant, session_id, principal_issuer, principal_subject, principal_client_id, principal_fingerprint, peer
+)
 ARRAY JOIN {{template "keys"}} AS key
 GROUP BY tenant, session_id, name, value, place, holder;
 
@@ -91,17 +104,28 @@ GROUP BY tenant, name, value, holder, hour, session_id;
 -- What ingest fills again when it takes over a partition, see session_rollup_since.
 CREATE VIEW IF NOT EXISTS {{view "session_keys_since"}} AS
 SELECT {{template "by_session"}}
-FROM {{from "events"}} AS e
+FROM
+(
+    {{template "carried"}}
+    FROM {{from "events"}} AS e
+    WHERE topic = {topic:String} AND kafka_partition = {partition:Int32} AND kafka_offset >= {offset:Int64}
+    GROUP BY tenant, session_id, principal_issuer, principal_subject, principal_client_id, principal_fingerprint, peer
+)
 ARRAY JOIN {{template "keys"}} AS key
-WHERE topic = {topic:String} AND kafka_partition = {partition:Int32} AND kafka_offset >= {offset:Int64}
 GROUP BY tenant, session_id, name, value, place, holder;
 
 -- The keys of what was stored before these tables.
 INSERT INTO {{from "session_keys"}}
 SELECT {{template "by_session"}}
-FROM {{from "events"}} AS e
+FROM
+(
+    {{template "carried"}}
+    FROM {{from "events"}} AS e
+    GROUP BY tenant, session_id, principal_issuer, principal_subject, principal_client_id, principal_fingerprint, peer
+)
 ARRAY JOIN {{template "keys"}} AS key
-GROUP BY tenant, session_id, name, value, place, holder;
+GROUP BY tenant, session_id, name, value, place, holder
+SETTINGS max_bytes_before_external_group_by = 1000000000;
 
 -- Who was shown which definition, and when: one row per content, holder and client.
 CREATE TABLE IF NOT EXISTS {{table "definition_views"}}
