@@ -189,7 +189,8 @@ func TestABrokerThatForgetsWhatItAcknowledged(t *testing.T) {
 		copyDir(t, data, fmt.Sprint(before, n))
 		s.startBroker()
 		had := s.logEnd()
-		s.await("the broker to acknowledge events", 30*time.Second, func() bool { return s.logEnd() > had+50 })
+		// For longer than it takes to ask what is stored.
+		s.await("the broker to acknowledge events", 30*time.Second, func() bool { return s.logEnd() > had+300 })
 		s.broker.kill()
 		if err := os.RemoveAll(data); err != nil {
 			t.Fatal(err)
