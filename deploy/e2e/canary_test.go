@@ -53,6 +53,9 @@ func TestNoCredentialIsStored(t *testing.T) {
 	if n := strings.Count(said.String(), "[mcptrail:"); n < 6 {
 		t.Errorf("only %d marks stand in the record: were the credentials said at all?", n)
 	}
+	if r := mcptrail(t, u, "export", "--bundle", filepath.Join(u.data, "bundle.zip")); r.status == 1 || r.status == 3 {
+		t.Errorf("exporting: %d %s", r.status, r.stderr)
+	}
 	said.WriteString(u.out.String())
 	u.kill()
 	files := 0
