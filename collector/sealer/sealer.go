@@ -68,9 +68,10 @@ func (s *Sealer) Add(head seal.Head, now time.Time) (full bool) {
 	return len(s.leaves) == seal.MaxEvents
 }
 
-// Due reports whether it is time for a seal.
+// Due reports whether it is time for a seal. The first comes without waiting: from
+// then on nobody can say that there never was such an epoch.
 func (s *Sealer) Due(now time.Time) bool {
-	return len(s.leaves) > 0 && now.Sub(s.since) >= wait || now.Sub(s.last) >= heartbeat
+	return len(s.leaves) > 0 && (s.next.Index == 0 || now.Sub(s.since) >= wait) || now.Sub(s.last) >= heartbeat
 }
 
 // End is the collector_seq behind the last that was sealed.
