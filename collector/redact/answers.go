@@ -1,6 +1,10 @@
 package redact
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/mcptrail/mcptrail/schema"
+)
 
 // Answers remembers what people entered in one session, so that it is cut where it is
 // said again: servers like to repeat it. The zero value is ready.
@@ -28,6 +32,20 @@ func (a *Answers) add(value []byte) {
 		a.values = append(a.values[:0], a.values[1:]...)
 	}
 	a.values = append(a.values, bytes.Clone(value))
+}
+
+// learn remembers what a person entered in a message of which no body is stored.
+func (r *Redactor) learn(in *Input) {
+	if in.Answers == nil || in.Direction == schema.ServerToClient || len(in.Body.Data) > r.policy.Limits.Size ||
+		in.Method != "elicitation/create" && !bytes.Contains(in.Body.Data, []byte("inputResponses")) {
+		return
+	}
+	defer func() {
+		if recover() != nil {
+			r.walking = walk{}
+		}
+	}()
+	_, _, _ = r.clean(in) // what it cuts is not stored either
 }
 
 func word(value []byte) bool {

@@ -256,6 +256,23 @@ func TestTextsBesideTheBodyAreCleaned(t *testing.T) {
 	if got[8] != "--verbose" || got[10] != "plain" {
 		t.Errorf("%q", got)
 	}
+	for in, want := range map[string]string{
+		"https://mcp.example/s/hunter2Q7Xv2Lk9Rt4Zw8/mcp?a=1#b": "https://mcp.example/s/[mcptrail:path:#]/mcp?a=1#b",
+		"https://mcp.example/sse?api_key=hunter2":               "https://mcp.example/sse?api_key=[mcptrail:assigned:#]",
+		"X-Api-Key:hunter2":                                     "X-Api-Key:[mcptrail:argument:#]",
+		"--header=X-Api-Key:hunter2":                            "--header=X-Api-Key:[mcptrail:argument:#]",
+		"Authorization:${TOKEN}":                                "Authorization:${TOKEN}",
+		"http://127.0.0.1:3001/mcp":                             "http://127.0.0.1:3001/mcp",
+		"127.0.0.1:3001":                                        "127.0.0.1:3001",
+	} {
+		got := r.Argv([]string{"run", in})[1]
+		for _, f := range []string{"hunter2Q7Xv2Lk9Rt4Zw8", "hunter2"} {
+			got = strings.ReplaceAll(got, redact.Fingerprint("acme", key, []byte(f)), "#")
+		}
+		if got != want {
+			t.Errorf("%s becomes %s, want %s", in, got, want)
+		}
+	}
 	for name, want := range map[string]bool{"X-Request-Id": true, "Cookie": false, "X-Api-Key": false, "Accept": false} {
 		if _, ok := r.Header(name, "abc"); ok != want {
 			t.Errorf("%s: recorded %v", name, ok)

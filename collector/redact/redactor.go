@@ -99,6 +99,7 @@ func (r *Redactor) LeavesOut(in *Input) (rule string, yes bool) {
 	if level != LevelNone {
 		return "", false
 	}
+	r.learn(in)
 	if i < 0 {
 		return "capture.default", true
 	}
@@ -115,10 +116,12 @@ func (r *Redactor) Message(in Input) (out Output) {
 	}
 	switch level {
 	case LevelNone, LevelMetadata:
+		r.learn(&in)
 		return out.withhold(WithheldLevel, in.Body)
 	}
 	out.Commitment = r.keys.commit(in.Body.Data)
 	if level == LevelDigest {
+		r.learn(&in)
 		return out.withhold(WithheldLevel, in.Body)
 	}
 	if len(in.Body.Data) > r.policy.Limits.Size {

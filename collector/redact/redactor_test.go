@@ -108,7 +108,14 @@ func TestAValueCanBeFoundByItsTraces(t *testing.T) {
 }
 
 func TestWhatAPersonEnteredIsCutWhereItIsSaidAgain(t *testing.T) {
-	r := redactor(t, "")
+	for _, level := range []string{"full", "digest", "metadata", "none"} {
+		t.Run(level, func(t *testing.T) {
+			saidAgain(t, redactor(t, "version: 1\ncapture: {rules: [{method: elicitation/create, level: "+level+"}]}"))
+		})
+	}
+}
+
+func saidAgain(t *testing.T, r *redact.Redactor) {
 	var answers redact.Answers
 	say := func(direction schema.Direction, kind schema.Kind, text string) string {
 		in := input(text)

@@ -58,9 +58,24 @@ func (r *Redactor) Argv(args []string) []string {
 				continue
 			}
 		}
-		out[i] = r.Text(arg)
+		if flag, header, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(flag, "--") && strings.Contains(header, ":") {
+			out[i] = flag + "=" + r.argument(header)
+			continue
+		}
+		out[i] = r.argument(arg)
 	}
 	return out
+}
+
+// argument cleans one that stands alone: an address, a header, anything else.
+func (r *Redactor) argument(arg string) string {
+	if strings.Contains(arg, "://") {
+		return r.address(arg)
+	}
+	if name, value, ok := strings.Cut(arg, ":"); ok && value != "" && r.names.Class([]byte(name)) != secret.Plain && !secret.Reference([]byte(strings.TrimSpace(value))) {
+		return name + ":" + secret.Mark("argument", r.keys.fingerprint([]byte(value)))
+	}
+	return r.Text(arg)
 }
 
 // Path returns the path of an address. A part of it that looks like a key is one:
@@ -68,7 +83,29 @@ func (r *Redactor) Argv(args []string) []string {
 func (r *Redactor) Path(s string) string {
 	s, _, _ = strings.Cut(r.URL(s), "?")
 	s, _, _ = strings.Cut(s, "#")
-	parts := strings.Split(s, "/")
+	return r.parts(s)
+}
+
+// address cleans a whole one like Path does, and keeps where it leads and its query.
+func (r *Redactor) address(s string) string {
+	s = r.URL(s)
+	end := len(s)
+	if i := strings.IndexAny(s, "?#"); i >= 0 {
+		end = i
+	}
+	host := strings.Index(s, "://") + len("://")
+	if host > end {
+		return s
+	}
+	path := strings.IndexByte(s[host:end], '/')
+	if path < 0 {
+		return s
+	}
+	return s[:host+path] + r.parts(s[host+path:end]) + s[end:]
+}
+
+func (r *Redactor) parts(path string) string {
+	parts := strings.Split(path, "/")
 	for i, part := range parts {
 		if secret.Random([]byte(part)) {
 			parts[i] = secret.Mark("path", r.keys.fingerprint([]byte(part)))

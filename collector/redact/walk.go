@@ -267,33 +267,6 @@ func (w *walk) member(a around, p place, from, to int, named *secret.Class) end 
 	return e
 }
 
-// meaning is what the name of a member says of values.
-type meaning struct {
-	class                   secret.Class
-	says, valued, describes bool
-}
-
-// maxMeanings and maxMeaning bound what is remembered of names: most come again.
-const maxMeanings, maxMeaning = 4096, 64
-
-func (r *Redactor) meaning(name []byte) meaning {
-	if m, known := r.said[string(name)]; known {
-		return m
-	}
-	m := meaning{class: r.names.Class(name)}
-	if m.class == secret.Plain {
-		m.says, m.valued = roleOf(name)
-		m.describes = describes(name)
-	}
-	if len(name) <= maxMeaning {
-		if r.said == nil || len(r.said) >= maxMeanings {
-			r.said = map[string]meaning{}
-		}
-		r.said[string(name)] = m
-	}
-	return m
-}
-
 // room returns an empty list to append to. One that grew large gives its memory back.
 func room(cuts []cut) []cut {
 	if cap(cuts) > schema.MaxRedactions {
@@ -301,28 +274,6 @@ func room(cuts []cut) []cut {
 	}
 	clear(cuts)
 	return cuts[:0]
-}
-
-// describes reports whether a member of a credential tells of it, and is none.
-func describes(name []byte) bool {
-	lower := bytes.ToLower(name)
-	for _, end := range []string{"id", "name", "type", "url", "uri", "arn", "at", "version", "hash", "digest", "uid", "path", "region", "integrity"} {
-		if bytes.HasSuffix(lower, []byte(end)) {
-			return true
-		}
-	}
-	return false
-}
-
-// roleOf tells members that name a value from members that hold one.
-func roleOf(name []byte) (says, holds bool) {
-	switch string(bytes.ToLower(name)) {
-	case "name", "key", "field", "header", "variable", "id":
-		return true, false
-	case "value", "values", "val", "data", "content", "current", "default", "example", "const", "raw", "plaintext", "string", "stringvalue":
-		return false, true
-	}
-	return false, false
 }
 
 func (w *walk) array(a around) end {
@@ -388,41 +339,6 @@ func (w *walk) array(a around) end {
 	w.items = w.items[:base]
 	return open
 }
-
-// minOctets is the shortest array of numbers that is looked at as a text.
-const minOctets = 12
-
-// octets looks at an array of small numbers as the bytes of a text, as some programs
-// print them. One that holds a credential goes as a whole.
-func (w *walk) octets(from, to int) {
-	text := w.r.name.Text[:0]
-	for at := from + 1; at < to-1; {
-		if !isDigit(w.data[at]) {
-			at++
-			continue
-		}
-		n := 0
-		for ; isDigit(w.data[at]); at++ {
-			n = n*10 + int(w.data[at]-'0')
-		}
-		if n > 255 || len(text) < minOctets && (n > '~' || n < ' ' && n != '\n' && n != '\t' && n != '\r') {
-			return
-		}
-		text = append(text, byte(n))
-	}
-	w.r.name.Text = text
-	w.budget.Spend(4 * (to - from))
-	if found := w.r.engine.Find(nil, text, w.budget); len(found) > 0 {
-		value := found[0].Value
-		if value == nil {
-			value = text[found[0].From:found[0].To]
-		}
-		w.cuts = append(w.cuts, cut{from: from, to: to, rule: found[0].Rule, pointer: w.pointer(), bare: true,
-			mark: secret.Mark(found[0].Rule, w.r.keys.fingerprint(value))})
-	}
-}
-
-func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
 // quoted reads the string at hand and returns what is between its quotes.
 func (w *walk) quoted() (from, to int, closed bool) {

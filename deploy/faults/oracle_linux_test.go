@@ -219,12 +219,12 @@ func (o *oracle) die() {
 	<-o.heard
 }
 
-// finish has it issue no more, and waits until it has ended: everything it recorded
-// is stored then.
+// finish has it issue no more, and waits until it has ended and everything it recorded
+// is visible.
 func (s *stack) finish(o *oracle) {
 	s.t.Helper()
 	o.input.Close()
-	s.await("the collector to end, with all its events stored", 90*time.Second, func() bool {
+	s.await("the collector to end", 90*time.Second, func() bool {
 		select {
 		case <-o.heard:
 			return true
@@ -233,4 +233,5 @@ func (s *stack) finish(o *oracle) {
 		}
 	})
 	<-o.done
+	s.visible()
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestWhatAKilledCollectorLeftIsShownAndShipped is the way of the one on call.
@@ -27,10 +28,10 @@ func TestWhatAKilledCollectorLeftIsShownAndShipped(t *testing.T) {
 	s.toBroker.set(cut, 0)
 	o := s.startOracle(nil)
 	s.more(o, 100)
-	running := status()
-	if !strings.Contains(running, fmt.Sprint(o.pid())) || !strings.Contains(running, `"oracle"`) {
-		t.Errorf("status of a collector that runs says\n%s", running)
-	}
+	s.await("status to show the collector", 20*time.Second, func() bool {
+		running := status()
+		return strings.Contains(running, fmt.Sprint(o.pid())) && strings.Contains(running, `"oracle"`)
+	})
 	o.die()
 	var left struct {
 		Held    bool

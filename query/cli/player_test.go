@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/mcptrail/mcptrail/query/wire"
 	"github.com/mcptrail/mcptrail/schema"
@@ -37,7 +38,7 @@ func TestThePlayerShowsNoRecordedEscape(t *testing.T) {
 	p.Update(bodyRead{event: body})
 	for range 5 {
 		view := ours.ReplaceAllString(p.View().Content, "")
-		if strings.ContainsAny(view, "\x1b\x07\u202e\x9b") {
+		if strings.ContainsAny(view, "\x1b\x07\u202e\u009b") || !utf8.ValidString(view) {
 			t.Fatalf("an escape is in %q", view)
 		}
 		for line := range strings.Lines(view) {

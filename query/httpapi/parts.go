@@ -14,7 +14,7 @@ import (
 const (
 	// beginning is how many events of a session are shown before all are read. They
 	// fill a screen and are read at once.
-	beginning = 400
+	beginning = 200
 	// partSize is how many operations or facts a part of a timeline has at most:
 	// little enough for a page to take one between two frames.
 	partSize = 500

@@ -48,8 +48,6 @@ type epoch struct {
 	at int
 	// holes are places in runs before which seals are missing.
 	holes []int
-	// unsealed are the events that no seal covers: their lowest and highest number.
-	unsealed, from, to uint64
 }
 
 // run is what one seal covers.

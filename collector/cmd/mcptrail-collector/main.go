@@ -50,7 +50,7 @@ type commands struct {
 // below 64 MiB under load.
 const (
 	gcPercent   = 400
-	memoryLimit = 44 << 20
+	memoryLimit = 42 << 20
 )
 
 func main() {

@@ -7,6 +7,7 @@
 // There are three kinds of evidence: the documented form of an issuer's token
 // (rules.go), a construction that holds a credential whoever issued it (forms.go: keys in
 // PEM, credentials in URLs and headers), and a name that says what the value after
-// it is (assign.go). Text that is wrapped, in base64, percent or backslash escapes
-// or with invisible characters, is looked through (views.go).
+// it is (assign.go, values.go). Text that is wrapped, in base64, percent or backslash
+// escapes, is looked through (views.go), also in entities, mails, hexadecimal, UTF-16 and
+// packed (encodings.go), and as it reads without what shows nothing (odd.go).
 package secret

@@ -190,7 +190,7 @@ func inflate(e *Engine, packed []byte, b *Budget) []byte {
 	}
 	var plain bytes.Buffer
 	n, _ := io.Copy(&plain, io.LimitReader(e.packed, maxInflated)) // as far as it goes
-	b.Spend(2 * int(n))
+	b.Spend(3 * int(n))
 	return plain.Bytes()
 }
 

@@ -281,20 +281,17 @@ func sshpass(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
 
 // mysqlFlag takes the password of mysql … -ppassword.
 func mysqlFlag(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
-	end := at
-	for end < len(text) && end < at+256 && bytes.IndexByte([]byte("\r\n;|&"), text[end]) < 0 {
-		end++
-	}
-	b.Spend(end - at)
-	i := bytes.Index(text[at:end], []byte(" -p"))
-	if i < 0 {
+	i := bytes.Index(text[at:min(len(text), at+256)], []byte(" -p"))
+	if i < 0 || bytes.ContainsAny(text[at:at+i], "\r\n;|&") {
+		b.Spend(256)
 		return Span{}, false
 	}
 	from := at + i + len(" -p")
 	to := from
-	for to < end && !isSpace(text[to]) {
+	for to < len(text) && to < from+256 && !isSpace(text[to]) && bytes.IndexByte([]byte(";|&"), text[to]) < 0 {
 		to++
 	}
+	b.Spend(to - at)
 	from, to = trimSpan(text, from, to, "\"'\\")
 	v := text[from:to]
 	return Span{From: from, To: to, Rule: "user-password"}, len(v) > 3 && !placeholder(v) && v[0] != '-' && tokenLike(v)

@@ -80,6 +80,9 @@ export const definitionOf = (hash: string) =>
 export const comparisonOf = (a: string, b: string) =>
   queryOptions({ queryKey: ['compare', a, b], enabled: a !== '' && b !== '', queryFn: ({ signal }) => get('/api/v1/compare', { query: { a, b }, signal }) })
 
+export const flowsOf = (id: string) =>
+  queryOptions({ queryKey: ['flows', id], queryFn: ({ signal }) => get('/api/v1/sessions/{id}/flows', { path: { id }, signal }) })
+
 export const health = queryOptions({
   queryKey: ['health'],
   queryFn: ({ signal }) => get('/api/v1/health', { signal }),

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { Event, Operation, Source } from '../api/types'
 import { Moment } from '../ui/Moment'
+import { Flows } from './Flows'
 import { HeldDefinition } from '../servers/HeldDefinition'
 import { Recorded } from '../ui/Recorded'
 
@@ -60,6 +61,10 @@ export function Context({ source, operation, events, go }: Props) {
       )}
       {operation && (
         <>
+          <dt>data flow</dt>
+          <dd>
+            <Flows session={source.session} operation={operation.id} />
+          </dd>
           <dt>scopes</dt>
           <dd>
             {operation.scopes.granted.length === 0 ? <span className="dim">none seen</span> : <Recorded text={operation.scopes.granted.join(' ')} most={300} />}

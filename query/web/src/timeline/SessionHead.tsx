@@ -62,6 +62,11 @@ export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeli
       <div className="marks">
         {!timeline.beginning && <SessionState session={s} />}
         {!timeline.beginning && <IntegrityMark integrity={timeline.integrity} />}
+        {timeline.left_out.length > 0 && (
+          <span className="state warn" title={timeline.left_out.map((l) => `${l.messages} by ${l.rule}`).join(', ')}>
+            <span aria-hidden="true">▢</span> {count(timeline.left_out.reduce((n, l) => n + l.messages, 0))} left out by policy
+          </span>
+        )}
         <span className="mono dim">{s.id}</span>
         <Copy text={s.id} label="Copy id" />
         <Copy text={() => location.href} label="Copy link" />
