@@ -13,6 +13,8 @@ type Record struct {
 	Sessions []Session
 	Keys     []Key
 	Edits    []Edit
+	// Busy are holders with so many sessions at a time that time tells nothing.
+	Busy []string
 }
 
 // node is a session or a part of one.
@@ -66,7 +68,7 @@ func (r *Rules) Trails(record Record) []*Trail {
 		edges = append(edges, j.byKey(&r.Keys[i], keys)...)
 	}
 	j.take(edges)
-	j.byTime()
+	j.byTime(record.Busy)
 	j.disagreements()
 	return j.trails(edits)
 }

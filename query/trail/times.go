@@ -11,7 +11,7 @@ import (
 // byTime joins what carries no key: sessions of one client of one holder that follow
 // each other. It looks at a run of them as a whole, and where two agents may be in it
 // joins nothing.
-func (j *joining) byTime() {
+func (j *joining) byTime(busy []string) {
 	type agent struct{ holder, client, version, peer string }
 	agents := map[agent][]int{}
 	var order []agent
@@ -31,6 +31,11 @@ func (j *joining) byTime() {
 	})
 	idle := j.rules.Idle()
 	for _, a := range order {
+		if slices.Contains(busy, a.holder) {
+			j.conflict(Conflict{Kind: ConflictCommon, Rule: j.rules.Times[len(j.rules.Times)-1].Rule,
+				Why: "This principal has so many sessions at a time that their order tells nothing."}, agents[a]...)
+			continue
+		}
 		run, end := []int{}, time.Time{}
 		for _, i := range agents[a] { // in the order in which they began
 			n := &j.nodes[i]
