@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -36,36 +35,26 @@ type host struct {
 	stream      grpcplugin.StreamClient
 }
 
-// programs are built once: the plugin as `make plugin` does, and the collector.
-var programs = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "mcptrail-grafana-")
-	if err != nil {
-		return "", err
-	}
+// bin holds the programs that build made.
+var bin string
+
+// build makes the plugin as `make plugin` does, and the collector.
+func build(t *testing.T) {
+	t.Helper()
+	bin = t.TempDir()
 	for name, source := range map[string]string{"gpx_mcptrail": "../../grafana-plugin/pkg", "mcptrail-collector": "../../collector/cmd/mcptrail-collector"} {
-		build := exec.Command("go", "build", "-o", filepath.Join(dir, name), source)
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		build.Stderr = os.Stderr
-		if err := build.Run(); err != nil {
-			return "", err
+		cmd := exec.Command("go", "build", "-o", filepath.Join(bin, name), source)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("building %s: %v\n%s", name, err, out)
 		}
 	}
-	return dir, nil
-})
-
-func program(t *testing.T, name string) string {
-	t.Helper()
-	dir, err := programs()
-	if err != nil {
-		t.Fatalf("building the programs: %v", err)
-	}
-	return filepath.Join(dir, name)
 }
 
 func startHost(t *testing.T) *host {
 	t.Helper()
 	client := goplugin.NewClient(&goplugin.ClientConfig{
-		Cmd: exec.Command(program(t, "gpx_mcptrail")),
+		Cmd: exec.Command(filepath.Join(bin, "gpx_mcptrail")),
 		HandshakeConfig: goplugin.HandshakeConfig{ProtocolVersion: grpcplugin.ProtocolVersion,
 			MagicCookieKey: grpcplugin.MagicCookieKey, MagicCookieValue: grpcplugin.MagicCookieValue},
 		VersionedPlugins: map[int]goplugin.PluginSet{grpcplugin.ProtocolVersion: {

@@ -20,6 +20,7 @@ import (
 
 // TestThePlugin has one stack and one plugin for all that is asked of them.
 func TestThePlugin(t *testing.T) {
+	build(t)
 	s, h := startStack(t), startHost(t)
 	t.Run("every query type gives its frames", func(t *testing.T) { goldenFrames(t, h, s) })
 	t.Run("frames are as the panels read them", func(t *testing.T) { panelRules(t, h, s) })

@@ -147,7 +147,7 @@ func (s *stack) importFiles(t *testing.T, files ...string) (sessions []string, e
 		t.Fatal(err)
 	}
 	flags := []string{"import", "--json", "--brokers", s.brokers, "--receipts", s.url, "--grace", "40s", "--collector-id", "laptop-7", "--key-file", key}
-	cmd := exec.CommandContext(t.Context(), program(t, "mcptrail-collector"), append(flags, files...)...)
+	cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "mcptrail-collector"), append(flags, files...)...)
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
 	var said bytes.Buffer
 	cmd.Stderr = &said
