@@ -152,6 +152,7 @@ type tally struct {
 // message what the oracle issues in that place.
 func (s *stack) check() (c tally) {
 	s.t.Helper()
+	s.healthy()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Minute)
 	defer cancel()
 	all, err := s.stored(ctx, "1")
@@ -233,11 +234,7 @@ func (s *stack) session(ctx context.Context, id uuid.UUID, c *tally, issued map[
 	covered := map[uint64]bool{}
 	seen := map[uint64]bool{}
 	var last uint64
-	for e, err := range s.client.Events(ctx, id.String(), 0, true) {
-		if err != nil {
-			s.t.Errorf("reading session %s: %v", id, err)
-			return events
-		}
+	for _, e := range s.shown(ctx, id) {
 		events++
 		if seen[e.Seq] {
 			s.t.Errorf("session %s shows two events %d", id, e.Seq)
@@ -262,6 +259,37 @@ func (s *stack) session(ctx context.Context, id uuid.UUID, c *tally, issued map[
 		}
 	}
 	return events
+}
+
+// healthy waits until the record can be read.
+func (s *stack) healthy() {
+	s.t.Helper()
+	s.await("the query service", recovery, func() bool {
+		h, err := s.client.Health(s.t.Context())
+		return err == nil && h.Status == "ok"
+	})
+}
+
+// shown are the events that the API gives of a session. It asks again where the engine
+// ended by itself meanwhile, as the embedded one does now and then.
+func (s *stack) shown(ctx context.Context, id uuid.UUID) (events []wire.Event) {
+	s.t.Helper()
+	for tries := 0; ; tries++ {
+		events = nil
+		var failed error
+		for e, err := range s.client.Events(ctx, id.String(), 0, true) {
+			if failed = err; err == nil {
+				events = append(events, e)
+			}
+		}
+		if failed == nil {
+			return events
+		}
+		if tries == 3 {
+			s.t.Fatalf("reading session %s: %v", id, failed)
+		}
+		s.healthy()
+	}
 }
 
 // message holds a message against what the oracle issues in its place.

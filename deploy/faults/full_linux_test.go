@@ -220,10 +220,11 @@ func TestFailOpenPassesAndNamesWhatIsMissing(t *testing.T) {
 				t.Errorf("the server saw %d of %d requests", seen, n)
 			}
 			p.s.await("what was recorded", recovery, func() bool {
-				return p.s.number("SELECT countIf(kind = 'close') = count() FROM (SELECT argMax(kind, seq) AS kind FROM events GROUP BY session_id)") == 1
+				return p.s.number("SELECT countIf(closed) = count() FROM (SELECT max(kind = 'close') AS closed FROM events GROUP BY session_id)") == 1
 			})
 			c := p.s.check()
-			if c.messages+c.named != 2*n || c.named == 0 {
+			// Over HTTP a gap can also name what is an event and no message: how an exchange ended.
+			if all := c.messages + c.named; all < 2*n || all > 2*n && transport == "stdio" || c.named == 0 {
 				t.Errorf("%d messages passed, %d are stored and %d named by gaps", 2*n, c.messages, c.named)
 			}
 			t.Logf("%d requests until full, then %d while it was, all passed", before, c.named/2)
