@@ -69,7 +69,8 @@ const (
 )
 
 // Run starts the parts, one after the other, and returns when ctx ends or one of
-// them cannot go on. An engine that dies is started again.
+// them cannot go on. An engine that dies is started again. The parts that keep the
+// record outlive those that feed it.
 func Run(ctx context.Context, config Config) error {
 	if err := os.MkdirAll(config.Data, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
@@ -102,26 +103,28 @@ func Run(ctx context.Context, config Config) error {
 	}
 
 	metrics := ingest.NewMetrics()
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return supervise(ctx, e, config.Log) })
+	parts, stopParts := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopParts()
+	group, parts := errgroup.WithContext(parts)
+	group.Go(func() error { return supervise(parts, e, config.Log) })
 	group.Go(func() error {
-		return daemon.Run(ctx, daemon.Config{
+		return daemon.Run(parts, daemon.Config{
 			Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}},
 				Topics: []string{schema.TopicEvents, schema.TopicSeals}, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
 			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(), Metrics: metrics,
 		}, config.Log)
 	})
 	group.Go(func() error {
-		return httpapi.Run(ctx, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Trust: config.Trust, Log: config.Log,
+		return httpapi.Run(parts, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Trust: config.Trust, Log: config.Log,
 			Stalled: func() int { return len(metrics.Troubles()) }})
 	})
 	at := Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()}
-	if config.Spool != "" {
-		group.Go(func() error { return ship(ctx, config, at) })
-	}
-	if config.Upstreams != "" {
-		group.Go(func() error { return collect(ctx, config.Upstreams, at, config.Log) })
-	}
+	group.Go(func() error {
+		defer stopParts()
+		feeding, stop := context.WithCancel(parts)
+		defer context.AfterFunc(ctx, stop)()
+		return feed(feeding, config, at)
+	})
 	silence, err := announce(config.Data, Running{Addresses: at, PID: os.Getpid(), DSN: e.DSN(database)})
 	if err != nil {
 		return err
@@ -130,6 +133,19 @@ func Run(ctx context.Context, config Config) error {
 	if config.Ready != nil {
 		config.Ready(at)
 	}
+	return group.Wait()
+}
+
+// feed runs the collectors of this host, until ctx ends.
+func feed(ctx context.Context, config Config, at Addresses) error {
+	group, ctx := errgroup.WithContext(ctx)
+	if config.Spool != "" {
+		group.Go(func() error { return ship(ctx, config, at) })
+	}
+	if config.Upstreams != "" {
+		group.Go(func() error { return collect(ctx, config.Upstreams, at, config.Log) })
+	}
+	<-ctx.Done()
 	return group.Wait()
 }
 

@@ -22,8 +22,7 @@ type demo struct {
 // through a collector, and returns the sessions that were recorded.
 func (d *demo) conversations(ctx context.Context) ([]wire.SessionSummary, error) {
 	wrapped := func(server []string) []string {
-		return peers.ToCommand(append([]string{filepath.Join(d.bin, "mcptrail-collector"), "stdio", "--brokers", d.broker,
-			"--key-file", filepath.Join(d.scratch, "key"), "--"}, server...)...)
+		return peers.ToCommand(append(append([]string{filepath.Join(d.bin, "mcptrail-collector"), "stdio"}, d.flags()...), append([]string{"--"}, server...)...)...)
 	}
 	title("1. TypeScript SDK v1 and server-everything, stdio, protocol 2025-11-25")
 	if err := talk(ctx, peers.LegacyClient(wrapped(peers.EverythingStdio())...)); err != nil {
@@ -46,6 +45,13 @@ func (d *demo) conversations(ctx context.Context) ([]wire.SessionSummary, error)
 	return d.recorded(ctx, 3)
 }
 
+// flags tell a collector where all of this run is. A client gives the server that it
+// starts no more than a reduced environment.
+func (d *demo) flags() []string {
+	return []string{"--brokers", d.broker, "--receipts", "http://" + d.api, "--key-file", filepath.Join(d.scratch, "key"),
+		"--spool", filepath.Join(d.scratch, "spool"), "--identity", filepath.Join(d.scratch, "identity.key")}
+}
+
 func (d *demo) overHTTP(ctx context.Context) error {
 	url, stop, err := peers.StartGoEverything(ctx, true)
 	if err != nil {
@@ -53,8 +59,7 @@ func (d *demo) overHTTP(ctx context.Context) error {
 	}
 	defer stop()
 	listen := address(7680)
-	collector, err := d.start("mcptrail-collector", "http", "--brokers", d.broker, "--key-file", filepath.Join(d.scratch, "key"),
-		"--listen", listen, "--upstream", "everything="+url)
+	collector, err := d.start("mcptrail-collector", append([]string{"http", "--listen", listen, "--upstream", "everything=" + url}, d.flags()...)...)
 	if err != nil {
 		return err
 	}

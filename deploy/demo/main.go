@@ -46,13 +46,6 @@ func run(ctx context.Context, bin string) error {
 	}
 	defer os.RemoveAll(scratch)
 	d := demo{bin: bin, scratch: scratch, api: address(7676), broker: address(7692)}
-	// All that runs from here on keeps what it shares in the scratch directory.
-	for name, value := range map[string]string{"MCPTRAIL_SPOOL": filepath.Join(scratch, "spool"),
-		"MCPTRAIL_IDENTITY": filepath.Join(scratch, "identity.key"), "MCPTRAIL_RECEIPTS": "http://" + d.api} {
-		if err := os.Setenv(name, value); err != nil {
-			return err
-		}
-	}
 	up, err := d.start("mcptrail", "up", "--data", filepath.Join(scratch, "data"), "--listen", d.api, "--kafka-listen", d.broker)
 	if err != nil {
 		return err
