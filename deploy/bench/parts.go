@@ -29,7 +29,7 @@ const partitions = 4
 // serveBroker is an embedded broker in the directory of the first argument.
 func serveBroker(ctx context.Context, args []string) error {
 	b := broker.New(broker.Options{Dir: args[0], MaxBytes: 16 << 30, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
-		Topics: []broker.Topic{{Name: schema.TopicEvents, Partitions: partitions}}})
+		Topics: []broker.Topic{{Name: schema.TopicEvents, Partitions: partitions}, {Name: schema.TopicSeals, Partitions: 1}}})
 	if err := b.Start(ctx); err != nil {
 		return err
 	}
