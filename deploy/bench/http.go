@@ -74,7 +74,12 @@ func (b *bench) http(ctx context.Context) (report, error) {
 		return r, err
 	}
 	defer brokerProcess.Stop()
-	collector, argv, err := b.collector(ctx, at, brokers)
+	stored, stopReceipts, err := receipts(brokers)
+	if err != nil {
+		return r, err
+	}
+	defer stopReceipts()
+	collector, argv, err := b.collector(ctx, at, brokers, stored)
 	if err != nil {
 		return r, err
 	}
@@ -195,13 +200,12 @@ func (b *bench) nginx(ctx context.Context, upstream string) (*target, []string, 
 	return &target{name: "nginx", addr: addr, by: p}, argv, p.Answers(ctx, addr)
 }
 
-func (b *bench) collector(ctx context.Context, upstream, brokers string, more ...string) (*target, []string, error) {
+func (b *bench) collector(ctx context.Context, upstream, brokers, receipts string, more ...string) (*target, []string, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, nil, err
 	}
-	argv := b.ours("mcptrail-collector", "http", "--brokers", brokers, "--key-file", filepath.Join(b.scratch, "key"), "--spool-bytes", "17179869184",
-		"--listen", addr, "--upstream", "bench=http://"+upstream+"/mcp")
+	argv := append(b.recorder("http", brokers, receipts), "--listen", addr, "--upstream", "bench=http://"+upstream+"/mcp")
 	argv = append(argv, more...)
 	p, err := start(argv)
 	if err != nil {

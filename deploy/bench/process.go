@@ -106,5 +106,11 @@ func (b *bench) ours(program string, args ...string) []string {
 	return append([]string{filepath.Join(b.bin, program)}, args...)
 }
 
+// recorder is the command of a collector whose spool is freed by receipts.
+func (b *bench) recorder(mode, brokers, receipts string) []string {
+	return b.ours("mcptrail-collector", mode, "--brokers", brokers, "--receipts", receipts, "--key-file", filepath.Join(b.scratch, "key"),
+		"--identity", filepath.Join(b.scratch, "identity.key"), "--spool-bytes", "17179869184")
+}
+
 // say tells what is going on, besides the results.
 func say(format string, args ...any) { fmt.Fprintf(io.Writer(os.Stderr), format+"\n", args...) }

@@ -37,12 +37,17 @@ func (b *bench) redacting(ctx context.Context, r *report) error {
 	if err := os.WriteFile(policy, []byte("version: 1\ncapture: {default: metadata}\n"), 0o600); err != nil {
 		return err
 	}
-	with, argv, err := b.collector(ctx, at, brokers)
+	stored, stopReceipts, err := receipts(brokers)
+	if err != nil {
+		return err
+	}
+	defer stopReceipts()
+	with, argv, err := b.collector(ctx, at, brokers, stored)
 	if err != nil {
 		return err
 	}
 	defer with.by.Stop()
-	without, _, err := b.collector(ctx, at, brokers, "--policy", policy)
+	without, _, err := b.collector(ctx, at, brokers, stored, "--policy", policy)
 	if err != nil {
 		return err
 	}

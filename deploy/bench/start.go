@@ -25,7 +25,12 @@ func (b *bench) start(ctx context.Context) (report, error) {
 		return report{}, err
 	}
 	defer brokerProcess.Stop()
-	wrapped := b.wrapper(brokers, "cat")
+	stored, stopReceipts, err := receipts(brokers)
+	if err != nil {
+		return report{}, err
+	}
+	defer stopReceipts()
+	wrapped := b.wrapper(brokers, stored, "cat")
 	r := report{Commands: []string{"cat", strings.Join(wrapped, " ")}}
 	var took [2][]time.Duration
 	for range starts {

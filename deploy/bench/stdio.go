@@ -26,13 +26,18 @@ func (b *bench) stdio(ctx context.Context) (r report, err error) {
 		return r, err
 	}
 	defer brokerProcess.Stop()
+	stored, stopReceipts, err := receipts(brokers)
+	if err != nil {
+		return r, err
+	}
+	defer stopReceipts()
 	self, err := os.Executable()
 	if err != nil {
 		return r, fmt.Errorf("finding the own executable: %w", err)
 	}
 	for _, bare := range [][]string{{"cat"}, {self, "server"}} {
 		name := filepath.Base(bare[len(bare)-1])
-		wrapped := b.wrapper(brokers, bare...)
+		wrapped := b.wrapper(brokers, stored, bare...)
 		r.Commands = append(r.Commands, strings.Join(bare, " "), strings.Join(wrapped, " "))
 		for _, size := range []int{1 << 10, 64 << 10} {
 			if err := r.bandwidths(ctx, name, bare, wrapped, callLine(size), b.window); err != nil {
@@ -84,8 +89,8 @@ func (r *report) waits(name string, bare, wrapped []string, line []byte) error {
 	return nil
 }
 
-func (b *bench) wrapper(brokers string, command ...string) []string {
-	return append(b.ours("mcptrail-collector", "stdio", "--brokers", brokers, "--key-file", filepath.Join(b.scratch, "key"), "--"), command...)
+func (b *bench) wrapper(brokers, receipts string, command ...string) []string {
+	return append(append(b.recorder("stdio", brokers, receipts), "--"), command...)
 }
 
 // callLine is a tools/call of that many bytes with its newline.
