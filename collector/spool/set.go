@@ -66,6 +66,7 @@ func makeDir(path string) error {
 // createSet makes the set of this process. Others see it only once it is locked.
 func createSet(dir string, id uuid.UUID) (*set, error) {
 	fresh, path := filepath.Join(dir, newPrefix+id.String()), filepath.Join(dir, id.String())
+	os.RemoveAll(fresh) // an attempt that failed may have left it
 	if err := os.Mkdir(fresh, dirMode); err != nil {
 		return nil, err
 	}

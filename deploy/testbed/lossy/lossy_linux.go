@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -62,7 +63,12 @@ func (l *FS) Mount(t testing.TB) (dir string, unmount func()) {
 	var once sync.Once
 	unmount = func() {
 		once.Do(func() {
-			if err := server.Unmount(); err != nil {
+			// A process that was killed a moment ago may hold its files still.
+			err := server.Unmount()
+			for deadline := time.Now().Add(20 * time.Second); err != nil && time.Now().Before(deadline); err = server.Unmount() {
+				<-time.After(50 * time.Millisecond)
+			}
+			if err != nil {
 				t.Errorf("unmounting: %v", err)
 			}
 		})
