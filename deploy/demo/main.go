@@ -46,7 +46,9 @@ func run(ctx context.Context, bin string) error {
 	}
 	defer os.RemoveAll(scratch)
 	d := demo{bin: bin, scratch: scratch, api: address(7676), broker: address(7692)}
-	up, err := d.start("mcptrail", "up", "--data", filepath.Join(scratch, "data"), "--listen", d.api, "--kafka-listen", d.broker)
+	up, err := d.start("mcptrail", "up", "--data", filepath.Join(scratch, "data"), "--listen", d.api, "--kafka-listen", d.broker,
+		"--spool", filepath.Join(scratch, "spool"), "--upstreams", filepath.Join(scratch, "upstreams.json"),
+		"--identity", filepath.Join(scratch, "identity.key"), "--trust", filepath.Join(scratch, "identity.pub"))
 	if err != nil {
 		return err
 	}
