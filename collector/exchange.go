@@ -92,14 +92,23 @@ type sighting struct {
 
 	direction schema.Direction
 	body      message.Body
-	// sseID and sseName belong to an event of a stream.
-	sseID, sseName string
-	status         int
-	header         http.Header
-	end            End
-	exit           *Exit
-	finish         string
-	tell           func(*sessions)
+	status    int
+	header    http.Header
+	end       End
+	exit      *Exit
+	// sse is set for an event of a stream.
+	sse *sseHead
+	// own is set for what no transport saw.
+	own *ownWord
+}
+
+// sseHead are the fields of a server-sent event.
+type sseHead struct{ id, name string }
+
+// ownWord is what the collector itself states.
+type ownWord struct {
+	finish string
+	tell   func(*sessions)
 	// durable has room to hear whether the events that tell made are safe.
 	durable chan<- bool
 }
@@ -150,7 +159,7 @@ func (x *Exchange) Message(direction schema.Direction, body message.Body, at tim
 // Event records one server-sent event.
 func (x *Exchange) Event(e sse.Event, at time.Time) bool {
 	return x.rec.offer(sighting{x: x, what: sawEvent, direction: schema.ServerToClient,
-		body: e.Data, sseID: e.ID, sseName: e.Name, at: at})
+		body: e.Data, sse: &sseHead{e.ID, e.Name}, at: at})
 }
 
 // Response records the head of the answer. header is read later and must not be
@@ -177,7 +186,7 @@ func (x *Exchange) Exit(exit Exit, at time.Time) {
 // Finish closes all sessions for a reason of the transport's: a transcript that is
 // read to its end.
 func (r *Recorder) Finish(reason string, at time.Time) {
-	r.queue.offer(sighting{what: sawFinish, finish: reason, at: at})
+	r.queue.offer(sighting{what: sawFinish, own: &ownWord{finish: reason}, at: at})
 }
 
 // Skip says that the transport could not read something of that many bytes, and not

@@ -18,8 +18,8 @@ func (ss *sessions) messages(x *Exchange, s *sighting) {
 	}
 	var id schema.Hash
 	replay := false
-	if s.sseID != "" {
-		id = ss.config.Key.Sum("sse", s.sseID)
+	if s.sse != nil && s.sse.id != "" {
+		id = ss.config.Key.Sum("sse", s.sse.id)
 		replay = !x.session.replays.add(id)
 	}
 	if s.body.Envelope == nil && jsonrpc.IsBatch(s.body.Data) {

@@ -70,7 +70,7 @@ func newQueue(maxBytes, maxItems int) *queue {
 
 // offer adds s, or counts it as lost and returns false.
 func (q *queue) offer(s sighting) bool {
-	size := itemBytes + len(s.body.Data)
+	size := s.bytes()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	room, roomBytes := q.maxItems, q.maxBytes
@@ -131,22 +131,30 @@ func (q *queue) lose(s sighting, reason string) {
 	}
 }
 
+// bytes is what a sighting counts for.
+func (s *sighting) bytes() int { return itemBytes + len(s.body.Data) }
+
+// crowded reports whether so much waits that it is worth a batch.
+func (q *queue) crowded() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.items) >= batchRecords/4 || q.bytes >= batchBytes/4 || q.closed
+}
+
 // take returns all that waits, reusing buf, and the losses since the last take, but
-// none while the gaps they become would find no room. What was taken counts against the bound until done is called with its bytes.
-func (q *queue) take(buf []sighting) (items []sighting, lost []*loss, bytes int) {
+// none while the gaps they become would find no room. What was taken counts against
+// the bound until done is called with its bytes.
+func (q *queue) take(buf []sighting) (items []sighting, lost []*loss) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	items, q.items = q.items, buf[:0]
-	for i := range items {
-		bytes += itemBytes + len(items[i].body.Data)
-	}
 	if len(q.losses) > 0 && (!q.shut || q.closed) {
 		for _, l := range q.losses {
 			lost = append(lost, l)
 		}
 		clear(q.losses)
 	}
-	return items, lost, bytes
+	return items, lost
 }
 
 // done gives the room of taken sightings back.

@@ -9,9 +9,11 @@ import (
 )
 
 // event starts an event of session s with everything that does not depend on the
-// message. x may be nil for what no exchange caused.
+// message. x may be nil for what no exchange caused. The event is valid until the next
+// one is started.
 func (ss *sessions) event(s *session, x *Exchange, kind schema.Kind, at time.Time) *schema.Event {
-	e := &schema.Event{
+	e := &ss.scratch
+	*e = schema.Event{
 		Tenant: ss.config.Tenant, CollectorID: ss.config.CollectorID, Epoch: ss.epoch,
 		SessionID: s.id, Basis: s.basis,
 		Time: max(0, at.UnixNano()), Mono: int64(at.Sub(s.began)), Clock: ss.clock(at),
@@ -114,7 +116,7 @@ func (ss *sessions) record(s *session, e *schema.Event) uint64 {
 func (ss *sessions) number(s *session, e *schema.Event) schema.Hash {
 	e.CollectorSeq = ss.seq
 	ss.seq++
-	value := e.Append(make([]byte, 0, 1024+len(e.Payload)))
+	value := ss.encode(e)
 	leaf := schema.LeafHash(value)
 	ss.stats.Recorded.Add(1)
 	ss.records = append(ss.records, Record{Session: e.SessionID, Seq: e.Seq, CollectorSeq: e.CollectorSeq, Size: e.Size,
@@ -123,6 +125,26 @@ func (ss *sessions) number(s *session, e *schema.Event) schema.Hash {
 		ss.seal(false)
 	}
 	return leaf
+}
+
+// chunkBytes is how much memory values take at once. They live as long as their batch.
+const chunkBytes = 32 << 10
+
+// encode returns the bytes of an event.
+func (ss *sessions) encode(e *schema.Event) []byte {
+	need := 1024 + len(e.Payload)
+	if need > chunkBytes {
+		return e.Append(make([]byte, 0, need))
+	}
+	if cap(ss.values) < need {
+		ss.values = make([]byte, 0, chunkBytes)
+	}
+	value := e.Append(ss.values)
+	n := len(value)
+	if n <= cap(ss.values) { // else it has got an array of its own
+		ss.values = ss.values[n:n]
+	}
+	return value[:n:n]
 }
 
 // isControl tells what a timeline cannot do without; a full spool keeps room for it.
@@ -146,7 +168,7 @@ func (ss *sessions) seal(final bool) {
 // takeRecords returns the records made since the last call.
 func (ss *sessions) takeRecords() []Record {
 	records := ss.records
-	ss.records = nil
+	ss.records = make([]Record, 0, len(records))
 	return records
 }
 

@@ -173,6 +173,15 @@ type batch struct {
 	durable []chan<- bool
 }
 
+const (
+	// linger is how long a sighting may wait for others to be recorded with it, so that
+	// a message now and then does not cost the traffic a wake-up and the disk an fsync each.
+	linger = 2 * time.Millisecond
+	// batchRecords and batchBytes of sightings end a batch: what waits in the queue is
+	// not to be in memory a second time, as records.
+	batchRecords, batchBytes = 1024, 1 << 20
+)
+
 // tick is how often the recorder looks at what no sighting tells.
 const tick = time.Second
 
@@ -236,6 +245,9 @@ func (r *Recorder) record(ctx context.Context) {
 	for ctx.Err() == nil {
 		select {
 		case <-r.queue.wake:
+			if !r.queue.crowded() {
+				time.Sleep(linger)
+			}
 			buf = r.drain(buf)
 		case <-sweep.C:
 			r.sessions.expire(r.now())
@@ -296,17 +308,23 @@ var errGrace = errors.New("grace period is over")
 // drain records everything that waits. Losses happened while the queue was full,
 // so their gaps come after what was in it, but not after the end of their process.
 func (r *Recorder) drain(buf []sighting) []sighting {
-	items, lost, bytes := r.queue.take(buf)
+	items, lost := r.queue.take(buf)
 	var durable []chan<- bool
+	bytes := 0
 	for i := range items {
+		bytes += items[i].bytes()
 		if items[i].what == sawEnd {
 			lost = slices.DeleteFunc(lost, func(l *loss) bool { return l.x == items[i].x && r.sessions.lost(l, items[i].at) })
 		}
 		r.sessions.see(&items[i])
-		if items[i].durable != nil {
-			durable = append(durable, items[i].durable)
+		if own := items[i].own; own != nil && own.durable != nil {
+			durable = append(durable, own.durable)
 		}
 		items[i] = sighting{} // its bytes are in an event now
+		if len(r.sessions.records) >= batchRecords || bytes >= batchBytes {
+			r.send(bytes, durable)
+			bytes, durable = 0, nil
+		}
 	}
 	for _, l := range lost {
 		r.sessions.lost(l, r.now())
@@ -369,7 +387,7 @@ func (r *Recorder) pause() {
 }
 
 func (r *Recorder) tell(what func(*sessions), durable chan<- bool) bool {
-	return r.queue.offer(sighting{what: sawTold, tell: what, at: r.now(), durable: durable})
+	return r.queue.offer(sighting{what: sawTold, own: &ownWord{tell: what, durable: durable}, at: r.now()})
 }
 
 // forget drops the bytes of what became a loss. A seal is kept: it can come later.

@@ -38,9 +38,9 @@ func (ss *sessions) see(s *sighting) {
 	case sawSkip:
 		ss.skipped(s.body.Size, s.at)
 	case sawFinish:
-		ss.closeAll(s.finish, s.at)
+		ss.closeAll(s.own.finish, s.at)
 	case sawTold:
-		s.tell(ss)
+		s.own.tell(ss)
 	}
 	if x != nil && x.session != nil && s.at.After(x.session.last) {
 		x.session.last = s.at
@@ -153,7 +153,7 @@ func (ss *sessions) serverEvent(x *Exchange, s *sighting) {
 	if x.session == nil {
 		ss.assign(x, false, "", s.at)
 	}
-	if s.sseName == "endpoint" {
+	if s.sse.name == "endpoint" {
 		// The legacy transport: the client will post to this address.
 		if url := sse.Endpoint(x.HTTP.URL, string(s.body.Data)); url != "" {
 			ss.call(x.session, ss.streamName(x, url))
@@ -163,8 +163,8 @@ func (ss *sessions) serverEvent(x *Exchange, s *sighting) {
 		return
 	}
 	if s.body.Size == 0 {
-		if s.sseID != "" {
-			x.session.replays.add(ss.config.Key.Sum("sse", s.sseID))
+		if s.sse.id != "" {
+			x.session.replays.add(ss.config.Key.Sum("sse", s.sse.id))
 		}
 		return // a priming event: an id to reconnect with, and nothing else
 	}

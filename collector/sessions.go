@@ -44,8 +44,11 @@ type sessions struct {
 
 	// base ties the wall clock to the monotonic one, to notice a step.
 	base time.Time
-	// records wait to be taken; buf is where events are encoded.
+	// records wait to be taken; values is the rest of a chunk that holds theirs.
 	records []Record
+	values  []byte
+	// scratch is the event that is being made.
+	scratch schema.Event
 }
 
 // name is what a session can be found by: principal and the keyed hash of its

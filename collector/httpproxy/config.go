@@ -33,6 +33,9 @@ type Config struct {
 	// Grace is how long requests may take to finish once Run was told to end; event
 	// streams that a client opened with GET end at once. 0 means 5 s.
 	Grace time.Duration
+	// Connected hears how many connections of clients there are, whenever that changes;
+	// nil for nobody. Calls may come at once from several goroutines.
+	Connected func(n int64)
 }
 
 // Upstream is one MCP server.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
@@ -25,6 +26,8 @@ type Proxy struct {
 
 	// running counts requests, so that Run returns after the last word about them.
 	running sync.WaitGroup
+	// clients counts their connections.
+	clients atomic.Int64
 	// ending is done when Run was told to end.
 	ending context.Context
 	end    context.CancelFunc
@@ -72,6 +75,7 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 		Handler:           p,
 		ReadHeaderTimeout: 30 * time.Second,
 		IdleTimeout:       10 * time.Minute,
+		ConnState:         p.connState,
 		// net/http says here what a client did wrong, which is no news to an operator.
 		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
@@ -94,6 +98,22 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 	<-stopped
 	p.running.Wait()
 	return nil
+}
+
+// connState counts connections as they come and go.
+func (p *Proxy) connState(_ net.Conn, state http.ConnState) {
+	change := int64(0)
+	switch state {
+	case http.StateNew:
+		change = 1
+	case http.StateClosed, http.StateHijacked:
+		change = -1
+	default:
+		return
+	}
+	if n := p.clients.Add(change); p.config.Connected != nil {
+		p.config.Connected(n)
+	}
 }
 
 func (p *Proxy) closeIdle() {

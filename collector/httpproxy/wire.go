@@ -85,7 +85,7 @@ func (w *wire) take(ctx context.Context) (*conn, error) {
 		return nil, err
 	}
 	c := &conn{Conn: nc, raw: raw}
-	c.r = bufio.NewReaderSize(c, 16<<10)
+	c.r = bufio.NewReaderSize(c, 4<<10)
 	return c, nil
 }
 

@@ -61,7 +61,7 @@ func New(options kafkaconn.Options, log *slog.Logger) (*Sink, error) {
 	s.writer = &kafka.Writer{
 		Addr: addr, Transport: transport,
 		Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,
-		BatchTimeout: 5 * time.Millisecond, BatchSize: 1000, BatchBytes: schema.MaxMessageBytes,
+		BatchTimeout: 5 * time.Millisecond, BatchSize: 256, BatchBytes: schema.MaxMessageBytes,
 		MaxAttempts: 1, // Publish retries, and knows what was acknowledged
 		Completion:  s.acknowledged,
 	}

@@ -22,20 +22,25 @@ type tally struct {
 }
 
 // settle waits until the record names as many further messages as were sent, and at
-// most extra more: what was under way when the load ended. Fewer are lost silently.
+// most extra more: what was under way when the load ended, which is waited for too.
+// Fewer are lost silently.
 func (t *tally) settle(ctx context.Context, sent, extra int64) error {
-	before := t.messages + t.gone
+	before, quiet := t.messages+t.gone, 0
 	for deadline := time.Now().Add(30 * time.Second); ; {
+		last := t.messages + t.gone
 		if err := t.read(ctx); err != nil {
 			return err
 		}
 		found := t.messages + t.gone - before
+		if quiet++; t.messages+t.gone != last {
+			quiet = 0
+		}
 		switch {
 		case found > sent+extra:
 			return fmt.Errorf("%d messages were sent and %d recorded", sent, found)
-		case found >= sent:
+		case found >= sent && quiet >= 5:
 			return nil
-		case time.Now().After(deadline):
+		case found < sent && time.Now().After(deadline):
 			return fmt.Errorf("LOST SILENTLY: %d messages were sent, the record has or names %d", sent, found)
 		}
 		select {

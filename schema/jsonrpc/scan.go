@@ -10,6 +10,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/mcptrail/mcptrail/schema"
@@ -87,8 +88,24 @@ type scanner struct {
 	errorKind        jsontext.Kind
 }
 
+// decoders keep what they allocated for messages of up to keepBytes.
+var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(&bytes.Buffer{}) }}
+
+const keepBytes = 64 << 10
+
 func scan(data []byte, opts ...jsontext.Options) (Message, error) {
-	s := scanner{dec: jsontext.NewDecoder(bytes.NewBuffer(data), opts...)}
+	dec := decoders.Get().(*jsontext.Decoder)
+	dec.Reset(bytes.NewBuffer(data), opts...)
+	m, err := scanWith(dec)
+	if len(data) <= keepBytes {
+		dec.Reset(&bytes.Buffer{}) // lets go of data
+		decoders.Put(dec)
+	}
+	return m, err
+}
+
+func scanWith(dec *jsontext.Decoder) (Message, error) {
+	s := scanner{dec: dec}
 	if s.dec.PeekKind() != '{' {
 		s.m.Kind = schema.KindNoise
 		s.skip()

@@ -45,18 +45,9 @@ type commands struct {
 	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
 
-// A recorder makes much short-lived garbage and keeps little: collecting it less
-// often is worth the memory, up to a limit: with what is mapped of the program it stays
-// below 64 MiB under load.
-const (
-	gcPercent   = 400
-	memoryLimit = 42 << 20
-)
-
 func main() {
 	noDump()
-	debug.SetGCPercent(gcPercent)
-	debug.SetMemoryLimit(memoryLimit)
+	boundMemory()
 	var c commands
 	usual := "/etc/mcptrail/collector.json"
 	if dir, err := os.UserConfigDir(); err == nil {
