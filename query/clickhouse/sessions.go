@@ -76,6 +76,7 @@ func (s *Store) choose(w *where, f wire.Filter) {
 		"principal", f.Principal)
 	w.any("upstream IN {upstream:Array(String)}", "upstream", f.Upstream)
 	w.any("transport IN {transport:Array(String)}", "transport", f.Transport)
+	w.any("collector_id IN {collector_id:Array(String)}", "collector_id", f.Collector)
 	if f.Complete != nil {
 		w.add("(closed = 1 AND events = last_seq + 1 AND lost = 0) = {complete:Bool}", "complete", *f.Complete)
 	}
@@ -84,6 +85,7 @@ func (s *Store) choose(w *where, f wire.Filter) {
 	}
 	in := new(where)
 	in.choose(f.Event)
+	in.any("hasAny(scopes, {scope:Array(String)})", "scope", f.Scope)
 	w.among(in)
 	if f.Text != "" {
 		in = new(where)

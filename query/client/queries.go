@@ -14,6 +14,7 @@ func filterQuery(f wire.Filter, cursor string, limit int) url.Values {
 	setTimes(v, f.From, f.To)
 	v["client"], v["server"], v["principal"] = f.Client, f.Server, f.Principal
 	v["upstream"], v["transport"] = f.Upstream, f.Transport
+	v["collector"], v["scope"] = f.Collector, f.Scope
 	if f.Complete != nil {
 		v.Set("complete", strconv.FormatBool(*f.Complete))
 	}

@@ -2,6 +2,7 @@ import { many, one, word } from '../api/search'
 import type { SessionFilter } from '../api/queries'
 
 export const transports = ['stdio', 'streamable_http', 'http_sse'] as const
+export const kinds = ['request', 'answer', 'notification', 'open', 'close', 'gap', 'auth', 'stderr', 'noise', 'http'] as const
 export const outcomes = [
   'ok', 'tool_error', 'protocol_error', 'input_required', 'task', 'accepted', 'cancelled', 'client_disconnect',
   'server_disconnect', 'unanswered', 'unauthorized', 'forbidden', 'http_error', 'transport_error',
@@ -21,7 +22,10 @@ export function sessionsSearch(raw: Record<string, unknown>): SessionFilter {
     principal: many(raw, 'principal'),
     upstream: many(raw, 'upstream'),
     transport: list('transport', transports),
+    collector: many(raw, 'collector'),
+    scope: many(raw, 'scope'),
     complete: word(raw, 'complete', ['true', 'false']),
+    kind: list('kind', kinds),
     method: many(raw, 'method'),
     target: many(raw, 'target'),
     outcome: list('outcome', outcomes),
