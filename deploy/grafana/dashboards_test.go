@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -71,7 +72,8 @@ func dashboards(t *testing.T, h *host, s *stack) {
 		for _, p := range all(d.Panels) {
 			for _, target := range p.Targets {
 				ran++
-				rows(t, fmt.Sprintf("%s, panel %q", name, p.Title), h, s, put(t, d, target))
+				what := fmt.Sprintf("%s, panel %q", name, p.Title)
+				leads(t, what, s, rows(t, what, h, s, put(t, d, target)))
 			}
 		}
 		for _, a := range d.Annotations.List {
@@ -148,7 +150,7 @@ func put(t *testing.T, d dashboard, target map[string]any) map[string]any {
 
 // rows fails unless the query returns some, or is one whose answer can be seen by
 // nothing but zeros.
-func rows(t *testing.T, what string, h *host, s *stack, q map[string]any) {
+func rows(t *testing.T, what string, h *host, s *stack, q map[string]any) data.Frames {
 	t.Helper()
 	response, _, err := h.query(t.Context(), s.source, q, transcriptDay)
 	if err != nil {
@@ -164,6 +166,7 @@ func rows(t *testing.T, what string, h *host, s *stack, q map[string]any) {
 	if one.Error != nil || n == 0 {
 		t.Errorf("%s: %d rows, %v; it asks %v", what, n, one.Error, q)
 	}
+	return one.Frames
 }
 
 // alerts runs the queries of the alert rules that are shipped.

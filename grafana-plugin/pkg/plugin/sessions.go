@@ -26,9 +26,9 @@ func (a asker) listed(ctx context.Context, q *query) (list []api.SessionSummary,
 	for _, f := range q.Filters {
 		to := map[string]*[]string{"client": &params.Client, "server": &params.Server, "principal": &params.Principal, "upstream": &params.Upstream,
 			"transport": &params.Transport, "kind": &params.Kind, "method": &params.Method, "target": &params.Target, "tool": &params.Target,
-			"outcome": &params.Outcome}[f.Dimension]
+			"outcome": &params.Outcome, "collector": &params.Collector, "scope": &params.Scope}[f.Dimension]
 		if to == nil || f.Not {
-			return nil, false, errQuery("Sessions can be filtered by client, server, principal, upstream, transport, kind, method, target, tool and outcome, and not by what they are not. Remove the filter on " + f.Dimension + ".")
+			return nil, false, errQuery("Sessions can be filtered by client, server, principal, upstream, transport, kind, method, target, tool, outcome, collector and scope, and not by what they are not. Remove the filter on " + f.Dimension + ".")
 		}
 		*to = append(*to, f.Values...)
 	}
