@@ -24,7 +24,9 @@ func definitions(ctx context.Context, a asker, q *query) (data.Frames, error) {
 		return nil, err
 	}
 	if q.Format == "number" {
-		return data.Frames{a.offeredNumbers(list, q)}, nil
+		frame := a.offeredNumbers(list, q)
+		q.sayIgnored(frame)
+		return data.Frames{frame}, nil
 	}
 	shown := list[:min(len(list), q.limit())]
 	server := column("upstream", shown, func(d api.DefinitionSummary) string { return short(d.Server) })
@@ -43,7 +45,14 @@ func definitions(ctx context.Context, a asker, q *query) (data.Frames, error) {
 		column("hash", shown, func(d api.DefinitionSummary) string { return d.Hash }))
 	frame.Meta = &data.FrameMeta{Type: data.FrameTypeTable, PreferredVisualization: data.VisTypeTable}
 	q.explain(frame, len(shown), more || len(list) > len(shown), "definitions")
+	q.sayIgnored(frame)
 	return data.Frames{frame}, nil
+}
+
+func (q *query) sayIgnored(frame *data.Frame) {
+	for _, dimension := range q.ignored {
+		notice(frame, data.NoticeSeverityWarning, "The filter on %s does nothing here. Definitions can be filtered by upstream, tool and target.", dimension)
+	}
 }
 
 // offered reads what was seen, or what changed, within the range, the newest change
@@ -53,12 +62,17 @@ func (a asker) offered(ctx context.Context, q *query) (list []api.DefinitionSumm
 	if q.Changed {
 		params.Changed = &q.Changed
 	}
+	var notServer, notName []string
 	for _, f := range q.Filters {
-		to := map[string]*[]string{"upstream": &params.Server, "target": &params.Name, "tool": &params.Name}[f.Dimension]
-		if to == nil || f.Not {
-			return nil, false, errQuery("Definitions can be filtered by upstream, tool and target, and not by what they are not. Remove the filter on " + f.Dimension + ".")
+		to := map[string]*[]string{"upstream": &params.Server, "target": &params.Name, "tool": &params.Name}
+		if f.Not {
+			to = map[string]*[]string{"upstream": &notServer, "target": &notName, "tool": &notName}
 		}
-		*to = append(*to, f.Values...)
+		if list := to[f.Dimension]; list != nil {
+			*list = append(*list, f.Values...)
+		} else {
+			q.ignored = append(q.ignored, f.Dimension)
+		}
 	}
 	for read := 0; read < maxLimit; {
 		page, err := a.client.Definitions(ctx, params)
@@ -71,7 +85,8 @@ func (a asker) offered(ctx context.Context, q *query) (list []api.DefinitionSumm
 			if q.Changed {
 				first, last = d.Changed, d.Changed
 			}
-			if first.Before(q.to) && !last.Before(q.from) {
+			excluded := slices.Contains(notServer, d.Server) || slices.Contains(notName, d.Name)
+			if !excluded && first.Before(q.to) && !last.Before(q.from) {
 				list = append(list, d)
 			}
 		}

@@ -22,9 +22,9 @@ const maxChosen = 100
 func cell(field string) string { return "${__data.fields." + field + ":percentencode}" }
 
 // list is a link to the sessions in the web UI that have what the query and one of
-// its groups choose, in its range. What a filter excludes cannot be said there. The
-// key is escaped, since a [cell] stands for the value of any row; where it is empty
-// the record knows no value, and the link chooses none.
+// its groups choose, in its range. The key is escaped, since a [cell] stands for the
+// value of any row; where it is empty the record knows no value, and the link chooses
+// none.
 func (a asker) list(q *query, dimensions, key []string) []data.DataLink {
 	address := []string{"from=" + q.from.Format(time.RFC3339), "to=" + q.to.Format(time.RFC3339)}
 	choose := func(dimension, value string) {
@@ -39,8 +39,13 @@ func (a asker) list(q *query, dimensions, key []string) []data.DataLink {
 		}
 	}
 	for _, f := range q.Filters {
-		if !f.Not && !slices.Contains(dimensions, f.Dimension) && len(f.Values) <= maxChosen {
-			for _, v := range f.Values {
+		if len(f.Values) > maxChosen || !f.Not && slices.Contains(dimensions, f.Dimension) {
+			continue
+		}
+		for _, v := range f.Values {
+			if f.Not {
+				address = append(address, "not="+url.QueryEscape(f.Dimension+":"+v))
+			} else {
 				choose(f.Dimension, url.QueryEscape(v))
 			}
 		}

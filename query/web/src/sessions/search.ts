@@ -8,6 +8,9 @@ export const outcomes = [
   'server_disconnect', 'unanswered', 'unauthorized', 'forbidden', 'http_error', 'transport_error',
 ] as const
 
+/** dimension:value, of a dimension that the service knows. */
+const excludable = /^(client|server|tool|method|target|principal|upstream|transport|outcome|kind|collector|scope):/
+
 /** The filter of sessions as it stands in the address. */
 export function sessionsSearch(raw: Record<string, unknown>): SessionFilter {
   const list = <T extends string>(name: string, words: readonly T[]) => {
@@ -29,6 +32,7 @@ export function sessionsSearch(raw: Record<string, unknown>): SessionFilter {
     method: many(raw, 'method'),
     target: many(raw, 'target'),
     outcome: list('outcome', outcomes),
+    not: many(raw, 'not')?.filter((v) => excludable.test(v)),
     from: one(raw, 'from'),
     to: one(raw, 'to'),
   }
