@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mcptrail/mcptrail/query"
@@ -107,17 +108,20 @@ func (c *Show) showTrail(ctx context.Context, api *client.Client, screen *Screen
 	if err != nil {
 		return err
 	}
-	operations, err := trailOperations(ctx, api, t.ID)
+	whole, err := wholeTrail(ctx, api, t.ID)
 	if err != nil {
 		return err
 	}
+	operations := whole.Operations
 	if c.JSON {
 		return screen.json(struct {
 			*wire.Trail
 			Timeline []wire.TrailOperation `json:"timeline"`
-		}{t, operations})
+			Facts    []wire.TrailFact      `json:"facts"`
+			Proved   []wire.TrailSession   `json:"proved"`
+		}{t, operations, whole.Facts, whole.Sessions})
 	}
-	printTrail(screen, t)
+	printTrail(screen, t, whole.Sessions)
 	if c.Tree {
 		all := make([]query.Operation, len(operations))
 		for i := range operations {
@@ -131,20 +135,31 @@ func (c *Show) showTrail(ctx context.Context, api *client.Client, screen *Screen
 	return nil
 }
 
-func trailOperations(ctx context.Context, api *client.Client, id string) (all []wire.TrailOperation, err error) {
+// wholeTrail reads all pages of a trail's timeline as one.
+func wholeTrail(ctx context.Context, api *client.Client, id string) (*wire.TrailTimeline, error) {
+	all := &wire.TrailTimeline{Facts: []wire.TrailFact{}}
 	for cursor := ""; ; {
 		page, err := api.TrailTimeline(ctx, id, cursor, 5000)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, page.Operations...)
+		all.Operations, all.Facts = append(all.Operations, page.Operations...), append(all.Facts, page.Facts...)
+		for _, s := range page.Sessions {
+			if !slices.ContainsFunc(all.Sessions, func(known wire.TrailSession) bool { return known.SessionID == s.SessionID }) {
+				all.Sessions = append(all.Sessions, s)
+			}
+		}
 		if cursor = page.Next; cursor == "" {
 			return all, nil
 		}
 	}
 }
 
-func printTrail(screen *Screen, t *wire.Trail) {
+func printTrail(screen *Screen, t *wire.Trail, proved []wire.TrailSession) {
+	states := map[string]cell{}
+	for _, s := range proved {
+		states[s.SessionID] = cell{s.Integrity.State, map[string]colour{query.Broken: red, query.Verified: green}[s.Integrity.State]}
+	}
 	fmt.Fprintf(screen, "%s  %s\n", screen.paint("trail", dim), screen.paint(printable(strings.TrimSpace(t.ID+" "+t.Name)), bold))
 	c := confidence(t.TrailSummary)
 	fmt.Fprintf(screen, "%s  %s, %s\n", screen.paint("state", dim), count(uint64(t.Sessions), "session"), screen.paint(c.text, c.colour))
@@ -159,10 +174,10 @@ func printTrail(screen *Screen, t *wire.Trail) {
 			}
 		}
 		rows = append(rows, []cell{{fmt.Sprint(i + 1), dim}, {client.ShortID(s.ID), bold}, {clock(s.Started), plain},
-			{printable(or(server(s.Session), "-")), plain}, {fmt.Sprint(s.Operations), plain}, {printable(why), colour}})
+			{printable(or(server(s.Session), "-")), plain}, {fmt.Sprint(s.Operations), plain}, states[s.ID], {printable(why), colour}})
 	}
 	fmt.Fprintln(screen)
-	screen.table([]column{{title: "#", right: true}, {title: "SESSION"}, {title: "STARTED"}, {title: "SERVER", soft: true}, {title: "REQUESTS", right: true}, {title: "WHY IT BELONGS"}}, rows)
+	screen.table([]column{{title: "#", right: true}, {title: "SESSION"}, {title: "STARTED"}, {title: "SERVER", soft: true}, {title: "REQUESTS", right: true}, {title: "RECORD"}, {title: "WHY IT BELONGS"}}, rows)
 	for _, conflict := range t.ConflictList {
 		fmt.Fprintf(screen, "%s %s\n", screen.paint("conflict:", yellow), printable(strings.TrimSpace(conflict.Rule+" "+conflict.Value)+": "+conflict.Why))
 	}

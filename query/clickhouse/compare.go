@@ -68,7 +68,7 @@ func (s *Store) run(ctx context.Context, id string, side *wire.ComparedRun) ([]w
 			return nil, err
 		}
 		*side = wire.ComparedRun{ID: t.ID, Started: t.Started, Ended: t.Ended, Sessions: t.Sessions, Clients: t.Clients, Servers: t.Servers}
-		page, err := s.TrailTimeline(ctx, t, "", query.MaxCompared)
+		page, err := s.TrailTimeline(ctx, t, "", query.MaxCompared, s.Unchecked)
 		if err != nil {
 			return nil, err
 		}

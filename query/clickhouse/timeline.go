@@ -14,7 +14,7 @@ import (
 func (s *Store) Timeline(ctx context.Context, session wire.SessionSummary, from uint64, limit int) (*query.Timeline, error) {
 	id := uuid.MustParse(session.ID)
 	if limit == 0 && from == 0 {
-		t, err := query.Rebuild(s.Events(ctx, id, Part{Bodies: true}))
+		t, err := s.Unchecked(ctx, id)
 		if err == nil {
 			err = s.Inherit(ctx, session, t)
 		}

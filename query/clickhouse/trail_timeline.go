@@ -13,10 +13,18 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
+// Rebuild makes the timeline of one session.
+type Rebuild func(ctx context.Context, session uuid.UUID) (*query.Timeline, error)
+
+// Unchecked is a Rebuild that looks at no seal.
+func (s *Store) Unchecked(ctx context.Context, session uuid.UUID) (*query.Timeline, error) {
+	return query.Rebuild(s.Events(ctx, session, Part{Bodies: true}))
+}
+
 // TrailTimeline gives a page of the operations of a trail in the order in which they
 // began. It rebuilds the sessions that the page reaches into and no others.
-func (s *Store) TrailTimeline(ctx context.Context, t *wire.Trail, cursor string, limit int) (*wire.TrailTimeline, error) {
-	page := &wire.TrailTimeline{Trail: t.TrailSummary, Operations: []wire.TrailOperation{}, Gaps: []wire.TrailGap{}}
+func (s *Store) TrailTimeline(ctx context.Context, t *wire.Trail, cursor string, limit int, rebuild Rebuild) (*wire.TrailTimeline, error) {
+	page := &wire.TrailTimeline{Trail: t.TrailSummary, Operations: []wire.TrailOperation{}, Facts: []wire.TrailFact{}, Sessions: []wire.TrailSession{}, Gaps: []wire.TrailGap{}}
 	var from place
 	if cursor != "" {
 		var err error
@@ -32,7 +40,7 @@ func (s *Store) TrailTimeline(ctx context.Context, t *wire.Trail, cursor string,
 		if session.Ended.UnixNano() < from.time {
 			continue
 		}
-		tl, err := query.Rebuild(s.Events(ctx, uuid.MustParse(session.ID), Part{Bodies: true}))
+		tl, err := rebuild(ctx, uuid.MustParse(session.ID))
 		if err == nil {
 			err = s.inherit(ctx, session, t, tl)
 		}
@@ -44,6 +52,12 @@ func (s *Store) TrailTimeline(ctx context.Context, t *wire.Trail, cursor string,
 			o := wire.TrailOperation{SessionID: session.ID, Upstream: session.Upstream, Operation: op}
 			if belongs(&op, parts) && (cursor == "" || from.before(&o)) {
 				waiting = append(waiting, o)
+			}
+		}
+		page.Sessions = append(page.Sessions, wire.TrailSession{SessionID: session.ID, Integrity: tl.Integrity})
+		for _, f := range tl.Facts {
+			if cursor == "" || f.Time.UnixNano() >= from.time {
+				page.Facts = append(page.Facts, wire.TrailFact{SessionID: session.ID, Upstream: session.Upstream, Fact: f})
 			}
 		}
 		if session.Started.UnixNano() >= from.time {
@@ -58,7 +72,11 @@ func (s *Store) TrailTimeline(ctx context.Context, t *wire.Trail, cursor string,
 		last := &waiting[limit-1]
 		page.Next = place{time: last.Started.UnixNano(), session: uuid.MustParse(last.SessionID), seq: last.Seq}.cursor()
 		waiting = waiting[:limit]
+		page.Facts = slices.DeleteFunc(page.Facts, func(f wire.TrailFact) bool { return !f.Time.Before(last.Started) })
 	}
+	slices.SortStableFunc(page.Facts, func(a, b wire.TrailFact) int {
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.SessionID, b.SessionID), cmp.Compare(a.Seq, b.Seq))
+	})
 	page.Operations = waiting
 	return page, nil
 }

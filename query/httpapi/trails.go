@@ -70,7 +70,7 @@ func (s *server) trailTimeline(ctx context.Context, in *trailTimelineInput) (*ou
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	timeline, err := s.store.TrailTimeline(ctx, t, in.Cursor, in.Limit)
+	timeline, err := s.store.TrailTimeline(ctx, t, in.Cursor, in.Limit, s.rebuild)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}

@@ -95,7 +95,8 @@ func TestATrailJoinsWhatOneKeyOfOnePrincipalJoins(t *testing.T) {
 		t.Errorf("with a session at mail: %+v, %v", page, err)
 	}
 
-	var ops []string
+	var ops, facts []string
+	proved := map[string]string{}
 	cursor = ""
 	for {
 		page, err := c.TrailTimeline(t.Context(), found.ID, cursor, 2)
@@ -105,12 +106,21 @@ func TestATrailJoinsWhatOneKeyOfOnePrincipalJoins(t *testing.T) {
 		for _, o := range page.Operations {
 			ops = append(ops, strings.TrimLeft(o.SessionID[24:], "0")+o.Method[:1])
 		}
+		for _, f := range page.Facts {
+			facts = append(facts, strings.TrimLeft(f.SessionID[24:], "0")+string(f.Kind)[:1])
+		}
+		for _, s := range page.Sessions {
+			proved[strings.TrimLeft(s.SessionID[24:], "0")] = s.Integrity.State
+		}
 		if cursor = page.Next; cursor == "" {
 			break
 		}
 	}
 	if got := strings.Join(ops, " "); got != "1i 1t 2i 2t 6i 6t" {
 		t.Errorf("operations: %s", got)
+	}
+	if got := fmt.Sprint(facts, proved); got != "[1o 1n 1c 2o 2n 2c 6o 6n 6c] map[1:received 2:received 6:received]" {
+		t.Errorf("facts on all pages, each once, and what is proved: %s", got)
 	}
 
 	// Neither what was done nor what was said is needed to find what belongs together.

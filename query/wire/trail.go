@@ -76,10 +76,27 @@ type TrailGap struct {
 	query.Gap
 }
 
+// TrailFact is a fact of a session of a trail.
+type TrailFact struct {
+	SessionID string `json:"session_id"`
+	Upstream  string `json:"upstream"`
+	query.Fact
+}
+
+// TrailSession is what the record of one session of a trail proves.
+type TrailSession struct {
+	SessionID string          `json:"session_id"`
+	Integrity query.Integrity `json:"integrity"`
+}
+
 // TrailTimeline is a page of a trail's operations in the order in which they began.
 type TrailTimeline struct {
 	Trail      TrailSummary     `json:"trail"`
 	Operations []TrailOperation `json:"operations"`
+	// Facts of the time from the page's beginning to the last of its operations.
+	Facts []TrailFact `json:"facts"`
+	// Sessions that the page was rebuilt from, in the order in which they began.
+	Sessions []TrailSession `json:"sessions"`
 	// Gaps of the sessions that began within the page.
 	Gaps []TrailGap `json:"gaps"`
 	// Next is the cursor of the page after it, empty on the last one.

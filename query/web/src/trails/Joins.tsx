@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import type { Trail } from '../api/types'
+import type { Integrity, Trail } from '../api/types'
 import { short } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
 import { Confidence } from './Confidence'
@@ -7,10 +7,10 @@ import { Editing } from './Editing'
 import { Members } from './Members'
 
 /** Why the sessions of a trail belong together, what speaks against it, and what people said. */
-export function Joins({ trail }: { trail: Trail }) {
+export function Joins({ trail, proved }: { trail: Trail; proved: ReadonlyMap<string, Integrity> }) {
   return (
     <section className="joins" aria-label="Why one trail" tabIndex={0}>
-      <Members trail={trail} />
+      <Members trail={trail} proved={proved} />
       {trail.joins.length === 0 ? (
         <p className="dim">It is one session; nothing had to be joined.</p>
       ) : (

@@ -1,12 +1,13 @@
 import { Link } from '@tanstack/react-router'
-import type { Trail } from '../api/types'
+import type { Integrity, Trail } from '../api/types'
 import { SessionState } from '../sessions/SessionState'
+import { IntegrityMark } from '../timeline/IntegrityMark'
 import { count, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 
 /** The sessions of a trail. */
-export function Members({ trail }: { trail: Trail }) {
+export function Members({ trail, proved }: { trail: Trail; proved: ReadonlyMap<string, Integrity> }) {
   return (
     <ul>
       {trail.session_list.map((s) => (
@@ -19,8 +20,18 @@ export function Members({ trail }: { trail: Trail }) {
             {short(s.id)} · {count(s.operations)} requests
           </span>{' '}
           <SessionState session={s} />
+          <Proof integrity={proved.get(s.id)} />
         </li>
       ))}
     </ul>
   )
+}
+
+function Proof({ integrity }: { integrity: Integrity | undefined }) {
+  return integrity ? (
+    <>
+      {' '}
+      <IntegrityMark integrity={integrity} />
+    </>
+  ) : null
 }

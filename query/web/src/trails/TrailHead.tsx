@@ -1,4 +1,4 @@
-import type { Trail } from '../api/types'
+import type { Integrity, Trail } from '../api/types'
 import { principalName } from '../sessions/principal'
 import { Copy } from '../ui/Copy'
 import { count, took } from '../ui/format'
@@ -6,8 +6,26 @@ import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Confidence } from './Confidence'
 
+/** What is proved of the sessions together: the weakest of them counts. */
+function Proved({ of, states }: { of: number; states: readonly string[] }) {
+  const broken = states.filter((s) => s === 'broken').length
+  const verified = states.filter((s) => s === 'verified').length
+  if (broken > 0) {
+    return (
+      <span className="state bad">
+        <span aria-hidden="true">✕</span> {count(broken)} of {count(of)} sessions broken
+      </span>
+    )
+  }
+  return (
+    <span className={`state ${verified === of ? 'good' : ''}`}>
+      <span aria-hidden="true">#</span> {count(verified)} of {count(of)} sessions verified
+    </span>
+  )
+}
+
 /** Who did it, over which servers, and how sure it is that it is one workflow. */
-export function TrailHead({ trail: t, why, setWhy }: { trail: Trail; why: boolean; setWhy: (why: boolean) => void }) {
+export function TrailHead({ trail: t, proved, why, setWhy }: { trail: Trail; proved: ReadonlyMap<string, Integrity>; why: boolean; setWhy: (why: boolean) => void }) {
   return (
     <header className="head-line">
       <h1>
@@ -46,6 +64,7 @@ export function TrailHead({ trail: t, why, setWhy }: { trail: Trail; why: boolea
       </dl>
       <div className="marks">
         <Confidence confidence={t.confidence} />
+        <Proved of={t.sessions} states={[...proved.values()].map((i) => i.state)} />
         {t.conflict_list.length > 0 && <span className="tag warn">{t.conflict_list.length} conflicts</span>}
         {t.truncated && <span className="tag warn">more sessions belong to it than are read</span>}
         <button type="button" className="button small" aria-expanded={why} onClick={() => setWhy(!why)}>

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { trailOf, trailTimelineOf } from '../api/queries'
 import { useTitle } from '../shell/useTitle'
 import { plain } from '../ui/text'
@@ -8,6 +8,7 @@ import { Trouble } from '../ui/Trouble'
 import { Joins } from './Joins'
 import { TrailBody } from './TrailBody'
 import { TrailHead } from './TrailHead'
+import { integrityOf } from './rows'
 
 const route = getRouteApi('/trails/$id')
 
@@ -22,13 +23,14 @@ export function TrailPage() {
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
   }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+  const proved = useMemo(() => integrityOf(timeline.data?.pages ?? []), [timeline.data])
   if (trail.error) return <Trouble error={trail.error} retry={() => void trail.refetch()} />
   if (timeline.error) return <Trouble error={timeline.error} retry={() => void timeline.refetch()} />
   if (!trail.data || !timeline.data) return <p className="reading">Reading the trail …</p>
   return (
     <div className="page timeline">
-      <TrailHead trail={trail.data} why={why} setWhy={setWhy} />
-      {why && <Joins trail={trail.data} />}
+      <TrailHead trail={trail.data} proved={proved} why={why} setWhy={setWhy} />
+      {why && <Joins trail={trail.data} proved={proved} />}
       <TrailBody trail={trail.data} pages={timeline.data.pages} />
     </div>
   )
