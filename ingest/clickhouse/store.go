@@ -68,7 +68,8 @@ func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
 
 // confirm stores what of a block is missing although its token is known, and rolls it
 // up: an engine that is killed while it takes a block may remember the token and not
-// have the rows, and then takes the next attempt for a repeat. Seen once in 140 kills.
+// have the rows, and then takes the next attempt for a repeat. One of some hundred kills
+// did that.
 func (s *Store) confirm(ctx context.Context, b *ingest.Block) error {
 	var stored []int64
 	err := alone(ctx, func() (err error) {
