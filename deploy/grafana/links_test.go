@@ -3,10 +3,13 @@ package grafana
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +81,34 @@ func click(t *testing.T, frame *data.Frame, on *data.Field, row int, address str
 	return address
 }
 
+var parameter = regexp.MustCompile(`(?:\(raw, |list\()'(\w+)'`)
+
+// read are the words that a page of the web UI reads in its address.
+func read(t *testing.T, page string) (names []string) {
+	t.Helper()
+	text, err := os.ReadFile("../../query/web/src/" + page + "/search.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range parameter.FindAllStringSubmatch(string(text), -1) {
+		names = append(names, found[1])
+	}
+	return names
+}
+
+// anchors follows the links in the texts of annotations.
+func anchors(t *testing.T, what string, s *stack, frames data.Frames) {
+	t.Helper()
+	text := need(t, frames[0], "text", data.FieldTypeString)
+	for row := range min(text.Len(), followed) {
+		_, rest, _ := strings.Cut(text.At(row).(string), `href="`)
+		address, _, _ := strings.Cut(rest, `"`)
+		if address = html.UnescapeString(address); !arrives(t, what, s, address) && !strings.Contains(address, "/servers?") {
+			t.Errorf("%s: %q leads to no session or server", what, text.At(row))
+		}
+	}
+}
+
 // arrives reports whether a session is where an address of the web UI leads, by what
 // the page asks the service. What the service refuses is a fault.
 func arrives(t *testing.T, what string, s *stack, address string) bool {
@@ -93,6 +124,15 @@ func arrives(t *testing.T, what string, s *stack, address string) bool {
 		return false
 	}
 	chosen := at.Query()
+	page, _, _ := strings.Cut(at.Path, "/")
+	if at.Path != page {
+		page = "timeline"
+	}
+	for name := range chosen {
+		if !slices.Contains(read(t, page), name) {
+			t.Errorf("%s: %s has %q, which the page does not know", what, address, name)
+		}
+	}
 	for name, values := range chosen {
 		if len(values) == 1 && values[0] == "" { // the page leaves it out too
 			chosen.Del(name)
@@ -116,9 +156,9 @@ func arrives(t *testing.T, what string, s *stack, address string) bool {
 	if err != nil || response.StatusCode != http.StatusOK {
 		t.Errorf("%s: %s: %d %.300s %v", what, address, response.StatusCode, body, err)
 	}
-	var page struct{ Items []json.RawMessage }
-	if err := json.Unmarshal(body, &page); err != nil {
+	var list struct{ Items []json.RawMessage }
+	if err := json.Unmarshal(body, &list); err != nil {
 		t.Errorf("%s: %v", what, err)
 	}
-	return strings.HasPrefix(at.Path, "sessions") && (!listed || len(page.Items) > 0)
+	return strings.HasPrefix(at.Path, "sessions") && (!listed || len(list.Items) > 0)
 }
