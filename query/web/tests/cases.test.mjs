@@ -36,5 +36,4 @@ test('an operation is pinned to a new case, noted, taken back and exported', asy
   await page.waitForURL(/\/sessions\/.*at=\d+/)
   await page.goto(new URL('/cases', page.url()).href)
   await page.getByRole('link', { name: title }).waitFor()
-  await clean(page)
 })

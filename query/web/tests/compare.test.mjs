@@ -7,7 +7,6 @@ test('two runs against one server are aligned, and differences lead to their ope
   const page = await open(t, `/sessions/${all[0].id}`)
   await page.getByRole('main').getByRole('link', { name: 'Compare', exact: true }).click()
   await page.getByText('With which one?').waitFor()
-  await clean(page)
   await page.getByRole('list', { name: 'Sessions to compare with' }).getByText(all.at(-1).id.slice(-12)).click()
   await page.waitForURL(/a=.*b=/)
   const rows = page.locator('.pairs li')

@@ -45,6 +45,13 @@ export async function sessions(query = '') {
   return (await response.json()).items
 }
 
+/** Asks the service to record something. */
+export async function post(path, body) {
+  const response = await fetch(service + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  assert.ok(response.ok, `${path}: ${response.status}`)
+  return response.json()
+}
+
 /** Waits until the function is true of the page's world. */
 export async function eventually(what, condition) {
   const deadline = Date.now() + 30_000

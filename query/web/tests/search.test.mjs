@@ -1,6 +1,5 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import { clean } from './axe.mjs'
 import { open } from './desk.mjs'
 
 test('hits are marked, and lead to the operation in its session', async (t) => {
@@ -10,7 +9,6 @@ test('hits are marked, and lead to the operation in its session', async (t) => {
   await page.waitForURL(/text=no-such-tool/)
   const hit = page.locator('.hits li').first()
   assert.equal((await hit.locator('mark').first().innerText()).toLowerCase(), 'no-such-tool')
-  await clean(page)
   await hit.getByRole('link').click()
   await page.waitForURL(/\/sessions\/[0-9a-f-]{36}\?at=\d+/)
   await page.getByRole('complementary', { name: 'Detail' }).getByText('no-such-tool').first().waitFor()

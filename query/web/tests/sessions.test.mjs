@@ -1,6 +1,5 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import { clean } from './axe.mjs'
 import { drag, eventually, open, sessions } from './desk.mjs'
 
 const rows = (page) => page.getByRole('table', { name: 'Sessions' }).locator('.tall [role=row]')
@@ -63,11 +62,3 @@ test('keys go through the list and open a session', async (t) => {
   await page.keyboard.press('?')
   await page.getByRole('dialog').getByText('zoom in').waitFor()
 })
-
-for (const colorScheme of ['light', 'dark']) {
-  test(`axe finds nothing serious, ${colorScheme}`, async (t) => {
-    const page = await open(t, '/sessions', { colorScheme })
-    await rows(page).first().waitFor()
-    await clean(page)
-  })
-}

@@ -1,6 +1,5 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import { clean } from './axe.mjs'
 import { drag, eventually, open, sessions } from './desk.mjs'
 
 const rows = (page) => page.getByRole('table', { name: 'Timeline' }).locator('.tall [role=row]')
@@ -57,12 +56,3 @@ test('a session that is not there says so', async (t) => {
   const page = await open(t, '/sessions/00000000-0000-7000-8000-000000000000')
   await page.getByText('There is no session with this id.').waitFor()
 })
-
-for (const colorScheme of ['light', 'dark']) {
-  test(`axe finds nothing serious, ${colorScheme}`, async (t) => {
-    const session = await everything()
-    const page = await open(t, `/sessions/${session.id}?at=1`, { colorScheme })
-    await page.locator('.json-line').first().waitFor()
-    await clean(page)
-  })
-}

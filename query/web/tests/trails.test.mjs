@@ -6,7 +6,6 @@ import { eventually, open } from './desk.mjs'
 test('a trail is found, says why it is one, and is given a name', async (t) => {
   const page = await open(t, '/trails')
   await page.getByRole('list', { name: 'Trails' }).getByText('mcp-servers/everything').first().waitFor()
-  await clean(page)
   await page.getByRole('list', { name: 'Trails' }).getByText('mcp-servers/everything').first().click()
   await page.waitForURL(/\/trails\/t-/)
   const rows = page.locator('.grid.rows .tall [role=row]')

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useState, type FormEvent } from 'react'
+import { useRef, useState, type FormEvent } from 'react'
 import { caseOf, useEditCase, type NewCaseEdit } from '../api/cases'
 import { address } from '../api/client'
 import { useTitle } from '../shell/useTitle'
@@ -9,6 +9,7 @@ import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { plain } from '../ui/text'
 import { Trouble } from '../ui/Trouble'
+import { useRowKeys } from '../ui/useRowKeys'
 import { EditCard } from './EditCard'
 import { markdown } from './markdown'
 
@@ -20,6 +21,14 @@ export function CasePage() {
   const found = useQuery(caseOf(id))
   const edit = useEditCase()
   const [text, setText] = useState('')
+  const edits = useRef<HTMLOListElement>(null)
+  const pins = () => edits.current?.querySelectorAll<HTMLElement>('.pinned a') ?? []
+  useRowKeys({
+    count: found.data?.edits.filter((e) => e.action === 'pin').length ?? 0,
+    open: (i) => pins()[i]?.click(),
+    show: (i) => pins()[i]?.focus(),
+    does: { next: 'next pin', previous: 'previous pin', open: 'open what is pinned' },
+  })
   useTitle(found.data ? plain(found.data.title) : 'Case')
   if (found.error) return <Trouble error={found.error} retry={() => void found.refetch()} />
   if (!found.data) return <p className="reading">Reading the case …</p>
@@ -51,14 +60,14 @@ export function CasePage() {
         </div>
       </header>
       <div className="case">
-        <ol>
+        <ol ref={edits}>
           {c.edits.map((e) => (
             <EditCard key={e.id} edit={e} takeBack={() => ask({ action: 'retract', retracts: e.id })} />
           ))}
         </ol>
         <form onSubmit={note}>
           <label htmlFor="note">Note</label>
-          <textarea id="note" rows={3} required maxLength={16000} value={text} onChange={(e) => setText(e.target.value)} placeholder="What was found, and what it means" />
+          <textarea id="note" data-slash="" rows={3} required maxLength={16000} value={text} onChange={(e) => setText(e.target.value)} placeholder="What was found, and what it means" />
           {edit.error && <Trouble error={edit.error} />}
           <button type="submit" className="button primary" disabled={edit.isPending}>
             Add the note

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { cases, useOpenCase } from '../api/cases'
 import { useTitle } from '../shell/useTitle'
 import { Empty } from '../ui/Empty'
-import { count } from '../ui/format'
+import { several } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Trouble } from '../ui/Trouble'
@@ -13,13 +13,14 @@ import { useRowKeys } from '../ui/useRowKeys'
 /** What is being looked into. */
 export function CasesPage() {
   useTitle('Cases')
-  const list = useQuery(cases)
+  const found = useQuery(cases)
+  const list = useRef<HTMLOListElement>(null)
   const open = useOpenCase()
   const navigate = useNavigate()
   const [title, setTitle] = useState('')
-  const items = list.data?.items ?? []
+  const items = found.data?.items ?? []
   const go = (id: string) => void navigate({ to: '/cases/$id', params: { id } })
-  const [at] = useRowKeys({ count: items.length, open: (i) => go(items[i]!.id), show: () => undefined, does: { next: 'next case', previous: 'previous case', open: 'open the case' } })
+  const [at] = useRowKeys({ count: items.length, open: (i) => go(items[i]!.id), show: (i) => list.current?.children[i]?.scrollIntoView({ block: 'nearest' }), does: { next: 'next case', previous: 'previous case', open: 'open the case' } })
   return (
     <div className="page column">
       <h1 className="unseen">Cases</h1>
@@ -35,13 +36,13 @@ export function CasesPage() {
           Open a case
         </button>
       </form>
-      {(list.error ?? open.error) && <Trouble error={(list.error ?? open.error)!} retry={() => void list.refetch()} />}
-      {list.data && items.length === 0 ? (
+      {(found.error ?? open.error) && <Trouble error={(found.error ?? open.error)!} retry={() => void found.refetch()} />}
+      {found.data && items.length === 0 ? (
         <Empty title="No case is open">
           <p>A case collects operations, moments and notes about one question. Open one here, or press p at an operation of a timeline.</p>
         </Empty>
       ) : (
-        <ol className="case-list">
+        <ol className="case-list" ref={list}>
           {items.map((c, i) => (
             <li key={c.id} className={i === at ? 'current' : ''}>
               <Link to="/cases/$id" params={{ id: c.id }}>
@@ -49,7 +50,7 @@ export function CasesPage() {
               </Link>
               <span className={`state ${c.closed ? '' : 'good'}`}>{c.closed ? 'closed' : 'open'}</span>
               <span className="dim num">
-                {count(c.pins)} pins, {count(c.notes)} notes
+                {several(c.pins, 'pin')}, {several(c.notes, 'note')}
               </span>
               <span className="dim">
                 changed <Moment time={c.changed} /> · opened by <Recorded text={c.by} most={60} />

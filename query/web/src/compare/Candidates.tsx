@@ -1,9 +1,11 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useRef } from 'react'
 import { sessionOf, sessionsOf } from '../api/queries'
 import { Empty } from '../ui/Empty'
-import { count, short } from '../ui/format'
+import { count, several, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
+import { useRowKeys } from '../ui/useRowKeys'
 
 /** Sessions to compare with: of the same server where one side is chosen. */
 export function Candidates({ a, choose }: { a: string; choose: (id: string) => void }) {
@@ -11,12 +13,19 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
   const server = chosen.data?.server.name
   const list = useInfiniteQuery(sessionsOf(server ? { server: [server] } : {}))
   const sessions = (list.data?.pages[0]?.items ?? []).filter((s) => s.id !== a)
+  const box = useRef<HTMLUListElement>(null)
+  useRowKeys({
+    count: sessions.length,
+    open: (i) => choose(sessions[i]!.id),
+    show: (i) => box.current?.querySelectorAll('button')[i]?.focus(),
+    does: { next: 'next session', previous: 'previous session', open: 'compare with the session' },
+  })
   return (
     <>
       <Empty title={a ? 'With which one?' : 'Compare two runs'}>
         <p>{a ? 'These talked to the same server.' : 'Choose a session, or give ids of sessions or trails above.'} Operations are aligned by what was asked, in their order.</p>
       </Empty>
-      <ul className="choices boxed" tabIndex={0} aria-label="Sessions to compare with">
+      <ul className="choices boxed" ref={box} tabIndex={0} aria-label="Sessions to compare with">
         {sessions.map((s) => (
           <li key={s.id}>
             <button type="button" onClick={() => choose(s.id)}>
@@ -26,7 +35,7 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
                   <Recorded text={s.client.name || 'unnamed agent'} most={60} /> → <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={60} />
                 </b>{' '}
                 <span className="dim">
-                  {count(s.operations)} requests, {count(s.errors)} failed, {short(s.id)}
+                  {several(s.operations, 'request')}, {count(s.errors)} failed, {short(s.id)}
                 </span>
               </span>
             </button>

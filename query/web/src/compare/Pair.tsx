@@ -1,10 +1,14 @@
 import type { ComparedPair, Json } from '../api/types'
 import { textOf } from '../json/lines'
 import { Changes } from '../servers/Changes'
+import { took } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
 import { Compared } from './Compared'
 
 const signs: Record<string, string> = { same: '=', changed: '≠', removed: '−', added: '+' }
+
+/** A value that differs; how long something took is in milliseconds. */
+const said = (what: string, value: Json) => (what === 'timing' && typeof value === 'number' ? took(value) : textOf(value))
 
 /** An operation of A, the one in its place in B, and what is different. */
 export function Pair({ pair }: { pair: ComparedPair }) {
@@ -24,7 +28,7 @@ export function Pair({ pair }: { pair: ComparedPair }) {
             <Changes changes={d.changes} />
           ) : (
             <span className="mono">
-              <Recorded text={textOf(d.before as Json)} most={100} /> → <Recorded text={textOf(d.after as Json)} most={100} />
+              <Recorded text={said(d.what, d.before as Json)} most={100} /> → <Recorded text={said(d.what, d.after as Json)} most={100} />
             </span>
           )}
         </div>

@@ -1,3 +1,4 @@
+import { useNavigate } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
 import type { ComparedPair } from '../api/types'
@@ -7,12 +8,16 @@ import { Pair } from './Pair'
 /** Pairs of operations in the order of both runs. */
 export function PairList({ pairs }: { pairs: readonly ComparedPair[] }) {
   const box = useRef<HTMLDivElement>(null)
+  const navigate = useNavigate()
   const list = useVirtualizer({ count: pairs.length, getScrollElement: () => box.current, estimateSize: () => 30, overscan: 20 })
   const [at, setAt] = useRowKeys({
     count: pairs.length,
-    open: () => undefined,
+    open: (i) => {
+      const o = pairs[i]!.a ?? pairs[i]!.b
+      if (o) void navigate({ to: '/sessions/$id', params: { id: o.session_id }, search: { at: o.seq } })
+    },
     show: (i) => list.scrollToIndex(i),
-    does: { next: 'next difference', previous: 'previous difference', open: 'choose the difference' },
+    does: { next: 'next difference', previous: 'previous difference', open: 'open the operation' },
   })
   return (
     <div className="grid pairs">

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { Comparison } from '../api/types'
-import { count, short, took } from '../ui/format'
+import { several, short, took } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 
@@ -25,7 +25,7 @@ export function Run({ run, side }: { run: Comparison['a']; side: string }) {
       )}{' '}
       <Moment time={run.started} />{' '}
       <span className="dim">
-        {count(run.operations)} operations in {took(Date.parse(run.ended) - Date.parse(run.started))}, {short(run.id)}
+        {several(run.operations, 'operation')} in {took(Date.parse(run.ended) - Date.parse(run.started))}, {short(run.id)}
       </span>
       {run.truncated && <span className="tag warn">more operations than are compared</span>}
     </p>

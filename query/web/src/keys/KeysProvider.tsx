@@ -26,8 +26,12 @@ export function KeysProvider({ children }: { children: ReactNode }) {
     let before = ''
     const onKey = (e: KeyboardEvent) => {
       if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return
+      // A dialog has its own keys: Escape, and what is typed into it.
+      if (document.querySelector('dialog[open]') && e.key !== '?') return
       if (typing(e.target)) {
-        if (e.key === 'Escape') (e.target as HTMLElement).blur()
+        // Chromium would empty a search box.
+        if (e.key === 'Escape') e.preventDefault()
+        if (e.key === 'Escape' || (e.key === 'Enter' && e.target instanceof HTMLInputElement && !e.target.form)) (e.target as HTMLElement).blur()
         return
       }
       // Space and Enter belong to the button or link that has the focus.

@@ -1,4 +1,4 @@
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useKeys } from '../keys/keys'
 import { useTitle } from '../shell/useTitle'
@@ -17,26 +17,33 @@ export function LivePage() {
   useTitle('Live')
   const search = route.useSearch()
   const navigate = route.useNavigate()
-  const { events, state, clear } = useTail(search)
-  const [held, setHeld] = useState<readonly (typeof events)[number][] | null>(null)
-  const hold = () => setHeld(held ? null : events)
+  const { came, state, clear } = useTail(search)
+  const [held, setHeld] = useState<typeof came | null>(null)
+  const goOn = () => setHeld(null)
+  const hold = () => setHeld((now) => now ?? came)
+  const toggle = held ? goOn : hold
+  const wipe = () => {
+    clear()
+    goOn()
+  }
   useKeys([
-    { keys: [' '], does: 'hold or go on', run: hold },
-    { keys: ['x'], does: 'clear', run: clear },
+    { keys: [' '], does: 'hold or go on', run: toggle },
+    { keys: ['x'], does: 'clear', run: wipe },
+    { keys: ['Escape'], does: 'go on', run: goOn },
   ])
-  const shown = held ?? events
+  const shown = (held ?? came).events
   const chosen = search.kind ?? []
   return (
     <div className="page column">
       <h1 className="unseen">Live</h1>
       <div className="toolbar flush">
         <span className={`live ${held ? 'held' : state}`} role="status">
-          <span aria-hidden="true">●</span> {held ? `held, ${count(events.length - held.length)} more came` : words[state]}
+          <span aria-hidden="true">●</span> {held ? `held, ${count(came.total - held.total)} more came` : words[state]}
         </span>
-        <button type="button" className="button" aria-pressed={!!held} onClick={hold}>
+        <button type="button" className="button" aria-pressed={!!held} onClick={toggle}>
           {held ? 'Go on' : 'Hold'}
         </button>
-        <button type="button" className="button" onClick={clear}>
+        <button type="button" className="button" onClick={wipe}>
           Clear
         </button>
         <div className="chips" role="group" aria-label="Kinds">
@@ -63,10 +70,12 @@ export function LivePage() {
       </div>
       {shown.length === 0 ? (
         <Empty title="Waiting for traffic">
-          <p>What agents do from now on shows here as soon as it is stored. What they did before is in the sessions.</p>
+          <p>
+            What agents do from now on shows here as soon as it is stored. What they did before is in the <Link to="/sessions">sessions</Link>.
+          </p>
         </Empty>
       ) : (
-        <LiveList events={shown} follow={!held} />
+        <LiveList events={shown} follow={!held} hold={hold} />
       )}
     </div>
   )

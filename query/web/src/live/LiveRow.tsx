@@ -6,18 +6,20 @@ import { bytes, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Outcome } from '../ui/Outcome'
 import { Recorded } from '../ui/Recorded'
+import { Talk } from './Talk'
 
 interface Props {
   event: Event
+  index: number
   top: number
   current: boolean
   choose: () => void
 }
 
 /** One event as it came. */
-export const LiveRow = memo(function LiveRow({ event: e, top, current, choose }: Props) {
+export const LiveRow = memo(function LiveRow({ event: e, index, top, current, choose }: Props) {
   return (
-    <div role="row" className={`row ${current ? 'current' : ''}`} style={{ transform: `translateY(${top}px)` }} onClick={choose}>
+    <div role="row" aria-rowindex={index + 2} className={`row ${current ? 'current' : ''}`} style={{ transform: `translateY(${top}px)` }} onClick={choose}>
       <span role="cell">
         <Moment time={e.time} day={false} />
       </span>
@@ -25,6 +27,9 @@ export const LiveRow = memo(function LiveRow({ event: e, top, current, choose }:
         <Link to="/sessions/$id" params={{ id: e.session_id }} search={{ at: e.seq }} tabIndex={-1}>
           {short(e.session_id)}
         </Link>
+      </span>
+      <span role="cell" className="dim">
+        <Talk session={e.session_id} />
       </span>
       <span role="cell" className="num dim">
         {e.seq}
@@ -40,6 +45,7 @@ export const LiveRow = memo(function LiveRow({ event: e, top, current, choose }:
         <b>
           <Recorded text={e.target} most={160} />
         </b>
+        {!e.method && <span className="dim">{typeof e.payload === 'string' ? <Recorded text={e.payload} most={160} /> : <span className="only-narrow">{e.kind}</span>}</span>}
       </span>
       <span role="cell">{e.outcome && <Outcome outcome={e.outcome} code={e.error_code} />}</span>
       <span role="cell" className="num dim">

@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { DefinitionSummary } from '../api/types'
 import { Kind } from '../timeline/Kind'
+import { several } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Trouble } from '../ui/Trouble'
@@ -21,12 +22,17 @@ export function DefinitionList({ definitions, search, change, more, error }: Pro
   useEffect(() => setText(search.text ?? ''), [search.text])
   const open = (d: DefinitionSummary) => change({ server: d.server, kind: d.kind as ServersSearch['kind'], name: d.name })
   const chosen = definitions.findIndex((d) => d.name === search.name && d.server === search.server && d.kind === (search.kind ?? 'tool'))
-  useRowKeys({
+  const list = useRef<HTMLUListElement>(null)
+  const [, setAt] = useRowKeys({
     count: definitions.length,
     open: (i) => open(definitions[i]!),
     show: (i) => open(definitions[i]!),
     does: { next: 'next definition', previous: 'previous definition', open: 'show its history' },
   })
+  useEffect(() => {
+    setAt(chosen)
+    list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' })
+  }, [chosen, setAt])
   return (
     <section className="pane" aria-label="Definitions">
       <h2 className="with-filter">
@@ -46,16 +52,16 @@ export function DefinitionList({ definitions, search, change, more, error }: Pro
         </button>
       </h2>
       {error && <Trouble error={error} />}
-      <ul className="choices" tabIndex={0} aria-label="List of definitions">
+      <ul className="choices" ref={list} tabIndex={0} aria-label="List of definitions">
         {definitions.map((d, i) => (
           <li key={`${d.server} ${d.kind} ${d.name}`}>
             <button type="button" aria-pressed={i === chosen} onClick={() => open(d)}>
-              <span>
+              <span className="named">
                 <Kind kind={d.kind === 'resource_template' ? 'resource' : d.kind} word={false} />{' '}
                 <b>
                   <Recorded text={d.name} most={120} />
                 </b>
-                {d.versions > 1 && <span className="tag warn">{d.versions} versions</span>}
+                {d.versions > 1 && <span className="tag warn">{several(d.versions, 'version')}</span>}
               </span>
               <span className="dim">
                 {!search.server && <Recorded text={d.server} most={60} />} changed <Moment time={d.changed} />

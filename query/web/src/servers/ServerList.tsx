@@ -1,5 +1,5 @@
 import type { Server } from '../api/types'
-import { count } from '../ui/format'
+import { several } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
 
 interface Props {
@@ -12,7 +12,7 @@ interface Props {
 export function ServerList({ servers, chosen, choose }: Props) {
   return (
     <section className="pane" aria-label="Servers">
-      <h2>{count(servers.length)} servers</h2>
+      <h2>{several(servers.length, 'server')}</h2>
       <ul className="choices" tabIndex={0} aria-label="List of servers">
         {servers.map((s) => (
           <li key={s.upstream}>
@@ -21,10 +21,10 @@ export function ServerList({ servers, chosen, choose }: Props) {
                 <Recorded text={s.upstream} most={60} />
               </b>
               <span className="dim">
-                <Recorded text={s.names.join(', ')} most={80} /> · {count(s.sessions)} sessions
+                <Recorded text={s.names.join(', ') || 'unnamed'} most={80} /> · {several(s.sessions, 'session')}
               </span>
               <span className="dim">
-                {count(s.tools)} tools · {count(s.prompts)} prompts · {count(s.resources + s.templates)} resources
+                {several(s.tools, 'tool')} · {several(s.prompts, 'prompt')} · {several(s.resources + s.templates, 'resource')}
                 {s.versions > s.tools + s.prompts + s.resources + s.templates && <span className="tag warn">changed</span>}
               </span>
             </button>

@@ -1,12 +1,12 @@
 import type { Session } from '../api/types'
-import { count } from '../ui/format'
+import { several } from '../ui/format'
 
 /** Whether all of a session is there. */
 export function SessionState({ session }: { session: Session }) {
   if (session.gaps > 0) {
     return (
       <span className="state warn" title="Something was not recorded">
-        <span aria-hidden="true">▨</span> {count(session.gaps)} {session.gaps === 1 ? 'gap' : 'gaps'}
+        <span aria-hidden="true">▨</span> {several(session.gaps, 'gap')}
       </span>
     )
   }

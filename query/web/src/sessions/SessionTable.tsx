@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'react'
 import type { SessionSummary } from '../api/types'
+import { GridHead } from '../ui/GridHead'
 import { useRowKeys } from '../ui/useRowKeys'
 import { SessionRow } from './SessionRow'
 
@@ -31,15 +32,7 @@ export function SessionTable({ sessions, more }: Props) {
   }, [end, more, sessions.length])
   return (
     <div className="grid sessions" role="table" aria-label="Sessions" aria-rowcount={sessions.length + 1}>
-      <div role="rowgroup">
-        <div className="row head" role="row" aria-rowindex={1}>
-          {heads.map((h) => (
-            <span key={h} role="columnheader">
-              {h}
-            </span>
-          ))}
-        </div>
-      </div>
+      <GridHead names={heads} />
       <div className="scroll" ref={box} tabIndex={0} role="rowgroup" aria-label="Rows">
         <div style={{ height: rows.getTotalSize() }} role="presentation" className="tall">
           {items.map((v) => (

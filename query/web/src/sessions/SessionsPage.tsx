@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { facetsOf, sessionsOf, type SessionFilter } from '../api/queries'
 import { useTitle } from '../shell/useTitle'
 import { Trouble } from '../ui/Trouble'
-import { count } from '../ui/format'
+import { count, several } from '../ui/format'
 import { ActiveFilters } from './ActiveFilters'
 import { FacetRail } from './FacetRail'
 import { FilterBar } from './FilterBar'
@@ -35,7 +35,7 @@ export function SessionsPage() {
         {facets.data && facets.data.total > 0 && <Histogram facets={facets.data} filter={filter} change={change} />}
         {facets.data && (
           <p className="tally" role="status">
-            <b>{count(facets.data.total)}</b> {facets.data.total === 1 ? 'session' : 'sessions'}
+            <b>{several(facets.data.total, 'session')}</b>
             {facets.data.errors > 0 && <span className="bad"> · {count(facets.data.errors)} with failed operations</span>}
             {list.isFetching && <span className="dim"> · reading</span>}
           </p>

@@ -13,7 +13,7 @@ export function Shell() {
   const [help, setHelp] = useState(false)
   useKeys([
     ...places.map((p) => ({ keys: [`g ${p.key}`], does: `go to ${p.name.toLowerCase()}`, run: () => void navigate({ to: p.to }) })),
-    { keys: ['/'], does: 'filter or search', run: () => document.querySelector<HTMLInputElement>('[data-slash]')?.focus() },
+    { keys: ['/'], does: 'filter, search or write', run: () => document.querySelector<HTMLElement>('[data-slash]')?.focus() },
     { keys: ['t'], does: 'light or dark', run: toggle },
     { keys: ['?'], does: 'show this help', run: () => setHelp(true) },
   ])

@@ -10,9 +10,12 @@ export function Density({ rows, whole }: { rows: readonly Row[]; whole: number }
     paint()
     const watch = new ResizeObserver(paint)
     watch.observe(canvas.current!)
+    const dark = matchMedia('(prefers-color-scheme: dark)')
+    dark.addEventListener('change', paint)
     window.addEventListener('theme', paint)
     return () => {
       watch.disconnect()
+      dark.removeEventListener('change', paint)
       window.removeEventListener('theme', paint)
     }
   }, [rows, whole])
@@ -26,8 +29,12 @@ function draw(canvas: HTMLCanvasElement, rows: readonly Row[], whole: number) {
   canvas.height = height * scale
   const g = canvas.getContext('2d')!
   g.scale(scale, scale)
-  const style = getComputedStyle(canvas)
-  const colour = (name: string) => style.getPropertyValue(name)
+  // A canvas knows neither variables nor light-dark(): the browser says what they come to.
+  const colour = (name: string) => {
+    canvas.style.color = `var(${name})`
+    return getComputedStyle(canvas).color
+  }
+  const [calm, bad, warn] = [colour('--calm'), colour('--bad-fill'), colour('--warn-fill')]
   const bins = { calm: new Float64Array(width), bad: new Float64Array(width) }
   const gaps: number[] = []
   for (const row of rows) {
@@ -43,14 +50,14 @@ function draw(canvas: HTMLCanvasElement, rows: readonly Row[], whole: number) {
     const all = bins.calm[x]! + bins.bad[x]!
     if (all === 0) continue
     const tall = Math.max((Math.log1p(all) / most) * (height - 4), 3)
-    g.fillStyle = colour('--calm')
+    g.fillStyle = calm
     g.fillRect(x, height - tall, 1, tall)
     if (bins.bad[x]! > 0) {
-      g.fillStyle = colour('--bad-fill')
+      g.fillStyle = bad
       const part = Math.max((tall * bins.bad[x]!) / all, 3)
       g.fillRect(x, height - part, 1, part)
     }
   }
-  g.fillStyle = colour('--warn-fill')
+  g.fillStyle = warn
   for (const x of gaps) g.fillRect(x - 1, 0, 3, height)
 }

@@ -6,7 +6,7 @@ export function LaneHead({ lanes }: { lanes: readonly string[] }) {
   return (
     <span className="lane-heads">
       {lanes.map((name, i) => (
-        <span key={i} style={{ left: `${laneAt(i, lanes.length)}%` }}>
+        <span key={i} style={{ left: `${laneAt(i, lanes.length)}%`, maxWidth: `${96 / lanes.length}%` }}>
           <Recorded text={name} most={40} />
         </span>
       ))}

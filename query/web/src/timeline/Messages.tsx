@@ -1,8 +1,9 @@
 import { useQueries } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import { eventPage, eventsOf } from '../api/queries'
 import type { Timeline } from '../api/types'
+import { GridHead } from '../ui/GridHead'
 import { useRowKeys } from '../ui/useRowKeys'
 import { MessageRow } from './MessageRow'
 
@@ -11,6 +12,8 @@ interface Props {
   at: number | undefined
   choose: (seq: number) => void
 }
+
+const heads = ['Seq', 'At', 'Way', 'Kind', 'Method', 'Id', 'Outcome', 'Size']
 
 /** The record itself, one event a row, read page by page where it is looked at. */
 export function Messages({ timeline, at, choose }: Props) {
@@ -30,18 +33,14 @@ export function Messages({ timeline, at, choose }: Props) {
     list.scrollToIndex(i)
     choose(i)
   }
-  useRowKeys({ count: size, open: choose, show, does: { next: 'next message', previous: 'previous message', open: 'open the message' } })
+  const [, setAt] = useRowKeys({ count: size, open: choose, show, does: { next: 'next message', previous: 'previous message', open: 'open the message' } })
+  useEffect(() => {
+    setAt(at ?? -1)
+    if (at !== undefined) list.scrollToIndex(at, { align: 'auto' })
+  }, [at, setAt, list])
   return (
     <div className="grid messages" role="table" aria-label="Messages" aria-rowcount={size + 1}>
-      <div role="rowgroup">
-        <div className="row head" role="row" aria-rowindex={1}>
-          {['Seq', 'At', 'Way', 'Kind', 'Method', 'Id', 'Outcome', 'Size'].map((h) => (
-            <span key={h} role="columnheader">
-              {h}
-            </span>
-          ))}
-        </div>
-      </div>
+      <GridHead names={heads} silent="Way" />
       <div className="scroll" ref={box} tabIndex={0} role="rowgroup" aria-label="Rows">
         <div className="tall" style={{ height: list.getTotalSize() }} role="presentation">
           {items.map((v) => (

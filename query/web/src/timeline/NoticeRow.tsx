@@ -1,4 +1,4 @@
-import { bytes, count } from '../ui/format'
+import { bytes, several } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
 import type { Row } from './rows'
 
@@ -21,7 +21,7 @@ function words(row: Row): string {
   if (row.type === 'gap') {
     const g = row.gap
     const lost = g.bytes > 0 ? `, ${bytes(g.bytes)}` : ''
-    return `▨ gap: ${count(g.count)} ${g.count === 1 ? 'message' : 'messages'} not recorded${lost} · ${g.reason.replaceAll('_', ' ')} · seq ${g.from_seq}–${g.to_seq}`
+    return `▨ gap: ${several(g.count, 'message')} not recorded${lost} · ${g.reason.replaceAll('_', ' ')} · seq ${g.from_seq}–${g.to_seq}`
   }
   if (row.type === 'unpaired') {
     const why = row.unpaired.reason === 'gap' ? 'its request may lie in the gap before it' : 'no request in the record has its id'

@@ -22,7 +22,7 @@ export const rowHeight = 25
 export function RowList({ rows, range, chosen, choose, lanes, mark }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const list = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 30 })
-  const [at, setAt] = useRowKeys({
+  const [, setAt] = useRowKeys({
     count: rows.length,
     open: choose,
     show: (i) => {
@@ -31,12 +31,10 @@ export function RowList({ rows, range, chosen, choose, lanes, mark }: Props) {
     },
     does: { next: 'next operation', previous: 'previous operation', open: 'open the operation' },
   })
-  const followed = useRef(-1)
   useEffect(() => {
-    if (chosen !== at) setAt(chosen)
-    if (chosen >= 0 && followed.current !== chosen) list.scrollToIndex(chosen, { align: 'auto' })
-    followed.current = chosen
-  }, [chosen, at, setAt, list])
+    setAt(chosen)
+    if (chosen >= 0) list.scrollToIndex(chosen, { align: 'auto' })
+  }, [chosen, setAt, list])
 
   return (
     <div className={`grid rows ${lanes ? 'as-lanes' : ''}`} role="table" aria-label="Timeline" aria-rowcount={rows.length + 1}>

@@ -47,14 +47,14 @@ export function Toolbar({ search, kinds, shown, total, change, messages = true }
         }}
       />
       <div className="kinds" role="group" aria-label="Kinds">
+        <button type="button" className="chip" aria-pressed={!!search.failed} onClick={() => change({ failed: search.failed ? undefined : '1' })}>
+          <span className="bad">✕</span> failed only
+        </button>
         {kinds.map(([kind, n]) => (
           <button key={kind} type="button" className="chip" aria-pressed={chosen.includes(kind)} onClick={() => toggle(kind)}>
             <Kind kind={kind} /> <span className="dim">{count(n)}</span>
           </button>
         ))}
-        <button type="button" className="chip" aria-pressed={!!search.failed} onClick={() => change({ failed: search.failed ? undefined : '1' })}>
-          <span className="bad">✕</span> failed only
-        </button>
       </div>
       <span className="dim push" role="status">
         {shown === total ? `${count(total)} rows` : `${count(shown)} of ${count(total)} rows`}

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { Integrity, Trail } from '../api/types'
 import { SessionState } from '../sessions/SessionState'
 import { IntegrityMark } from '../timeline/IntegrityMark'
-import { count, short } from '../ui/format'
+import { several, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 
@@ -17,7 +17,7 @@ export function Members({ trail, proved }: { trail: Trail; proved: ReadonlyMap<s
             <Recorded text={s.client.name || 'unnamed agent'} most={40} /> → <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={60} />
           </Link>{' '}
           <span className="dim">
-            {short(s.id)} · {count(s.operations)} requests
+            {short(s.id)} · {several(s.operations, 'request')}
           </span>{' '}
           <SessionState session={s} />
           <Proof integrity={proved.get(s.id)} />

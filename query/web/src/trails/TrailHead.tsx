@@ -1,7 +1,7 @@
 import type { Integrity, Trail } from '../api/types'
 import { principalName } from '../sessions/principal'
 import { Copy } from '../ui/Copy'
-import { count, took } from '../ui/format'
+import { count, several, took } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Confidence } from './Confidence'
@@ -65,10 +65,10 @@ export function TrailHead({ trail: t, proved, why, setWhy }: { trail: Trail; pro
       <div className="marks">
         <Confidence confidence={t.confidence} />
         <Proved of={t.sessions} states={[...proved.values()].map((i) => i.state)} />
-        {t.conflict_list.length > 0 && <span className="tag warn">{t.conflict_list.length} conflicts</span>}
+        {t.conflict_list.length > 0 && <span className="tag warn">{several(t.conflict_list.length, 'conflict')}</span>}
         {t.truncated && <span className="tag warn">more sessions belong to it than are read</span>}
         <button type="button" className="button small" aria-expanded={why} onClick={() => setWhy(!why)}>
-          Why one trail: {count(t.joins.length)} joins
+          Why one trail: {several(t.joins.length, 'join')}
         </button>
         <Copy text={() => location.href} label="Copy link" />
       </div>

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { TrailSummary } from '../api/types'
 import { principalName } from '../sessions/principal'
-import { count, took } from '../ui/format'
+import { count, several, took } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Confidence } from './Confidence'
@@ -24,7 +24,7 @@ export function TrailRow({ trail: t, index, current, choose }: Props) {
       </Link>
       <span className="dim">{t.principals.length > 0 && <Recorded text={t.principals.map(principalName).join(', ')} most={60} />}</span>
       <span className="num">
-        {count(t.sessions)} {t.sessions === 1 ? 'session' : 'sessions'}
+        {several(t.sessions, 'session')}
         {t.truncated && '+'}
       </span>
       <span className="num">{count(t.operations)} ops</span>
@@ -32,8 +32,8 @@ export function TrailRow({ trail: t, index, current, choose }: Props) {
       <span className="num">{took(Date.parse(t.ended) - Date.parse(t.started))}</span>
       <span>
         {t.sessions > 1 && <Confidence confidence={t.confidence} />}
-        {t.conflicts > 0 && <span className="tag warn">{t.conflicts} conflicts</span>}
-        {t.gaps > 0 && <span className="tag warn">{t.gaps} gaps</span>}
+        {t.conflicts > 0 && <span className="tag warn">{several(t.conflicts, 'conflict')}</span>}
+        {t.gaps > 0 && <span className="tag warn">{several(t.gaps, 'gap')}</span>}
       </span>
     </li>
   )

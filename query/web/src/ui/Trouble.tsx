@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { Problem } from '../api/client'
 
 /** An error in the service's own sentence, and what can be done about it. */
@@ -7,7 +8,12 @@ export function Trouble({ error, retry }: { error: Error; retry?: () => void }) 
     <div className="trouble" role="alert">
       <strong>{status === 0 ? 'No answer' : status === 404 ? 'Not in the record' : 'This could not be shown'}</strong>
       <p>{error.message}</p>
-      {retry && (
+      {status === 404 && (
+        <p>
+          Perhaps the link was cut short. <Link to="/sessions">All sessions</Link> that are recorded.
+        </p>
+      )}
+      {retry && status !== 404 && (
         <button type="button" className="button" onClick={retry}>
           Try again
         </button>

@@ -39,3 +39,6 @@ export const count = (n: number): string => n.toLocaleString('en')
 
 /** The last group of an id, enough to tell sessions apart and to ask for one. */
 export const short = (id: string): string => id.slice(-12)
+
+/** How many of something, in words. */
+export const several = (n: number, one: string): string => `${count(n)} ${one}${n === 1 ? '' : 's'}`

@@ -6,10 +6,12 @@ interface Options {
   open: (index: number) => void
   show: (index: number) => void
   does: { next: string; previous: string; open: string }
+  /** Row to begin with where none is chosen, the first one by default. */
+  begin?: number
 }
 
 /** Moves through a list with j and k and opens with Enter. -1 is no row. */
-export function useRowKeys({ count, open, show, does }: Options) {
+export function useRowKeys({ count, open, show, does, begin = 0 }: Options) {
   const [at, setAt] = useState(-1)
   useEffect(() => {
     if (at >= count) setAt(count - 1)
@@ -21,8 +23,8 @@ export function useRowKeys({ count, open, show, does }: Options) {
     show(next)
   }
   useKeys([
-    { keys: ['j', 'ArrowDown'], does: does.next, run: () => move(at + 1) },
-    { keys: ['k', 'ArrowUp'], does: does.previous, run: () => move(at < 0 ? 0 : at - 1) },
+    { keys: ['j', 'ArrowDown'], does: does.next, run: () => move(at < 0 ? begin : at + 1) },
+    { keys: ['k', 'ArrowUp'], does: does.previous, run: () => move(at < 0 ? begin : at - 1) },
     { keys: ['G'], does: 'last row', run: () => move(count - 1) },
     { keys: ['Home'], does: 'first row', run: () => move(0) },
     { keys: ['Enter', 'o'], does: does.open, run: () => at >= 0 && open(at) },

@@ -1,0 +1,13 @@
+import { useQuery } from '@tanstack/react-query'
+import { sessionOf } from '../api/queries'
+import { Recorded } from '../ui/Recorded'
+
+/** Who talks to whom in a session. An agent says its name after the session began, so it is asked for a few times. */
+export function Talk({ session }: { session: string }) {
+  const { data: s } = useQuery({
+    ...sessionOf(session),
+    staleTime: 60_000,
+    refetchInterval: ({ state }) => (state.data?.client.name || state.dataUpdateCount > 3 ? false : 2000),
+  })
+  return s && <Recorded text={`${s.client.name || 'unnamed agent'} → ${s.server.name || s.upstream || 'unnamed server'}`} most={100} />
+}

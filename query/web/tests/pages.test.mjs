@@ -1,0 +1,54 @@
+// Every page, light and dark, wide and narrow: nothing serious for axe, and nothing beside the page.
+
+import { before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { clean } from './axe.mjs'
+import { open, post, sessions } from './desk.mjs'
+
+const row = '.tall [role=row]'
+const everything = async () => (await sessions('&server=mcp-servers/everything')).filter((s) => s.operations > 15)
+
+/** Each page, its address, and what is there when it is. */
+const pages = {
+  sessions: [() => '/sessions', row],
+  'no session': [() => '/sessions?text=nowhere-to-be-found', '.empty'],
+  trails: [() => '/trails', '.trail-list li'],
+  waterfall: [({ a }) => `/sessions/${a}?at=1`, '.json-line'],
+  lanes: [({ a }) => `/sessions/${a}?view=lanes`, '.arrow-line'],
+  messages: [({ a }) => `/sessions/${a}?view=messages&at=1`, '.json-line'],
+  trail: [({ a }) => `/trails/${a}?in=${a}&at=1`, '.json-line'],
+  'lanes of a trail': [({ a }) => `/trails/${a}?view=lanes`, '.arrow-line'],
+  replay: [({ a }) => `/sessions/${a}/replay?t=2000`, '.stage .json-line'],
+  search: [() => '/search', '.empty'],
+  hits: [() => '/search?text=sum', '.hits li'],
+  'live, waiting': [() => '/live', '.live.watching'],
+  'sessions to compare': [({ a }) => `/compare?a=${a}`, '.choices button'],
+  compare: [({ a, b }) => `/compare?a=${a}&b=${b}&all=1`, '.pairs li'],
+  cases: [() => '/cases', '.case-list li'],
+  case: [({ found }) => `/cases/${found}`, '.pinned a'],
+  definition: [() => '/servers?server=02-http-2025-11-25-everything&name=get-sum', '.version .json-line'],
+  'no page': [() => '/nowhere', '.empty'],
+  'no session of this id': [() => '/sessions/00000000-0000-7000-8000-000000000000', '.trouble'],
+}
+
+const ids = {}
+before(async () => {
+  const all = await everything()
+  ids.a = all.at(-1).id
+  ids.b = all[0].id
+  ids.found = (await post('/api/v1/cases', { title: 'What every page looks like' })).id
+  await post(`/api/v1/cases/${ids.found}/edits`, { action: 'pin', session_id: ids.a, seq: 1, text: 'the beginning' })
+})
+
+for (const [name, [path, ready]] of Object.entries(pages)) {
+  test(name, async (t) => {
+    const page = await open(t, path(ids))
+    await page.locator(ready).first().waitFor()
+    await clean(page)
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.locator(ready).first().waitFor()
+    await clean(page, ['light'])
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    assert.ok(wide <= 0, `the page is ${wide} pixels too wide`)
+  })
+}
