@@ -66,7 +66,7 @@ func dashboards(t *testing.T, h *host, s *stack) {
 		}
 		for _, a := range d.Annotations.List {
 			if a.Target != nil && a.Target["queryType"] != nil {
-				h.frames(t, s.source, put(t, d, a.Target))
+				anchors(t, name+", annotations "+a.Name, s, h.frames(t, s.source, put(t, d, a.Target)).Frames)
 			}
 		}
 		for _, v := range d.Templating.List {

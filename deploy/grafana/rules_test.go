@@ -10,7 +10,9 @@ import (
 // panelRules checks frames against what Grafana's panels look for, field by field.
 func panelRules(t *testing.T, h *host, s *stack) {
 	for _, session := range []string{s.file, s.lossy, s.large} {
-		traceRules(t, h.frames(t, s.source, map[string]any{"queryType": "trace", "session": session}).Frames)
+		spans := h.frames(t, s.source, map[string]any{"queryType": "trace", "session": session}).Frames
+		traceRules(t, spans)
+		leads(t, "trace", s, spans)
 		logRules(t, h.frames(t, s.source, map[string]any{"queryType": "logs", "session": session}).Frames)
 	}
 	logRules(t, h.frames(t, s.source, map[string]any{"queryType": "logs", "bodies": true}).Frames)

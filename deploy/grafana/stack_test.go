@@ -42,6 +42,8 @@ type stack struct {
 	// file is the session of the transcript that reads a file, lossy the one with a
 	// gap, and large one of 10,000 events.
 	file, lossy, large string
+	// led is how many sessions each address has to which a link led.
+	led map[string]int
 }
 
 func startStack(t *testing.T) *stack {
@@ -68,7 +70,7 @@ func startStack(t *testing.T) *stack {
 			Group: "mcptrail-ingest", SessionTimeout: 6 * time.Second, StartTimeout: time.Minute}, RejectedTopic: schema.TopicRejected, ClickHouse: options, Blocks: blocks},
 			slog.New(slog.DiscardHandler))
 	})
-	s := &stack{source: source{url: serve(t, options), json: map[string]any{"webUrl": "https://trail.example"}}, conn: conn, brokers: b.Addr()}
+	s := &stack{source: source{url: serve(t, options), json: map[string]any{"webUrl": "https://trail.example"}}, conn: conn, brokers: b.Addr(), led: map[string]int{}}
 	var others []string
 	events := 0
 	for _, file := range transcripts(t) {

@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"html"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
@@ -27,7 +28,7 @@ func annotations(ctx context.Context, a asker, q *query) (data.Frames, error) {
 		list, more, err = a.listed(ctx, q)
 		for _, s := range list {
 			marks = append(marks, mark{id: s.ID, title: "Session of " + service(s.Client.Name, "an agent") + " with " + service(s.Server.Name, s.Upstream, "a server"),
-				text: fmt.Sprintf("%d calls, %d errors. %s", s.Operations, s.Errors, a.anchor(s.ID, -1)), tags: "session", from: s.Started.UTC(), to: s.Ended.UTC()})
+				text: fmt.Sprintf("%d calls, %d errors. %s", s.Operations, s.Errors, anchor(a.timeline(s.ID), "Open timeline")), tags: "session", from: s.Started.UTC(), to: s.Ended.UTC()})
 		}
 	case "gaps":
 		q.choose("kind", "gap")
@@ -70,7 +71,7 @@ func (a asker) marked(ctx context.Context, q *query, tags string, title func(api
 			return nil, false, err
 		}
 		for _, e := range page.Items {
-			marks = append(marks, mark{id: fmt.Sprintf("%s/%d", e.SessionID, e.Seq), title: title(e), text: a.anchor(e.SessionID, e.Seq),
+			marks = append(marks, mark{id: fmt.Sprintf("%s/%d", e.SessionID, e.Seq), title: title(e), text: anchor(a.event(e.SessionID, fmt.Sprint(e.Seq)), "Open timeline"),
 				tags: tags, from: e.Time.UTC(), to: e.Time.UTC()})
 		}
 		params.Cursor = page.Next
@@ -80,11 +81,7 @@ func (a asker) marked(ctx context.Context, q *query, tags string, title func(api
 	}
 }
 
-// anchor is a link in the text of an annotation; nothing in it comes from messages.
-func (a asker) anchor(session string, seq int64) string {
-	address := a.timeline(session)
-	if seq >= 0 {
-		address += fmt.Sprintf("?seq=%d", seq)
-	}
-	return fmt.Sprintf(`<a href="%s" target="_blank" rel="noopener">Open timeline</a>`, address)
+// anchor is a link in the text of an annotation. What comes from messages is escaped.
+func anchor(address, title string) string {
+	return fmt.Sprintf(`<a href="%s" target="_blank" rel="noopener">%s</a>`, html.EscapeString(address), title)
 }

@@ -137,7 +137,7 @@ func (a asker) changes(ctx context.Context, q *query) (marks []mark, more bool, 
 	list, moreChanged, err := a.offered(ctx, &changed)
 	for _, d := range list {
 		marks = append(marks, mark{id: d.Hash, title: fmt.Sprintf("%s %s of %s changed, it has %d versions", d.Kind, short(d.Name), service(d.Server, "a server"), d.Versions),
-			text: "Seen as " + d.Hash, tags: "definitions", from: d.Changed.UTC(), to: d.Changed.UTC()})
+			text: anchor(fmt.Sprintf("%s/servers?server=%s&kind=%s&name=%s", a.web, url.QueryEscape(d.Server), url.QueryEscape(d.Kind), url.QueryEscape(d.Name)), "Show its versions"), tags: "definitions", from: d.Changed.UTC(), to: d.Changed.UTC()})
 	}
 	return marks, more || moreChanged, err
 }

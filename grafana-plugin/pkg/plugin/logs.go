@@ -166,7 +166,7 @@ func logFrame(a asker, lines []line, bodies bool) (frame *data.Frame, cut int) {
 	session := column("session", lines, func(l line) string { return l.SessionID })
 	session.Config = &data.FieldConfig{Links: a.links("${__value.raw}")}
 	seq := column("seq", lines, func(l line) int64 { return l.Seq })
-	seq.Config = &data.FieldConfig{Links: []data.DataLink{{Title: "Open timeline", URL: a.timeline("${__data.fields.session}") + "?seq=${__value.raw}", TargetBlank: true}}}
+	seq.Config = &data.FieldConfig{Links: []data.DataLink{{Title: "Open timeline", URL: a.event("${__data.fields.session}", "${__value.raw}"), TargetBlank: true}}}
 	frame = data.NewFrame("logs",
 		column("timestamp", lines, func(l line) time.Time { return l.Time.UTC() }),
 		data.NewField("body", nil, texts), data.NewField("severity", nil, levels), data.NewField("id", nil, ids),

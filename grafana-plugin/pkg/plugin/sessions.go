@@ -114,8 +114,11 @@ func column[T, V any](name string, list []T, value func(T) V) *data.Field {
 	return data.NewField(name, nil, slices.Clip(values))
 }
 
-// timeline is where the web UI shows an event of a session.
+// timeline is where the web UI shows a session.
 func (a asker) timeline(session string) string { return a.web + "/sessions/" + session }
+
+// event is where the web UI shows one event of it. The seq may stand for any.
+func (a asker) event(session, seq string) string { return a.timeline(session) + "?at=" + seq }
 
 // links lead from a session's id, or what stands for it, to its timeline and trace.
 func (a asker) links(session string) []data.DataLink {

@@ -45,6 +45,8 @@ const (
 
 // span is a row of the frame.
 type span struct {
+	// seq of the operation, empty for the session itself.
+	seq                                           string
 	id, parent, operation, service, kind, message string
 	start, duration                               float64
 	status                                        int64
@@ -67,7 +69,7 @@ func trace(ctx context.Context, a asker, q *query) (data.Frames, error) {
 	shown, room := map[string]string{}, maxTrace
 	for _, op := range t.Operations {
 		s := operationSpan(t, op, shown)
-		s.tags = append(s.tags, tag{"mcptrail.timeline", fmt.Sprintf("%s?seq=%d", a.timeline(t.Session.ID), op.Seq)})
+		s.tags = append(s.tags, tag{"mcptrail.timeline", a.event(t.Session.ID, s.seq)})
 		if room -= s.size(); room < 0 || len(spans) == maxLimit {
 			break
 		}
@@ -75,6 +77,7 @@ func trace(ctx context.Context, a asker, q *query) (data.Frames, error) {
 		spans = append(spans, s)
 	}
 	frame := spanFrame(strings.ReplaceAll(t.Session.ID, "-", ""), spans)
+	frame.Fields[1].Config = &data.FieldConfig{Links: []data.DataLink{{Title: "Open timeline", TargetBlank: true, URL: a.event(t.Session.ID, "${__data.fields.seq}")}}}
 	if left := len(t.Operations) - len(shown); left > 0 {
 		notice(frame, data.NoticeSeverityWarning, "The session has %d more operations than the %d that a trace shows. Its timeline has them all: %s", left, len(shown), a.timeline(t.Session.ID))
 	}
@@ -114,7 +117,7 @@ func sessionSpan(t api.Timeline) span {
 }
 
 func operationSpan(t api.Timeline, op api.Operation, shown map[string]string) span {
-	s := span{id: op.ID[strings.LastIndexByte(op.ID, ':')+1:], parent: root, operation: short(strings.TrimSpace(op.Method + " " + op.Target)), start: milliseconds(op.Started),
+	s := span{seq: fmt.Sprint(op.Seq), id: op.ID[strings.LastIndexByte(op.ID, ':')+1:], parent: root, operation: short(strings.TrimSpace(op.Method + " " + op.Target)), start: milliseconds(op.Started),
 		service: service(t.Session.Server.Name, t.Session.Upstream), kind: "client", status: statusOK,
 		serviceTags: []tag{{"server.version", t.Session.Server.Version}, {"upstream", t.Session.Upstream}},
 		tags: []tag{{"mcp.method.name", short(op.Method)}, {"mcptrail.outcome", op.Outcome}, {"mcptrail.seq", op.Seq}, {"mcptrail.rounds", op.Rounds},
@@ -155,7 +158,7 @@ func operationSpan(t api.Timeline, op api.Operation, shown map[string]string) sp
 	return s
 }
 
-// spanFrame has the fields that the trace view knows, by their names.
+// spanFrame has the fields that the trace view knows, by their names, and seq for links.
 func spanFrame(id string, spans []span) *data.Frame {
 	frame := data.NewFrame("trace",
 		column("traceID", spans, func(span) string { return id }),
@@ -172,6 +175,7 @@ func spanFrame(id string, spans []span) *data.Frame {
 		column("kind", spans, func(s span) string { return s.kind }),
 		column("statusCode", spans, func(s span) int64 { return s.status }),
 		column("statusMessage", spans, func(s span) string { return s.message }),
+		column("seq", spans, func(s span) string { return s.seq }),
 	)
 	frame.Meta = &data.FrameMeta{PreferredVisualization: data.VisTypeTrace}
 	return frame
