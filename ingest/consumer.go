@@ -41,6 +41,9 @@ type follower struct {
 	next   int64
 	stored Progress
 	block  Block
+	// inherited says that no block was stored since the partition was taken over: the
+	// next one may have been tried before.
+	inherited bool
 }
 
 // follow starts from what is stored and goes on until something fails. It keeps
@@ -77,6 +80,7 @@ func (f *follower) follow(ctx context.Context) error {
 // resume finds the place to start from.
 func (f *follower) resume(ctx context.Context) (err error) {
 	f.block.reset()
+	f.inherited = true
 	if f.stored, err = f.Store.Resume(ctx, f.block.Topic, f.block.Partition, f.committed); err != nil {
 		return fmt.Errorf("asking what is stored: %w", err)
 	}
@@ -169,7 +173,8 @@ func (f *follower) cutBefore(ctx context.Context, offset int64) error {
 
 func (f *follower) add(offset int64, bytes int) {
 	if f.block.empty() {
-		f.block.First, f.block.Begun = offset, time.Now()
+		f.block.First, f.block.Begun, f.block.Tried = offset, time.Now(), f.inherited
+		f.inherited = false
 	}
 	f.block.Last = offset
 	f.block.bytes += bytes

@@ -52,7 +52,7 @@ func TestBlocksEndAtMultiplesWhateverComesTogether(t *testing.T) {
 }
 
 func TestABlockIsTriedUntilItsFateIsKnown(t *testing.T) {
-	for name, f := range map[string]fate{"not applied": notStored, "applied but reported failed": storedNotTold} {
+	for name, f := range map[string]fate{"not applied": notStored, "applied but reported failed": storedNotTold, "known but not there": notStoredButKnown} {
 		inBubble(t, name, func(t *testing.T) {
 			w := newWorld(t, 20)
 			w.insert = func(n int) fate {

@@ -19,7 +19,11 @@ func (f *follower) flush(ctx context.Context, cut string) error {
 	}
 	start := time.Now()
 	if err := f.insist(ctx, "storing block "+b.Token(), func(ctx context.Context) error {
-		return f.outliving(ctx, func(ctx context.Context) error { return f.Store.Insert(ctx, b) })
+		return f.outliving(ctx, func(ctx context.Context) error {
+			err := f.Store.Insert(ctx, b)
+			b.Tried = true
+			return err
+		})
 	}); err != nil {
 		return err
 	}

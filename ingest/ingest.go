@@ -43,7 +43,8 @@ type Store interface {
 	// offset. It fails while an insert of another process may still change that.
 	Resume(ctx context.Context, topic string, partition int, committed int64) (Progress, error)
 	// Insert stores all of a block, durably, and recognises a block with the same
-	// token that it has stored before. After an error the block's fate is unknown.
+	// token that it has stored before. After an error the block's fate is unknown. Of a
+	// block that was tried before it looks whether every record is there.
 	Insert(ctx context.Context, b *Block) error
 }
 
@@ -112,7 +113,23 @@ type Block struct {
 	Events   []Entry
 	Seals    []Sealed
 	Rejected []Rejected
-	bytes    int
+	// Tried says that this token may have been used before: by an attempt that failed,
+	// or by whoever had the partition before.
+	Tried bool
+	bytes int
+}
+
+// Without returns what of a block is not at one of these offsets, which ascend.
+func (b *Block) Without(offsets []int64) *Block {
+	has := func(offset int64) bool {
+		_, found := slices.BinarySearch(offsets, offset)
+		return found
+	}
+	rest := *b
+	rest.Events = slices.DeleteFunc(slices.Clone(b.Events), func(e Entry) bool { return has(e.Offset) })
+	rest.Seals = slices.DeleteFunc(slices.Clone(b.Seals), func(s Sealed) bool { return has(s.Offset) })
+	rest.Rejected = slices.DeleteFunc(slices.Clone(b.Rejected), func(r Rejected) bool { return has(r.Offset) })
+	return &rest
 }
 
 // Token names the block for deduplication: same offsets, same token.
@@ -120,12 +137,15 @@ func (b *Block) Token() string {
 	return fmt.Sprintf("%s/%d/%d-%d", b.Topic, b.Partition, b.First, b.Last)
 }
 
-func (b *Block) empty() bool { return len(b.Events) == 0 && len(b.Seals) == 0 && len(b.Rejected) == 0 }
+// Len is how many records the block stores.
+func (b *Block) Len() int { return len(b.Events) + len(b.Seals) + len(b.Rejected) }
+
+func (b *Block) empty() bool { return b.Len() == 0 }
 
 // reset empties the block and keeps its memory.
 func (b *Block) reset() {
 	clear(b.Events)
 	clear(b.Seals)
 	clear(b.Rejected)
-	b.Events, b.Seals, b.Rejected, b.bytes = b.Events[:0], b.Seals[:0], b.Rejected[:0], 0
+	b.Events, b.Seals, b.Rejected, b.Tried, b.bytes = b.Events[:0], b.Seals[:0], b.Rejected[:0], false, 0
 }

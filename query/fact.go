@@ -16,7 +16,12 @@ func (b *Builder) httpFact(e *schema.Event, extra []string) *round {
 		return nil
 	}
 	if len(x.asked) == 0 {
-		x.about.op.state(e, extra)
+		op := x.about.op
+		status := op.status
+		op.state(e, extra)
+		if op.direction == schema.ClientToServer {
+			op.status = status // the exchange called it off, its answer is in another
+		}
 		return x.about
 	}
 	outcome := endOf(e)

@@ -174,7 +174,7 @@ func (b *Builder) stray(e *schema.Event) *round {
 	if e.RequestSeq != 0 && e.RequestSeq < b.start {
 		return nil // its request stands on an earlier page
 	}
-	u := Unpaired{Seq: e.Seq, Direction: e.Direction, RPCID: e.RPCID, Reason: ReasonNoRequest}
+	u := Unpaired{Seq: e.Seq, Direction: e.Direction, RPCID: e.RPCID, Reason: ReasonNoRequest, HTTPStatus: e.HTTPStatus}
 	if len(b.chain.holes) > 0 {
 		u.Reason = ReasonGap
 	}

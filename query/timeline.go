@@ -243,6 +243,8 @@ type Unpaired struct {
 	RPCID     string           `json:"rpc_id"`
 	// Reason is [ReasonNoRequest] or [ReasonGap].
 	Reason string `json:"reason"`
+	// HTTPStatus of the answer that carried it, 0 on stdio.
+	HTTPStatus uint16 `json:"http_status"`
 }
 
 // Reasons of an [Unpaired] answer.

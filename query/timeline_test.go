@@ -142,7 +142,8 @@ func TestTheDocumentHasTheNamesOfTheContract(t *testing.T) {
    "seq": 6,
    "direction": "client_to_server",
    "rpc_id": "n:9",
-   "reason": "gap"
+   "reason": "gap",
+   "http_status": 0
   }
  ],
  "left_out": [],

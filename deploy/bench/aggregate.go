@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/mcptrail/mcptrail/deploy/engine"
+	"github.com/mcptrail/mcptrail/deploy/workflows"
+	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl"
 )
 
@@ -85,8 +88,42 @@ func (b *bench) aggregate(ctx context.Context) (r report, err error) {
 		}
 		r.Rows = append(r.Rows, row{panel.what, []figure{{"ms", ms}}})
 	}
+	if err := b.among(ctx, conn, addr, &r); err != nil {
+		return r, err
+	}
 	r.Notes = append(r.Notes, fmt.Sprintf("%d events of one day, in sessions of 100 of which 8 go on at a time", b.points))
 	return r, nil
+}
+
+// among measures how long the timeline of a usual session takes in this store.
+func (b *bench) among(ctx context.Context, conn driver.Conn, addr string, r *report) error {
+	const events, times = 1000, 100
+	id := sessionID(0)
+	var made []*schema.Event
+	for _, m := range conversation(id, events, rand.New(rand.NewPCG(1, 2))) {
+		e, err := schema.Decode(m.Value)
+		if err != nil {
+			return err
+		}
+		made = append(made, e)
+	}
+	if err := workflows.Store(ctx, conn, ours, made); err != nil {
+		return err
+	}
+	address := "http://" + addr + "/api/v1/sessions/" + id.String() + "/timeline"
+	r.Commands = append(r.Commands, "GET "+address)
+	var took []time.Duration
+	for range times {
+		began := time.Now()
+		if _, err := get(ctx, address); err != nil {
+			return err
+		}
+		took = append(took, time.Since(began))
+	}
+	all := sorted(took)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	r.Rows = append(r.Rows, row{fmt.Sprintf("timeline of %d events among %d", events, b.points), []figure{{"p50 ms", ms(all[times/2])}, {"p99 ms", ms(all[times*99/100])}}})
+	return nil
 }
 
 // fill has the server make the events, in the order of their time.

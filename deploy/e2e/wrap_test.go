@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,4 +102,67 @@ func read(t *testing.T, file string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// TestEachClientIsWrappedByItsName puts a file where each client has its own, in a
+// home directory and in a project, and asks for the client alone.
+func TestEachClientIsWrappedByItsName(t *testing.T) {
+	const strict = `{"mcpServers": {"files": {"command": "npx", "args": ["server"]}}}`
+	const loose = "{\r\n  // mine\r\n  \"%s\": {\"files\": {\"command\": \"npx\", \"args\": [\"server\"],},},\r\n}"
+	for client, c := range map[string]struct {
+		text  string
+		files []string
+	}{
+		"claude-desktop": {strict, []string{".config/Claude/claude_desktop_config.json"}},
+		"claude-code":    {strict, []string{".claude.json", "project/.mcp.json"}},
+		"cursor":         {fmt.Sprintf(loose, "mcpServers"), []string{".cursor/mcp.json", "project/.cursor/mcp.json"}},
+		"vscode":         {fmt.Sprintf(loose, "servers"), []string{".config/Code/User/mcp.json", "project/.vscode/mcp.json"}},
+	} {
+		t.Run(client, func(t *testing.T) { wrappedByName(t, client, c.text, c.files) })
+	}
+}
+
+func wrappedByName(t *testing.T, client, before string, files []string) {
+	home := t.TempDir()
+	project := filepath.Join(home, "project")
+	run := func(args ...string) (said string, now []string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "mcptrail-collector"), append(args, "--client", client)...)
+		cmd.Dir, cmd.Env = project, append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME=", "CLAUDE_CONFIG_DIR=")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+		for _, name := range files {
+			now = append(now, read(t, filepath.Join(home, name)))
+		}
+		return string(out), now
+	}
+	for _, name := range append([]string{"project/x"}, files...) {
+		file := filepath.Join(home, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, wrapped := run("wrap")
+	for i, text := range wrapped {
+		if !strings.Contains(text, "mcptrail-collector") {
+			t.Errorf("%s is not wrapped: %s", files[i], text)
+		}
+	}
+	if said, now := run("wrap", "--list"); strings.Count(said, "recorded") < len(files) || !slices.Equal(now, wrapped) {
+		t.Errorf("the list says\n%s", said)
+	}
+	if _, now := run("wrap"); !slices.Equal(now, wrapped) {
+		t.Errorf("a second wrap made %q of %q", now, wrapped)
+	}
+	_, after := run("unwrap")
+	for i, text := range after {
+		if text != before {
+			t.Errorf("%s came back as %q", files[i], text)
+		}
+	}
 }

@@ -187,7 +187,7 @@ func (s *stack) check() (c tally) {
 	issued := map[[4]int]bool{}
 	for id, want := range sessions {
 		c.sessions++
-		if got := s.session(ctx, id, &c, issued); got != want {
+		if got := s.session(s.t.Context(), id, &c, issued); got != want {
 			s.t.Errorf("the API shows %d of the %d events of session %s", got, want, id)
 		}
 	}
@@ -231,6 +231,8 @@ func (s *stack) dense(epochs map[uuid.UUID]map[uint64]bool, lost map[place]bool)
 
 // session reads one session through the API.
 func (s *stack) session(ctx context.Context, id uuid.UUID, c *tally, issued map[[4]int]bool) (events int) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
 	covered := map[uint64]bool{}
 	seen := map[uint64]bool{}
 	var last uint64

@@ -91,6 +91,9 @@ func (p *proxy) set(f fault, victim int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.fault, p.victim = f, victim
+	for l := range p.open {
+		l.touched = false // one that outlived a fault can meet the next
+	}
 	close(p.changed)
 	p.changed = make(chan struct{})
 	if f == cut {

@@ -118,8 +118,10 @@ func page(t *testing.T, h *host, s *stack, dir string) http.Handler {
 		response, _, err := h.query(r.Context(), s.source, request.Queries[0], backend.TimeRange{From: at(t, request.From), To: at(t, request.To)})
 		if err != nil {
 			t.Error(err)
+			return
 		}
-		write(t, w, response)
+		name, _ := request.Queries[0]["refId"].(string) // the host calls all of them A
+		write(t, w, backend.QueryDataResponse{Responses: backend.Responses{name: response.Responses["A"]}})
 	})
 	return mux
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -28,6 +29,7 @@ type dashboard struct {
 }
 
 type panel struct {
+	ID      int
 	Title   string
 	Type    string
 	Targets []map[string]any
@@ -47,22 +49,9 @@ var chosenValues = map[string]string{"agent": "inspector-cli"}
 // dashboards runs every query of every panel of every bundled dashboard, and of
 // their annotations and variables.
 func dashboards(t *testing.T, h *host, s *stack) {
-	files, err := filepath.Glob("../../grafana-plugin/src/dashboards/*.json")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no dashboards, %v", err)
-	}
 	bundled := bundled(t)
 	uids := map[string]bool{}
-	for _, file := range files {
-		var d dashboard
-		text, err := os.ReadFile(file)
-		if err == nil {
-			err = json.Unmarshal(text, &d)
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		name := filepath.Base(file)
+	for name, d := range shipped(t) {
 		if !bundled["dashboards/"+name] || d.UID == "" || uids[d.UID] {
 			t.Errorf("%s: not in plugin.json, or its uid %q is empty or another's", name, d.UID)
 		}
@@ -71,7 +60,8 @@ func dashboards(t *testing.T, h *host, s *stack) {
 		for _, p := range all(d.Panels) {
 			for _, target := range p.Targets {
 				ran++
-				rows(t, fmt.Sprintf("%s, panel %q", name, p.Title), h, s, put(t, d, target))
+				what := fmt.Sprintf("%s, panel %q", name, p.Title)
+				leads(t, what, s, rows(t, what, h, s, put(t, d, target)))
 			}
 		}
 		for _, a := range d.Annotations.List {
@@ -97,6 +87,28 @@ func dashboards(t *testing.T, h *host, s *stack) {
 	if len(uids) != len(bundled) {
 		t.Errorf("%d dashboards, plugin.json names %d", len(uids), len(bundled))
 	}
+}
+
+// shipped are the dashboards by the names of their files.
+func shipped(t *testing.T) map[string]dashboard {
+	t.Helper()
+	files, err := filepath.Glob("../../grafana-plugin/src/dashboards/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no dashboards, %v", err)
+	}
+	found := map[string]dashboard{}
+	for _, file := range files {
+		var d dashboard
+		text, err := os.ReadFile(file)
+		if err == nil {
+			err = json.Unmarshal(text, &d)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		found[filepath.Base(file)] = d
+	}
+	return found
 }
 
 func bundled(t *testing.T) map[string]bool {
@@ -148,7 +160,7 @@ func put(t *testing.T, d dashboard, target map[string]any) map[string]any {
 
 // rows fails unless the query returns some, or is one whose answer can be seen by
 // nothing but zeros.
-func rows(t *testing.T, what string, h *host, s *stack, q map[string]any) {
+func rows(t *testing.T, what string, h *host, s *stack, q map[string]any) data.Frames {
 	t.Helper()
 	response, _, err := h.query(t.Context(), s.source, q, transcriptDay)
 	if err != nil {
@@ -164,6 +176,7 @@ func rows(t *testing.T, what string, h *host, s *stack, q map[string]any) {
 	if one.Error != nil || n == 0 {
 		t.Errorf("%s: %d rows, %v; it asks %v", what, n, one.Error, q)
 	}
+	return one.Frames
 }
 
 // alerts runs the queries of the alert rules that are shipped.
@@ -176,6 +189,7 @@ func alerts(t *testing.T, h *host, s *stack) {
 		Groups []struct {
 			Rules []struct {
 				UID, Title, Condition string
+				Annotations           map[string]string
 				Data                  []struct {
 					RefID         string `yaml:"refId"`
 					DatasourceUID string `yaml:"datasourceUid"`
@@ -187,9 +201,18 @@ func alerts(t *testing.T, h *host, s *stack) {
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
+	panels := map[string]string{}
+	for _, d := range shipped(t) {
+		for _, p := range all(d.Panels) {
+			panels[fmt.Sprint(d.UID, p.ID)] = p.Title
+		}
+	}
 	ran := 0
 	for _, group := range file.Groups {
 		for _, rule := range group.Rules {
+			if a := rule.Annotations; panels[a["__dashboardUid__"]+a["__panelId__"]] == "" {
+				t.Errorf("%s leads to no panel that is bundled: %v", rule.Title, a)
+			}
 			refs := map[string]bool{}
 			for _, d := range rule.Data {
 				refs[d.RefID] = true

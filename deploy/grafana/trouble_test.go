@@ -80,12 +80,39 @@ func limits(t *testing.T, h *host, s *stack) {
 	if !strings.Contains(fmt.Sprint(frame.Meta.Notices), "groups with less of calls are left out") {
 		t.Errorf("%+v", frame.Meta)
 	}
+	frame = h.frames(t, s.source, map[string]any{"queryType": "definitions", "filters": is("client", "inspector-cli")}).Frames[0]
+	if !strings.Contains(fmt.Sprint(frame.Meta.Notices), "The filter on client does nothing here.") {
+		t.Errorf("%+v", frame.Meta)
+	}
+	excludes(t, h, s)
 	// "All" is no filter, numbers are values.
 	whole := h.frames(t, s.source, map[string]any{"queryType": "metrics", "format": "number", "filters": is("client", "$__all")}).Frames[0]
 	if !measured(whole.Fields) {
 		t.Error("All chose nothing")
 	}
 	h.frames(t, s.source, map[string]any{"queryType": "metrics", "filters": []map[string]any{{"dimension": "client", "values": []any{7}}}})
+}
+
+// excludes asks for what is not of one upstream, of every type of query that lists.
+func excludes(t *testing.T, h *host, s *stack) {
+	t.Helper()
+	for _, kind := range []string{"metrics", "sessions", "definitions"} {
+		seen := map[bool]int{}
+		for _, not := range []bool{false, true} {
+			filters := []map[string]any{{"dimension": "upstream", "not": not, "values": []string{"files"}}}
+			frame := h.frames(t, s.source, map[string]any{"queryType": kind, "format": "table", "by": []string{"upstream"}, "filters": filters}).Frames[0]
+			field := need(t, frame, "upstream", data.FieldTypeString)
+			for i := range field.Len() {
+				seen[not]++
+				if (field.At(i) == "files") == not {
+					t.Errorf("%s: upstream %q, not files is %v", kind, field.At(i), not)
+				}
+			}
+		}
+		if seen[false] == 0 || seen[true] == 0 {
+			t.Errorf("%s: rows by whether files is excluded: %v", kind, seen)
+		}
+	}
 }
 
 func trouble(t *testing.T, h *host, s *stack) {

@@ -93,6 +93,32 @@ await step('variables in filters', async () => {
   assert.deepEqual([hidden, empty], [false, false]);
 });
 
+await step('what Explore asks of events', async () => {
+  const [before, after, paths] = await page.evaluate(async (session) => {
+    const around = async (direction) => {
+      const answer = await window.datasource.getLogRowContext({ uid: `A_${session}/4`, timeEpochMs: 0 }, { direction }, {});
+      if (answer.errors?.length) {
+        throw new Error(answer.errors[0].message);
+      }
+      return answer.data[0].fields.find((f) => f.name === 'seq').values.map(Number);
+    };
+    const live = { requestId: 'Q1', targets: [{ refId: 'A', queryType: 'logs' }], liveStreaming: true, scopedVars: {} };
+    for (let i = 0; i < 2; i++) {
+      await new Promise((done) => window.datasource.query(live).subscribe({ complete: done }));
+    }
+    return [await around('BACKWARD'), await around('FORWARD'), window.tails];
+  }, session);
+  assert.deepEqual(before, [0, 1, 2, 3]);
+  assert.equal(after[0], 5);
+  assert.equal(new Set(paths).size, 2, `paths of tails: ${paths}`);
+});
+
+await step('keys and values of ad-hoc filters', async () => {
+  const [keys, values] = await page.evaluate(async () => [await window.datasource.getTagKeys(), await window.datasource.getTagValues({ key: 'client', filters: [] })]);
+  assert.ok(keys.some((k) => k.text === 'scope'));
+  assert.ok(values.some((v) => v.text === 'transcript-client'));
+});
+
 await step('the volume of events', async () => {
   const volume = await page.evaluate(() => window.datasource.getSupplementaryQuery({ type: 'LogsVolume' }, { refId: 'A', queryType: 'logs' }));
   assert.equal(volume.queryType, 'volume');

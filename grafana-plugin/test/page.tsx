@@ -47,6 +47,14 @@ function shell() {
   const get = (url: string, params?: Record<string, unknown>) => call({ url, params }).then((r) => r.data);
   runtime.setBackendSrv({ fetch: fetchOf, get } as unknown as runtime.BackendSrv);
   runtime.setDataSourceSrv({ getInstanceSettings: () => settings } as unknown as runtime.DataSourceSrv);
+  const tails: string[] = [];
+  Object.assign(window, { tails });
+  runtime.setGrafanaLiveSrv({
+    getDataStream: (options: runtime.LiveDataStreamOptions) => {
+      tails.push(options.addr.path);
+      return rxjs.of({ data: [], state: data.LoadingState.Streaming });
+    },
+  } as unknown as runtime.GrafanaLiveSrv);
   runtime.setTemplateSrv({
     getVariables: () => [{ name: 'client', current: { value: ['$__all'] } }, { name: 'two', current: { value: ['a', 7] } }],
     replace: (text = '', _scoped: unknown, format?: (v: unknown) => string) => (typeof format === 'function' && text.includes('two') ? format(['a', 7]) : text),

@@ -24,7 +24,7 @@ func (s *Store) Resume(ctx context.Context, topic string, partition int, committ
 }
 
 func (s *Store) resume(ctx context.Context, topic string, partition int, committed int64) (ingest.Progress, error) {
-	ctx = clickhouse.Context(ctx, clickhouse.WithQueryID(s.lock(topic, partition)))
+	ctx = s.locked(ctx, topic, partition)
 	committed = max(committed, 0)
 	last := int64(-1)
 	if err := s.conn.QueryRow(ctx, "SELECT max(offset) FROM (SELECT toInt64(-1) AS offset UNION ALL SELECT offset FROM "+s.in("ingest_progress")+" WHERE topic = ? AND partition = ?)",
@@ -40,13 +40,23 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 	if err != nil {
 		return ingest.Progress{}, fmt.Errorf("reading the stored offsets from %d on: %w", from, err)
 	}
+	if err := s.rollUp(ctx, topic, partition, from); err != nil {
+		return ingest.Progress{}, err
+	}
+	return ingest.NewProgress(from, stored), nil
+}
+
+// rollUp fills what views make of the events from an offset on. Nothing is taken for a
+// repeat: one changes nothing there, and see confirm.
+func (s *Store) rollUp(ctx context.Context, topic string, partition int, from int64) error {
+	ctx = clickhouse.Context(s.locked(ctx, topic, partition), clickhouse.WithSettings(clickhouse.Settings{"insert_deduplicate": 0}))
 	for _, table := range rolledUp {
 		if err := s.conn.Exec(ctx, "INSERT INTO "+s.in(table)+" SELECT * FROM "+s.in(table+"_since")+"(topic = ?, partition = ?, offset = ?)",
 			topic, partition, from); err != nil {
-			return ingest.Progress{}, fmt.Errorf("filling %s from offset %d on: %w", table, from, err)
+			return fmt.Errorf("filling %s from offset %d on: %w", table, from, err)
 		}
 	}
-	return ingest.NewProgress(from, stored), nil
+	return nil
 }
 
 func (s *Store) stored(ctx context.Context, topic string, partition int, from int64) (offsets []int64, err error) {

@@ -8,12 +8,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/ingest"
 	"github.com/mcptrail/mcptrail/schema"
@@ -57,25 +59,62 @@ func (s *Store) Close() error { return s.conn.Close() }
 // Insert stores the definitions, the events, the seals and the rejected records of a
 // block.
 func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
+	err := s.insert(ctx, b, b.Token())
+	if err != nil || !b.Tried {
+		return err
+	}
+	return s.confirm(ctx, b)
+}
+
+// confirm stores what of a block is missing although its token is known, and rolls it
+// up: an engine that is killed while it takes a block may remember the token and not
+// have the rows, and then takes the next attempt for a repeat. One of some hundred kills
+// did that.
+func (s *Store) confirm(ctx context.Context, b *ingest.Block) error {
+	var stored []int64
+	err := alone(ctx, func() (err error) {
+		stored, err = s.stored(s.locked(ctx, b.Topic, b.Partition), b.Topic, b.Partition, b.First)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("looking for the %d records of a block: %w", b.Len(), err)
+	}
+	if missing := b.Without(stored); missing.Len() > 0 {
+		slog.Warn("the engine knew a block and did not have it", "block", b.Token(), "records", b.Len(), "missing", missing.Len())
+		if err := s.insert(ctx, missing, again(b)); err != nil {
+			return err
+		}
+	}
+	return alone(ctx, func() error { return s.rollUp(ctx, b.Topic, b.Partition, b.First) })
+}
+
+// again is a token that was never used.
+func again(b *ingest.Block) string { return b.Token() + "/" + uuid.NewString() }
+
+func (s *Store) insert(ctx context.Context, b *ingest.Block, token string) error {
 	if offers := offering(b); len(offers) > 0 {
 		// Before the events: a block counts as stored once its events are, so no
-		// stored answer lacks its definitions.
-		if err := alone(ctx, func() error { return rows.SendDefinitions(s.inserting(ctx, b), s.conn, s.database, offers) }); err != nil {
+		// stored answer lacks its definitions. A repeat changes nothing in their tables.
+		of := token
+		if b.Tried {
+			of = again(b)
+		}
+		if err := alone(ctx, func() error { return rows.SendDefinitions(s.inserting(ctx, b, of), s.conn, s.database, offers) }); err != nil {
 			return fmt.Errorf("inserting the definitions of %d events: %w", len(offers), err)
 		}
 	}
 	if len(b.Events) > 0 {
-		if err := alone(ctx, func() error { return s.insertEvents(ctx, b) }); err != nil {
+		if err := alone(ctx, func() error { return s.insertEvents(ctx, b, token) }); err != nil {
 			return fmt.Errorf("inserting %d events: %w", len(b.Events), err)
 		}
 	}
 	if len(b.Seals) > 0 {
-		if err := alone(ctx, func() error { return s.insertSeals(ctx, b) }); err != nil {
+		if err := alone(ctx, func() error { return s.insertSeals(ctx, b, token) }); err != nil {
 			return fmt.Errorf("inserting %d seals: %w", len(b.Seals), err)
 		}
 	}
 	if len(b.Rejected) > 0 {
-		if err := alone(ctx, func() error { return s.insertRejected(ctx, b) }); err != nil {
+		if err := alone(ctx, func() error { return s.insertRejected(ctx, b, token) }); err != nil {
 			return fmt.Errorf("inserting %d rejected records: %w", len(b.Rejected), err)
 		}
 	}
@@ -92,7 +131,7 @@ func offering(b *ingest.Block) (events []*schema.Event) {
 	return events
 }
 
-func (s *Store) insertEvents(ctx context.Context, b *ingest.Block) error {
+func (s *Store) insertEvents(ctx context.Context, b *ingest.Block, token string) error {
 	in := s.inserts.Get().(*insert)
 	defer s.inserts.Put(in)
 	defer in.block.Reset()
@@ -101,7 +140,7 @@ func (s *Store) insertEvents(ctx context.Context, b *ingest.Block) error {
 		at.Offset, at.Hash = b.Events[i].Offset, b.Events[i].Hash
 		in.block.Append(b.Events[i].Event, at)
 	}
-	ctx = s.inserting(ctx, b)
+	ctx = s.inserting(ctx, b, token)
 	if in.prepared == nil {
 		prepared, err := rows.PrepareInsert(ctx, s.conn, s.database)
 		if err != nil {
@@ -116,8 +155,8 @@ func (s *Store) insertEvents(ctx context.Context, b *ingest.Block) error {
 	return err
 }
 
-func (s *Store) insertRejected(ctx context.Context, b *ingest.Block) error {
-	batch, err := s.conn.PrepareBatch(s.inserting(ctx, b), "INSERT INTO "+s.in("rejected")+" (topic, kafka_partition, kafka_offset, key, raw, reason, time, stored_at)")
+func (s *Store) insertRejected(ctx context.Context, b *ingest.Block, token string) error {
+	batch, err := s.conn.PrepareBatch(s.inserting(ctx, b, token), "INSERT INTO "+s.in("rejected")+" (topic, kafka_partition, kafka_offset, key, raw, reason, time, stored_at)")
 	if err != nil {
 		return err
 	}
@@ -130,12 +169,12 @@ func (s *Store) insertRejected(ctx context.Context, b *ingest.Block) error {
 }
 
 // inserting is the context of an insert.
-func (s *Store) inserting(ctx context.Context, b *ingest.Block) context.Context {
+func (s *Store) inserting(ctx context.Context, b *ingest.Block, token string) context.Context {
 	settings := clickhouse.Settings{
 		// On by default since 26.3, and it would merge blocks.
 		"async_insert":               0,
 		"insert_deduplicate":         1,
-		"insert_deduplication_token": b.Token(),
+		"insert_deduplication_token": token,
 		// A block that is stored but not rolled up is rolled up by the next attempt.
 		"deduplicate_blocks_in_dependent_materialized_views": 1,
 		// On a cluster the answer comes when every shard has its rows.
@@ -144,7 +183,12 @@ func (s *Store) inserting(ctx context.Context, b *ingest.Block) context.Context 
 		"exclude_materialize_skip_indexes_on_insert": "payload_words,by_target,by_trace,by_key,by_subject",
 	}
 	maps.Copy(settings, rows.Settings())
-	return clickhouse.Context(ctx, clickhouse.WithSettings(settings), clickhouse.WithQueryID(s.lock(b.Topic, b.Partition)))
+	return clickhouse.Context(s.locked(ctx, b.Topic, b.Partition), clickhouse.WithSettings(settings))
+}
+
+// locked is the context of what nobody else may do for the partition at the same time.
+func (s *Store) locked(ctx context.Context, topic string, partition int) context.Context {
+	return clickhouse.Context(ctx, clickhouse.WithQueryID(s.lock(topic, partition)))
 }
 
 // lock is the query id of everything that is done for one partition. The server

@@ -17,6 +17,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/deploy/testbed"
 	"github.com/mcptrail/mcptrail/ingest"
+	store "github.com/mcptrail/mcptrail/ingest/clickhouse"
 	"github.com/mcptrail/mcptrail/ingest/daemon"
 	"github.com/mcptrail/mcptrail/ingest/kafkasource"
 	"github.com/mcptrail/mcptrail/schema"
@@ -194,6 +195,47 @@ func TestWhatIsStoredIsNotStoredAgainWithoutACommit(t *testing.T) {
 	b.await("the rest", 30*time.Second, func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == 20 })
 	if n := b.number("(SELECT count() FROM events)"); n != 20 {
 		t.Errorf("%d rows for 20 events", n)
+	}
+}
+
+// TestABlockThatTheEngineKnowsAndHasNotIsStored has the engine remember a block whose
+// rows are gone, as one that is killed while it takes a block may.
+func TestABlockThatTheEngineKnowsAndHasNotIsStored(t *testing.T) {
+	brokers, topic := testbed.Topic(t, 1)
+	b := newBench(t, brokers, topic)
+	s, err := store.New(b.config.ClickHouse)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	block := ingest.Block{Topic: topic, Last: 9, Begun: time.Now()}
+	for i, e := range session(10) {
+		block.Events = append(block.Events, ingest.Entry{Event: e, Offset: int64(i), Hash: schema.LeafHash(e.Append(nil))})
+	}
+	insert := func(tried bool, want int64) {
+		t.Helper()
+		block.Tried = tried
+		if err := s.Insert(t.Context(), &block); err != nil {
+			t.Fatal(err)
+		}
+		if n := b.number("(SELECT count() FROM events)"); n != want {
+			t.Fatalf("%d of %d rows", n, want)
+		}
+	}
+	forget := func(statement string) {
+		t.Helper()
+		if err := b.conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	insert(false, 10)
+	forget("ALTER TABLE events DELETE WHERE kafka_offset >= 4 SETTINGS mutations_sync = 2")
+	forget("TRUNCATE TABLE session_rollup")
+	insert(false, 4) // the engine takes it for a repeat
+	insert(true, 10)
+	insert(true, 10)
+	if n := b.number("(SELECT events FROM sessions)"); n != 10 {
+		t.Errorf("the session counts %d events", n)
 	}
 }
 

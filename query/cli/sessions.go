@@ -42,13 +42,15 @@ type Choice struct {
 	Principal []string `sep:"none" help:"Who acted: issuer, subject, client id or fingerprint; on stdio host or user."`
 	Upstream  []string `sep:"none" help:"Configured name of the server."`
 	Transport []string `sep:"none" enum:"stdio,streamable_http,http_sse" help:"stdio, streamable_http or http_sse."`
+	Collector []string `sep:"none" help:"Id of the collector."`
+	Scope     []string `sep:"none" help:"Scope that the credential granted, or that a challenge asked for."`
 	Complete  *bool    `negatable:"" help:"Only sessions that ended and of which nothing is missing; --no-complete for the others."`
 	Text      string   `help:"Words that were said in the session, see search."`
 }
 
 func (c Choice) session() wire.Filter {
 	return wire.Filter{From: c.Since.Time, To: c.Until.Time, Client: c.Client, Server: c.Server, Principal: c.Principal,
-		Upstream: c.Upstream, Transport: c.Transport, Complete: c.Complete, Event: c.filter(), Text: c.Text}
+		Upstream: c.Upstream, Transport: c.Transport, Collector: c.Collector, Scope: c.Scope, Complete: c.Complete, Event: c.filter(), Text: c.Text}
 }
 
 // Sessions is the command.

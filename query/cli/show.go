@@ -82,7 +82,10 @@ func printTimeline(screen *Screen, t *query.Timeline) {
 		if u.Reason == query.ReasonGap {
 			why = "its request may be among what is missing before it"
 		}
-		fmt.Fprintf(screen, "  %d %s id %s: %s\n", u.Seq, arrow(u.Direction), printable(u.RPCID), why)
+		if u.HTTPStatus >= 300 {
+			why = fmt.Sprintf("HTTP %d, %s", u.HTTPStatus, why)
+		}
+		fmt.Fprintf(screen, "  %d %s id %s: %s\n", u.Seq, arrow(u.Direction), printable(or(u.RPCID, "none")), why)
 	}
 	if len(t.LeftOut) > 0 {
 		fmt.Fprintln(screen, screen.paint("\nNot recorded because the capture policy says so:", yellow))

@@ -56,7 +56,7 @@ func (s *Store) countFields(ctx context.Context, f wire.Filter, facets *wire.Fac
 					('complete', if(closed = 1 AND events = last_seq + 1, 'true', 'false'))] AS fields,
 				[client_name IN {chosen_client:Array(String)} OR empty({chosen_client:Array(String)}),
 				 server_name IN {chosen_server:Array(String)} OR empty({chosen_server:Array(String)}),
-				 hasAny([principal_issuer, principal_subject, principal_client_id, principal_fingerprint], {chosen_principal:Array(String)})
+				 hasAny(`+principals+`, {chosen_principal:Array(String)})
 					OR empty({chosen_principal:Array(String)}),
 				 upstream IN {chosen_upstream:Array(String)} OR empty({chosen_upstream:Array(String)}),
 				 transport IN {chosen_transport:Array(String)} OR empty({chosen_transport:Array(String)}),

@@ -63,6 +63,20 @@ func (s *Store) Sessions(ctx context.Context, f wire.Filter, cursor string, limi
 	return page, nil
 }
 
+// principals are what a session's principal can be named by.
+const principals = "[principal_issuer, principal_subject, principal_client_id, principal_fingerprint]"
+
+// excluding are the conditions on a session's own columns that leave out values. Those
+// of other dimensions are on its events.
+var excluding = map[string]string{
+	"client":    "client_name NOT IN {not_client:Array(String)}",
+	"server":    "server_name NOT IN {not_server:Array(String)}",
+	"principal": "NOT hasAny(" + principals + ", {not_principal:Array(String)})",
+	"upstream":  "upstream NOT IN {not_upstream:Array(String)}",
+	"transport": "transport NOT IN {not_transport:Array(String)}",
+	"collector": "collector_id NOT IN {not_collector:Array(String)}",
+}
+
 // choose adds the filter's conditions on the columns of sessions.
 func (s *Store) choose(w *where, f wire.Filter) {
 	if f.ID != "" {
@@ -72,10 +86,10 @@ func (s *Store) choose(w *where, f wire.Filter) {
 	w.between("started", "last_time", f.From, f.To)
 	w.any("client_name IN {client:Array(String)}", "client", f.Client)
 	w.any("server_name IN {server:Array(String)}", "server", f.Server)
-	w.any("hasAny([principal_issuer, principal_subject, principal_client_id, principal_fingerprint], {principal:Array(String)})",
-		"principal", f.Principal)
+	w.any("hasAny("+principals+", {principal:Array(String)})", "principal", f.Principal)
 	w.any("upstream IN {upstream:Array(String)}", "upstream", f.Upstream)
 	w.any("transport IN {transport:Array(String)}", "transport", f.Transport)
+	w.any("collector_id IN {collector_id:Array(String)}", "collector_id", f.Collector)
 	if f.Complete != nil {
 		w.add("(closed = 1 AND events = last_seq + 1 AND lost = 0) = {complete:Bool}", "complete", *f.Complete)
 	}
@@ -84,6 +98,15 @@ func (s *Store) choose(w *where, f wire.Filter) {
 	}
 	in := new(where)
 	in.choose(f.Event)
+	in.any("hasAny(scopes, {scope:Array(String)})", "scope", f.Scope)
+	for name, values := range f.Not {
+		if condition, ok := excluding[name]; ok {
+			w.any(condition, "not_"+name, values)
+			continue
+		}
+		d := dimensions[name]
+		in.any("NOT "+d.among(d.expression, "not_"+name), "not_"+name, values)
+	}
 	w.among(in)
 	if f.Text != "" {
 		in = new(where)

@@ -58,10 +58,11 @@ func threeSessions(t testing.TB, record *recordtest.Record) {
 	two := recordtest.NewSession(2)
 	for _, e := range two.Events {
 		e.ClientName, e.ServerName, e.Upstream = `o'hara\`, "billing", "billing"
-		e.Principal.Subject, e.Transport = "bob", schema.TransportHTTP
+		e.Principal.Subject, e.Transport, e.CollectorID = "bob", schema.TransportHTTP, "gate-1"
 	}
 	two.Base = *two.Events[0]
 	two.Base.Mono, two.Base.Time = 0, recordtest.Start.Add(2*time.Second).UnixNano()
+	two.Base.Scopes = []string{"mcp:read", "pay"}
 	two.Call("tools/call", "refund", `{"name":"refund","arguments":{"amount":12}}`, schema.OutcomeToolError, `{"isError":true}`)
 	three := recordtest.NewSession(3)
 	three.Add(schema.Event{Kind: schema.KindGap, Gap: &schema.Gap{From: 4, To: 8, Count: 5, Bytes: 100, Reason: "queue_full"}})
@@ -93,6 +94,14 @@ func TestSessionsAreChosenByEveryFilter(t *testing.T) {
 		"principal":                    {wire.Filter{Principal: []string{"bob"}}, []int{2}},
 		"upstream":                     {wire.Filter{Upstream: []string{"files"}}, []int{3, 1}},
 		"transport":                    {wire.Filter{Transport: []string{"streamable_http"}}, []int{2}},
+		"collector":                    {wire.Filter{Collector: []string{"gate-1"}}, []int{2}},
+		"collector, not its own":       {wire.Filter{Collector: []string{"laptop-7"}}, []int{3, 1}},
+		"scope":                        {wire.Filter{Scope: []string{"admin", "pay"}}, []int{2}},
+		"scope and outcome of one":     {wire.Filter{Scope: []string{"pay"}, Event: wire.EventFilter{Outcome: []string{"ok"}}}, nil},
+		"not a client":                 {wire.Filter{Not: map[string][]string{"client": {"inspector-cli", "x"}}}, []int{2}},
+		"not a principal, not a scope": {wire.Filter{Not: map[string][]string{"principal": {"bob"}, "scope": {"pay"}}}, []int{3, 1}},
+		"nothing of its own is left":   {wire.Filter{Not: map[string][]string{"server": {"billing"}, "upstream": {"files"}}}, nil},
+		"not a target, of one event":   {wire.Filter{Event: wire.EventFilter{Method: []string{"tools/call"}}, Not: map[string][]string{"tool": {"refund"}}}, []int{1}},
 		"complete":                     {wire.Filter{Complete: &yes}, []int{1}},
 		"not complete":                 {wire.Filter{Complete: &no}, []int{3, 2}},
 		"method":                       {wire.Filter{Event: wire.EventFilter{Method: []string{"tools/call"}}}, []int{2, 1}},

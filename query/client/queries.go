@@ -14,6 +14,12 @@ func filterQuery(f wire.Filter, cursor string, limit int) url.Values {
 	setTimes(v, f.From, f.To)
 	v["client"], v["server"], v["principal"] = f.Client, f.Server, f.Principal
 	v["upstream"], v["transport"] = f.Upstream, f.Transport
+	v["collector"], v["scope"] = f.Collector, f.Scope
+	for dimension, values := range f.Not {
+		for _, value := range values {
+			v.Add("not", dimension+":"+value)
+		}
+	}
 	if f.Complete != nil {
 		v.Set("complete", strconv.FormatBool(*f.Complete))
 	}

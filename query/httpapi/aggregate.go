@@ -33,14 +33,19 @@ type PointQuery struct {
 }
 
 func (q PointQuery) filter() wire.PointFilter {
-	f := wire.PointFilter{Not: map[string][]string{}, Only: map[string][]string{"client": q.Client, "server": q.Server, "tool": q.Tool,
+	return wire.PointFilter{Not: excluded(q.Not), Only: map[string][]string{"client": q.Client, "server": q.Server, "tool": q.Tool,
 		"method": q.Method, "target": q.Target, "principal": q.Principal, "upstream": q.Upstream, "transport": q.Transport,
 		"outcome": q.Outcome, "kind": q.Kind, "collector": q.Collector, "scope": q.Scope}}
-	for _, not := range q.Not {
-		dimension, value, _ := strings.Cut(not, ":")
-		f.Not[dimension] = append(f.Not[dimension], value)
+}
+
+// excluded are values by their dimensions.
+func excluded(list []string) map[string][]string {
+	not := map[string][]string{}
+	for _, text := range list {
+		dimension, value, _ := strings.Cut(text, ":")
+		not[dimension] = append(not[dimension], value)
 	}
-	return f
+	return not
 }
 
 type aggregateInput struct {

@@ -70,6 +70,9 @@ type SessionQuery struct {
 	Principal  []string `query:"principal,explode" maxItems:"100" doc:"Issuer, subject, client id or fingerprint of the credential; on stdio host or user."`
 	Upstream   []string `query:"upstream,explode" maxItems:"100" doc:"Configured name of the server."`
 	Transport  []string `query:"transport,explode" maxItems:"100" enum:"stdio,streamable_http,http_sse" doc:"What carried the session."`
+	Collector  []string `query:"collector,explode" maxItems:"100" doc:"Id of the collector."`
+	Scope      []string `query:"scope,explode" maxItems:"100" doc:"Scope that the credential granted, or that a challenge asked for."`
+	Not        []string `query:"not,explode" maxItems:"100" pattern:"^(client|server|tool|method|target|principal|upstream|transport|outcome|kind|collector|scope):" patternDescription:"dimension:value" doc:"What must not be, as dimension:value: of the session, or of the event that the other conditions choose."`
 	Complete   string   `query:"complete" enum:"true,false" doc:"Whether the session was closed and nothing of it is missing."`
 	Collectors bool     `query:"collectors" doc:"List also the sessions in which collectors state what they did themselves."`
 	Text       string   `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
@@ -84,7 +87,7 @@ type sessionsInput struct {
 
 func (q SessionQuery) sessionFilter() wire.Filter {
 	f := wire.Filter{ID: q.ID, From: q.From, To: q.To, Client: q.Client, Server: q.Server, Principal: q.Principal,
-		Upstream: q.Upstream, Transport: q.Transport, Event: q.filter(), Collectors: q.Collectors, Text: q.Text}
+		Upstream: q.Upstream, Transport: q.Transport, Collector: q.Collector, Scope: q.Scope, Not: excluded(q.Not), Event: q.filter(), Collectors: q.Collectors, Text: q.Text}
 	if q.Complete != "" {
 		complete := q.Complete == "true"
 		f.Complete = &complete

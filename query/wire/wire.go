@@ -68,8 +68,15 @@ type Filter struct {
 	Principal []string
 	Upstream  []string
 	Transport []string
+	// Collector is an id of one.
+	Collector []string
 	Complete  *bool
 	Event     EventFilter
+	// Scope was granted, or asked for by a challenge, at the event that Event chooses.
+	Scope []string
+	// Not has what must not be, by dimension: of the session, or of the event that
+	// the other conditions choose.
+	Not map[string][]string
 	// Collectors says whether sessions of [schema.BasisCollector] are listed too.
 	Collectors bool
 	// Text must occur in a payload of the session, see [Search].

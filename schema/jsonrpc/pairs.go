@@ -130,7 +130,7 @@ func (p *Pairs) fitness(r *Request, exchange uint64, id string) int {
 		return sameExchangeText
 	case here && none && p.alone(r):
 		return onlyOneNoID
-	case r.ID == id:
+	case r.ID == id && (!none || exchange == 0): // null names no request of another exchange
 		return sameID
 	case sameText(r.ID, id):
 		return sameIDText

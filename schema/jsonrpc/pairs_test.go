@@ -64,6 +64,10 @@ func TestAnswersFindTheirRequests(t *testing.T) {
 			[]jsonrpc.Request{{Seq: 1, Direction: c2s, Exchange: 1, ID: "null"}},
 			[]answer{{s2c, 1, "null", 1, jsonrpc.Exact}, {s2c, 2, "null", 0, jsonrpc.Unmatched}},
 		},
+		"no id answers no request of another exchange, not even one without": {
+			[]jsonrpc.Request{{Seq: 1, Direction: c2s, Exchange: 1, ID: "null"}},
+			[]answer{{s2c, 2, "null", 0, jsonrpc.Unmatched}, {s2c, 1, "null", 1, jsonrpc.Exact}},
+		},
 		"an answer to nothing": {nil, []answer{{s2c, 1, "n:1", 0, jsonrpc.Unmatched}}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -570,6 +570,12 @@ type SessionsParams struct {
 	Upstream []string
 	// Transport: What carried the session.
 	Transport []string
+	// Collector: Id of the collector.
+	Collector []string
+	// Scope: Scope that the credential granted, or that a challenge asked for.
+	Scope []string
+	// Not: What must not be, as dimension:value: of the session, or of the event that the other conditions choose.
+	Not []string
 	// Complete: Whether the session was closed and nothing of it is missing.
 	Complete string
 	// Collectors: List also the sessions in which collectors state what they did themselves.
@@ -603,6 +609,9 @@ func (c *Client) Sessions(ctx context.Context, p SessionsParams) (PageSessionSum
 	set(v, "principal", p.Principal)
 	set(v, "upstream", p.Upstream)
 	set(v, "transport", p.Transport)
+	set(v, "collector", p.Collector)
+	set(v, "scope", p.Scope)
+	set(v, "not", p.Not)
 	set(v, "complete", p.Complete)
 	set(v, "collectors", p.Collectors)
 	set(v, "text", p.Text)

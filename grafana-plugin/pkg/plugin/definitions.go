@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"time"
 
@@ -11,6 +12,9 @@ import (
 
 	"github.com/mcptrail/mcptrail/grafana-plugin/pkg/api"
 )
+
+// lists are the requests that are answered with definitions.
+var lists = []string{"tools/list", "prompts/list", "resources/list", "resources/templates/list"}
 
 // definitions are the tools, prompts and resources that servers offered in the range,
 // or those that changed in it. As numbers they are counts by upstream.
@@ -20,15 +24,20 @@ func definitions(ctx context.Context, a asker, q *query) (data.Frames, error) {
 		return nil, err
 	}
 	if q.Format == "number" {
-		return data.Frames{offeredNumbers(list)}, nil
+		frame := a.offeredNumbers(list, q)
+		q.sayIgnored(frame)
+		return data.Frames{frame}, nil
 	}
 	shown := list[:min(len(list), q.limit())]
+	server := column("upstream", shown, func(d api.DefinitionSummary) string { return short(d.Server) })
+	server.Config = &data.FieldConfig{Links: a.discovered(q, cell("upstream"))}
 	name := column("name", shown, func(d api.DefinitionSummary) string { return short(d.Name) })
-	name.Config = &data.FieldConfig{Links: []data.DataLink{{Title: "List sessions that used it", TargetBlank: true,
-		URL: a.web + "/sessions?upstream=${__data.fields.upstream:percentencode}&target=${__value.raw:percentencode}"}}}
+	name.Config = &data.FieldConfig{Links: []data.DataLink{{Title: "Show its versions", TargetBlank: true,
+		URL: a.web + "/servers?server=" + cell("upstream") + "&kind=" + cell("kind") + "&name=" + cell("name")},
+		{Title: "List sessions that used it", TargetBlank: true, URL: a.web + "/sessions?upstream=" + cell("upstream") + "&target=" + cell("name")}}}
 	frame := data.NewFrame("definitions",
 		column("changed", shown, func(d api.DefinitionSummary) time.Time { return d.Changed.UTC() }),
-		column("upstream", shown, func(d api.DefinitionSummary) string { return short(d.Server) }),
+		server,
 		column("kind", shown, func(d api.DefinitionSummary) string { return d.Kind }), name,
 		column("versions", shown, func(d api.DefinitionSummary) int64 { return d.Versions }),
 		column("first_seen", shown, func(d api.DefinitionSummary) time.Time { return d.FirstSeen.UTC() }),
@@ -36,7 +45,14 @@ func definitions(ctx context.Context, a asker, q *query) (data.Frames, error) {
 		column("hash", shown, func(d api.DefinitionSummary) string { return d.Hash }))
 	frame.Meta = &data.FrameMeta{Type: data.FrameTypeTable, PreferredVisualization: data.VisTypeTable}
 	q.explain(frame, len(shown), more || len(list) > len(shown), "definitions")
+	q.sayIgnored(frame)
 	return data.Frames{frame}, nil
+}
+
+func (q *query) sayIgnored(frame *data.Frame) {
+	for _, dimension := range q.ignored {
+		notice(frame, data.NoticeSeverityWarning, "The filter on %s does nothing here. Definitions can be filtered by upstream, tool and target.", dimension)
+	}
 }
 
 // offered reads what was seen, or what changed, within the range, the newest change
@@ -46,12 +62,17 @@ func (a asker) offered(ctx context.Context, q *query) (list []api.DefinitionSumm
 	if q.Changed {
 		params.Changed = &q.Changed
 	}
+	var notServer, notName []string
 	for _, f := range q.Filters {
-		to := map[string]*[]string{"upstream": &params.Server, "target": &params.Name, "tool": &params.Name}[f.Dimension]
-		if to == nil || f.Not {
-			return nil, false, errQuery("Definitions can be filtered by upstream, tool and target, and not by what they are not. Remove the filter on " + f.Dimension + ".")
+		to := map[string]*[]string{"upstream": &params.Server, "target": &params.Name, "tool": &params.Name}
+		if f.Not {
+			to = map[string]*[]string{"upstream": &notServer, "target": &notName, "tool": &notName}
 		}
-		*to = append(*to, f.Values...)
+		if list := to[f.Dimension]; list != nil {
+			*list = append(*list, f.Values...)
+		} else {
+			q.ignored = append(q.ignored, f.Dimension)
+		}
 	}
 	for read := 0; read < maxLimit; {
 		page, err := a.client.Definitions(ctx, params)
@@ -64,7 +85,8 @@ func (a asker) offered(ctx context.Context, q *query) (list []api.DefinitionSumm
 			if q.Changed {
 				first, last = d.Changed, d.Changed
 			}
-			if first.Before(q.to) && !last.Before(q.from) {
+			excluded := slices.Contains(notServer, d.Server) || slices.Contains(notName, d.Name)
+			if !excluded && first.Before(q.to) && !last.Before(q.from) {
 				list = append(list, d)
 			}
 		}
@@ -76,7 +98,7 @@ func (a asker) offered(ctx context.Context, q *query) (list []api.DefinitionSumm
 	return list, params.Cursor != "", nil
 }
 
-func offeredNumbers(list []api.DefinitionSummary) *data.Frame {
+func (a asker) offeredNumbers(list []api.DefinitionSummary, q *query) *data.Frame {
 	counts := map[string]*float64{}
 	for _, d := range list {
 		if counts[d.Server] == nil {
@@ -88,10 +110,17 @@ func offeredNumbers(list []api.DefinitionSummary) *data.Frame {
 	frame.Meta = &data.FrameMeta{Type: data.FrameTypeNumericWide, TypeVersion: data.FrameTypeVersion{0, 1}}
 	for _, server := range slices.Sorted(maps.Keys(counts)) {
 		field := data.NewField("definitions", data.Labels{"upstream": known(server)}, []*float64{counts[server]})
-		field.Config = &data.FieldConfig{DisplayNameFromDS: known(server)}
+		field.Config = &data.FieldConfig{DisplayNameFromDS: known(server), Links: a.discovered(q, url.QueryEscape(server))}
 		frame.Fields = append(frame.Fields, field)
 	}
 	return frame
+}
+
+// discovered leads to the sessions in which a server was asked what it offers.
+func (a asker) discovered(q *query, upstream string) []data.DataLink {
+	asked := query{from: q.from, to: q.to}
+	asked.choose("method", lists...)
+	return a.list(&asked, []string{"upstream"}, []string{upstream})
 }
 
 // changes are marks where definitions became others, and where servers said so.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -38,9 +39,10 @@ func listedLine(e api.ListedEvent) line {
 
 // severity of an event, in the words that Grafana colours.
 func severity(kind, outcome string) string {
-	switch outcome {
-	case "tool_error", "protocol_error", "unauthorized", "forbidden", "http_error", "transport_error", "server_disconnect":
+	if slices.Contains(failures, outcome) {
 		return "error"
+	}
+	switch outcome {
 	case "cancelled", "client_disconnect", "unanswered":
 		return "warning"
 	}

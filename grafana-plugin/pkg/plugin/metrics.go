@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -43,15 +42,15 @@ func metrics(ctx context.Context, a asker, q *query) (data.Frames, error) {
 	switch q.Format {
 	case "table":
 		frame = numericLong(found)
-		a.linkGroups(frame, q)
+		a.linkRows(frame, q)
 	case "number":
-		frame = numericWide(found)
+		frame = numericWide(found, a.linkSeries(found, q))
 	default:
 		most := max(1, maxCells/(int(q.to.Sub(q.from)/step)+1)/len(q.Measures))
 		if cut := len(found.Groups) - most; cut > 0 {
 			found.Groups, found.LeftOut = found.Groups[:most], found.LeftOut+int64(cut)
 		}
-		frame = timeSeries(found, q.from, q.to, step)
+		frame = timeSeries(found, q.from, q.to, step, a.linkSeries(found, q))
 	}
 	if found.LeftOut > 0 {
 		notice(frame, data.NoticeSeverityWarning, "%d groups with less of %s are left out. Filter, or raise the limit.", found.LeftOut, q.Measures[0])
@@ -88,7 +87,7 @@ func (q *query) step() time.Duration {
 
 // timeSeries is one frame with a field for each group and measure. Where nothing
 // happened, counts are zero and the rest is null.
-func timeSeries(found api.Aggregate, from, to time.Time, step time.Duration) *data.Frame {
+func timeSeries(found api.Aggregate, from, to time.Time, step time.Duration, links linker) *data.Frame {
 	first := from.Truncate(step)
 	var times []time.Time
 	for t := first; t.Before(to); t = t.Add(step) {
@@ -113,7 +112,7 @@ func timeSeries(found api.Aggregate, from, to time.Time, step time.Duration) *da
 					values[n] = p.Values[i]
 				}
 			}
-			frame.Fields = append(frame.Fields, valueField(found, group, measure, values))
+			frame.Fields = append(frame.Fields, valueField(found, group, measure, values, links))
 		}
 	}
 	if len(frame.Fields) == 1 {
@@ -122,7 +121,7 @@ func timeSeries(found api.Aggregate, from, to time.Time, step time.Duration) *da
 	return frame
 }
 
-func valueField(found api.Aggregate, group api.Group, measure string, values []*float64) *data.Field {
+func valueField(found api.Aggregate, group api.Group, measure string, values []*float64, links linker) *data.Field {
 	labels := data.Labels{}
 	var name []string
 	for i, dimension := range found.Dimensions {
@@ -134,7 +133,7 @@ func valueField(found api.Aggregate, group api.Group, measure string, values []*
 		name = append(name, measure)
 	}
 	field := data.NewField(measure, labels, values)
-	field.Config = &data.FieldConfig{Unit: units[measure], DisplayNameFromDS: strings.Join(name, " ")}
+	field.Config = &data.FieldConfig{Unit: units[measure], DisplayNameFromDS: strings.Join(name, " "), Links: links(group.Key)}
 	return field
 }
 
@@ -153,7 +152,7 @@ func short(name string) string { return clip(name, maxName) }
 
 // numericWide is one row with a field for each group and measure, which alert rules
 // and expressions read.
-func numericWide(found api.Aggregate) *data.Frame {
+func numericWide(found api.Aggregate, links linker) *data.Frame {
 	frame := data.NewFrame("")
 	frame.Meta = &data.FrameMeta{Type: data.FrameTypeNumericWide, TypeVersion: data.FrameTypeVersion{0, 1}}
 	if len(found.Groups) == 0 && len(found.Dimensions) == 0 {
@@ -161,20 +160,21 @@ func numericWide(found api.Aggregate) *data.Frame {
 	}
 	for _, group := range found.Groups {
 		for i, measure := range found.Measures {
-			frame.Fields = append(frame.Fields, valueField(found, group, measure, []*float64{only(group, i, measure)}))
+			frame.Fields = append(frame.Fields, valueField(found, group, measure, []*float64{only(group, i, measure)}, links))
 		}
 	}
 	return frame
 }
 
-// numericLong is a row for each group, for tables.
+// numericLong is a row for each group, for tables. A value that the record does not
+// know is empty, so that the links of its row can leave it out.
 func numericLong(found api.Aggregate) *data.Frame {
 	frame := data.NewFrame("")
 	frame.Meta = &data.FrameMeta{Type: data.FrameTypeNumericLong, TypeVersion: data.FrameTypeVersion{0, 1}, PreferredVisualization: data.VisTypeTable}
 	for i, dimension := range found.Dimensions {
 		values := []string{}
 		for _, group := range found.Groups {
-			values = append(values, known(group.Key[i]))
+			values = append(values, short(group.Key[i]))
 		}
 		frame.Fields = append(frame.Fields, data.NewField(dimension, nil, values))
 	}
@@ -188,20 +188,6 @@ func numericLong(found api.Aggregate) *data.Frame {
 		frame.Fields = append(frame.Fields, field)
 	}
 	return frame
-}
-
-// lists are the dimensions by which the web UI lists sessions, and its names of them.
-var lists = map[string]string{"client": "client", "server": "server", "principal": "principal", "upstream": "upstream", "transport": "transport",
-	"method": "method", "outcome": "outcome", "target": "target", "tool": "target"}
-
-// linkGroups leads from the values of dimensions to their sessions.
-func (a asker) linkGroups(frame *data.Frame, q *query) {
-	for _, field := range frame.Fields {
-		if name := lists[field.Name]; name != "" {
-			field.Config = &data.FieldConfig{Links: []data.DataLink{{Title: "List sessions", TargetBlank: true,
-				URL: fmt.Sprintf("%s/sessions?%s=${__value.raw:percentencode}&from=%s&to=%s", a.web, name, q.from.Format(time.RFC3339), q.to.Format(time.RFC3339))}}}
-		}
-	}
 }
 
 // only is the value of a group that has one point at most.
@@ -243,7 +229,7 @@ func volume(ctx context.Context, a asker, q *query) (data.Frames, error) {
 	var frames data.Frames
 	for _, level := range []string{"error", "warning", "info", "debug"} {
 		if sum := byLevel[level]; sum != nil {
-			frame := timeSeries(api.Aggregate{Dimensions: []string{"level"}, Measures: found.Measures, Groups: []api.Group{*sum}}, q.from, q.to, step)
+			frame := timeSeries(api.Aggregate{Dimensions: []string{"level"}, Measures: found.Measures, Groups: []api.Group{*sum}}, q.from, q.to, step, noLinks)
 			frame.Name = level
 			frame.Meta.Type = data.FrameTypeTimeSeriesMulti
 			frames = append(frames, frame)

@@ -52,6 +52,8 @@ type query struct {
 	Around *int64 `json:"around"`
 	Side   string `json:"side"`
 
+	// ignored are the dimensions of filters that say nothing about what is asked.
+	ignored  []string
 	from, to time.Time
 	interval time.Duration
 	// points is how many fit on the panel.

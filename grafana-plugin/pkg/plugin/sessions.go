@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
@@ -14,23 +13,22 @@ import (
 // pageSize is the most that the service gives at once.
 const pageSize = 500
 
+// failures are the outcomes that count as errors.
+var failures = []string{"tool_error", "protocol_error", "unauthorized", "forbidden", "http_error", "transport_error", "server_disconnect"}
+
 // listed reads sessions page by page, newest first.
 func (a asker) listed(ctx context.Context, q *query) (list []api.SessionSummary, more bool, err error) {
-	params := api.SessionsParams{From: q.from, To: q.to, Text: q.Text}
+	p, err := q.chosen()
+	if err != nil {
+		return nil, false, err
+	}
+	params := api.SessionsParams{From: q.from, To: q.to, Text: q.Text, Client: p.client, Server: p.server, Method: p.method, Target: append(p.target, p.tool...),
+		Principal: p.principal, Upstream: p.upstream, Transport: p.transport, Outcome: p.outcome, Kind: p.kind, Collector: p.collector, Scope: p.scope, Not: p.not}
 	if q.Incomplete {
 		params.Complete = "false"
 	}
 	if q.Failed {
-		params.Outcome = strings.Fields("tool_error protocol_error unauthorized forbidden http_error transport_error server_disconnect")
-	}
-	for _, f := range q.Filters {
-		to := map[string]*[]string{"client": &params.Client, "server": &params.Server, "principal": &params.Principal, "upstream": &params.Upstream,
-			"transport": &params.Transport, "kind": &params.Kind, "method": &params.Method, "target": &params.Target, "tool": &params.Target,
-			"outcome": &params.Outcome}[f.Dimension]
-		if to == nil || f.Not {
-			return nil, false, errQuery("Sessions can be filtered by client, server, principal, upstream, transport, kind, method, target, tool and outcome, and not by what they are not. Remove the filter on " + f.Dimension + ".")
-		}
-		*to = append(*to, f.Values...)
+		params.Outcome = append(params.Outcome, failures...)
 	}
 	for {
 		params.Limit = int64(min(pageSize, q.limit()-len(list)))

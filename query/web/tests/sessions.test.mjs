@@ -18,6 +18,22 @@ test('a facet narrows the list, and the address keeps it', async (t) => {
   await eventually('all rows', async () => (await rows(page).count()) > wanted.length)
 })
 
+test('the address of a dashboard chooses sessions, and a click more shows a timeline', async (t) => {
+  const [{ collector_id: collector }] = await sessions()
+  const chosen = `&collector=${encodeURIComponent(collector)}&kind=request&method=tools%2Fcall&not=server%3Anobody`
+  const wanted = await sessions(chosen)
+  assert.ok(wanted.length > 0)
+  const page = await open(t, `/sessions?${chosen}`)
+  await rows(page).first().waitFor()
+  for (const chip of [`collector ${collector}`, 'kind request', 'method tools/call', 'not server:nobody']) {
+    await page.getByRole('button', { name: `Remove filter ${chip}` }).waitFor()
+  }
+  await rows(page).first().getByRole('link').click()
+  await page.waitForURL(/\/sessions\/[0-9a-f-]{36}/)
+  await page.goto(new URL('/sessions?scope=no-such-scope', page.url()).href)
+  await page.getByText('No session is like that').waitFor()
+})
+
 test('words find the sessions that said them, and none says what to do', async (t) => {
   const page = await open(t, '/sessions')
   await rows(page).first().waitFor()

@@ -4,7 +4,7 @@ import { useKeys } from '../keys/keys'
 import { useTitle } from '../shell/useTitle'
 import { Empty } from '../ui/Empty'
 import { count, short } from '../ui/format'
-import { kinds } from '../search/search'
+import { kinds } from '../sessions/search'
 import { LiveList } from './LiveList'
 import { useTail } from './useTail'
 

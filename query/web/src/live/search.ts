@@ -1,5 +1,6 @@
 import { many, one } from '../api/search'
-import { kinds, type Search } from '../search/search'
+import type { Search } from '../search/search'
+import { kinds } from '../sessions/search'
 
 /** What is watched, as it stands in the address. */
 export function liveSearch(raw: Record<string, unknown>): Pick<Search, 'session' | 'kind' | 'method' | 'target'> {

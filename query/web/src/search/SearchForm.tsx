@@ -2,7 +2,8 @@ import { useEffect, useState } from 'react'
 import { short } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
 import { plain } from '../ui/text'
-import { kinds, type Search } from './search'
+import { kinds } from '../sessions/search'
+import type { Search } from './search'
 
 interface Props {
   search: Search

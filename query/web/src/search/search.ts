@@ -1,8 +1,6 @@
 import type { SearchFilter } from '../api/queries'
 import { many, one } from '../api/search'
-import { outcomes } from '../sessions/search'
-
-export const kinds = ['request', 'answer', 'notification', 'open', 'close', 'gap', 'auth', 'stderr', 'noise', 'http'] as const
+import { kinds, outcomes } from '../sessions/search'
 
 export type Search = Partial<SearchFilter>
 

@@ -2,10 +2,14 @@ import { many, one, word } from '../api/search'
 import type { SessionFilter } from '../api/queries'
 
 export const transports = ['stdio', 'streamable_http', 'http_sse'] as const
+export const kinds = ['request', 'answer', 'notification', 'open', 'close', 'gap', 'auth', 'stderr', 'noise', 'http'] as const
 export const outcomes = [
   'ok', 'tool_error', 'protocol_error', 'input_required', 'task', 'accepted', 'cancelled', 'client_disconnect',
   'server_disconnect', 'unanswered', 'unauthorized', 'forbidden', 'http_error', 'transport_error',
 ] as const
+
+/** dimension:value, of a dimension that the service knows. */
+const excludable = /^(client|server|tool|method|target|principal|upstream|transport|outcome|kind|collector|scope):/
 
 /** The filter of sessions as it stands in the address. */
 export function sessionsSearch(raw: Record<string, unknown>): SessionFilter {
@@ -21,10 +25,14 @@ export function sessionsSearch(raw: Record<string, unknown>): SessionFilter {
     principal: many(raw, 'principal'),
     upstream: many(raw, 'upstream'),
     transport: list('transport', transports),
+    collector: many(raw, 'collector'),
+    scope: many(raw, 'scope'),
     complete: word(raw, 'complete', ['true', 'false']),
+    kind: list('kind', kinds),
     method: many(raw, 'method'),
     target: many(raw, 'target'),
     outcome: list('outcome', outcomes),
+    not: many(raw, 'not')?.filter((v) => excludable.test(v)),
     from: one(raw, 'from'),
     to: one(raw, 'to'),
   }

@@ -25,7 +25,8 @@ function words(row: Row): string {
   }
   if (row.type === 'unpaired') {
     const why = row.unpaired.reason === 'gap' ? 'its request may lie in the gap before it' : 'no request in the record has its id'
-    return `⤬ answer ${row.unpaired.rpc_id} belongs to no request: ${why}`
+    const { rpc_id: id, http_status: status } = row.unpaired
+    return `⤬ answer ${id || 'without an id'} belongs to no request: ${status >= 300 ? `HTTP ${status}, ` : ''}${why}`
   }
   return '✕ the hash chain does not hold here: an event was changed, removed or inserted'
 }
