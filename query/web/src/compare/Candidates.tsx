@@ -20,6 +20,13 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
     show: (i) => box.current?.querySelectorAll('button')[i]?.focus(),
     does: { next: 'next session', previous: 'previous session', open: 'compare with the session' },
   })
+  if (list.data && sessions.length === 0) {
+    return (
+      <Empty title={a ? 'Nothing to compare it with' : 'Nothing is recorded yet'}>
+        <p>{a ? 'No other session talked to the same server. The id of any session or trail can be given above.' : 'Once two runs of an agent are recorded, they can be compared here.'}</p>
+      </Empty>
+    )
+  }
   return (
     <>
       <Empty title={a ? 'With which one?' : 'Compare two runs'}>

@@ -13,11 +13,12 @@ interface Props {
   search: ServersSearch
   change: (to: Partial<ServersSearch>) => void
   more: (() => void) | undefined
+  reading: boolean
   error: Error | null
 }
 
 /** Tools, prompts and resources by name. */
-export function DefinitionList({ definitions, search, change, more, error }: Props) {
+export function DefinitionList({ definitions, search, change, more, reading, error }: Props) {
   const [text, setText] = useState(search.text ?? '')
   useEffect(() => setText(search.text ?? ''), [search.text])
   const open = (d: DefinitionSummary) => change({ server: d.server, kind: d.kind as ServersSearch['kind'], name: d.name })
@@ -70,7 +71,7 @@ export function DefinitionList({ definitions, search, change, more, error }: Pro
           </li>
         ))}
       </ul>
-      {definitions.length === 0 && !error && <p className="nothing">No name is like that.</p>}
+      {definitions.length === 0 && !error && <p className="nothing">{reading ? 'Reading …' : 'No name is like that.'}</p>}
       {more && (
         <button type="button" className="button" onClick={more}>
           More

@@ -41,6 +41,7 @@ export function ServersPage() {
         search={search}
         change={change}
         more={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
+        reading={list.isPending}
         error={list.error}
       />
       <section className="pane history-pane" aria-label="History">

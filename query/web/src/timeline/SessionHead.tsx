@@ -8,6 +8,7 @@ import { Copy } from '../ui/Copy'
 import { count, took } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
+import { Findings } from './Findings'
 import { IntegrityMark } from './IntegrityMark'
 
 /** Who talked to whom, when, and whether all of it is there. */
@@ -98,6 +99,7 @@ export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeli
         )}
         {pinning && <PinDialog session={s.id} close={() => setPinning(false)} />}
       </div>
+      {!timeline.beginning && <Findings of={timeline.integrity.findings} />}
     </header>
   )
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { trailsOf, type SessionFilter } from '../api/queries'
 import { ActiveFilters } from '../sessions/ActiveFilters'
 import { FilterBar } from '../sessions/FilterBar'
+import { NoSessions } from '../sessions/NoSessions'
 import { useTitle } from '../shell/useTitle'
 import { Empty } from '../ui/Empty'
 import { Trouble } from '../ui/Trouble'
@@ -48,8 +49,10 @@ export function TrailsPage() {
         <p className="reading" role="status">
           Reading …
         </p>
-      ) : list.data && trails.length === 0 ? (
-        <Empty title="No trail is like that">
+      ) : !joined && trails.length === 0 ? (
+        <NoSessions filter={filter} />
+      ) : trails.length === 0 ? (
+        <Empty title="No trail has several sessions">
           <p>
             A trail is a workflow: sessions that keys or identity join. <Link to="/sessions">Sessions</Link> are listed as they were recorded.
           </p>

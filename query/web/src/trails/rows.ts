@@ -30,7 +30,7 @@ export function trailRows(trail: Trail, pages: readonly TrailTimeline[]): Row[] 
     const start = millis(fact.time) - zero
     rows.push({ type: 'fact', fact, session: fact.session_id, lane: lanes.get(fact.session_id) ?? 0, seq: fact.seq, start, end: start, depth: 0 })
   }
-  rows.sort((a, b) => a.start - b.start)
+  rows.sort((a, b) => a.start - b.start || a.seq - b.seq)
   // What has no time of its own lies behind the row before it of its session.
   const place = (session: string, seq: number, what: { type: 'gap'; gap: Gap } | { type: 'break' }) => {
     const before = rows.findLastIndex((r) => r.session === session && r.seq < seq)
