@@ -9,9 +9,11 @@ import { useRowKeys } from '../ui/useRowKeys'
 
 /** Sessions to compare with: of the same server where one side is chosen. */
 export function Candidates({ a, choose }: { a: string; choose: (id: string) => void }) {
-  const chosen = useQuery({ ...sessionOf(a), enabled: a !== '' && !a.startsWith('t-') })
+  const one = a !== '' && !a.startsWith('t-')
+  const chosen = useQuery({ ...sessionOf(a), enabled: one })
   const server = chosen.data?.server.name
-  const list = useInfiniteQuery(sessionsOf(server ? { server: [server] } : {}))
+  // Before it is known which server it talked to, any other list would be taken back.
+  const list = useInfiniteQuery({ ...sessionsOf(server ? { server: [server] } : {}), enabled: !one || !chosen.isPending })
   const sessions = (list.data?.pages[0]?.items ?? []).filter((s) => s.id !== a)
   const box = useRef<HTMLUListElement>(null)
   useRowKeys({
