@@ -191,7 +191,11 @@ func churn(t *testing.T, b *bench, seals string) {
 	// Apache Kafka needs no such help.
 	await := func(what string, met func() bool) {
 		last, since := stored(), time.Now()
-		b.await(what, 60*time.Second, func() bool {
+		limit := time.Minute
+		if soak.Long() {
+			limit = 20 * time.Minute // half of the events wait when the last process is killed
+		}
+		b.await(what, limit, func() bool {
 			if n := stored(); n != last {
 				last, since = n, time.Now()
 			} else if time.Since(since) > 8*time.Second {
