@@ -74,13 +74,20 @@ func (r *Record) session(ctx context.Context, id uuid.UUID) error {
 	w.add("basis = {basis:String}", "basis", string(schema.BasisCollector))
 	w.add("position(payload, '\"lost') > 0 AND multiSearchAny(payload, {epochs:Array(String)})", "epochs", epochs)
 	var said [][]any
-	if err := r.store.conn.QueryRow(ctx, "SELECT groupUniqArray(1000)((toString(epoch), collector_seq)) FROM events WHERE "+w.String(), w.parameters...).Scan(&said); err != nil {
+	if err := r.store.conn.QueryRow(ctx, "SELECT groupUniqArray(1000)((toString(epoch), collector_seq, toString(session_id))) FROM events WHERE "+w.String(), w.parameters...).Scan(&said); err != nil {
 		return err
 	}
-	of, numbers := []string{}, []uint64{}
+	of, numbers, in := []string{}, []uint64{}, []string{id.String()}
 	for _, at := range said {
-		of, numbers = append(of, at[0].(string)), append(numbers, at[1].(uint64))
+		of, numbers, in = append(of, at[0].(string)), append(numbers, at[1].(uint64)), append(in, at[2].(string))
 	}
+	if len(said) == 0 { // the usual case, for which there are indexes
+		r.events.add("session_id = {session:UUID}", "session", id)
+		r.sealed.add("has(sessions, {session:UUID})", "session", id)
+		return nil
+	}
+	// The first condition is what the primary key can use.
+	r.events.add("session_id IN {in:Array(UUID)}", "in", in)
 	r.events.add("(session_id = {session:UUID} OR has(arrayZip({said:Array(String)}, {numbers:Array(UInt64)}), (toString(epoch), collector_seq)))", "session", id)
 	r.sealed.add("(has(sessions, {session:UUID}) OR arrayExists((e, n) -> e = toString(epoch) AND first_seq <= n AND n < first_seq + count, {said:Array(String)}, {numbers:Array(UInt64)}))", "session", id)
 	for _, w := range []*where{r.events, r.sealed} {
