@@ -36,7 +36,8 @@ func (n *Node) format(ctx context.Context, ports []string) error {
 	var id [16]byte
 	_, _ = rand.Read(id[:]) // never fails
 	format := n.java(ctx, "kafka.tools.StorageTool", "format", "--standalone", "-c", config,
-		"-t", base64.RawURLEncoding.EncodeToString(id[:]),
+		// One argument, since an id may begin with a dash.
+		"--cluster-id="+base64.RawURLEncoding.EncodeToString(id[:]),
 		"--add-scram", fmt.Sprintf("SCRAM-SHA-256=[name=%s,password=%s]", User, Password))
 	if out, err := format.CombinedOutput(); err != nil {
 		return fmt.Errorf("formatting its store: %w: %s", err, out)
