@@ -219,9 +219,11 @@ func churn(t *testing.T, b *bench, seals string) {
 		processes[victim].kill()
 		processes[victim] = b.process(dsn)
 	}
-	rest := session(total - len(sessions)*len(sessions[0]))
-	sessions = append(sessions, rest)
-	b.produce(messages(rest)...)
+	if left := total - len(sessions)*len(sessions[0]); left > 0 {
+		rest := session(left)
+		sessions = append(sessions, rest)
+		b.produce(messages(rest)...)
+	}
 	defer func() {
 		if t.Failed() {
 			t.Logf("stored %d, distinct %d; by partition %s; running %s", stored(), b.number("(SELECT uniqExact(hash) FROM events)"),
