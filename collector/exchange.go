@@ -24,6 +24,10 @@ type Exchange struct {
 	Peer string
 	// HTTP is the request's head; nil on stdio.
 	HTTP *RequestHead
+	// head is what is kept of its header.
+	head head
+	// unheard, guarded by the queue's lock, says that the head found no room.
+	unheard bool
 	// Process is what was started; nil on HTTP.
 	Process *Process
 
@@ -49,8 +53,8 @@ type Exchange struct {
 	kept, left bool
 }
 
-// RequestHead is what the record needs of an HTTP request. Header is read later
-// and must not be changed after it was handed over.
+// RequestHead is what a transport tells of an HTTP request. Begin takes it over, and
+// keeps of its header what the record needs.
 type RequestHead struct {
 	Verb string
 	// URL as the client sent it, path and query.
@@ -92,14 +96,19 @@ type sighting struct {
 
 	direction schema.Direction
 	body      message.Body
-	status    int
-	header    http.Header
+	answer    *answerHead
 	end       End
 	exit      *Exit
 	// sse is set for an event of a stream.
 	sse *sseHead
 	// own is set for what no transport saw.
 	own *ownWord
+}
+
+// answerHead is the status of an answer and what is kept of its header.
+type answerHead struct {
+	status int
+	head   head
 }
 
 // sseHead are the fields of a server-sent event.
@@ -143,6 +152,11 @@ type Exit struct {
 // Begin makes x known. On stdio it opens the session.
 func (r *Recorder) Begin(x Exchange, at time.Time) *Exchange {
 	x.rec = r
+	if x.HTTP != nil {
+		h, key := x.HTTP, r.config.Key
+		x.head = headOf(r.wanted, h.Header, key)
+		h.Verb, h.URL, h.Header = clip(h.Verb, schema.MaxName, key), clip(h.URL, maxField, key), nil
+	}
 	if x.Process != nil {
 		r.offer(sighting{x: &x, what: sawOpen, at: at})
 	}
@@ -162,10 +176,10 @@ func (x *Exchange) Event(e sse.Event, at time.Time) bool {
 		body: e.Data, sse: &sseHead{e.ID, e.Name}, at: at})
 }
 
-// Response records the head of the answer. header is read later and must not be
-// changed after it was handed over.
+// Response records the head of the answer.
 func (x *Exchange) Response(status int, header http.Header, at time.Time) bool {
-	return x.rec.offer(sighting{x: x, what: sawResponse, status: status, header: header, at: at})
+	return x.rec.offer(sighting{x: x, what: sawResponse, at: at,
+		answer: &answerHead{status, headOf(ofAnswers, header, x.rec.config.Key)}})
 }
 
 // Stderr records one line that the process wrote to its standard error.

@@ -3,7 +3,6 @@ package collector
 import (
 	_ "embed"
 	"fmt"
-	"net/http"
 	"os"
 	"strings"
 
@@ -113,7 +112,7 @@ func (ss *sessions) messageKeys(e *schema.Event, m *jsonrpc.Message) {
 }
 
 // headerKeys collects the correlation keys of an HTTP request.
-func (ss *sessions) headerKeys(e *schema.Event, h http.Header) {
+func (ss *sessions) headerKeys(e *schema.Event, h head) {
 	for _, rule := range ss.config.Keys {
 		if value := h.Get(rule.Name); rule.Where == "header" && value != "" {
 			if _, may := ss.redactor.Header(rule.Name, value); may || rule.Hash {

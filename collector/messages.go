@@ -80,8 +80,8 @@ func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags s
 	if s.direction == schema.ServerToClient {
 		e.HTTPStatus = uint16(x.status)
 	} else if x.HTTP != nil {
-		ss.headerKeys(e, x.HTTP.Header)
-		if headerDiffers(x.HTTP, &m) {
+		ss.headerKeys(e, x.head)
+		if headerDiffers(x.head, &m) {
 			e.Flags |= schema.FlagHeaderMismatch
 		}
 	}
@@ -174,9 +174,9 @@ func envelope(body message.Body) (jsonrpc.Message, bool) {
 
 // headerDiffers reports whether the routing headers of the modern era contradict
 // the body, which is the truth.
-func headerDiffers(h *RequestHead, m *jsonrpc.Message) bool {
+func headerDiffers(h head, m *jsonrpc.Message) bool {
 	differs := func(header, body string) bool {
-		v := h.Header.Get(header)
+		v := h.Get(header)
 		if coded, ok := strings.CutPrefix(v, "=?base64?"); ok {
 			plain, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(coded, "?="))
 			if err != nil {

@@ -55,12 +55,12 @@ const (
 const (
 	// maxLosses bounds the memory of the loss table under a flood; what comes
 	// after is counted with its upstream.
-	maxLosses = 10_000
+	maxLosses = 1000
 	// controlRoom lets ends and openings in where messages find no room.
 	controlRoom = 4096
-	// itemBytes is what a sighting takes besides its body: itself, and its part of the
-	// head of an exchange.
-	itemBytes = int(unsafe.Sizeof(sighting{})) + 512
+	// itemBytes is what a sighting takes besides its body and its head: itself, and its
+	// part of an exchange.
+	itemBytes = int(unsafe.Sizeof(sighting{})) + 128
 )
 
 func newQueue(maxBytes, maxItems int) *queue {
@@ -80,11 +80,16 @@ func (q *queue) offer(s sighting) bool {
 	case sawStderr: // a talkative server must not crowd out its messages
 		room, roomBytes = room/2, roomBytes/2
 	}
-	full := len(q.items) >= room || q.bytes+size > roomBytes && len(s.body.Data) > 0
+	little := size <= itemBytes+smallHead && len(s.body.Data) == 0
+	full := len(q.items) >= room || q.bytes+size > roomBytes && !little || s.x != nil && s.x.unheard
 	// A strict collector has held room back for the answers to what it let pass.
 	kept := q.shut && s.body.Size > 0 && (!q.strict || s.direction == schema.ClientToServer)
 	switch {
 	case q.closed || full:
+		// What follows would hold a head that is not counted.
+		if s.opens() && !little && s.x.head.bytes() > smallHead && !q.strict {
+			s.x.unheard = true
+		}
 		q.lose(s, queueFull)
 		return false
 	case kept:
@@ -100,18 +105,20 @@ func (q *queue) offer(s sighting) bool {
 	return true
 }
 
-// lose counts a message; heads and ends without a body are no messages.
+// lose counts a message, and a head that would become an event. Other heads and ends
+// are no messages.
 func (q *queue) lose(s sighting, reason string) {
-	if s.body.Size == 0 || s.x == nil {
+	event := s.answer != nil && (s.answer.challenges() || s.answer.accepts())
+	if s.body.Size == 0 && !event || s.x == nil {
 		return
 	}
 	if q.strict && s.what != sawStderr {
 		return // it is not passed on
 	}
 	key := lossKey{process: s.x, reason: reason}
-	if h := s.x.HTTP; h != nil {
-		key = lossKey{reason: reason, upstream: s.x.Upstream, peer: s.x.Peer, session: h.Header.Get(sessionHeader),
-			credential: h.Header.Get("Authorization"), client: h.Header.Get("User-Agent")}
+	if s.x.HTTP != nil {
+		key = lossKey{reason: reason, upstream: s.x.Upstream, peer: s.x.Peer, session: s.x.head.Get(sessionHeader),
+			credential: s.x.head.Get("Authorization"), client: s.x.head.Get("User-Agent")}
 	}
 	l := q.losses[key]
 	if l == nil {
@@ -132,7 +139,23 @@ func (q *queue) lose(s sighting, reason string) {
 }
 
 // bytes is what a sighting counts for.
-func (s *sighting) bytes() int { return itemBytes + len(s.body.Data) }
+func (s *sighting) bytes() int {
+	n := itemBytes + cap(s.body.Data)
+	switch {
+	case s.opens():
+		n += s.x.head.bytes() + len(s.x.HTTP.URL)
+	case s.answer != nil:
+		n += s.answer.head.bytes()
+	case s.sse != nil:
+		n += len(s.sse.id) + len(s.sse.name)
+	}
+	return n
+}
+
+// opens reports whether a sighting is the first of an HTTP exchange.
+func (s *sighting) opens() bool {
+	return s.what == sawMessage && s.direction == schema.ClientToServer && s.x.HTTP != nil
+}
 
 // crowded reports whether so much waits that it is worth a batch.
 func (q *queue) crowded() bool {

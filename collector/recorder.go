@@ -133,9 +133,11 @@ type Publish func(ctx context.Context, records []Record) (refused []int, err err
 // Recorder is the way from sightings to published events. Make it with New, let
 // transports Begin exchanges, and Run it.
 type Recorder struct {
-	config   Config
-	publish  Publish
-	queue    *queue
+	config  Config
+	publish Publish
+	queue   *queue
+	// wanted are the headers that are kept of a request.
+	wanted   []string
 	sessions *sessions
 	stats    *Stats
 	now      func() time.Time
@@ -150,7 +152,8 @@ type Recorder struct {
 func New(config Config, publish Publish) *Recorder {
 	config = config.Defaults()
 	r := &Recorder{config: config, publish: publish, now: time.Now, stats: &Stats{},
-		queue: newQueue(config.QueueBytes, config.QueueItems), batches: make(chan batch)}
+		wanted: wanted(config.Keys),
+		queue:  newQueue(config.QueueBytes, config.QueueItems), batches: make(chan batch)}
 	r.queue.strict = config.Strict
 	return r
 }

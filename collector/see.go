@@ -76,23 +76,23 @@ func (ss *sessions) requestBody(x *Exchange, s *sighting) {
 // responseHead learns the protocol's session id and records what no JSON-RPC
 // message will tell: challenges, accepted notifications, opened streams.
 func (ss *sessions) responseHead(x *Exchange, s *sighting) {
-	x.status, x.contentType = s.status, s.header.Get("Content-Type")
+	answer := s.answer
+	x.status, x.contentType = answer.status, answer.head.Get("Content-Type")
 	if x.session == nil {
 		ss.assign(x, false, "", s.at)
 	}
-	if id := s.header.Get(sessionHeader); id != "" && s.status < 300 && x.handshake {
+	if id := answer.head.Get(sessionHeader); id != "" && answer.status < 300 && x.handshake {
 		ss.bind(x, id)
 	}
 	switch {
-	case s.status == http.StatusUnauthorized,
-		s.status == http.StatusForbidden && s.header.Get("WWW-Authenticate") != "":
+	case answer.challenges():
 		ss.challenge(x, s)
-	case s.status == http.StatusAccepted || s.status == http.StatusNoContent:
+	case answer.accepts():
 		ss.fact(x, "accepted", schema.OutcomeAccepted, s.at)
 	case x.HTTP.Verb == http.MethodGet && isEventStream(x.contentType):
 		ss.fact(x, "stream_open", "", s.at)
 		x.told = false // its end is a fact of its own
-	case x.HTTP.Verb == http.MethodDelete && s.status < 300:
+	case x.HTTP.Verb == http.MethodDelete && answer.status < 300:
 		ss.fact(x, "deleted", schema.OutcomeOK, s.at)
 		if !x.session.closed {
 			ss.close(x.session, x, Exit{Reason: "deleted"}, s.at)
@@ -113,14 +113,14 @@ func failure(status int) schema.Outcome {
 
 // challenge records a 401, or a 403 that asks for more, as an event of its own.
 func (ss *sessions) challenge(x *Exchange, s *sighting) {
-	c := identity.ChallengeOf(s.header)
+	c := identity.ChallengeOf(s.answer.head)
 	for _, said := range []*string{&c.Scheme, &c.Error, &c.Scope, &c.Realm} {
 		*said = ss.cleanText(*said)
 	}
 	c.ResourceMetadata = ss.redactor.URL(c.ResourceMetadata)
 	e := ss.event(x.session, x, schema.KindAuth, s.at)
-	e.HTTPStatus = uint16(s.status)
-	e.Outcome = failure(s.status)
+	e.HTTPStatus = uint16(s.answer.status)
+	e.Outcome = failure(s.answer.status)
 	e.Scopes = strings.Fields(c.Scope)
 	e.Payload = detail(c)
 	ss.endsRequest(x, e)
@@ -214,7 +214,7 @@ func (ss *sessions) fact(x *Exchange, what string, outcome schema.Outcome, at ti
 		Verb        string `json:"verb"`
 		ContentType string `json:"content_type,omitempty"`
 	}{what, ss.cleanText(x.HTTP.Verb), ss.cleanText(media(x.contentType))})
-	ss.headerKeys(e, x.HTTP.Header)
+	ss.headerKeys(e, x.head)
 	if outcome != "" && outcome != schema.OutcomeAccepted {
 		ss.endsRequest(x, e)
 	}

@@ -162,10 +162,10 @@ func (ss *sessions) identify(x *Exchange) {
 		}
 		return
 	}
-	auth := x.HTTP.Header.Get("Authorization")
+	auth := x.head.Get("Authorization")
 	id, known := ss.who[auth]
 	if !known || auth == "" {
-		id = ss.cleanIdentity(identity.Of(x.HTTP.Header, ss.config.Key))
+		id = ss.cleanIdentity(identity.Of(x.head, ss.config.Key))
 		if len(ss.who) >= maxCredentials {
 			clear(ss.who)
 		}
@@ -196,7 +196,7 @@ func (ss *sessions) assign(x *Exchange, initialize bool, client string, at time.
 }
 
 func (ss *sessions) find(x *Exchange, initialize bool, client string, at time.Time) *session {
-	if id := x.HTTP.Header.Get(sessionHeader); id != "" {
+	if id := x.head.Get(sessionHeader); id != "" {
 		n := ss.protocolName(x, id)
 		if s := ss.named[n]; s != nil {
 			return s
@@ -215,7 +215,7 @@ func (ss *sessions) find(x *Exchange, initialize bool, client string, at time.Ti
 	// The same credential, peer and program, with and without the name that the
 	// message claims: not every message of the modern era carries one.
 	loose := name{basis: schema.BasisPrincipal, upstream: x.Upstream, principal: principalText(x.who.Principal),
-		peer: x.Peer, agent: x.HTTP.Header.Get("User-Agent")}
+		peer: x.Peer, agent: x.head.Get("User-Agent")}
 	exact := loose
 	exact.info = client
 	s := ss.named[exact]
@@ -272,7 +272,7 @@ func (ss *sessions) bind(x *Exchange, id string) {
 // openHTTP opens a session with its first event.
 func (ss *sessions) openHTTP(x *Exchange, basis schema.Basis, at time.Time) *session {
 	s := ss.open(x, basis, at)
-	agent, _ := ss.redactor.Header("User-Agent", x.HTTP.Header.Get("User-Agent"))
+	agent, _ := ss.redactor.Header("User-Agent", x.head.Get("User-Agent"))
 	e := ss.event(s, x, schema.KindOpen, at)
 	e.Exchange = 0
 	e.Payload = detail(struct {

@@ -1,9 +1,6 @@
 package identity
 
-import (
-	"net/http"
-	"strings"
-)
+import "strings"
 
 // Challenge is a WWW-Authenticate header of a 401 or 403, without anything that
 // could be a secret.
@@ -17,7 +14,7 @@ type Challenge struct {
 
 // ChallengeOf reads the first challenge of a response; the zero Challenge where
 // there is none.
-func ChallengeOf(h http.Header) Challenge {
+func ChallengeOf(h Header) Challenge {
 	scheme, rest, _ := strings.Cut(strings.TrimSpace(h.Get("WWW-Authenticate")), " ")
 	c := Challenge{Scheme: clip(scheme, 64)}
 	for rest != "" {

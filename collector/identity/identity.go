@@ -10,7 +10,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -52,9 +51,15 @@ type Identity struct {
 // apiKeyHeaders carry a credential as their whole value.
 var apiKeyHeaders = []string{"X-Api-Key", "Api-Key", "X-Auth-Token"}
 
+// Header gives the first value of a header by its name, as http.Header does.
+type Header interface{ Get(name string) string }
+
+// Headers are the canonical names of those that Of reads.
+func Headers() []string { return append([]string{"Authorization"}, apiKeyHeaders...) }
+
 // Of reads the credential of a request. A request without one is nobody's: the
 // zero Identity. The claims of a JWT are decoded, not verified.
-func Of(h http.Header, key Key) Identity {
+func Of(h Header, key Key) Identity {
 	if auth := h.Get("Authorization"); auth != "" {
 		scheme, credential, _ := strings.Cut(auth, " ")
 		return fromAuthorization(scheme, strings.TrimSpace(credential), key)
