@@ -15,7 +15,7 @@ const pages = {
   'sessions to compare': [({ a }) => `/compare?a=${a}`, '.choices button', '.choices button:focus'],
   compare: [({ a, b }) => `/compare?a=${a}&b=${b}`, '.pairs li', '.row.current'],
   cases: [() => '/cases', '.case-list li', '.case-list .current'],
-  case: [({ found }) => `/cases/${found}`, '.pinned a', '.pinned a:focus'],
+  case: [({ found }) => `/cases/${found}`, '.pinned a:has(.method):has-text("→")', '.pinned a:focus'],
   definitions: [() => '/servers?text=get-sum', '[aria-label="List of definitions"] button', '[aria-label="List of definitions"] [aria-pressed=true]'],
 }
 
