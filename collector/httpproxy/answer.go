@@ -17,17 +17,21 @@ var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 // respond passes the answer as it comes and says how it ended.
 func (e *exchange) respond(response *http.Response) collector.End {
 	var tape *tape
+	e.endless = e.r.Method == http.MethodGet && isEventStream(response.Header)
 	if e.x != nil {
 		forget := func() {}
 		defer func() { forget() }()
 		e.x.Response(response.StatusCode, response.Header, e.proxy.now())
 		tape = newTape(e.x, schema.ServerToClient, response.Header, e.proxy.config.MaxBody, func(event sse.Event) {
-			if event.Name == "endpoint" {
+			e.upload.end() // or its answer would be recorded before the request
+			if event.Name == "endpoint" && e.endless {
+				forget()
 				forget = e.proxy.routes.learn(e.to, e.r.RequestURI, string(event.Data.Data))
 			}
 		})
+		defer func() { tape.end(e.proxy.now()) }() // of a body that is not passed to its end
 	}
-	if e.endless = e.r.Method == http.MethodGet && isEventStream(response.Header); e.endless {
+	if e.endless {
 		stop := context.AfterFunc(e.proxy.ending, func() { abort(response.Body) })
 		defer stop()
 	}
@@ -76,12 +80,10 @@ func (e *exchange) copy(response *http.Response, tape *tape) collector.End {
 		left -= int64(n)
 		last := err == io.EOF || left == 0
 		if tape != nil {
-			if n > 0 {
-				e.upload.end() // an answer before the end of its request
-			}
 			now := e.proxy.now()
 			tape.piece(buffer[:n], now)
 			if last || err != nil {
+				e.upload.end()
 				tape.end(now)
 			}
 		}

@@ -135,6 +135,8 @@ func (c Config) transport() (*http.Transport, error) {
 		IdleConnTimeout:       maxIdleTime,
 		ReadBufferSize:        16 << 10,
 		WriteBufferSize:       16 << 10,
+
+		MaxResponseHeaderBytes: maxHead,
 	}
 	if c.CAFile == "" {
 		return t, nil

@@ -19,6 +19,10 @@ import (
 // gigabytes, and decoding happens in the traffic's path.
 const maxDecoded = 64 << 20
 
+// maxWindow is what RFC 9659 allows: a head of ten bytes can ask for more, which is
+// held for as long as the body comes.
+const maxWindow = 8 << 20
+
 // decoder undoes a Content-Encoding for the record, piece by piece: when Write
 // returns, everything that can be decoded so far has been written on.
 type decoder struct {
@@ -34,7 +38,8 @@ var encodings = map[string]func(io.Reader) (io.Reader, error){
 	"deflate": openDeflate,
 	"br":      func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
 	"zstd": func(r io.Reader) (io.Reader, error) {
-		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxDecoded))
+		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxMemory(maxDecoded), zstd.WithDecoderMaxWindow(maxWindow))
 	},
 }
 

@@ -110,7 +110,7 @@ func cause(err error) string {
 
 // leave ends the record of the exchange.
 func (e *exchange) leave(end collector.End) {
-	e.upload.end()
+	e.upload.stop()
 	if whole, _ := e.upload.state(); !whole {
 		// The transport may still wait for the client, and the server for it.
 		_ = http.NewResponseController(e.w).SetReadDeadline(time.Unix(1, 0))

@@ -75,6 +75,7 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 		Handler:           p,
 		ReadHeaderTimeout: 30 * time.Second,
 		IdleTimeout:       10 * time.Minute,
+		MaxHeaderBytes:    maxHead,
 		ConnState:         p.connState,
 		// net/http says here what a client did wrong, which is no news to an operator.
 		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),

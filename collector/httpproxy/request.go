@@ -75,6 +75,9 @@ func (e *exchange) body() (whole []byte, ok bool) {
 	}
 	if e.x != nil {
 		e.upload.tape = newTape(e.x, schema.ClientToServer, e.r.Header, e.proxy.config.MaxBody, nil)
+		e.upload.again = func() *tape { // what was decoded cannot be taken up in the middle
+			return newTape(e.x, schema.ClientToServer, nil, e.proxy.config.MaxBody, nil)
+		}
 	}
 	// Without it, the server reads the body to its end before it answers.
 	_ = http.NewResponseController(e.w).EnableFullDuplex() // HTTP/1 always can

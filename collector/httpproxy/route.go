@@ -113,16 +113,29 @@ func (rs *routes) names() string {
 	return strings.Join(names, ", ")
 }
 
+// maxEndpoint bounds such an address, in bytes.
+const maxEndpoint = 4096
+
 // learn notes the address that the event stream at to names as its endpoint. The
-// client resolves it against the address it called. It returns what forgets it.
+// client resolves it against the address it called. It returns what forgets it. An
+// upstream cannot have the requests of another one sent to it.
 func (rs *routes) learn(to route, called, endpoint string) (forget func()) {
+	if len(endpoint) > maxEndpoint {
+		return func() {}
+	}
 	there, here := sse.Endpoint(to.uri, endpoint), sse.Endpoint(called, endpoint)
 	if there == "" || here == "" {
 		return func() {}
 	}
 	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if other, ok := rs.endpoints[here]; ok && other.upstream != to.upstream {
+		return func() {}
+	}
+	if other, ok := rs.byPath(here); ok && other.upstream != to.upstream {
+		return func() {}
+	}
 	rs.endpoints[here] = route{upstream: to.upstream, uri: there, captured: true}
-	rs.mu.Unlock()
 	return func() {
 		rs.mu.Lock()
 		delete(rs.endpoints, here)

@@ -25,6 +25,8 @@ type tape struct {
 	// began is when the first bytes came, at when the newest did.
 	began, at time.Time
 	ended     bool
+	// rest says that an earlier part of the body is recorded already.
+	rest bool
 	// refused says that something of it must not pass, for want of a record.
 	refused bool
 	// refusal is what its sender is told then, nil if it is nobody's request.

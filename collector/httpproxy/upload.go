@@ -20,6 +20,10 @@ type upload struct {
 	// mu guards what follows; it is held while a piece is recorded.
 	mu   sync.Mutex
 	tape *tape // nil where nothing is captured
+	// again makes a tape for what comes behind an answer.
+	again func() *tape
+	// over says that nothing more may pass, since it would not be recorded.
+	over bool
 	// whole says that the body came to its end, broken that it never will.
 	whole, broken bool
 }
@@ -36,6 +40,9 @@ func (u *upload) Read(p []byte) (n int, err error) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.over {
+		return 0, errUnrecorded
+	}
 	u.left -= int64(n)
 	u.whole = u.whole || err == io.EOF || u.left == 0
 	u.broken = u.broken || !u.whole && err != nil
@@ -54,15 +61,36 @@ func (u *upload) Read(p []byte) (n int, err error) {
 // Close does nothing: the body belongs to the server.
 func (u *upload) Close() error { return nil }
 
-// end records what has come, if that was not done, and ignores what still comes.
+// end records what has come, if that was not done. What still comes is recorded by
+// itself.
 func (u *upload) end() {
 	if u == nil {
 		return
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.tape != nil {
-		u.tape.end(u.now())
+	u.cut()
+}
+
+// stop records what has come, and lets nothing more pass.
+func (u *upload) stop() {
+	if u == nil {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.cut()
+	u.over = !u.whole
+}
+
+func (u *upload) cut() {
+	if u.tape == nil || u.tape.ended || u.tape.rest && u.tape.began.IsZero() {
+		return
+	}
+	u.tape.end(u.now())
+	if !u.whole && !u.tape.refused {
+		u.tape = u.again()
+		u.tape.rest = true
 	}
 }
 

@@ -43,8 +43,9 @@ type conn struct {
 	head int
 }
 
-// maxHead bounds the head of an answer, in bytes.
-const maxHead = 1 << 20
+// maxHead bounds the head of a request and of an answer, in bytes. Small headers take
+// thirty times their length in memory; most servers refuse more than 64 KiB.
+const maxHead = 128 << 10
 
 var errHead = errors.New("the head of the answer is too long")
 

@@ -1,0 +1,154 @@
+package httpproxy_test
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector/httpproxy"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// TestWhatAClientGotBeforeItHungUpIsRecorded: nobody takes data out unseen by leaving
+// before the end of an answer.
+func TestWhatAClientGotBeforeItHungUpIsRecorded(t *testing.T) {
+	const hangUps = 5
+	for _, encoding := range []string{"", "gzip"} {
+		run := before(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			to := io.Writer(w)
+			if encoding != "" {
+				w.Header().Set("Content-Encoding", encoding)
+				z := gzip.NewWriter(w)
+				defer z.Close()
+				to = z
+			}
+			io.WriteString(to, `{"jsonrpc":"2.0","id":1,"result":{"text":"taken out`)
+			text := base64.NewEncoder(base64.StdEncoding, to)
+			_, _ = io.CopyN(text, rand.NewChaCha8([32]byte{}), 32<<20) // more than sockets hold
+		}))
+		routines := runtime.NumGoroutine()
+		for range hangUps {
+			conn := beginPost(t, run.url, `{"jsonrpc":"2.0","id":1,"method":"tools/call"}`, "")
+			if _, err := io.CopyN(io.Discard, conn, 64<<10); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(100 * time.Millisecond) // the proxy waits for the client to read on
+			conn.(*net.TCPConn).SetLinger(0)
+			conn.Close()
+		}
+		got := map[*schema.Event]bool{}
+		run.find(t, "what each client got", func(e *schema.Event) bool {
+			if e.Kind == schema.KindAnswer && e.Size >= 64<<10 {
+				got[e] = true
+			}
+			return len(got) == hangUps
+		})
+		for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() >= routines+hangUps; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%d goroutines, %d before the clients came", runtime.NumGoroutine(), routines)
+			}
+		}
+	}
+}
+
+// TestAnEarlyAnswerHidesNothing has a server answer, wholly or in part, before it was
+// sent the rest of the request.
+func TestAnEarlyAnswerHidesNothing(t *testing.T) {
+	early := map[string]string{
+		"application/json":  `{"jsonrpc":`,
+		"text/event-stream": "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\"}\n\n",
+	}
+	for media, first := range early {
+		got := make(chan string, 1)
+		run := before(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).EnableFullDuplex()
+			w.Header().Set("Content-Type", media)
+			io.WriteString(w, first)
+			w.(http.Flusher).Flush()
+			body, _ := io.ReadAll(r.Body)
+			got <- string(body)
+		}))
+		conn := beginPost(t, run.url, `{"jsonrpc":"2.0","id":1,`, `"method":"tools/call","params":{"name":"hidden"}}`)
+		if _, err := bufio.NewReader(conn).ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(100 * time.Millisecond) // what is early has passed
+		fmt.Fprint(conn, `"method":"tools/call","params":{"name":"hidden"}}`)
+		if passed := <-got; !strings.Contains(passed, "hidden") {
+			t.Fatalf("the server got %q", passed)
+		}
+		run.find(t, "the rest of the request", func(e *schema.Event) bool {
+			return e.Direction == schema.ClientToServer && strings.Contains(string(e.Payload), "hidden")
+		})
+		conn.Close()
+	}
+}
+
+// beginPost sends the first part of a request whose rest is to come.
+func beginPost(t *testing.T, url, first, rest string) net.Conn {
+	t.Helper()
+	addr := strings.TrimPrefix(url, "http://")
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", addr, len(first)+len(rest), first)
+	return conn
+}
+
+// TestAnUpstreamCannotTakeTheRequestsOfAnother names the path of another upstream as
+// the endpoint of a legacy stream.
+func TestAnUpstreamCannotTakeTheRequestsOfAnother(t *testing.T) {
+	serve := func(name string) *httptest.Server {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet {
+				w.Header().Set("Content-Type", "text/event-stream")
+				fmt.Fprint(w, "event: endpoint\ndata: /b\n\n")
+				w.(http.Flusher).Flush()
+				<-r.Context().Done()
+				return
+			}
+			fmt.Fprint(w, name)
+		}))
+		t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+		return server
+	}
+	run := front(t, httpproxy.Config{Grace: time.Second, Upstreams: []httpproxy.Upstream{
+		{Name: "a", URL: serve("a").URL + "/mcp"}, {Name: "b", URL: serve("b").URL + "/mcp"}}})
+	ctx, hangUp := context.WithCancel(t.Context())
+	defer hangUp()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, run.url+"/a", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	if _, err := bufio.NewReader(stream.Body).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	run.find(t, "the endpoint", func(e *schema.Event) bool { return strings.Contains(string(e.Payload), `"endpoint"`) })
+	answer, err := http.Post(run.url+"/b", "application/json", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"ping"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if by, err := io.ReadAll(answer.Body); string(by) != "b" {
+		t.Errorf("answered by %q, %v", by, err)
+	}
+}
