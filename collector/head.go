@@ -20,7 +20,7 @@ const (
 	// maxField bounds a value, in bytes, maxCredential that of Authorization.
 	maxField, maxCredential = schema.MaxText, 16 << 10
 	// smallHead finds room in the queue where messages find none.
-	smallHead = 1 << 10
+	smallHead = 256
 )
 
 // ofRequests are the headers that are read of every request, besides those that the

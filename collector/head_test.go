@@ -54,3 +54,20 @@ func TestLongHeadersStayDifferent(t *testing.T) {
 		t.Errorf("%d sessions, want 2", len(sessions))
 	}
 }
+
+// TestABatchOfFarTooManyIsOneEvent, which is flagged: each of its parts would be one.
+func TestABatchOfFarTooManyIsOneEvent(t *testing.T) {
+	tp := new(tape)
+	events := record(t, collector.Config{}, tp, func(rec *collector.Recorder) {
+		stdio(rec).Message(schema.ClientToServer, body("["+strings.Repeat(`{"method":"x"},`, 20_000)+"1]"), time.Now())
+	})
+	if len(events) > 4 {
+		t.Fatalf("%d events", len(events))
+	}
+	for _, e := range events {
+		if e.Kind == schema.KindNoise && e.Flags&schema.FlagAmbiguous != 0 {
+			return
+		}
+	}
+	t.Error("nothing is flagged")
+}

@@ -132,10 +132,13 @@ type fingerprints struct {
 	known map[[2]string]string
 }
 
-// maxFingerprints bounds that memory.
-const maxFingerprints = 4096
+// maxFingerprints of at most maxRemembered bytes bound that memory.
+const maxFingerprints, maxRemembered = 4096, 512
 
 func (f *fingerprints) text(purpose, secret string) string {
+	if len(secret) > maxRemembered {
+		return f.key.Text(purpose, secret)
+	}
 	at := [2]string{purpose, secret}
 	print, ok := f.known[at]
 	if !ok {

@@ -10,6 +10,10 @@ import (
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
+// maxParts of a batch are events of their own. One of more is a single event, flagged:
+// a mebibyte would be half a million.
+const maxParts = 1000
+
 // messages records the JSON-RPC messages of one body: one, or a batch of them.
 // What is none is recorded as noise.
 func (ss *sessions) messages(x *Exchange, s *sighting) {
@@ -24,7 +28,7 @@ func (ss *sessions) messages(x *Exchange, s *sighting) {
 	}
 	if s.body.Envelope == nil && jsonrpc.IsBatch(s.body.Data) {
 		parts, err := jsonrpc.Split(s.body.Data)
-		if err != nil || len(parts) == 0 {
+		if err != nil || len(parts) == 0 || len(parts) > maxParts {
 			ss.noise(x, s, id, replay)
 			return
 		}
@@ -118,7 +122,8 @@ func (ss *sessions) pair(x *Exchange, e *schema.Event, m *jsonrpc.Message) {
 				e.Flags |= schema.FlagLate
 			}
 			if r.Method == "initialize" && m.ProtocolVersion != "" {
-				s.protocol, e.ProtocolVersion = m.ProtocolVersion, m.ProtocolVersion
+				s.protocol = ss.cleanText(m.ProtocolVersion)
+				e.ProtocolVersion = s.protocol
 			}
 		}
 		if e.Direction == schema.ServerToClient {
@@ -148,6 +153,7 @@ func (ss *sessions) pair(x *Exchange, e *schema.Event, m *jsonrpc.Message) {
 
 // preview reads what session assignment must know of a body before it is recorded.
 func (ss *sessions) preview(body *message.Body) (initialize bool, client string) {
+	defer func() { client = clip(client, schema.MaxName, ss.config.Key) }()
 	data := body.Data
 	if body.Envelope == nil && jsonrpc.IsBatch(data) {
 		parts, err := jsonrpc.Split(data)

@@ -55,7 +55,7 @@ const (
 const (
 	// maxLosses bounds the memory of the loss table under a flood; what comes
 	// after is counted with its upstream.
-	maxLosses = 1000
+	maxLosses = 256
 	// controlRoom lets ends and openings in where messages find no room.
 	controlRoom = 4096
 	// itemBytes is what a sighting takes besides its body and its head: itself, and its
@@ -213,6 +213,12 @@ func (q *queue) close() {
 	q.mu.Lock()
 	q.closed = true
 	q.mu.Unlock()
+}
+
+func (q *queue) isClosed() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.closed
 }
 
 // setShut says whether the next stage takes messages, and reports whether that is news.

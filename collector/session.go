@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -61,7 +62,8 @@ func (s *session) linesOf(kind schema.Kind) *redact.Lines {
 func (s *session) learn(m *jsonrpc.Message, clean func(string) string) {
 	keep := func(to *string, from string) {
 		if from != "" && from != *to {
-			*to = clean(from)
+			text := clean(from)
+			*to = strings.Clone(text[:min(len(text), schema.MaxName)])
 		}
 	}
 	keep(&s.clientName, m.ClientName)

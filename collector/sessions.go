@@ -2,6 +2,7 @@ package collector
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,11 +61,14 @@ type name struct {
 }
 
 // maxCredentials bounds the memory of decoded credentials.
-const maxCredentials = 1024
+const maxCredentials = 256
 
 // maxSessions bounds how many sessions are open at once; beyond it the one that was
 // silent longest is closed.
-const maxSessions = 50_000
+const maxSessions = 10_000
+
+// maxNames are those that one session is found by, the newest ones.
+const maxNames = 16
 
 func newSessions(config Config, redactor *redact.Redactor, stats *Stats) *sessions {
 	return &sessions{config: config, redactor: redactor, stats: stats, epoch: config.Epoch, now: time.Now,
@@ -96,8 +100,15 @@ func newID(at time.Time, clock schema.Clock) uuid.UUID {
 }
 
 func (ss *sessions) call(s *session, n name) {
-	if old := ss.named[n]; old != nil && old != s {
+	switch old := ss.named[n]; {
+	case old == s:
+		return
+	case old != nil:
 		old.drop(n)
+	}
+	if len(s.names) >= maxNames {
+		delete(ss.named, s.names[0])
+		s.names = slices.Delete(s.names, 0, 1)
 	}
 	ss.named[n] = s
 	s.names = append(s.names, n)
@@ -178,7 +189,7 @@ func (ss *sessions) identify(x *Exchange) {
 func (ss *sessions) cleanIdentity(id identity.Identity) identity.Identity {
 	p := &id.Principal
 	p.Issuer, p.Subject, p.ClientID = ss.redactor.URL(p.Issuer), ss.cleanText(p.Subject), ss.cleanText(p.ClientID)
-	id.Scopes = ss.cleanAll(id.Scopes)
+	id.Scopes = ss.cleanAll(slices.Clone(id.Scopes[:min(len(id.Scopes), schema.MaxScopes)]))
 	for i := range id.Keys {
 		id.Keys[i].Value = ss.cleanText(id.Keys[i].Value)
 	}

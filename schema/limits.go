@@ -3,6 +3,7 @@ package schema
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // What an encoded event may hold. They bound what a decoder allocates, and they
@@ -73,7 +74,7 @@ func (e *Event) Trim() {
 	}
 	e.eachText(func(_ string, text *string, limit int) {
 		if len(*text) > limit {
-			*text, cut = (*text)[:limit], true
+			*text, cut = strings.Clone((*text)[:limit]), true // what is kept must not hold the rest
 		}
 	})
 	if cut {

@@ -13,13 +13,29 @@ func (w *walk) addCut(from, to int, rule string, value []byte) {
 	if from, to = secret.Widen(w.data, from, to); from == to {
 		return
 	}
+	if !w.room() {
+		return
+	}
+	w.add(cut{from: from, to: to, rule: rule, mark: secret.Mark(rule, w.r.keys.fingerprint(value))})
+}
+
+// room reports whether one more cut may be; a message with too many is withheld.
+func (w *walk) room() bool {
 	if len(w.cuts) > maxCuts || w.withheld != "" {
 		w.withheld = WithheldCuts
+		return false
+	}
+	return true
+}
+
+// add adds a cut where the walk stands.
+func (w *walk) add(c cut) {
+	if !w.room() {
 		return
 	}
 	w.budget.Spend(stepsPerCut)
-	w.cuts = append(w.cuts, cut{from: from, to: to, rule: rule, pointer: w.pointer(),
-		mark: secret.Mark(rule, w.r.keys.fingerprint(value))})
+	c.pointer = w.pointer()
+	w.cuts = append(w.cuts, c)
 }
 
 const (

@@ -168,8 +168,11 @@ func (w *walk) value(a around) end {
 
 // cutValue replaces a value that is no string, or a whole string with its quotes.
 func (w *walk) cutValue(from, to int, action Action, rule string) {
+	if !w.room() {
+		return
+	}
 	old := w.data[from:to]
-	c := cut{from: from, to: to, rule: rule, pointer: w.pointer(), bare: true}
+	c := cut{from: from, to: to, rule: rule, bare: true}
 	switch action {
 	case Drop:
 		if string(old) == "null" {
@@ -180,7 +183,7 @@ func (w *walk) cutValue(from, to int, action Action, rule string) {
 	default:
 		c.mark = secret.Mark(rule, w.r.keys.fingerprint(old))
 	}
-	w.cuts = append(w.cuts, c)
+	w.add(c)
 }
 
 func (w *walk) tooDeep() bool {
@@ -394,7 +397,7 @@ func (w *walk) content(from, to int, a around, closed bool) {
 	case a.class == secret.Always && !secret.Version(raw):
 		w.cutString(from, to, "credential-header")
 	case a.action == Mask:
-		w.cuts = append(w.cuts, cut{from: from, to: to, rule: "field", mark: secret.Mark("field", ""), pointer: w.pointer()})
+		w.add(cut{from: from, to: to, rule: "field", mark: secret.Mark("field", "")})
 	case a.action == Token:
 		w.cutString(from, to, "field")
 	case a.action == Drop && closed:

@@ -26,6 +26,7 @@ func Hostile(n int) map[string]string {
 	return map[string]string{
 		"all keywords dense":               answer(fill(strings.ReplaceAll(anchorsOfAllRules, `\\`, `\\`), n)),
 		"all keywords without blanks":      answer(strings.ReplaceAll(fill(anchorsOfAllRules, n), " ", "")),
+		"numbers under a password's name":  `{"jsonrpc":"2.0","id":7,"result":{"` + fill("x", 990) + `":{"password":[` + fill("1,", n/2*2) + `1]}}}`,
 		"one long string":                  answer(fill("a", n)),
 		"one long string of escapes":       answer(fill(`\u0041`, n/6*6)),
 		"one long string of percent":       answer(fill("%41", n)),

@@ -58,7 +58,7 @@ type answerKey struct {
 
 const (
 	maxOpen     = 4096
-	maxAnswered = 4096
+	maxAnswered = 1024
 )
 
 // Add remembers a request. Where too many are open, the oldest is given up.
