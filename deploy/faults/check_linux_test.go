@@ -155,14 +155,18 @@ func (s *stack) check() (c tally) {
 	s.healthy()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Minute)
 	defer cancel()
-	all, err := s.stored(ctx, "1")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	lost, err := s.lost(ctx)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	var all []*schema.Event
+	var lost map[place]bool
+	var stored uint64
+	s.ask("the store", func() (err error) {
+		if all, err = s.stored(ctx, "1"); err != nil {
+			return err
+		}
+		if lost, err = s.lost(ctx); err != nil {
+			return err
+		}
+		return s.db.QueryRow(ctx, "SELECT count() FROM events").Scan(&stored)
+	})
 	c.events, c.lost = len(all), len(lost)
 	sessions, epochs := map[uuid.UUID]int{}, map[uuid.UUID]map[uint64]bool{}
 	for _, e := range all {
@@ -177,10 +181,6 @@ func (s *stack) check() (c tally) {
 			s.t.Errorf("two events of epoch %s have collector_seq %d", e.Epoch, e.CollectorSeq)
 		}
 		epochs[e.Epoch][e.CollectorSeq] = true
-	}
-	var stored uint64
-	if err := s.db.QueryRow(ctx, "SELECT count() FROM events").Scan(&stored); err != nil {
-		s.t.Fatal(err)
 	}
 	c.repeated = int(stored) - len(all)
 	s.dense(epochs, lost)
@@ -272,26 +272,37 @@ func (s *stack) healthy() {
 	})
 }
 
-// shown are the events that the API gives of a session. It asks again where the engine
-// ended by itself meanwhile, as the embedded one does now and then.
-func (s *stack) shown(ctx context.Context, id uuid.UUID) (events []wire.Event) {
+// ask reads something, and again where the engine ended by itself meanwhile, as the
+// embedded one does now and then.
+func (s *stack) ask(what string, read func() error) {
 	s.t.Helper()
 	for tries := 0; ; tries++ {
+		err := read()
+		if err == nil {
+			return
+		}
+		if tries == 3 {
+			s.t.Fatalf("reading %s: %v", what, err)
+		}
+		s.t.Logf("reading %s: %v", what, err)
+		<-time.After(time.Second) // an engine that answers that it ends takes a moment to do so
+		s.healthy()
+	}
+}
+
+// shown are the events that the API gives of a session.
+func (s *stack) shown(ctx context.Context, id uuid.UUID) (events []wire.Event) {
+	s.t.Helper()
+	s.ask("session "+id.String(), func() (failed error) {
 		events = nil
-		var failed error
 		for e, err := range s.client.Events(ctx, id.String(), 0, true) {
 			if failed = err; err == nil {
 				events = append(events, e)
 			}
 		}
-		if failed == nil {
-			return events
-		}
-		if tries == 3 {
-			s.t.Fatalf("reading session %s: %v", id, failed)
-		}
-		s.healthy()
-	}
+		return failed
+	})
+	return events
 }
 
 // message holds a message against what the oracle issues in its place.
