@@ -87,10 +87,7 @@ func (s *Spool) tidy(set *set) error {
 		default: // who asks for room will come by again
 		}
 	}
-	if s.reading.TryLock() { // else the reader does it, once it finds nothing more
-		s.letGo(set)
-		s.reading.Unlock()
-	}
+	s.tryLetGo(set)
 	switch {
 	case over:
 		failed = errors.Join(failed, set.release())
@@ -110,7 +107,18 @@ func (s *Spool) retire() error {
 		s.active.Close()
 		s.active = nil
 	}
-	return s.remove(freed)
+	failed := s.remove(freed)
+	s.tryLetGo(s.own)
+	return failed
+}
+
+// tryLetGo does what letGo does; while the reader reads, it does so itself, once it
+// finds nothing more.
+func (s *Spool) tryLetGo(set *set) {
+	if s.reading.TryLock() {
+		s.letGo(set)
+		s.reading.Unlock()
+	}
 }
 
 // letGo closes a file that the reader has open still, if it was deleted: until then the
