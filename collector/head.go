@@ -11,7 +11,7 @@ import (
 )
 
 // head is what the record needs of the header of a request or an answer. The rest of
-// it, which may be a mebibyte that a client chose, is not kept waiting.
+// it, whose length the peer chose, is not kept waiting.
 type head []headField
 
 type headField struct{ name, value string }

@@ -12,7 +12,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// TestHeadersAreBoundedWhileTheyWait has clients send long headers that they choose, where nothing takes what is seen.
+// TestHeadersAreBoundedWhileTheyWait has clients send long headers, where nothing takes
+// what is seen.
 func TestHeadersAreBoundedWhileTheyWait(t *testing.T) {
 	rec := collector.New(collector.Config{CollectorID: "c"}, func(context.Context, []collector.Record) ([]int, error) { return nil, nil })
 	before, at := heap(), time.Now()
@@ -57,8 +58,7 @@ func TestLongHeadersStayDifferent(t *testing.T) {
 
 // TestABatchOfFarTooManyIsOneEvent, which is flagged: each of its parts would be one.
 func TestABatchOfFarTooManyIsOneEvent(t *testing.T) {
-	tp := new(tape)
-	events := record(t, collector.Config{}, tp, func(rec *collector.Recorder) {
+	events := record(t, collector.Config{}, new(tape), func(rec *collector.Recorder) {
 		stdio(rec).Message(schema.ClientToServer, body("["+strings.Repeat(`{"method":"x"},`, 20_000)+"1]"), time.Now())
 	})
 	if len(events) > 4 {

@@ -126,16 +126,15 @@ func wires(upstreams []*upstream, t *http.Transport) {
 // hours.
 func (c Config) transport() (*http.Transport, error) {
 	t := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   10 * time.Second,
-		MaxIdleConnsPerHost:   1024,
-		DisableCompression:    true,
-		ExpectContinueTimeout: 5 * time.Second,
-		IdleConnTimeout:       maxIdleTime,
-		ReadBufferSize:        16 << 10,
-		WriteBufferSize:       16 << 10,
-
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxIdleConnsPerHost:    1024,
+		DisableCompression:     true,
+		ExpectContinueTimeout:  5 * time.Second,
+		IdleConnTimeout:        maxIdleTime,
+		ReadBufferSize:         16 << 10,
+		WriteBufferSize:        16 << 10,
 		MaxResponseHeaderBytes: maxHead,
 	}
 	if c.CAFile == "" {

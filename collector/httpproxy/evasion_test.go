@@ -81,10 +81,15 @@ func TestAnEarlyAnswerHidesNothing(t *testing.T) {
 			got <- string(body)
 		}))
 		conn := beginPost(t, run.url, `{"jsonrpc":"2.0","id":1,`, `"method":"tools/call","params":{"name":"hidden"}}`)
-		if _, err := bufio.NewReader(conn).ReadString('\n'); err != nil {
-			t.Fatal(err)
+		for answer := bufio.NewReader(conn); ; { // until what is early has passed
+			line, err := answer.ReadString('\n')
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(line, `{"jsonrpc":`) {
+				break
+			}
 		}
-		time.Sleep(100 * time.Millisecond) // what is early has passed
 		fmt.Fprint(conn, `"method":"tools/call","params":{"name":"hidden"}}`)
 		if passed := <-got; !strings.Contains(passed, "hidden") {
 			t.Fatalf("the server got %q", passed)

@@ -26,15 +26,15 @@ func (s *stack) verify() {
 	}
 	s.ask("the record as mcptrail verify does", func() error {
 		cmd := exec.CommandContext(s.t.Context(), filepath.Join(bin, "mcptrail"), "--url", "http://"+s.api, "verify", "--trust", trust)
-		out, _ := cmd.CombinedOutput() // its status says more
-		switch status := cmd.ProcessState.ExitCode(); status {
-		case 0, 2:
+		out, err := cmd.Output()
+		switch status := cmd.ProcessState.ExitCode(); {
+		case len(out) > 0 && (status == 0 || status == 2):
 			return nil
-		case 1:
+		case len(out) > 0 && status == 1:
 			s.t.Errorf("a store that nobody touched is no match\n%.3000s", out)
 			return nil
-		default:
-			return fmt.Errorf("status %d\n%.3000s", status, out)
+		default: // it could not read
+			return fmt.Errorf("%w\n%.3000s", err, out)
 		}
 	})
 }
