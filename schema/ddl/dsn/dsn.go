@@ -77,6 +77,9 @@ func (f Flags) Options() (*clickhouse.Options, error) {
 // as half of what ingest does, gains nothing there.
 func loopback(addrs []string) bool {
 	for _, addr := range addrs {
+		if strings.HasPrefix(addr, Handoff) {
+			continue
+		}
 		host, _, _ := net.SplitHostPort(addr)
 		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
 			return false
@@ -86,6 +89,9 @@ func loopback(addrs []string) bool {
 }
 
 func (f Flags) parse() (*clickhouse.Options, error) {
+	if strings.HasPrefix(f.ClickHouse, Handoff) {
+		return &clickhouse.Options{Addr: []string{f.ClickHouse}}, nil
+	}
 	if !strings.Contains(f.ClickHouse, "://") {
 		addrs := strings.Split(f.ClickHouse, ",")
 		for _, addr := range addrs {
