@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	neturl "net/url"
 	"strings"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
+	"github.com/mcptrail/mcptrail/schema/running"
 )
 
 // Stored says up to which offset the store holds everything of each partition.
@@ -19,6 +21,9 @@ type Stored func(ctx context.Context) (kafkasink.Places, error)
 // Receipts asks a query service at url, "http://127.0.0.1:7676", what is stored.
 func Receipts(url string) Stored {
 	client := &http.Client{Timeout: 10 * time.Second}
+	if base, err := neturl.Parse(url); err == nil {
+		client.Transport = running.Transport(base)
+	}
 	return func(ctx context.Context) (kafkasink.Places, error) {
 		places, err := ask(ctx, client, strings.TrimSuffix(url, "/")+"/api/v1/ingest/progress")
 		if err != nil {

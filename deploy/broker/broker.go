@@ -53,6 +53,8 @@ type Options struct {
 	MaxBytes int64
 	// Topics exist when Start returns. One that exists already stays as it is.
 	Topics []Topic
+	// User and Password, if set, are whom clients must be, with SCRAM-SHA-256.
+	User, Password string
 	// Log takes the broker's warnings. Nil discards them.
 	Log *slog.Logger
 }
@@ -95,7 +97,7 @@ func (b *Broker) start() error {
 	if b.lock, err = dirlock.Acquire(b.opts.Dir); err != nil {
 		return err
 	}
-	b.cluster, err = kfake.NewCluster(
+	options := []kfake.Opt{
 		kfake.ClusterID("mcptrail"),
 		kfake.Ports(port),
 		kfake.ListenFn(b.listen),
@@ -104,7 +106,11 @@ func (b *Broker) start() error {
 		kfake.GroupMinSessionTimeout(minSession),
 		kfake.BrokerConfigs(map[string]string{"log.cleaner.backoff.ms": millis(retentionInterval)}),
 		kfake.WithLogger(logger{b.opts.Log}),
-	)
+	}
+	if b.opts.User != "" {
+		options = append(options, kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-256", b.opts.User, b.opts.Password))
+	}
+	b.cluster, err = kfake.NewCluster(options...)
 	var refused *net.OpError
 	if errors.As(err, &refused) && refused.Op == "listen" {
 		return fmt.Errorf("port %d is not free: %w", port, err)
@@ -124,8 +130,12 @@ func (b *Broker) start() error {
 // listen listens, and has clients be told the advertised address.
 func (b *Broker) listen(network, address string) (net.Listener, error) {
 	l, err := net.Listen(network, address)
-	if err != nil || b.opts.Advertise == "" {
-		return l, err
+	if err != nil {
+		return nil, err
+	}
+	l = framed{l}
+	if b.opts.Advertise == "" {
+		return l, nil
 	}
 	told, err := net.ResolveTCPAddr("tcp", b.opts.Advertise)
 	if err != nil {
@@ -181,7 +191,7 @@ func (b *Broker) Close() error {
 	return b.lock.Close()
 }
 
-// loopbackPort refuses every other interface: the broker asks nobody who they are.
+// loopbackPort refuses every other interface: the broker speaks no TLS.
 func loopbackPort(listen string) (int, error) {
 	if listen == "" {
 		return 0, nil
@@ -191,7 +201,7 @@ func loopbackPort(listen string) (int, error) {
 		return 0, fmt.Errorf("reading the listen address: %w", err)
 	}
 	if host != "127.0.0.1" && host != "localhost" {
-		return 0, fmt.Errorf("listening on %s: the embedded broker has no access control and listens on 127.0.0.1 only", listen)
+		return 0, fmt.Errorf("listening on %s: the embedded broker listens on 127.0.0.1 only", listen)
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {

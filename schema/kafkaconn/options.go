@@ -21,6 +21,8 @@ import (
 	"github.com/segmentio/kafka-go/sasl"
 	"github.com/segmentio/kafka-go/sasl/plain"
 	"github.com/segmentio/kafka-go/sasl/scram"
+
+	"github.com/mcptrail/mcptrail/schema/running"
 )
 
 // Options are the flags of a program that talks to Kafka; the tags are kong's.
@@ -117,7 +119,7 @@ func (o Options) Explain(err error) error {
 	case errors.As(err, &network) && network.Op == "dial":
 		return fmt.Errorf("no broker answers at %s: start `mcptrail up`, or give --brokers or MCPTRAIL_BROKERS: %w", at, network.Err)
 	case !o.sasl() && errors.Is(err, io.EOF):
-		return fmt.Errorf("the broker at %s hung up: it may want TLS (--kafka-tls) or SASL (--kafka-sasl): %w", at, err)
+		return fmt.Errorf("the broker at %s hung up: it may want TLS (--kafka-tls) or SASL (--kafka-sasl); if it is one of `mcptrail up --data DIR`, set %s=DIR: %w", at, running.DataVariable, err)
 	}
 	return fmt.Errorf("talking to the broker at %s: %w", at, err)
 }
@@ -126,6 +128,11 @@ func (o Options) sasl() bool { return o.SASL != "" && o.SASL != "none" }
 
 func (o Options) mechanism() (sasl.Mechanism, error) {
 	if !o.sasl() {
+		// SCRAM proves both sides: a stranger's program on the broker's port learns nothing
+		// and is not taken for it.
+		if user, password, ok := running.KafkaAccess(o.Brokers); ok {
+			return scram.Mechanism(scram.SHA256, user, password)
+		}
 		return nil, nil
 	}
 	password := os.Getenv(PasswordVariable)

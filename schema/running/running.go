@@ -1,0 +1,132 @@
+// Package running is the file by which the programs of one user find what `mcptrail up`
+// runs on this machine, and the secrets that let them in.
+//
+// The one rule: the file is its owner's alone (0600), and what it holds is used only for
+// the very address that it was written for, so that no secret is ever sent elsewhere.
+package running
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// DataVariable is the environment variable with the directory of `mcptrail up`, for those
+// who chose another than the usual one.
+const DataVariable = "MCPTRAIL_DATA"
+
+// name of the file in the data directory.
+const name = "running.json"
+
+// Parts are the addresses and secrets of one `mcptrail up`. Secrets are made anew at each
+// start, so what was read once by somebody else is of no use after the next.
+type Parts struct {
+	// API is the URL of the query service, APISocket a unix socket in the data directory
+	// where it answers programs of this user without asking who they are.
+	API       string `json:"api"`
+	APISocket string `json:"api_socket"`
+	// Kafka is the broker's HOST:PORT, with a SCRAM-SHA-256 user.
+	Kafka         string `json:"kafka"`
+	KafkaUser     string `json:"kafka_user"`
+	KafkaPassword string `json:"kafka_password"`
+	// ClickHouse is an address as the flag --clickhouse takes it.
+	ClickHouse         string `json:"clickhouse"`
+	ClickHouseUser     string `json:"clickhouse_user,omitempty"`
+	ClickHousePassword string `json:"clickhouse_password,omitempty"`
+	PID                int    `json:"pid"`
+}
+
+// Announce writes the file into a data directory and returns what removes it.
+func Announce(data string, p Parts) (remove func(), err error) {
+	text, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(data, name)
+	// A reader finds the old file or the new one, and never one that others may read.
+	t, err := os.CreateTemp(data, name+".*") // 0600
+	if err != nil {
+		return nil, fmt.Errorf("announcing where the parts are: %w", err)
+	}
+	_, err = t.Write(append(text, '\n'))
+	if e := t.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(t.Name(), file)
+	}
+	if err != nil {
+		os.Remove(t.Name())
+		return nil, fmt.Errorf("announcing where the parts are: %w", err)
+	}
+	return func() { os.Remove(file) }, nil
+}
+
+// Find reads what runs over a data directory; false where nothing does.
+func Find(data string) (Parts, bool) {
+	var p Parts
+	text, err := os.ReadFile(filepath.Join(data, name))
+	if err != nil || json.Unmarshal(text, &p) != nil || p.PID <= 0 {
+		return Parts{}, false
+	}
+	return p, alive(p.PID)
+}
+
+// Here reads what runs over this user's data directory; false where nothing does.
+func Here() (Parts, bool) {
+	data, err := Data()
+	if err != nil {
+		return Parts{}, false
+	}
+	return Find(data)
+}
+
+// Data is the directory of `mcptrail up`: the one that the environment names, or the
+// usual one after the XDG base directories.
+func Data() (string, error) {
+	if dir := os.Getenv(DataVariable); dir != "" {
+		return dir, nil
+	}
+	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
+		return filepath.Join(dir, "mcptrail"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("finding the data directory: %w", err)
+	}
+	return filepath.Join(home, ".local", "share", "mcptrail"), nil
+}
+
+// KafkaAccess returns user and password for brokers, if they are the one that runs here.
+func KafkaAccess(brokers []string) (user, password string, ok bool) {
+	p, up := Here()
+	if !up || p.KafkaUser == "" || !slices.Equal(brokers, []string{p.Kafka}) {
+		return "", "", false
+	}
+	return p.KafkaUser, p.KafkaPassword, true
+}
+
+// Transport returns what requests to a query service at base go through: the service's
+// own socket, where base is the one that runs here, which neither a stranger's program on
+// its port can stand in for nor asks for a password; otherwise a transport like the
+// default one. Which of them is decided at each new connection.
+func Transport(base *url.URL) *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	if base.Scheme != "http" {
+		return t
+	}
+	dial := t.DialContext
+	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if p, up := Here(); up && p.APISocket != "" && p.API == base.Scheme+"://"+base.Host {
+			return (&net.Dialer{}).DialContext(ctx, "unix", p.APISocket)
+		}
+		return dial(ctx, network, address)
+	}
+	return t
+}
