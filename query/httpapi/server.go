@@ -65,16 +65,24 @@ func Run(ctx context.Context, cfg Config) error {
 	s.register(mux)
 	mux.Handle("GET /api/", http.NotFoundHandler())
 	mux.Handle("GET /", web.New())
+	handler := s.measured(mux, guarded(mux, cfg.AllowedHosts))
+	programs := handler
+	if cfg.Local != nil {
+		handler, programs = cfg.Local.browsers(handler), cfg.Local.programs(handler)
+	}
 	web := &http.Server{
-		Handler:           s.measured(mux, guarded(mux, cfg.AllowedHosts)),
+		Handler:           bySocket(handler, programs),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelWarn),
 		BaseContext:       baseContext(base),
 	}
-	served := make(chan error, 1)
+	served := make(chan error, 2)
 	go func() { served <- web.Serve(cfg.Listener) }()
+	if cfg.Local != nil {
+		go func() { served <- web.Serve(cfg.Local.socket) }()
+	}
 	cfg.Log.Info("query service listens", "address", cfg.Listener.Addr().String(), "tenant", cfg.Tenant)
 	select {
 	case err := <-served:

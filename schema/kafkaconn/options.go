@@ -35,7 +35,13 @@ type Options struct {
 	SASL         string   `name:"kafka-sasl" help:"SASL mechanism: none, plain, scram-sha-256 or scram-sha-512." enum:"none,plain,scram-sha-256,scram-sha-512" default:"none" env:"MCPTRAIL_KAFKA_SASL"`
 	User         string   `name:"kafka-user" help:"SASL user; the password comes from MCPTRAIL_KAFKA_PASSWORD or --kafka-password-file." env:"MCPTRAIL_KAFKA_USER"`
 	PasswordFile string   `name:"kafka-password-file" help:"File with the SASL password." env:"MCPTRAIL_KAFKA_PASSWORD_FILE" placeholder:"FILE"`
+
+	// Local is set by a program that runs the broker itself.
+	Local *Local `kong:"-" json:"-"`
 }
+
+// Local is the user of a broker in this process or on this machine.
+type Local struct{ User, Password string }
 
 // PasswordVariable is the environment variable with the SASL password.
 const PasswordVariable = "MCPTRAIL_KAFKA_PASSWORD"
@@ -130,6 +136,9 @@ func (o Options) mechanism() (sasl.Mechanism, error) {
 	if !o.sasl() {
 		// SCRAM proves both sides: a stranger's program on the broker's port learns nothing
 		// and is not taken for it.
+		if o.Local != nil {
+			return scram.Mechanism(scram.SHA256, o.Local.User, o.Local.Password)
+		}
 		if user, password, ok := running.KafkaAccess(o.Brokers); ok {
 			return scram.Mechanism(scram.SHA256, user, password)
 		}

@@ -93,6 +93,11 @@ func Data() (string, error) {
 	if dir := os.Getenv(DataVariable); dir != "" {
 		return dir, nil
 	}
+	return UsualData()
+}
+
+// UsualData is the directory of `mcptrail up` where nobody chose another one.
+func UsualData() (string, error) {
 	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
 		return filepath.Join(dir, "mcptrail"), nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/mcptrail/mcptrail/deploy/allinone"
 	"github.com/mcptrail/mcptrail/query/client"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+	"github.com/mcptrail/mcptrail/schema/running"
 )
 
 type upCommand struct {
@@ -38,11 +39,15 @@ without flags. Ctrl-C stops it; what was stored is there at the next start.`
 // Run blocks until Ctrl-C.
 func (c *upCommand) Run(ctx context.Context) error {
 	if c.Data == "" {
-		dir, err := dataDir()
+		dir, err := running.Data()
 		if err != nil {
-			return err
+			return fmt.Errorf("no place for the data, give --data: %w", err)
 		}
 		c.Data = dir
+	}
+	// What this process starts, and asks itself, finds what runs over this directory.
+	if err := os.Setenv(running.DataVariable, c.Data); err != nil {
+		return err
 	}
 	if c.Spool == "" {
 		dir, err := recording.DefaultSpool()
@@ -69,7 +74,11 @@ func (c *upCommand) Run(ctx context.Context) error {
 		Trust: c.Trust, Upstreams: c.Upstreams,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 		Ready: func(a allinone.Addresses) {
-			fmt.Printf("mcptrail is up\n  query API   %s\n  broker      %s\n  ClickHouse  %s\n  data        %s\n", a.API, a.Kafka, a.ClickHouse, c.Data)
+			fmt.Printf("mcptrail is up, for you alone\n  query API   %s\n  broker      %s\n  ClickHouse  %s\n  data        %s\n", a.API, a.Kafka, a.ClickHouse, c.Data)
+			fmt.Printf("open in your browser, once:  %s\n  (mcptrail link prints another)\n", a.Link)
+			if usual, err := running.UsualData(); err != nil || usual != c.Data {
+				fmt.Printf("other programs find it with:  export %s=%s\n", running.DataVariable, c.Data)
+			}
 			flags := ""
 			if a.Kafka != kafkaconn.DefaultBroker {
 				flags = " --brokers " + a.Kafka
@@ -84,16 +93,4 @@ func (c *upCommand) Run(ctx context.Context) error {
 		fmt.Fprintln(os.Stderr, "stopped")
 	}
 	return err
-}
-
-// dataDir follows the XDG base directories.
-func dataDir() (string, error) {
-	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
-		return filepath.Join(dir, "mcptrail"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("no place for the data, give --data: %w", err)
-	}
-	return filepath.Join(home, ".local", "share", "mcptrail"), nil
 }
