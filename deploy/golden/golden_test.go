@@ -17,9 +17,11 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/transcript"
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/rebuild"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -167,7 +169,7 @@ func imported(t *testing.T, file string) [][]*schema.Event {
 
 func rebuilt(t *testing.T, events []*schema.Event) *query.Timeline {
 	t.Helper()
-	tl, err := query.Rebuild(each(events))
+	tl, err := rebuild.Timeline(query.Hashed(each(events)))
 	if err != nil {
 		t.Fatal(err)
 	}
