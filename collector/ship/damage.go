@@ -2,7 +2,7 @@ package ship
 
 import (
 	"github.com/google/uuid"
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/spool"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -32,7 +32,7 @@ func (t *thread) restart() { t.hole, t.known = nil, false }
 
 // hole is damage that is not told yet.
 type hole struct {
-	damage  collector.Damage
+	damage  durable.Loss
 	seals   uint64
 	highest uint64
 	// at are the entries that wait for it to be told, damages of that thread.
@@ -43,7 +43,7 @@ type hole struct {
 // tear opens a hole, or widens the one that is open.
 func (t *thread) tear(d *spool.Damage, at *shipped) {
 	if t.hole == nil {
-		t.hole = &hole{damage: collector.Damage{Epoch: t.epoch, Reason: spoolDamaged}, of: t}
+		t.hole = &hole{damage: durable.Loss{Epoch: t.epoch, Reason: spoolDamaged}, of: t}
 	}
 	h := t.hole
 	h.at = append(h.at, at)
@@ -57,12 +57,12 @@ func (t *thread) tear(d *spool.Damage, at *shipped) {
 			continue
 		}
 		h.highest = max(h.highest, l.CollectorSeq)
-		h.damage.Events = append(h.damage.Events, collector.DamagedEvent{Session: l.Session, Seq: l.Seq, Size: l.Size})
+		h.damage.Events = append(h.damage.Events, durable.LostEvent{Session: l.Session, Seq: l.Seq, Size: l.Size})
 	}
 }
 
 // pass takes the record that follows, and returns the hole before it.
-func (t *thread) pass(r *spool.Record) (closed *hole) {
+func (t *thread) pass(r *durable.Record) (closed *hole) {
 	if t.hole != nil {
 		closed = t.close(r.CollectorSeq)
 	}

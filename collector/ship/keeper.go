@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/spool"
 )
 
@@ -68,20 +68,14 @@ func (k *Keeper) Room() bool {
 }
 
 // Publish implements [collector.Publish]: it returns when the records are on disk.
-func (k *Keeper) Publish(ctx context.Context, records []collector.Record) (refused []int, err error) {
+func (k *Keeper) Publish(ctx context.Context, records []durable.Record) (refused []int, err error) {
 	select {
 	case <-k.opened:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	list := make([]spool.Record, len(records))
-	for i := range records {
-		r := &records[i]
-		list[i] = spool.Record{Session: r.Session, Seq: r.Seq, CollectorSeq: r.CollectorSeq, Size: r.Size,
-			Seal: r.Seal, Control: r.Control, Value: r.Value}
-	}
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		err := k.spool.Load().Append(ctx, list)
+		err := k.spool.Load().Append(ctx, records)
 		if full, ok := errors.AsType[*spool.FullError](err); ok {
 			return full.Refused, nil
 		}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/spool"
 	"github.com/mcptrail/mcptrail/schema"
@@ -35,7 +35,7 @@ type Shipper struct {
 	Sink   *kafkasink.Sink
 	Stored Stored
 	// Damaged records what is lost, and returns when that is safe.
-	Damaged func(context.Context, collector.Damage) error
+	Damaged func(context.Context, durable.Loss) error
 	// Adopted hears how many sets of dead processes were taken over.
 	Adopted func(sets int)
 	Log     *slog.Logger
@@ -200,7 +200,7 @@ func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
 }
 
 // message addresses a record.
-func message(r *spool.Record) (kafkasink.Message, error) {
+func message(r *durable.Record) (kafkasink.Message, error) {
 	if !r.Seal {
 		return kafkasink.Message{Topic: schema.TopicEvents, Key: r.Session[:], Value: r.Value}, nil
 	}
@@ -234,7 +234,7 @@ func (s *Shipper) torn(t *thread, e *spool.Entry) *shipped {
 
 // refusal is what the broker never takes, as a loss.
 func refusal(set uuid.UUID, from []*spool.Entry, refused []int, at *shipped) *hole {
-	h := &hole{damage: collector.Damage{Epoch: set, Reason: tooLarge, Records: uint64(len(refused))}, at: []*shipped{at}}
+	h := &hole{damage: durable.Loss{Epoch: set, Reason: tooLarge, Records: uint64(len(refused))}, at: []*shipped{at}}
 	for _, i := range refused {
 		r := &from[i].Record
 		h.damage.Bytes += int64(len(r.Value))
@@ -243,7 +243,7 @@ func refusal(set uuid.UUID, from []*spool.Entry, refused []int, at *shipped) *ho
 			continue
 		}
 		h.damage.Lost.Events = append(h.damage.Lost.Events, schema.LostRange{Epoch: set, From: r.CollectorSeq, To: r.CollectorSeq})
-		h.damage.Events = append(h.damage.Events, collector.DamagedEvent{Session: r.Session, Seq: r.Seq, Size: r.Size})
+		h.damage.Events = append(h.damage.Events, durable.LostEvent{Session: r.Session, Seq: r.Seq, Size: r.Size})
 	}
 	return h
 }
