@@ -70,7 +70,7 @@ func (ss *sessions) leftOut(s *session, e *schema.Event) bool {
 		return false
 	}
 	in := ss.input(s, e)
-	rule, yes := ss.redactor.LeavesOut(&in)
+	rule, yes := ss.redactor.Excludes(&in)
 	if yes {
 		ss.leave(s, rule, e.Size)
 	}
