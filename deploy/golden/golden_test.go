@@ -17,10 +17,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/transcript"
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/rebuild"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -150,7 +152,7 @@ func imported(t *testing.T, file string) [][]*schema.Event {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	im := transcript.Importer{Recorder: rec, Name: "golden", MaxBody: 1 << 20,
+	im := transcript.Importer{Queue: rec.Queue(), Name: "golden", MaxBody: 1 << 20,
 		Malformed: func(line int, err error) { t.Errorf("line %d: %v", line, err) }}
 	if _, err := im.Import(ctx, f); err != nil {
 		t.Error(err)
@@ -168,7 +170,7 @@ func imported(t *testing.T, file string) [][]*schema.Event {
 
 func rebuilt(t *testing.T, events []*schema.Event) *query.Timeline {
 	t.Helper()
-	tl, err := query.Rebuild(each(events))
+	tl, err := rebuild.Timeline(query.Hashed(each(events)))
 	if err != nil {
 		t.Fatal(err)
 	}
