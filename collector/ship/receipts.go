@@ -22,7 +22,7 @@ type Stored func(ctx context.Context) (kafkasink.Places, error)
 func Receipts(url string) Stored {
 	client := &http.Client{Timeout: 10 * time.Second}
 	if base, err := neturl.Parse(url); err == nil {
-		client.Transport = running.Transport(base)
+		client.Transport = running.Transport(base, nil)
 	}
 	return func(ctx context.Context) (kafkasink.Places, error) {
 		places, err := ask(ctx, client, strings.TrimSuffix(url, "/")+"/api/v1/ingest/progress")

@@ -20,7 +20,11 @@ func apiSocket(data string) string { return filepath.Join(data, "api.sock") }
 // in for them and for their browser. The data directory must be locked by the caller: a
 // socket that is there already belongs to a run that was killed.
 func listenLocal(data string) (*httpapi.Local, net.Listener, error) {
-	label, err := browserLabel(data)
+	label, err := keptSecret(filepath.Join(data, "browser-name"), "mcptrail-")
+	if err != nil {
+		return nil, nil, err
+	}
+	token, err := keptSecret(filepath.Join(data, TokenFile), "")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -41,21 +45,24 @@ func listenLocal(data string) (*httpapi.Local, net.Listener, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("listening for programs of this user: %w", err)
 	}
-	return httpapi.NewLocal(l, label), l, nil
+	return httpapi.NewLocal(l, label, token), l, nil
 }
 
-// browserLabel is the name under which the browser comes. It stays, so that bookmarks do,
-// and nobody else may read it.
-func browserLabel(data string) (string, error) {
-	file := filepath.Join(data, "browser-name")
+// TokenFile in the data directory holds the token for programs that cannot read
+// running.json, such as Grafana.
+const TokenFile = "api.token"
+
+// keptSecret reads a secret from its file (0600), which it makes at the first start: the
+// name under which the browser comes stays, so that bookmarks do, and so does the token.
+func keptSecret(file, prefix string) (string, error) {
 	b, err := os.ReadFile(file)
-	label := strings.TrimSpace(string(b))
-	if errors.Is(err, os.ErrNotExist) || err == nil && label == "" {
-		label = "mcptrail-" + strings.ToLower(rand.Text()[:16])
-		err = os.WriteFile(file, []byte(label+"\n"), 0o600)
+	secret := strings.TrimSpace(string(b))
+	if errors.Is(err, os.ErrNotExist) || err == nil && secret == "" {
+		secret = prefix + strings.ToLower(rand.Text())
+		err = os.WriteFile(file, []byte(secret+"\n"), 0o600)
 	}
 	if err != nil {
-		return "", fmt.Errorf("keeping the name for the browser: %w", err)
+		return "", fmt.Errorf("keeping a secret of the service: %w", err)
 	}
-	return label, nil
+	return secret, nil
 }

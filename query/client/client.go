@@ -55,8 +55,9 @@ func New(address string) (*Client, error) {
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
 		return nil, fmt.Errorf("%q is no URL of a query service; it should look like %s", address, DefaultURL)
 	}
-	transport := running.Transport(base)
-	transport.ResponseHeaderTimeout = 6 * time.Minute // a timeline may take 5
+	transport := running.Transport(base, func(t *http.Transport) {
+		t.ResponseHeaderTimeout = 6 * time.Minute // a timeline may take 5
+	})
 	return &Client{base: base, http: &http.Client{Transport: transport}, patience: patience}, nil
 }
 

@@ -14,8 +14,9 @@ import (
 )
 
 // Local lets one user of this machine in and nobody else: the programs of that user
-// through a unix socket, and their browser by a link that works once. Without it the
-// service answers everybody who reaches it. Make it with NewLocal.
+// through a unix socket, their browser by a link that works once, and what they gave the
+// token to, such as Grafana. Without it the service answers everybody who reaches it. Make
+// it with NewLocal.
 //
 // Cookies know no ports, so a page that another user of the machine serves on its own port
 // would be sent one that belongs to 127.0.0.1. The browser therefore comes under a name
@@ -23,8 +24,9 @@ import (
 type Local struct {
 	socket net.Listener
 	// host is the name, "x7….localhost", which browsers resolve to this machine.
-	host   string
-	secret [sha256.Size]byte
+	host string
+	// token is the SHA-256 of the bearer token, secret what the cookie is made of.
+	token, secret [sha256.Size]byte
 
 	// mu guards codes, for a few instructions.
 	mu sync.Mutex
@@ -44,10 +46,10 @@ const (
 	enterPath = "/local/enter"
 )
 
-// NewLocal serves programs at the socket, and browsers under the name "LABEL.localhost".
-// The secret of the cookie lives as long as the process.
-func NewLocal(socket net.Listener, label string) *Local {
-	return &Local{socket: socket, host: strings.ToLower(label) + ".localhost", secret: sha256.Sum256([]byte(rand.Text())),
+// NewLocal serves programs at the socket, browsers under the name "LABEL.localhost", and
+// whoever sends the bearer token. The cookie lives as long as the process.
+func NewLocal(socket net.Listener, label, token string) *Local {
+	return &Local{socket: socket, host: strings.ToLower(label) + ".localhost", token: sha256.Sum256([]byte(token)), secret: sha256.Sum256([]byte(rand.Text())),
 		codes: map[string]time.Time{}, now: time.Now}
 }
 
@@ -99,7 +101,7 @@ func (l *Local) browsers(next http.Handler) http.Handler {
 			l.enter(w, r)
 			return
 		}
-		if c, err := r.Cookie(cookieName); own && err == nil && subtle.ConstantTimeCompare([]byte(c.Value), []byte(l.cookie())) == 1 {
+		if own && l.hasCookie(r) || l.hasToken(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -117,6 +119,17 @@ func (l *Local) browsers(next http.Handler) http.Handler {
 		}
 		http.Error(w, sentence, http.StatusUnauthorized)
 	})
+}
+
+func (l *Local) hasCookie(r *http.Request) bool {
+	c, err := r.Cookie(cookieName)
+	return err == nil && subtle.ConstantTimeCompare([]byte(c.Value), []byte(l.cookie())) == 1
+}
+
+func (l *Local) hasToken(r *http.Request) bool {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
+	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(sum[:], l.token[:]) == 1
 }
 
 // enter exchanges a code for the cookie.

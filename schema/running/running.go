@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 )
 
 // DataVariable is the environment variable with the directory of `mcptrail up`, for those
@@ -120,18 +121,38 @@ func KafkaAccess(brokers []string) (user, password string, ok bool) {
 // Transport returns what requests to a query service at base go through: the service's
 // own socket, where base is the one that runs here, which neither a stranger's program on
 // its port can stand in for nor asks for a password; otherwise a transport like the
-// default one. Which of them is decided at each new connection.
-func Transport(base *url.URL) *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	if base.Scheme != "http" {
-		return t
-	}
-	dial := t.DialContext
-	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if p, up := Here(); up && p.APISocket != "" && p.API == base.Scheme+"://"+base.Host {
-			return (&net.Dialer{}).DialContext(ctx, "unix", p.APISocket)
+// default one. Which of them is decided for each request. set, if not nil, changes both.
+func Transport(base *url.URL, set func(*http.Transport)) http.RoundTripper {
+	r := &router{api: base.Scheme + "://" + base.Host, network: http.DefaultTransport.(*http.Transport).Clone(), socket: http.DefaultTransport.(*http.Transport).Clone()}
+	r.socket.Proxy = nil
+	r.socket.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		p, up := Here()
+		if !up {
+			return nil, fmt.Errorf("the service of this machine has ended: %w", syscall.ECONNREFUSED)
 		}
-		return dial(ctx, network, address)
+		return (&net.Dialer{}).DialContext(ctx, "unix", p.APISocket)
 	}
-	return t
+	if set != nil {
+		set(r.network)
+		set(r.socket)
+	}
+	return r
+}
+
+type router struct {
+	api             string
+	network, socket *http.Transport
+}
+
+func (r *router) RoundTrip(request *http.Request) (*http.Response, error) {
+	if p, up := Here(); up && p.APISocket != "" && p.API == r.api {
+		return r.socket.RoundTrip(request)
+	}
+	return r.network.RoundTrip(request)
+}
+
+// CloseIdleConnections closes what waits for the next request.
+func (r *router) CloseIdleConnections() {
+	r.network.CloseIdleConnections()
+	r.socket.CloseIdleConnections()
 }

@@ -73,7 +73,7 @@ func TestTheServiceOfThisMachineIsReachedThroughItsSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer remove()
-	answer, err := (&http.Client{Transport: Transport(base)}).Get(base.String() + "/x")
+	answer, err := (&http.Client{Transport: Transport(base, nil)}).Get(base.String() + "/x")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func (linkCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := (&http.Client{Transport: running.Transport(base)}).Do(request)
+	answer, err := (&http.Client{Transport: running.Transport(base, nil)}).Do(request)
 	if err != nil {
 		return fmt.Errorf("asking for a link: %w", err)
 	}

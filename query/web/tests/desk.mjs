@@ -5,6 +5,8 @@ import { after, before } from 'node:test'
 import assert from 'node:assert/strict'
 
 export const service = process.env.MCPTRAIL_URL
+/** How a request proves that it comes from the user whose record it is. */
+export const authorized = { authorization: `Bearer ${process.env.MCPTRAIL_TOKEN}` }
 
 let browser
 before(async () => {
@@ -16,8 +18,8 @@ before(async () => {
 after(() => browser?.close())
 
 /** Opens a page, and fails the test that opened it where the page reports an error or a breach of its policy. */
-export async function open(t, path, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', ...options })
+export async function open(t, path, { at = service + path, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', extraHTTPHeaders: authorized, ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(30_000)
   const wrong = []
@@ -28,26 +30,26 @@ export async function open(t, path, options = {}) {
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) wrong.push(message.text())
   })
   page.on('request', (request) => {
-    if (!request.url().startsWith(service)) wrong.push(`a request to ${request.url()}`)
+    if (!request.url().startsWith(new URL(at).origin)) wrong.push(`a request to ${request.url()}`)
   })
   t.after(async () => {
     await context.close()
     assert.deepEqual(wrong, [])
   })
-  await page.goto(service + path)
+  await page.goto(at)
   return page
 }
 
 /** The sessions of the record, newest first. */
 export async function sessions(query = '') {
-  const response = await fetch(`${service}/api/v1/sessions?limit=100${query}`)
+  const response = await fetch(`${service}/api/v1/sessions?limit=100${query}`, { headers: authorized })
   assert.equal(response.status, 200)
   return (await response.json()).items
 }
 
 /** Asks the service to record something. */
 export async function post(path, body) {
-  const response = await fetch(service + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  const response = await fetch(service + path, { method: 'POST', headers: { 'content-type': 'application/json', ...authorized }, body: JSON.stringify(body) })
   assert.ok(response.ok, `${path}: ${response.status}`)
   return response.json()
 }
