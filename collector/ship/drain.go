@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// unheard is how long Drain waits for receipts when nobody gives any.
-const unheard = 5 * time.Second
+// drainWithoutReceipts is how long Drain waits for receipts when nobody gives any.
+const drainWithoutReceipts = 5 * time.Second
 
 // Drain waits until the store has everything that this process recorded. It gives up
 // when ctx ends, and when all is published but nobody gives receipts. It returns how
@@ -18,17 +18,17 @@ func (s *Shipper) Drain(ctx context.Context) (left, unpublished uint64) {
 		switch {
 		case left == 0:
 			return 0, 0
-		case !s.unanswered.Load() || unpublished > 0:
+		case !s.noReceipts.Load() || unpublished > 0:
 			alone = time.Time{}
 		case alone.IsZero():
 			alone = time.Now()
-		case time.Since(alone) > unheard:
+		case time.Since(alone) > drainWithoutReceipts:
 			return left, 0
 		}
 		select {
 		case <-ctx.Done():
 			return left, unpublished
-		case <-time.After(askEvery / 4):
+		case <-time.After(receiptInterval / 4):
 		}
 	}
 }
@@ -38,7 +38,7 @@ func (s *Shipper) unpublished() uint64 {
 	last := s.Spool.Last()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, w := range s.waiting {
+	for _, w := range s.inFlight {
 		if w.at.Set == last.Set && w.at.Number >= last.Number {
 			return 0
 		}

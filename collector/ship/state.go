@@ -25,8 +25,8 @@ type State struct {
 	Lost uint64 `json:"lost"`
 	// Full says that the spool takes no messages now.
 	Full bool `json:"full,omitempty"`
-	// Silent says that nobody tells what is stored.
-	Silent bool `json:"no_receipts,omitempty"`
+	// NoReceipts says that nobody tells what is stored.
+	NoReceipts bool `json:"no_receipts,omitempty"`
 }
 
 const stateName = "state"

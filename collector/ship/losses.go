@@ -13,39 +13,39 @@ const (
 	tooLarge     = "refused_by_broker"
 )
 
-// thread follows the numbers of one set, so that a hole is known by what stands
+// numbering follows the numbers of one set, so that a loss is known by what stands
 // around it.
-type thread struct {
+type numbering struct {
 	epoch uuid.UUID
 	// next is the collector_seq that the next event should have, if known says so.
 	next  uint64
 	known bool
-	// hole is what is missing since then; nil if nothing is.
-	hole *hole
-	// told is where the damages end that are recorded: what is read again after a
-	// rewind is not told again. The shipper's mu guards it.
-	told map[spool.Position]bool
+	// loss is what is missing since then; nil if nothing is.
+	loss *loss
+	// recorded is where the damages end that are recorded: what is read again after a
+	// rewind is not recorded again. The shipper's mu guards it.
+	recorded map[spool.Position]bool
 }
 
 // restart forgets what belongs to a place: reading goes on further back.
-func (t *thread) restart() { t.hole, t.known = nil, false }
+func (t *numbering) restart() { t.loss, t.known = nil, false }
 
-// hole is damage that is not told yet.
-type hole struct {
+// loss is damage that is not recorded yet.
+type loss struct {
 	damage  collector.Damage
 	seals   uint64
 	highest uint64
-	// at are the entries that wait for it to be told, damages of that thread.
-	at []*shipped
-	of *thread
+	// at are the entries that wait for it to be recorded, damages of that numbering.
+	at []*shipment
+	of *numbering
 }
 
-// tear opens a hole, or widens the one that is open.
-func (t *thread) tear(d *spool.Damage, at *shipped) {
-	if t.hole == nil {
-		t.hole = &hole{damage: collector.Damage{Epoch: t.epoch, Reason: spoolDamaged}, of: t}
+// tear opens a loss, or widens the one that is open.
+func (t *numbering) addDamage(d *spool.Damage, at *shipment) {
+	if t.loss == nil {
+		t.loss = &loss{damage: collector.Damage{Epoch: t.epoch, Reason: spoolDamaged}, of: t}
 	}
-	h := t.hole
+	h := t.loss
 	h.at = append(h.at, at)
 	h.damage.Bytes += d.Bytes
 	h.damage.Records += d.To - d.From
@@ -61,9 +61,9 @@ func (t *thread) tear(d *spool.Damage, at *shipped) {
 	}
 }
 
-// pass takes the record that follows, and returns the hole before it.
-func (t *thread) pass(r *spool.Record) (closed *hole) {
-	if t.hole != nil {
+// pass takes the record that follows, and returns the loss before it.
+func (t *numbering) advance(r *spool.Record) (closed *loss) {
+	if t.loss != nil {
 		closed = t.close(r.CollectorSeq)
 	}
 	if t.known = true; !r.Seal {
@@ -74,13 +74,13 @@ func (t *thread) pass(r *spool.Record) (closed *hole) {
 	return closed
 }
 
-// end says that nothing follows in the set, and returns the hole at its end.
-func (t *thread) end() *hole {
-	if t.hole == nil {
+// end says that nothing follows in the set, and returns the loss at its end.
+func (t *numbering) end() *loss {
+	if t.loss == nil {
 		return nil
 	}
 	behind := t.next
-	if h := t.hole; len(h.damage.Events) > 0 {
+	if h := t.loss; len(h.damage.Events) > 0 {
 		behind = h.highest + 1
 	} else if !h.damage.Unknown {
 		behind += h.damage.Records - min(h.damage.Records, h.seals)
@@ -88,11 +88,11 @@ func (t *thread) end() *hole {
 	return t.close(behind)
 }
 
-// close works out which numbers were in the hole: those between what was passed and
+// close works out which numbers were in the loss: those between what was passed and
 // behind, the first that is there again. The records that were no events were seals.
-func (t *thread) close(behind uint64) *hole {
-	h := t.hole
-	t.hole = nil
+func (t *numbering) close(behind uint64) *loss {
+	h := t.loss
+	t.loss = nil
 	from := t.next
 	if !t.known { // the set is not read from its start
 		from = behind - min(behind, h.damage.Records-min(h.damage.Records, h.seals))
