@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -15,7 +16,7 @@ import (
 // BenchmarkRecorder takes calls and their answers of about 1 KB from the queue to
 // encoded events, on the one goroutine that does so.
 func BenchmarkRecorder(b *testing.B) {
-	rec := collector.New(collector.Config{CollectorID: "bench"}, func(context.Context, []collector.Record) ([]int, error) { return nil, nil })
+	rec := collector.New(collector.Config{CollectorID: "bench"}, func(context.Context, []durable.Record) ([]int, error) { return nil, nil })
 	ctx, stop := context.WithCancel(b.Context())
 	done := make(chan error)
 	go func() { done <- rec.Run(ctx, time.Minute) }()

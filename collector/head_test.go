@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
 // TestHeadersAreBoundedWhileTheyWait has clients send long headers, where nothing takes
 // what is seen.
 func TestHeadersAreBoundedWhileTheyWait(t *testing.T) {
-	rec := collector.New(collector.Config{CollectorID: "c"}, func(context.Context, []collector.Record) ([]int, error) { return nil, nil })
+	rec := collector.New(collector.Config{CollectorID: "c"}, func(context.Context, []durable.Record) ([]int, error) { return nil, nil })
 	before, at := heap(), time.Now()
 	long := func(i int) string { return strings.Repeat(string(rune('a'+i%26)), 50<<10) }
 	for i := range 3000 {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
@@ -119,8 +120,8 @@ func (ss *sessions) number(s *session, e *schema.Event) schema.Hash {
 	value := ss.encode(e)
 	leaf := schema.LeafHash(value)
 	ss.stats.Recorded.Add(1)
-	ss.records = append(ss.records, Record{Session: e.SessionID, Seq: e.Seq, CollectorSeq: e.CollectorSeq, Size: e.Size,
-		Control: ss.config.Strict || isControl(e.Kind), Own: s == ss.own, Value: value, of: s})
+	ss.keep(durable.Record{Session: e.SessionID, Seq: e.Seq, CollectorSeq: e.CollectorSeq, Size: e.Size,
+		Control: ss.config.Strict || isControl(e.Kind), Own: s == ss.own, Leaf: leaf, Value: value}, s)
 	if ss.sealer != nil && ss.sealer.Add(seal.Head{Session: e.SessionID, Seq: e.Seq, Hash: leaf, Closed: e.Kind == schema.KindClose}, ss.now()) {
 		ss.seal(false)
 	}
@@ -162,14 +163,27 @@ func (ss *sessions) seal(final bool) {
 		panic("sealing what we have made ourselves: " + err.Error())
 	}
 	ss.stats.Sealed.Add(1)
-	ss.records = append(ss.records, Record{Session: ss.epoch, CollectorSeq: ss.sealer.End(), Control: true, Own: true, Seal: true, Value: record.Append(nil)})
+	ss.keep(durable.Record{Session: ss.epoch, CollectorSeq: ss.sealer.End(), Control: true, Own: true, Seal: true, Value: record.Append(nil)}, nil)
 }
 
-// takeRecords returns the records made since the last call.
-func (ss *sessions) takeRecords() []Record {
-	records := ss.records
-	ss.records = make([]Record, 0, len(records))
-	return records
+// keep adds a record to those that wait, with the session that it is of.
+func (ss *sessions) keep(r durable.Record, of *session) {
+	ss.records, ss.owners = append(ss.records, r), append(ss.owners, of)
+}
+
+// takeRecords returns the records made since the last call, and the session of each;
+// nil for a seal.
+func (ss *sessions) takeRecords() ([]durable.Record, []*session) {
+	records, owners := ss.records, ss.owners
+	ss.records, ss.owners = make([]durable.Record, 0, len(records)), make([]*session, 0, len(owners))
+	return records, owners
+}
+
+// owedRecord is a record that the next stage had no room for, without its value unless
+// it is a seal, which can come later.
+type owedRecord struct {
+	durable.Record
+	of *session
 }
 
 // lost records a gap for messages that found no room in the queue. They take the

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/collector/sealer"
@@ -105,30 +106,10 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Record is one event, or one seal, ready to be published.
-type Record struct {
-	Session uuid.UUID
-	Seq     uint64
-	// CollectorSeq is the event's; of a seal the first behind its run.
-	CollectorSeq uint64
-	// Size of the original message, for the gap if the record is refused.
-	Size uint64
-	// Control marks what the next stage keeps room for.
-	Control bool
-	// Own marks the events of the collector's own session, and seals.
-	Own bool
-	// Seal marks what is no event.
-	Seal bool
-	// Value is the canonical encoding of the event, or of the seal's record.
-	Value []byte
-
-	of *session
-}
-
 // Publish hands records on, in order, and returns when they are as safe as the
 // next stage makes them. It retries for as long as ctx lives; refused are the
 // indices of records for which there is no room.
-type Publish func(ctx context.Context, records []Record) (refused []int, err error)
+type Publish func(ctx context.Context, records []durable.Record) (refused []int, err error)
 
 // Recorder is the way from sightings to published events. Make it with New, let
 // transports Begin exchanges, and Run it.
@@ -145,7 +126,7 @@ type Recorder struct {
 
 	// mu guards owed, for an append.
 	mu   sync.Mutex
-	owed []Record
+	owed []owedRecord
 }
 
 // New builds a Recorder; nothing runs yet, and what is begun before Run waits.
@@ -170,8 +151,10 @@ func (r *Recorder) Refuses() bool { return r.config.Strict && r.queue.isShut() }
 
 // batch is what was taken from the queue at once, as records.
 type batch struct {
-	records []Record
-	bytes   int
+	records []durable.Record
+	// owners are the sessions of the records.
+	owners []*session
+	bytes  int
 	// durable hear whether all the records are safe.
 	durable []chan<- bool
 }
@@ -295,7 +278,7 @@ func (r *Recorder) reopen(now time.Time) {
 	r.sessions.state(statement{What: "resumed", Refused: r.queue.takeRefused()}, now)
 }
 
-func (r *Recorder) takeOwed() []Record {
+func (r *Recorder) takeOwed() []owedRecord {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	owed := r.owed
@@ -312,7 +295,7 @@ var errGrace = errors.New("grace period is over")
 // so their gaps come after what was in it, but not after the end of their process.
 func (r *Recorder) drain(buf []sighting) []sighting {
 	items, lost := r.queue.take(buf)
-	var durable []chan<- bool
+	var heard []chan<- bool
 	bytes := 0
 	for i := range items {
 		bytes += items[i].bytes()
@@ -321,25 +304,25 @@ func (r *Recorder) drain(buf []sighting) []sighting {
 		}
 		r.sessions.see(&items[i])
 		if own := items[i].own; own != nil && own.durable != nil {
-			durable = append(durable, own.durable)
+			heard = append(heard, own.durable)
 		}
 		items[i] = sighting{} // its bytes are in an event now
 		if len(r.sessions.records) >= batchRecords || bytes >= batchBytes {
-			r.send(bytes, durable)
-			bytes, durable = 0, nil
+			r.send(bytes, heard)
+			bytes, heard = 0, nil
 		}
 	}
 	for _, l := range lost {
 		r.sessions.lost(l, r.now())
 	}
-	r.send(bytes, durable)
+	r.send(bytes, heard)
 	return items
 }
 
-func (r *Recorder) send(bytes int, durable []chan<- bool) {
-	records := r.sessions.takeRecords()
-	if len(records) > 0 || bytes > 0 || durable != nil {
-		r.batches <- batch{records, bytes, durable}
+func (r *Recorder) send(bytes int, heard []chan<- bool) {
+	records, owners := r.sessions.takeRecords()
+	if len(records) > 0 || bytes > 0 || heard != nil {
+		r.batches <- batch{records, owners, bytes, heard}
 	}
 }
 
@@ -375,8 +358,11 @@ func (r *Recorder) deliver(ctx context.Context, b batch) {
 	r.mu.Lock()
 	for _, i := range refused {
 		r.stats.Refused.Add(1)
-		r.owed = append(r.owed, b.records[i])
-		r.owed[len(r.owed)-1].forget()
+		owed := owedRecord{b.records[i], b.owners[i]}
+		if !owed.Seal {
+			owed.Value = nil
+		}
+		r.owed = append(r.owed, owed)
 	}
 	r.mu.Unlock()
 	r.pause()
@@ -391,11 +377,4 @@ func (r *Recorder) pause() {
 
 func (r *Recorder) tell(what func(*sessions), durable chan<- bool) bool {
 	return r.queue.offer(sighting{what: sawTold, own: &ownWord{tell: what, durable: durable}, at: r.now()})
-}
-
-// forget drops the bytes of what became a loss. A seal is kept: it can come later.
-func (r *Record) forget() {
-	if !r.Seal {
-		r.Value = nil
-	}
 }

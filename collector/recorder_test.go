@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
@@ -32,7 +33,7 @@ type tape struct {
 	seq    uint64
 }
 
-func (tp *tape) publish(_ context.Context, records []collector.Record) (refused []int, err error) {
+func (tp *tape) publish(_ context.Context, records []durable.Record) (refused []int, err error) {
 	tp.hold.Lock()
 	defer tp.hold.Unlock()
 	tp.mu.Lock()
@@ -52,7 +53,10 @@ func (tp *tape) publish(_ context.Context, records []collector.Record) (refused 
 		if e.CollectorSeq != tp.seq {
 			tp.t.Errorf("collector seq goes from %d to %d", tp.seq, e.CollectorSeq)
 		}
-		tp.prev[e.SessionID.String()] = schema.LeafHash(r.Value)
+		if r.Leaf != schema.LeafHash(r.Value) {
+			tp.t.Errorf("event %d of %s is handed on with another leaf than its own", e.Seq, e.SessionID)
+		}
+		tp.prev[e.SessionID.String()] = r.Leaf
 		tp.seq++
 		if tp.refuse != nil && tp.refuse(e) {
 			refused = append(refused, i)
@@ -154,7 +158,7 @@ func TestCountersAreForTheOneOnCall(t *testing.T) {
 }
 
 func TestRunSaysWhatItCouldNotPublish(t *testing.T) {
-	rec := collector.New(collector.Config{CollectorID: "test"}, func(ctx context.Context, _ []collector.Record) ([]int, error) {
+	rec := collector.New(collector.Config{CollectorID: "test"}, func(ctx context.Context, _ []durable.Record) ([]int, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -19,7 +20,7 @@ func TestAFullSpoolsReserveIsForWhatATimelineCannotDoWithout(t *testing.T) {
 	full.Store(true)
 	tp := tape{t: t}
 	var accepted []schema.Kind // of the publishing goroutine, until Run has returned
-	publish := func(ctx context.Context, records []collector.Record) (refused []int, err error) {
+	publish := func(ctx context.Context, records []durable.Record) (refused []int, err error) {
 		for i, r := range records {
 			e, err := schema.Decode(r.Value)
 			if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/seal"
@@ -24,7 +25,7 @@ type reel struct {
 	leaves []schema.Hash
 }
 
-func (r *reel) publish(_ context.Context, records []collector.Record) (refused []int, err error) {
+func (r *reel) publish(_ context.Context, records []durable.Record) (refused []int, err error) {
 	for i, record := range records {
 		if record.Seal {
 			made, s, err := seal.DecodeRecord(record.Value)

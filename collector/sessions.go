@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/collector/sealer"
@@ -46,8 +47,10 @@ type sessions struct {
 	// base ties the wall clock to the monotonic one, to notice a step.
 	base time.Time
 	// records wait to be taken; values is the rest of a chunk that holds theirs.
-	records []Record
-	values  []byte
+	records []durable.Record
+	// owners are the sessions of records, nil for a seal.
+	owners []*session
+	values []byte
 	// scratch is the event that is being made.
 	scratch schema.Event
 }

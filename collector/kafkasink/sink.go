@@ -73,7 +73,7 @@ func New(options kafkaconn.Options, log *slog.Logger) (*Sink, error) {
 	return s, nil
 }
 
-// acknowledged notes where messages lie now.
+// acknowledged keeps the offsets of messages. The writer calls it from its own goroutines.
 func (s *Sink) acknowledged(messages []kafka.Message, err error) {
 	if err != nil {
 		return
@@ -89,8 +89,8 @@ func (s *Sink) acknowledged(messages []kafka.Message, err error) {
 	}
 }
 
-// ErrAcknowledgedLost says that the broker has given an offset twice: it has lost what it had
-// acknowledged under it. Publish again whatever is not stored.
+// ErrAcknowledgedLost reports that the broker has assigned an offset twice: it has lost the
+// records that it had acknowledged under it. Publish again everything that is not stored.
 var ErrAcknowledgedLost = errors.New("the broker has lost what it acknowledged")
 
 const (

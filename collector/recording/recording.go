@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/collector/ship"
@@ -41,7 +42,7 @@ type Config struct {
 	// Grace is how long Run goes on after the end of what is recorded.
 	Grace time.Duration
 	// Kept, if set, sees the records that are safe in the spool.
-	Kept func([]collector.Record)
+	Kept func([]durable.Record)
 	Log  *slog.Logger
 }
 
@@ -91,14 +92,14 @@ func New(config Config) (*Recording, error) {
 	return r, nil
 }
 
-func (r *Recording) publish(ctx context.Context, records []collector.Record) ([]int, error) {
+func (r *Recording) publish(ctx context.Context, records []durable.Record) ([]int, error) {
 	refused, err := r.keeper.Publish(ctx, records)
 	if err != nil || r.config.Kept == nil {
 		return refused, err
 	}
 	kept := records
 	if len(refused) > 0 {
-		kept = make([]collector.Record, 0, len(records))
+		kept = make([]durable.Record, 0, len(records))
 		for i := range records {
 			if _, no := slices.BinarySearch(refused, i); !no {
 				kept = append(kept, records[i])

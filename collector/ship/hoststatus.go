@@ -9,8 +9,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/spool"
 )
 
-// Collector is one collector of a host that runs, or that has left something in the
-// spool.
+// Collector is one collector of a host that runs, or that ended with records in the spool.
 type Collector struct {
 	spool.SetStatus
 	State *State `json:"state,omitempty"`

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/spool"
 )
 
@@ -34,7 +35,7 @@ func TestTroublesSayWhatToDo(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer s.Close()
-				if err := s.Append(t.Context(), []spool.Record{{Value: []byte("x")}}); err != nil {
+				if err := s.Append(t.Context(), []durable.Record{{Value: []byte("x")}}); err != nil {
 					t.Fatal(err)
 				}
 				if err := WriteState(dir, c.set.Epoch, *c.state); err != nil {

@@ -2,7 +2,7 @@ package ship
 
 import (
 	"github.com/google/uuid"
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/spool"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -13,37 +13,37 @@ const (
 	tooLarge     = "refused_by_broker"
 )
 
-// numbering follows the numbers of one set, so that a loss is known by what stands
-// around it.
+// numbering follows the numbers of one set in the order of the spool, so that the numbers
+// of a damaged range follow from the records before and behind it.
 type numbering struct {
 	epoch uuid.UUID
 	// next is the collector_seq that the next event should have, if known says so.
 	next  uint64
 	known bool
-	// loss is what is missing since then; nil if nothing is.
+	// loss is the damage since then whose end is not reached yet; nil if there is none.
 	loss *loss
-	// recorded is where the damages end that are recorded: what is read again after a
-	// rewind is not recorded again. The shipper's mu guards it.
+	// recorded are the ends of damages that are recorded: a damage that is read again after
+	// a rewind is not recorded twice. The shipper's mu guards it.
 	recorded map[spool.Position]bool
 }
 
-// restart forgets what belongs to a place: reading goes on further back.
+// restart drops what depends on the position: reading continues further back.
 func (t *numbering) restart() { t.loss, t.known = nil, false }
 
 // loss is damage that is not recorded yet.
 type loss struct {
-	damage  collector.Damage
+	damage  durable.Loss
 	seals   uint64
 	highest uint64
-	// at are the entries that wait for it to be recorded, damages of that numbering.
+	// at are the shipments that must not be freed before it is recorded.
 	at []*shipment
 	of *numbering
 }
 
-// tear opens a loss, or widens the one that is open.
+// addDamage begins a loss, or extends the current one.
 func (t *numbering) addDamage(d *spool.Damage, at *shipment) {
 	if t.loss == nil {
-		t.loss = &loss{damage: collector.Damage{Epoch: t.epoch, Reason: spoolDamaged}, of: t}
+		t.loss = &loss{damage: durable.Loss{Epoch: t.epoch, Reason: spoolDamaged}, of: t}
 	}
 	h := t.loss
 	h.at = append(h.at, at)
@@ -57,12 +57,12 @@ func (t *numbering) addDamage(d *spool.Damage, at *shipment) {
 			continue
 		}
 		h.highest = max(h.highest, l.CollectorSeq)
-		h.damage.Events = append(h.damage.Events, collector.DamagedEvent{Session: l.Session, Seq: l.Seq, Size: l.Size})
+		h.damage.Events = append(h.damage.Events, durable.LostEvent{Session: l.Session, Seq: l.Seq, Size: l.Size})
 	}
 }
 
-// pass takes the record that follows, and returns the loss before it.
-func (t *numbering) advance(r *spool.Record) (closed *loss) {
+// advance takes the record that follows, and returns the loss that ends before it.
+func (t *numbering) advance(r *durable.Record) (closed *loss) {
 	if t.loss != nil {
 		closed = t.close(r.CollectorSeq)
 	}
@@ -74,7 +74,7 @@ func (t *numbering) advance(r *spool.Record) (closed *loss) {
 	return closed
 }
 
-// end says that nothing follows in the set, and returns the loss at its end.
+// end returns the loss at the end of a set in which nothing follows.
 func (t *numbering) end() *loss {
 	if t.loss == nil {
 		return nil
@@ -88,8 +88,8 @@ func (t *numbering) end() *loss {
 	return t.close(behind)
 }
 
-// close works out which numbers were in the loss: those between what was passed and
-// behind, the first that is there again. The records that were no events were seals.
+// close computes which numbers are lost: those between the last record before the damage
+// and behind, the first number after it. The remaining records of the damage were seals.
 func (t *numbering) close(behind uint64) *loss {
 	h := t.loss
 	t.loss = nil

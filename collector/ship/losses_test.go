@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/spool"
 )
 
@@ -45,11 +46,11 @@ func TestAHoleIsKnownByWhatStandsAroundIt(t *testing.T) {
 				d := spool.Damage{From: number, Known: true, To: number + 1, Bytes: 1}
 				var n uint64
 				if _, err := fmt.Sscanf(text, "e%d", &n); err == nil {
-					tell(th.advance(&spool.Record{CollectorSeq: n}))
+					tell(th.advance(&durable.Record{CollectorSeq: n}))
 					continue
 				}
 				if _, err := fmt.Sscanf(text, "s%d", &n); err == nil {
-					tell(th.advance(&spool.Record{CollectorSeq: n, Seal: true}))
+					tell(th.advance(&durable.Record{CollectorSeq: n, Seal: true}))
 					continue
 				}
 				switch {

@@ -51,7 +51,7 @@ func (s *Shipper) oldest() *shipment {
 	return s.inFlight[0]
 }
 
-// free frees, of each set, what is stored up to the first that is not.
+// free frees, of each set, the shipments that are stored, up to the first one that is not.
 func (s *Shipper) free(stored kafkasink.Places) {
 	s.mu.Lock()
 	held := map[uuid.UUID]bool{}
@@ -103,7 +103,7 @@ func (s *Shipper) checkBroker(ctx context.Context) {
 	s.mu.Unlock()
 }
 
-// rewind publishes everything again that is not freed.
+// rewind publishes again everything that is not freed.
 func (s *Shipper) rewind() {
 	s.mu.Lock()
 	s.inFlight = nil
@@ -113,5 +113,5 @@ func (s *Shipper) rewind() {
 	s.rewindPending.Store(true)
 }
 
-// NoReceipts reports whether nobody answers the question what is stored.
+// NoReceipts reports whether the last question what is stored got no answer.
 func (s *Shipper) NoReceipts() bool { return s.noReceipts.Load() }

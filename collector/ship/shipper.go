@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/spool"
 	"github.com/mcptrail/mcptrail/schema"
@@ -35,9 +35,9 @@ type Shipper struct {
 	Spool  *spool.Spool
 	Sink   *kafkasink.Sink
 	Stored Stored
-	// Damaged records what is lost, and returns when that is safe.
-	Damaged func(context.Context, collector.Damage) error
-	// Adopted hears how many sets of dead processes were taken over.
+	// Damaged records a loss, and returns when that record is durable.
+	Damaged func(context.Context, durable.Loss) error
+	// Adopted is called with the number of dead processes' sets that were taken over.
 	Adopted func(sets int)
 	Log     *slog.Logger
 	// Stats may be read at any time.
@@ -49,28 +49,28 @@ type Shipper struct {
 	inFlight []*shipment
 	// numberings belong to the goroutine that reads the spool.
 	numberings map[uuid.UUID]*numbering
-	// noReceipts says that nobody answers the question what is stored.
+	// noReceipts says that the last question what is stored got no answer.
 	noReceipts atomic.Bool
-	// rewindPending says that reading starts over at what is not freed.
+	// rewindPending says that the next entries come from further back than the last.
 	rewindPending atomic.Bool
 	// some has room for a signal that something waits for a receipt.
 	shipmentAdded chan struct{}
 }
 
-// shipment is a run of entries of one set that was dealt with.
+// shipment is a run of entries of one set that was published, or a damage.
 type shipment struct {
 	at      spool.Position
 	records int
 	acked   kafkasink.Places
 	since   time.Time
-	// gapPending says that what is lost here is not recorded yet.
+	// gapPending says that a loss in it is not recorded yet, so that it must not be freed.
 	gapPending bool
 }
 
 const (
 	// batch is how many records are published at once.
 	batch = 1000
-	// adoptInterval is how often it looks for what dead processes left.
+	// adoptInterval is the pause between two searches for sets of dead processes.
 	adoptInterval = 5 * time.Second
 	// receiptInterval is the pause between two questions what is stored.
 	receiptInterval = 200 * time.Millisecond
@@ -107,7 +107,7 @@ func (s *Shipper) adopt(ctx context.Context) {
 	}
 }
 
-// ship publishes what the spool gives.
+// ship publishes what the spool delivers.
 func (s *Shipper) ship(ctx context.Context) {
 	pauses := retry.New(firstPause, lastPause)
 	for ctx.Err() == nil {
@@ -198,7 +198,7 @@ func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
 }
 
 // message addresses a record.
-func message(r *spool.Record) (kafkasink.Message, error) {
+func message(r *durable.Record) (kafkasink.Message, error) {
 	if !r.Seal {
 		return kafkasink.Message{Topic: schema.TopicEvents, Key: r.Session[:], Value: r.Value}, nil
 	}
@@ -209,8 +209,8 @@ func message(r *spool.Record) (kafkasink.Message, error) {
 	return kafkasink.Message{Topic: schema.TopicSeals, Key: []byte(made.CollectorID), Value: r.Value}, nil
 }
 
-// torn takes a damage. The cut off end of a killed process's set was never promised
-// to anybody.
+// torn begins or extends a loss by a damage. The interrupted write at the end of a killed
+// process's set was never acknowledged, so it is no loss.
 func (s *Shipper) torn(t *numbering, e *spool.Entry) *shipment {
 	at := &shipment{at: e.Position, since: time.Now()}
 	if e.Damage.Torn {
@@ -230,9 +230,9 @@ func (s *Shipper) torn(t *numbering, e *spool.Entry) *shipment {
 	return at
 }
 
-// refusal is what the broker never takes, as a loss.
+// refusal is a loss of records that are larger than the broker accepts.
 func refusal(set uuid.UUID, from []*spool.Entry, refused []int, at *shipment) *loss {
-	h := &loss{damage: collector.Damage{Epoch: set, Reason: tooLarge, Records: uint64(len(refused))}, at: []*shipment{at}}
+	h := &loss{damage: durable.Loss{Epoch: set, Reason: tooLarge, Records: uint64(len(refused))}, at: []*shipment{at}}
 	for _, i := range refused {
 		r := &from[i].Record
 		h.damage.Bytes += int64(len(r.Value))
@@ -241,12 +241,13 @@ func refusal(set uuid.UUID, from []*spool.Entry, refused []int, at *shipment) *l
 			continue
 		}
 		h.damage.Lost.Events = append(h.damage.Lost.Events, schema.LostRange{Epoch: set, From: r.CollectorSeq, To: r.CollectorSeq})
-		h.damage.Events = append(h.damage.Events, collector.DamagedEvent{Session: r.Session, Seq: r.Seq, Size: r.Size})
+		h.damage.Events = append(h.damage.Events, durable.LostEvent{Session: r.Session, Seq: r.Seq, Size: r.Size})
 	}
 	return h
 }
 
-// tell has a loss recorded, and goes on: a full spool gets room only by shipping.
+// reportLoss has a loss recorded in the background: recording it needs capacity in the spool,
+// and a full spool gets capacity only from shipping.
 func (s *Shipper) reportLoss(ctx context.Context, h *loss) {
 	s.Stats.Lost.Add(h.damage.Records)
 	go func() {

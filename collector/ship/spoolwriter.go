@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/spool"
 	"github.com/mcptrail/mcptrail/schema/retry"
 )
@@ -68,22 +68,16 @@ func (w *SpoolWriter) HasCapacity() bool {
 	return s != nil && s.Capacity() >= w.resumeBytes
 }
 
-// Publish implements [collector.Publish]: it returns when the records are fsynced.
-func (w *SpoolWriter) Publish(ctx context.Context, records []collector.Record) (refused []int, err error) {
+// Publish implements collector.Publish: it returns when the records are fsynced.
+func (w *SpoolWriter) Publish(ctx context.Context, records []durable.Record) (refused []int, err error) {
 	select {
 	case <-w.opened:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	list := make([]spool.Record, len(records))
-	for i := range records {
-		r := &records[i]
-		list[i] = spool.Record{Session: r.Session, Seq: r.Seq, CollectorSeq: r.CollectorSeq, Size: r.Size,
-			Seal: r.Seal, Control: r.Control, Value: r.Value}
-	}
 	pauses := retry.New(firstPause, lastPause)
 	for {
-		err := w.spool.Load().Append(ctx, list)
+		err := w.spool.Load().Append(ctx, records)
 		if full, ok := errors.AsType[*spool.FullError](err); ok {
 			return full.Refused, nil
 		}

@@ -7,12 +7,14 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/mcptrail/mcptrail/collector/durable"
 )
 
 // call is one Append in progress. Its fields belong to its caller while it is pending,
 // then to the owner of the token, and to the caller again when done is closed.
 type call struct {
-	records []Record
+	records []durable.Record
 	// refused flags each record that exceeded the capacity; nil if none did.
 	refused []bool
 	err     error
@@ -50,7 +52,7 @@ func (c *call) finish(err error) {
 // calls, or with a *FullError that names those that are not. After any other error
 // all of them count as not appended. If ctx ends before their write began, nothing
 // was written; a write that has begun is waited for.
-func (s *Spool) Append(ctx context.Context, records []Record) error {
+func (s *Spool) Append(ctx context.Context, records []durable.Record) error {
 	for i := range records {
 		if n := len(records[i].Value); n == 0 || n > maxValue {
 			return fmt.Errorf("appending a record of %d bytes, must lie between 1 and %d", n, maxValue)

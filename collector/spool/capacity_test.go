@@ -5,10 +5,12 @@ import (
 	"errors"
 	"runtime"
 	"testing"
+
+	"github.com/mcptrail/mcptrail/collector/durable"
 )
 
 // control makes a control record.
-func control(n uint64) Record {
+func control(n uint64) durable.Record {
 	r := record(n, 100)
 	r.Control = true
 	return r
@@ -25,7 +27,7 @@ func TestReserveIsForControlRecords(t *testing.T) {
 func fillAndRecover(t *testing.T, s *Spool, controls int) {
 	t.Helper()
 	ctx := context.Background()
-	var accepted []Record
+	var accepted []durable.Record
 	n := uint64(0)
 	var full *FullError
 	for ; full == nil; n++ {
@@ -40,7 +42,7 @@ func fillAndRecover(t *testing.T, s *Spool, controls int) {
 		t.Fatalf("full after %d messages", len(accepted))
 	}
 	for range controls {
-		err := s.Append(ctx, []Record{record(n, 500), control(n + 1), record(n+2, 8)})
+		err := s.Append(ctx, []durable.Record{record(n, 500), control(n + 1), record(n+2, 8)})
 		if !errors.As(err, &full) || len(full.Refused) != 2 || full.Refused[0] != 0 || full.Refused[1] != 2 {
 			t.Fatalf("after %d records: %v", len(accepted), err)
 		}

@@ -7,28 +7,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Record is one event or one seal, encoded by the recorder.
-type Record struct {
-	Session uuid.UUID
-	Seq     uint64
-	// CollectorSeq is the event's; of a seal the first behind its run.
-	CollectorSeq uint64
-	// Size of the original message in bytes, for the gap if it is lost.
-	Size uint64
-	// Seal distinguishes a seal from an event.
-	Seal bool
-	// Control records may use the reserve of a full spool: open, close, gap and collector events.
-	Control bool
-	// Value is the canonical encoding of the event or seal, not empty.
-	Value []byte
-}
-
 // Entry is what Next delivers: a record, or a Damage where records were.
 type Entry struct {
-	Record
+	durable.Record
 	// Time of the Append, by the wall clock.
 	Time     time.Time
 	Position Position

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 )
 
 // scanner reads the frames of one segment. Entries share its window, which is never
@@ -60,7 +61,7 @@ func (s *scanner) next() (e Entry, ok bool) {
 		return s.damage(Damage{Bytes: end - s.at.Offset, Known: true, To: h.number + 1, Lost: []Lost{h.Lost}}), true
 	}
 	s.at.Offset, s.at.Number = end, h.number+1
-	return Entry{Position: s.at, Time: time.Unix(0, h.time), Record: Record{Session: h.Session, Seq: h.Seq,
+	return Entry{Position: s.at, Time: time.Unix(0, h.time), Record: durable.Record{Session: h.Session, Seq: h.Seq,
 		CollectorSeq: h.CollectorSeq, Size: h.Size, Control: h.Control, Seal: h.Seal, Value: frame[headingBytes:len(frame):len(frame)]}}, true
 }
 

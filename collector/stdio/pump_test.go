@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -16,7 +17,7 @@ func (discard) Close() error { return nil }
 
 func TestNothingIsRecordedAfterTheEnd(t *testing.T) {
 	var kinds []schema.Kind
-	rec := collector.New(collector.Config{CollectorID: "test"}, func(_ context.Context, records []collector.Record) ([]int, error) {
+	rec := collector.New(collector.Config{CollectorID: "test"}, func(_ context.Context, records []durable.Record) ([]int, error) {
 		for _, r := range records {
 			e, err := schema.Decode(r.Value)
 			if err != nil {

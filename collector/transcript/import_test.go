@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/transcript"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -18,7 +19,7 @@ import (
 func imported(t *testing.T, text string) (events []*schema.Event, malformed []string) {
 	t.Helper()
 	rec := collector.New(collector.Config{CollectorID: "test", Clock: schema.ClockImported},
-		func(_ context.Context, records []collector.Record) ([]int, error) {
+		func(_ context.Context, records []durable.Record) ([]int, error) {
 			for _, r := range records {
 				e, err := schema.Decode(r.Value)
 				if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/recording"
 	"github.com/mcptrail/mcptrail/schema"
@@ -44,7 +45,7 @@ func issue(c oracleConfig) error {
 	}
 	out := bufio.NewWriter(os.Stdout)
 	var mu sync.Mutex // guards out, for a batch
-	kept := func(records []collector.Record) {
+	kept := func(records []durable.Record) {
 		mu.Lock()
 		defer mu.Unlock()
 		for i := range records {

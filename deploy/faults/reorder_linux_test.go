@@ -11,6 +11,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
@@ -84,7 +85,7 @@ func (s *stack) write(list [][]kafka.Message) {
 }
 
 // record has a collector make events and seals, and returns them in order.
-func record(t *testing.T, identityFile string) (records []collector.Record) {
+func record(t *testing.T, identityFile string) (records []durable.Record) {
 	t.Helper()
 	rec := collector.New(collector.Config{CollectorID: "oracle", Self: &collector.Self{What: "start"},
 		Seal: func(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error) {
@@ -93,7 +94,7 @@ func record(t *testing.T, identityFile string) (records []collector.Record) {
 				return nil, err
 			}
 			return sealer.Begin(identity, "default", "oracle", epoch, now)
-		}}, func(_ context.Context, made []collector.Record) ([]int, error) {
+		}}, func(_ context.Context, made []durable.Record) ([]int, error) {
 		records = append(records, made...)
 		return nil, nil
 	})

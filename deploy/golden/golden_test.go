@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/transcript"
 	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/schema"
@@ -127,7 +128,7 @@ func imported(t *testing.T, file string) [][]*schema.Event {
 	var order []uuid.UUID
 	sessions := map[uuid.UUID][]*schema.Event{}
 	rec := collector.New(collector.Config{CollectorID: "golden", Clock: schema.ClockImported},
-		func(_ context.Context, records []collector.Record) ([]int, error) {
+		func(_ context.Context, records []durable.Record) ([]int, error) {
 			for _, r := range records {
 				e, err := schema.Decode(r.Value)
 				if err != nil {

@@ -104,7 +104,7 @@ func (s *Store) choose(w *where, f wire.Filter) {
 			w.any(condition, "not_"+name, values)
 			continue
 		}
-		d := dimensions[name]
+		d, _ := dimensionOf(name) // the API refuses others
 		in.any("NOT "+d.among(d.expression, "not_"+name), "not_"+name, values)
 	}
 	w.among(in)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
@@ -71,7 +72,7 @@ func explain(err error) (status int, message string) {
 		return http.StatusBadRequest, "More collector runs fall in this time than can be proven at once. Ask for a shorter time, one session, or everything."
 	}
 	if errors.Is(err, clickhouse.ErrMeasure) {
-		return http.StatusBadRequest, fmt.Sprintf("There is no such dimension. There are %s.", strings.Join(clickhouse.Dimensions(), ", "))
+		return http.StatusBadRequest, fmt.Sprintf("There is no such dimension. There are %s.", strings.Join(slices.Sorted(slices.Values(clickhouse.Dimensions().Values())), ", "))
 	}
 	if errors.Is(err, clickhouse.ErrPoints) {
 		return http.StatusBadRequest, fmt.Sprintf("That would be more than %d points. Ask for a longer interval, fewer dimensions or less of their values.", clickhouse.MaxPoints)

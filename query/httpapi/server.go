@@ -109,7 +109,10 @@ func (s *server) register(mux *http.ServeMux) []byte {
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{sentence},
 	})
+	words := api.OpenAPI().Components.Schemas
+	describeWords(words)
 	s.routes(api)
+	describeFlags(words)
 	// Made once, here: huma would make it at the first request, unguarded.
 	description, err := json.Marshal(api.OpenAPI())
 	if err != nil {

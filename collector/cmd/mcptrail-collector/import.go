@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/transcript"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -88,7 +88,7 @@ type tally struct {
 	events map[uuid.UUID]int
 }
 
-func (t *tally) count(records []collector.Record) {
+func (t *tally) count(records []durable.Record) {
 	if t.events == nil {
 		t.events = map[uuid.UUID]int{}
 	}

@@ -17,13 +17,15 @@ import (
 // EventQuery chooses events. It and the others that are embedded are exported for
 // huma alone, which reads no others.
 type EventQuery struct {
-	Kind    []string `query:"kind,explode" maxItems:"100" enum:"request,answer,notification,open,close,gap,auth,stderr,noise,http,collector" doc:"Kind of event."`
-	Method  []string `query:"method,explode" maxItems:"100" doc:"MCP method, tools/call for example."`
-	Target  []string `query:"target,explode" maxItems:"100" doc:"Name of the tool or prompt, or URI of the resource."`
-	Outcome []string `query:"outcome,explode" maxItems:"100" enum:"ok,tool_error,protocol_error,input_required,task,accepted,cancelled,client_disconnect,server_disconnect,unanswered,unauthorized,forbidden,http_error,transport_error" doc:"How an exchange ended."`
+	Kind    []eventKind `query:"kind,explode" maxItems:"100" doc:"Kind of event."`
+	Method  []string    `query:"method,explode" maxItems:"100" doc:"MCP method, tools/call for example."`
+	Target  []string    `query:"target,explode" maxItems:"100" doc:"Name of the tool or prompt, or URI of the resource."`
+	Outcome []outcome   `query:"outcome,explode" maxItems:"100" doc:"How an exchange ended."`
 }
 
-func (q EventQuery) filter() wire.EventFilter { return wire.EventFilter(q) }
+func (q EventQuery) filter() wire.EventFilter {
+	return wire.EventFilter{Kind: texts(q.Kind), Method: q.Method, Target: q.Target, Outcome: texts(q.Outcome)}
+}
 
 // PageQuery chooses a page of a list.
 type PageQuery struct {
@@ -64,18 +66,18 @@ func (q *TimeQuery) Resolve(ctx huma.Context) []error {
 
 // SessionQuery chooses sessions.
 type SessionQuery struct {
-	ID         string   `query:"id" maxLength:"36" pattern:"^[0-9a-f-]*$" patternDescription:"hexadecimal digits and dashes" doc:"Beginning of an id, or of its last group of digits."`
-	Client     []string `query:"client,explode" maxItems:"100" doc:"Name that the client gave itself."`
-	Server     []string `query:"server,explode" maxItems:"100" doc:"Name that the server gave itself."`
-	Principal  []string `query:"principal,explode" maxItems:"100" doc:"Issuer, subject, client id or fingerprint of the credential; on stdio host or user."`
-	Upstream   []string `query:"upstream,explode" maxItems:"100" doc:"Configured name of the server."`
-	Transport  []string `query:"transport,explode" maxItems:"100" enum:"stdio,streamable_http,http_sse" doc:"What carried the session."`
-	Collector  []string `query:"collector,explode" maxItems:"100" doc:"Id of the collector."`
-	Scope      []string `query:"scope,explode" maxItems:"100" doc:"Scope that the credential granted, or that a challenge asked for."`
-	Not        []string `query:"not,explode" maxItems:"100" pattern:"^(client|server|tool|method|target|principal|upstream|transport|outcome|kind|collector|scope):" patternDescription:"dimension:value" doc:"What must not be, as dimension:value: of the session, or of the event that the other conditions choose."`
-	Complete   string   `query:"complete" enum:"true,false" doc:"Whether the session was closed and nothing of it is missing."`
-	Collectors bool     `query:"collectors" doc:"List also the sessions in which collectors state what they did themselves."`
-	Text       string   `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
+	ID         string      `query:"id" maxLength:"36" pattern:"^[0-9a-f-]*$" patternDescription:"hexadecimal digits and dashes" doc:"Beginning of an id, or of its last group of digits."`
+	Client     []string    `query:"client,explode" maxItems:"100" doc:"Name that the client gave itself."`
+	Server     []string    `query:"server,explode" maxItems:"100" doc:"Name that the server gave itself."`
+	Principal  []string    `query:"principal,explode" maxItems:"100" doc:"Issuer, subject, client id or fingerprint of the credential; on stdio host or user."`
+	Upstream   []string    `query:"upstream,explode" maxItems:"100" doc:"Configured name of the server."`
+	Transport  []transport `query:"transport,explode" maxItems:"100" doc:"What carried the session."`
+	Collector  []string    `query:"collector,explode" maxItems:"100" doc:"Id of the collector."`
+	Scope      []string    `query:"scope,explode" maxItems:"100" doc:"Scope that the credential granted, or that a challenge asked for."`
+	Not        []exclusion `query:"not,explode" maxItems:"100" doc:"What must not be, as dimension:value: of the session, or of the event that the other conditions choose."`
+	Complete   string      `query:"complete" enum:"true,false" doc:"Whether the session was closed and nothing of it is missing."`
+	Collectors bool        `query:"collectors" doc:"List also the sessions in which collectors state what they did themselves."`
+	Text       string      `query:"text" maxLength:"256" doc:"Words that occur in a payload of the session, as written and whole, in any ASCII case."`
 	TimeQuery
 	EventQuery
 }
@@ -87,7 +89,7 @@ type sessionsInput struct {
 
 func (q SessionQuery) sessionFilter() wire.Filter {
 	f := wire.Filter{ID: q.ID, From: q.From, To: q.To, Client: q.Client, Server: q.Server, Principal: q.Principal,
-		Upstream: q.Upstream, Transport: q.Transport, Collector: q.Collector, Scope: q.Scope, Not: excluded(q.Not), Event: q.filter(), Collectors: q.Collectors, Text: q.Text}
+		Upstream: q.Upstream, Transport: texts(q.Transport), Collector: q.Collector, Scope: q.Scope, Not: excluded(texts(q.Not)), Event: q.filter(), Collectors: q.Collectors, Text: q.Text}
 	if q.Complete != "" {
 		complete := q.Complete == "true"
 		f.Complete = &complete

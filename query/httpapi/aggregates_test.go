@@ -84,12 +84,12 @@ func TestAggregatesAreWhatTheEventsSay(t *testing.T) {
 	record.Store(t, events...)
 	for _, name := range []string{"each event stored once", "500 events stored twice"} {
 		t.Run(name, func(t *testing.T) {
-			for _, measure := range clickhouse.Measures() {
+			for _, measure := range clickhouse.Measures().Values() {
 				compare(t, record, address, []string{measure}, grouping{"", "''", "1"}, 0)
 			}
 			for _, by := range []grouping{{"", "''", "1"}, {"client", "client_name", "1"}, {"tool", "target", "method = 'tools/call'"},
 				{"outcome", "outcome", "1"}, {"scope", "arrayJoin(scopes)", "length(scopes) > 0"}} {
-				compare(t, record, address, clickhouse.Measures(), by, 7)
+				compare(t, record, address, clickhouse.Measures().Values(), by, 7)
 			}
 		})
 		record.Store(t, events[:500]...)

@@ -39,8 +39,12 @@ func (s *Store) Aggregate(ctx context.Context, q wire.AggregateQuery) (wire.Aggr
 	}
 	for _, name := range q.Dimensions {
 		// Numbers of a dictionary are grouped, and what is left of them is made text.
-		grouped = append(grouped, dimensions[name].each())
-		keys = append(keys, "toString("+dimensions[name].each()+")")
+		d, err := dimensionOf(name)
+		if err != nil {
+			return out, err
+		}
+		grouped = append(grouped, d.each())
+		keys = append(keys, "toString("+d.each()+")")
 	}
 	w.set("most", uint64(MaxPoints+1))
 	found, err := s.query(ctx, "SELECT "+bucket+" AS bucket, ["+strings.Join(keys, ", ")+"]::Array(String), ["+strings.Join(columns, ", ")+
@@ -91,7 +95,11 @@ func (s *Store) Aggregate(ctx context.Context, q wire.AggregateQuery) (wire.Aggr
 func (s *Store) Values(ctx context.Context, dimension, text string, f wire.PointFilter, from, to time.Time, limit int) (wire.Values, error) {
 	out := wire.Values{Dimension: dimension, Values: []string{}}
 	w := s.where()
-	if err := w.points(f, []string{dimension}); err != nil {
+	d, err := dimensionOf(dimension)
+	if err == nil {
+		err = w.points(f, []string{dimension})
+	}
+	if err != nil {
 		return out, err
 	}
 	w.during(from, to)
@@ -101,7 +109,7 @@ func (s *Store) Values(ctx context.Context, dimension, text string, f wire.Point
 		w.set("text", text)
 	}
 	w.set("most", uint64(limit+1))
-	found, err := s.query(ctx, "SELECT DISTINCT value FROM (SELECT toString("+dimensions[dimension].each()+") AS value FROM event_points WHERE "+w.String()+
+	found, err := s.query(ctx, "SELECT DISTINCT value FROM (SELECT toString("+d.each()+") AS value FROM event_points WHERE "+w.String()+
 		") WHERE "+chosen+" ORDER BY value LIMIT {most:UInt64}", w.parameters)
 	if err != nil {
 		return out, fmt.Errorf("listing values: %w", err)
@@ -128,8 +136,8 @@ func (s *Store) Values(ctx context.Context, dimension, text string, f wire.Point
 // by which is grouped.
 func (w *where) points(f wire.PointFilter, by []string) error {
 	for _, name := range by {
-		if _, ok := dimensions[name]; !ok {
-			return fmt.Errorf("%w: %.60q", ErrMeasure, name)
+		if _, err := dimensionOf(name); err != nil {
+			return err
 		}
 	}
 	if slices.Contains(by, "tool") {
@@ -141,9 +149,9 @@ func (w *where) points(f wire.PointFilter, by []string) error {
 // filter adds the filter's conditions on what the function gives for a dimension.
 func (w *where) filter(f wire.PointFilter, of func(dimension) string) error {
 	for name, values := range f.Only {
-		d, ok := dimensions[name]
-		if !ok {
-			return fmt.Errorf("%w: %.60q", ErrMeasure, name)
+		d, err := dimensionOf(name)
+		if err != nil {
+			return err
 		}
 		w.any(d.among(of(d), "only_"+name), "only_"+name, values)
 		if name == "tool" && len(values) > 0 {
@@ -151,9 +159,9 @@ func (w *where) filter(f wire.PointFilter, of func(dimension) string) error {
 		}
 	}
 	for name, values := range f.Not {
-		d, ok := dimensions[name]
-		if !ok {
-			return fmt.Errorf("%w: %.60q", ErrMeasure, name)
+		d, err := dimensionOf(name)
+		if err != nil {
+			return err
 		}
 		w.any("NOT "+d.among(of(d), "not_"+name), "not_"+name, values)
 	}
@@ -165,9 +173,9 @@ func (w *where) filter(f wire.PointFilter, of func(dimension) string) error {
 func (w *where) measured(names []string) (columns []string, err error) {
 	var classes []string
 	for _, name := range names {
-		m, ok := measures[name]
-		if !ok {
-			return nil, fmt.Errorf("%w: %.60q", ErrMeasure, name)
+		m, err := measureOf(name)
+		if err != nil {
+			return nil, err
 		}
 		columns = append(columns, "toFloat64("+m.sql+")")
 		classes = append(classes, m.class)

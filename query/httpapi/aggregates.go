@@ -17,25 +17,25 @@ const maxPointsPerGroup = 11_000
 
 // PointQuery chooses events by dimension.
 type PointQuery struct {
-	Client    []string `query:"client,explode" maxItems:"1000" doc:"Name that the client gave itself."`
-	Server    []string `query:"server,explode" maxItems:"1000" doc:"Name that the server gave itself."`
-	Tool      []string `query:"tool,explode" maxItems:"1000" doc:"Name of the tool that was called."`
-	Method    []string `query:"method,explode" maxItems:"1000" doc:"MCP method."`
-	Target    []string `query:"target,explode" maxItems:"1000" doc:"Name of the tool or prompt, or URI of the resource."`
-	Principal []string `query:"principal,explode" maxItems:"1000" doc:"Subject, client id or fingerprint of the credential, the first that is known."`
-	Upstream  []string `query:"upstream,explode" maxItems:"1000" doc:"Configured name of the server."`
-	Transport []string `query:"transport,explode" maxItems:"1000" enum:"stdio,streamable_http,http_sse" doc:"What carried the session."`
-	Outcome   []string `query:"outcome,explode" maxItems:"1000" enum:"ok,tool_error,protocol_error,input_required,task,accepted,cancelled,client_disconnect,server_disconnect,unanswered,unauthorized,forbidden,http_error,transport_error" doc:"How an exchange ended."`
-	Kind      []string `query:"kind,explode" maxItems:"1000" enum:"request,answer,notification,open,close,gap,auth,stderr,noise,http,collector" doc:"Kind of event."`
-	Collector []string `query:"collector,explode" maxItems:"1000" doc:"Id of the collector."`
-	Scope     []string `query:"scope,explode" maxItems:"1000" doc:"Scope that the credential granted, or that a challenge asked for."`
-	Not       []string `query:"not,explode" maxItems:"1000" pattern:"^[a-z]+:" patternDescription:"dimension:value" doc:"What must not be, as dimension:value."`
+	Client    []string    `query:"client,explode" maxItems:"1000" doc:"Name that the client gave itself."`
+	Server    []string    `query:"server,explode" maxItems:"1000" doc:"Name that the server gave itself."`
+	Tool      []string    `query:"tool,explode" maxItems:"1000" doc:"Name of the tool that was called."`
+	Method    []string    `query:"method,explode" maxItems:"1000" doc:"MCP method."`
+	Target    []string    `query:"target,explode" maxItems:"1000" doc:"Name of the tool or prompt, or URI of the resource."`
+	Principal []string    `query:"principal,explode" maxItems:"1000" doc:"Subject, client id or fingerprint of the credential, the first that is known."`
+	Upstream  []string    `query:"upstream,explode" maxItems:"1000" doc:"Configured name of the server."`
+	Transport []transport `query:"transport,explode" maxItems:"1000" doc:"What carried the session."`
+	Outcome   []outcome   `query:"outcome,explode" maxItems:"1000" doc:"How an exchange ended."`
+	Kind      []eventKind `query:"kind,explode" maxItems:"1000" doc:"Kind of event."`
+	Collector []string    `query:"collector,explode" maxItems:"1000" doc:"Id of the collector."`
+	Scope     []string    `query:"scope,explode" maxItems:"1000" doc:"Scope that the credential granted, or that a challenge asked for."`
+	Not       []string    `query:"not,explode" maxItems:"1000" pattern:"^[a-z]+:" patternDescription:"dimension:value" doc:"What must not be, as dimension:value."`
 }
 
 func (q PointQuery) filter() wire.PointFilter {
 	return wire.PointFilter{Not: excluded(q.Not), Only: map[string][]string{"client": q.Client, "server": q.Server, "tool": q.Tool,
-		"method": q.Method, "target": q.Target, "principal": q.Principal, "upstream": q.Upstream, "transport": q.Transport,
-		"outcome": q.Outcome, "kind": q.Kind, "collector": q.Collector, "scope": q.Scope}}
+		"method": q.Method, "target": q.Target, "principal": q.Principal, "upstream": q.Upstream, "transport": texts(q.Transport),
+		"outcome": texts(q.Outcome), "kind": texts(q.Kind), "collector": q.Collector, "scope": q.Scope}}
 }
 
 // excluded are values by their dimensions.
@@ -49,18 +49,18 @@ func excluded(list []string) map[string][]string {
 }
 
 type aggregateInput struct {
-	Measure  []string `query:"measure,explode" required:"true" minItems:"1" maxItems:"20" enum:"calls,tool_calls,errors,error_rate,latency_p50,latency_p90,latency_p99,latency_max,sessions,agents,servers,gaps,lost,auth_failures,events,bytes,lag_p50,lag_max" doc:"What to measure. Latencies and lags are in milliseconds, error_rate is from 0 to 1."`
-	By       []string `query:"by,explode" maxItems:"4" enum:"client,server,tool,method,target,principal,upstream,transport,outcome,kind,collector,scope" doc:"Dimensions to group by. By tool, only calls of tools count."`
-	Interval uint32   `query:"interval" doc:"Seconds per point; 0 is one point for the whole range."`
-	Limit    int      `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Groups at most, those with most of the first measure."`
+	Measure  []measure   `query:"measure,explode" required:"true" minItems:"1" maxItems:"20" doc:"What to measure. Latencies and lags are in milliseconds, error_rate is from 0 to 1."`
+	By       []dimension `query:"by,explode" maxItems:"4" doc:"Dimensions to group by. By tool, only calls of tools count."`
+	Interval uint32      `query:"interval" doc:"Seconds per point; 0 is one point for the whole range."`
+	Limit    int         `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Groups at most, those with most of the first measure."`
 	PointQuery
 	TimeQuery
 }
 
 type valuesInput struct {
-	Dimension string `query:"dimension" required:"true" enum:"client,server,tool,method,target,principal,upstream,transport,outcome,kind,collector,scope" doc:"Which values to list."`
-	Contains  string `query:"contains" maxLength:"256" doc:"Only values in which this occurs, in any case."`
-	Limit     int    `query:"limit" minimum:"1" maximum:"5000" default:"1000" doc:"Values at most."`
+	Dimension dimension `query:"dimension" required:"true" doc:"Which values to list."`
+	Contains  string    `query:"contains" maxLength:"256" doc:"Only values in which this occurs, in any case."`
+	Limit     int       `query:"limit" minimum:"1" maximum:"5000" default:"1000" doc:"Values at most."`
 	PointQuery
 	TimeQuery
 }
@@ -92,7 +92,7 @@ func (s *server) aggregate(ctx context.Context, in *aggregateInput) (*output[wir
 	if in.Interval > 0 && to.Sub(from)/time.Second/time.Duration(in.Interval) > maxPointsPerGroup {
 		return nil, huma.Error400BadRequest(fmt.Sprintf("An interval of %ds makes more than %d points of this range. Ask for a longer interval or less time.", in.Interval, maxPointsPerGroup))
 	}
-	found, err := s.store.Aggregate(ctx, wire.AggregateQuery{Measures: in.Measure, Dimensions: in.By, Filter: in.filter(),
+	found, err := s.store.Aggregate(ctx, wire.AggregateQuery{Measures: texts(in.Measure), Dimensions: texts(in.By), Filter: in.filter(),
 		From: from, To: to, Interval: time.Duration(in.Interval) * time.Second, Limit: in.Limit})
 	if err == nil {
 		err = s.access.record(ctx, "aggregate", uint64(len(found.Groups)))
@@ -107,7 +107,7 @@ func (s *server) values(ctx context.Context, in *valuesInput) (*output[wire.Valu
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	from, to := during(in.TimeQuery)
-	found, err := s.store.Values(ctx, in.Dimension, in.Contains, in.filter(), from, to, in.Limit)
+	found, err := s.store.Values(ctx, string(in.Dimension), in.Contains, in.filter(), from, to, in.Limit)
 	if err == nil {
 		err = s.access.record(ctx, "values", uint64(len(found.Values)))
 	}
