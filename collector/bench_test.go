@@ -10,6 +10,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -20,12 +21,12 @@ func BenchmarkRecorder(b *testing.B) {
 	ctx, stop := context.WithCancel(b.Context())
 	done := make(chan error)
 	go func() { done <- rec.Run(ctx, time.Minute) }()
-	x := rec.Begin(collector.Exchange{Transport: schema.TransportStdio, Process: &collector.Process{}}, time.Now())
+	x := rec.Queue().Begin(observe.Exchange{Transport: schema.TransportStdio, Process: &observe.Process{}}, time.Now())
 	text := strings.Repeat("ordinary words ", 60)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		if i%64 == 0 {
-			if err := rec.Room(ctx); err != nil {
+			if err := rec.Queue().WaitForCapacity(ctx); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -50,7 +51,7 @@ func (ss *sessions) start(now time.Time) {
 // stop ends it.
 func (ss *sessions) stop(now time.Time) {
 	if ss.own != nil {
-		ss.close(ss.own, nil, Exit{Reason: "stopped"}, now)
+		ss.close(ss.own, nil, observe.Exit{Reason: "stopped"}, now)
 	}
 }
 
@@ -112,8 +113,8 @@ func (ss *sessions) repay(owed []owedRecord, now time.Time) {
 // Damaged records what is lost, in the place of each event that is known and in the
 // collector's own session, and returns when that is safe.
 func (r *Recorder) Damaged(ctx context.Context, d durable.Loss) error {
-	return r.toldSafely(ctx, func(ss *sessions) {
-		now := r.now()
+	return r.doSafely(ctx, func() {
+		ss, now := r.sessions, r.now()
 		ss.state(statement{What: "lost", Reason: d.Reason, Records: d.Records, Unknown: d.Unknown, Bytes: d.Bytes, Epoch: d.Epoch.String(), Lost: &d.Lost}, now)
 		for _, lost := range d.Events {
 			ss.placeholder(lost, d.Reason, now)
@@ -134,15 +135,15 @@ func (ss *sessions) placeholder(lost durable.LostEvent, reason string, now time.
 
 // Adopted records that this process took over what a dead one had left.
 func (r *Recorder) Adopted(sets int) {
-	r.tell(func(ss *sessions) { ss.state(statement{What: "adopted", Records: uint64(sets)}, r.now()) }, nil)
+	r.do(func() { r.sessions.state(statement{What: "adopted", Records: uint64(sets)}, r.now()) }, nil)
 }
 
 // errNoRoom says that something could not be recorded; try again later.
 var errNoRoom = errors.New("the record has no room")
 
-func (r *Recorder) toldSafely(ctx context.Context, what func(*sessions)) error {
+func (r *Recorder) doSafely(ctx context.Context, what func()) error {
 	durable := make(chan bool, 1)
-	if !r.tell(what, durable) {
+	if !r.do(what, durable) {
 		return errNoRoom
 	}
 	select {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
@@ -12,7 +13,7 @@ import (
 // event starts an event of session s with everything that does not depend on the
 // message. x may be nil for what no exchange caused. The event is valid until the next
 // one is started.
-func (ss *sessions) event(s *session, x *Exchange, kind schema.Kind, at time.Time) *schema.Event {
+func (ss *sessions) event(s *session, x *exchange, kind schema.Kind, at time.Time) *schema.Event {
 	e := &ss.scratch
 	*e = schema.Event{
 		Tenant: ss.config.Tenant, CollectorID: ss.config.CollectorID, Epoch: ss.epoch,
@@ -189,17 +190,18 @@ type owedRecord struct {
 // lost records a gap for messages that found no room in the queue. They take the
 // next numbers of their session, so that a reader sees how many are missing. It
 // reports that the loss is dealt with.
-func (ss *sessions) lost(l *loss, at time.Time) bool {
-	if l.x.session == nil {
-		if l.x.HTTP == nil {
+func (ss *sessions) lost(l *observe.Loss, at time.Time) bool {
+	x := exchangeOf(l.Exchange)
+	if x.session == nil {
+		if x.HTTP == nil {
 			return true // a process whose opening was lost too: nothing was recorded of it
 		}
-		ss.assign(l.x, false, "", at)
+		ss.assign(x, false, "", at)
 	}
-	s := l.x.session
-	gap := schema.Gap{From: s.seq, To: s.seq + l.count - 1, Count: l.count, Bytes: l.bytes, Reason: l.reason}
-	s.seq += l.count
-	ss.gap(s, l.x, gap, nil, at)
+	s := x.session
+	gap := schema.Gap{From: s.seq, To: s.seq + l.Count - 1, Count: l.Count, Bytes: l.Bytes, Reason: l.Reason}
+	s.seq += l.Count
+	ss.gap(s, x, gap, nil, at)
 	return true
 }
 
@@ -228,7 +230,7 @@ func (ss *sessions) opened(s *session, at time.Time) {
 }
 
 // gap records a gap. lost are the numbers of the epoch that its messages had.
-func (ss *sessions) gap(s *session, x *Exchange, gap schema.Gap, lost []schema.LostRange, at time.Time) {
+func (ss *sessions) gap(s *session, x *exchange, gap schema.Gap, lost []schema.LostRange, at time.Time) {
 	e := ss.event(s, x, schema.KindGap, at)
 	e.Gap = &gap
 	if lost != nil {

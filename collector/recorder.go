@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
@@ -114,11 +115,9 @@ type Publish func(ctx context.Context, records []durable.Record) (refused []int,
 // Recorder is the way from sightings to published events. Make it with New, let
 // transports Begin exchanges, and Run it.
 type Recorder struct {
-	config  Config
-	publish Publish
-	queue   *queue
-	// wanted are the headers that are kept of a request.
-	wanted   []string
+	config   Config
+	publish  Publish
+	queue    *observe.Queue
 	sessions *sessions
 	stats    *Stats
 	now      func() time.Time
@@ -132,22 +131,16 @@ type Recorder struct {
 // New builds a Recorder; nothing runs yet, and what is begun before Run waits.
 func New(config Config, publish Publish) *Recorder {
 	config = config.Defaults()
-	r := &Recorder{config: config, publish: publish, now: time.Now, stats: &Stats{},
-		wanted: wanted(config.Keys),
-		queue:  newQueue(config.QueueBytes, config.QueueItems), batches: make(chan batch)}
-	r.queue.strict = config.Strict
-	return r
+	return &Recorder{config: config, publish: publish, now: time.Now, stats: &Stats{}, batches: make(chan batch),
+		queue: observe.New(observe.Config{MaxBytes: config.QueueBytes, MaxItems: config.QueueItems, Strict: config.Strict,
+			Key: config.Key, Headers: headerNames(config.Keys)})}
 }
+
+// Queue is what transports report to, before Run and during it.
+func (r *Recorder) Queue() *observe.Queue { return r.queue }
 
 // Stats returns the counters, which may be read at any time.
 func (r *Recorder) Stats() *Stats { return r.stats }
-
-// Strict reports whether what cannot be recorded must not be passed on.
-func (r *Recorder) Strict() bool { return r.config.Strict }
-
-// Refuses reports whether a message from a client could not be recorded now and must
-// not be passed on.
-func (r *Recorder) Refuses() bool { return r.config.Strict && r.queue.isShut() }
 
 // batch is what was taken from the queue at once, as records.
 type batch struct {
@@ -226,12 +219,12 @@ func (r *Recorder) record(ctx context.Context) {
 	defer sweep.Stop()
 	look := time.NewTicker(tick)
 	defer look.Stop()
-	var buf []sighting
+	var buf []observe.Observation
 	looked := r.now()
 	for ctx.Err() == nil {
 		select {
-		case <-r.queue.wake:
-			if !r.queue.crowded() {
+		case <-r.queue.Wake():
+			if !r.queue.Holds(batchRecords/4, batchBytes/4) {
 				time.Sleep(linger)
 			}
 			buf = r.drain(buf)
@@ -255,7 +248,7 @@ func (r *Recorder) record(ctx context.Context) {
 // end closes all sessions. What the next stage refused meanwhile becomes gaps before
 // the last seal, after which there is nothing.
 func (r *Recorder) end() {
-	r.queue.close()
+	r.queue.Close()
 	r.drain(nil)
 	r.sessions.closeAll("shutdown", r.now())
 	published := make(chan bool, 1)
@@ -270,12 +263,11 @@ func (r *Recorder) end() {
 
 // reopen lets messages in again when there is room for them.
 func (r *Recorder) reopen(now time.Time) {
-	if !r.queue.isShut() || r.config.Room != nil && !r.config.Room() {
+	if !r.queue.Paused() || r.config.Room != nil && !r.config.Room() {
 		return
 	}
 	r.sessions.repay(r.takeOwed(), now)
-	r.queue.setShut(false)
-	r.sessions.state(statement{What: "resumed", Refused: r.queue.takeRefused()}, now)
+	r.sessions.state(statement{What: "resumed", Refused: r.queue.Resume()}, now)
 }
 
 func (r *Recorder) takeOwed() []owedRecord {
@@ -293,20 +285,22 @@ var errGrace = errors.New("grace period is over")
 
 // drain records everything that waits. Losses happened while the queue was full,
 // so their gaps come after what was in it, but not after the end of their process.
-func (r *Recorder) drain(buf []sighting) []sighting {
-	items, lost := r.queue.take(buf)
+func (r *Recorder) drain(buf []observe.Observation) []observe.Observation {
+	items, lost := r.queue.Take(buf)
 	var heard []chan<- bool
 	bytes := 0
 	for i := range items {
-		bytes += items[i].bytes()
-		if items[i].what == sawEnd {
-			lost = slices.DeleteFunc(lost, func(l *loss) bool { return l.x == items[i].x && r.sessions.lost(l, items[i].at) })
+		bytes += items[i].Bytes()
+		if items[i].Kind == observe.KindEnd {
+			lost = slices.DeleteFunc(lost, func(l *observe.Loss) bool {
+				return l.Exchange == items[i].Exchange && r.sessions.lost(l, items[i].At)
+			})
 		}
 		r.sessions.see(&items[i])
-		if own := items[i].own; own != nil && own.durable != nil {
-			heard = append(heard, own.durable)
+		if task := items[i].Task; task != nil && task.Durable != nil {
+			heard = append(heard, task.Durable)
 		}
-		items[i] = sighting{} // its bytes are in an event now
+		items[i] = observe.Observation{} // its bytes are in an event now
 		if len(r.sessions.records) >= batchRecords || bytes >= batchBytes {
 			r.send(bytes, heard)
 			bytes, heard = 0, nil
@@ -331,7 +325,7 @@ func (r *Recorder) send(bytes int, heard []chan<- bool) {
 func (r *Recorder) deliver(ctx context.Context, b batch) {
 	safe := len(b.records) == 0
 	defer func() {
-		r.queue.done(b.bytes)
+		r.queue.Done(b.bytes)
 		for _, c := range b.durable {
 			c <- safe
 		}
@@ -370,11 +364,15 @@ func (r *Recorder) deliver(ctx context.Context, b batch) {
 
 // pause lets no more messages in until reopen finds room.
 func (r *Recorder) pause() {
-	if r.queue.setShut(true) {
-		r.tell(func(ss *sessions) { ss.state(statement{What: "paused", Reason: spoolFull}, r.now()) }, nil)
+	if r.queue.Pause() {
+		r.do(func() { r.sessions.state(statement{What: "paused", Reason: spoolFull}, r.now()) }, nil)
 	}
 }
 
-func (r *Recorder) tell(what func(*sessions), durable chan<- bool) bool {
-	return r.queue.offer(sighting{what: sawTold, own: &ownWord{tell: what, durable: durable}, at: r.now()})
+// do runs something on the goroutine that makes the events, in the order of the queue.
+func (r *Recorder) do(what func(), durable chan<- bool) bool {
+	return r.queue.Do(observe.Task{Run: what, Durable: durable}, r.now())
 }
+
+// spoolFull is the reason of gaps and pauses where the next stage has no room.
+const spoolFull = "spool_full"

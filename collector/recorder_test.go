@@ -15,6 +15,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -84,8 +85,8 @@ func record(t *testing.T, config collector.Config, tp *tape, work func(*collecto
 	return tp.events
 }
 
-func stdio(rec *collector.Recorder) *collector.Exchange {
-	return rec.Begin(collector.Exchange{Transport: schema.TransportStdio, Process: &collector.Process{}}, time.Now())
+func stdio(rec *collector.Recorder) *observe.Exchange {
+	return rec.Queue().Begin(observe.Exchange{Transport: schema.TransportStdio, Process: &observe.Process{}}, time.Now())
 }
 
 func body(text string) message.Body { return message.Copy([]byte(text), 1<<20) }
@@ -102,7 +103,7 @@ func TestAFullQueueBecomesAGapWithExactCounts(t *testing.T) {
 			x.Message(schema.ClientToServer, body(line), time.Now())
 		}
 		tp.hold.Unlock()
-		x.Exit(collector.Exit{Reason: "exit"}, time.Now())
+		x.Exit(observe.Exit{Reason: "exit"}, time.Now())
 	})
 	var recorded, lost, bytes uint64
 	covered := uint64(0)
@@ -201,8 +202,8 @@ func (v visit) play(rec *collector.Recorder, at time.Time) {
 	if v.verb == "" {
 		v.verb = "POST"
 	}
-	x := rec.Begin(collector.Exchange{Upstream: "u", Transport: schema.TransportHTTP,
-		HTTP: &collector.RequestHead{Verb: v.verb, URL: v.url, Header: h}}, at)
+	x := rec.Queue().Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP,
+		HTTP: &observe.RequestHead{Verb: v.verb, URL: v.url, Header: h}}, at)
 	x.Message(schema.ClientToServer, body(v.request), at)
 	answer := http.Header{"Content-Type": {"application/json"}}
 	if v.stream {
@@ -217,7 +218,7 @@ func (v visit) play(rec *collector.Recorder, at time.Time) {
 		return // the stream stays open
 	}
 	x.Message(schema.ServerToClient, body(v.answer), at)
-	x.End(collector.EndEOF, at)
+	x.End(observe.EndEOF, at)
 }
 
 func TestHTTPSessionsAreAssignedByTheStrongestEvidence(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -44,7 +45,7 @@ func TestAFullSpoolsReserveIsForWhatATimelineCannotDoWithout(t *testing.T) {
 	x := stdio(rec)
 	x.Message(schema.ClientToServer, body(`{"method":"passes/unrecorded"}`), time.Now())
 	waitFor(t, func() bool { return rec.Stats().Refused.Load() == 1 })
-	x.Exit(collector.Exit{Reason: "exit"}, time.Now())
+	x.Exit(observe.Exit{Reason: "exit"}, time.Now())
 	waitFor(t, func() bool { return rec.Stats().Closed.Load() == 1 })
 	stop()
 	if err := <-done; err != nil {

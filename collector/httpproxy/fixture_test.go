@@ -87,7 +87,7 @@ func front(t testing.TB, config httpproxy.Config) running {
 	t.Helper()
 	rec := &record{grown: make(chan struct{})}
 	recorder := collector.New(collector.Config{CollectorID: "test"}, rec.publish)
-	proxy, err := httpproxy.New(config, recorder)
+	proxy, err := httpproxy.New(config, recorder.Queue())
 	if err != nil {
 		t.Fatal(err)
 	}

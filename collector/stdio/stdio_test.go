@@ -45,7 +45,7 @@ func wrapper(bounds collector.Config, command []string) int {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- rec.Run(ctx, time.Second) }()
-	code, err := stdio.Run(ctx, stdio.Config{Command: command}, rec, os.Stdin, os.Stdout, os.Stderr)
+	code, err := stdio.Run(ctx, stdio.Config{Command: command}, rec.Queue(), os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -143,7 +143,7 @@ func begin(t testing.TB, bounds collector.Config, config stdio.Config) *session 
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	go func() {
-		s.code, s.runErr = stdio.Run(ctx, config, rec, childIn, childOut, childErr)
+		s.code, s.runErr = stdio.Run(ctx, config, rec.Queue(), childIn, childOut, childErr)
 		childErr.Close()
 		close(s.ended)
 	}()

@@ -32,7 +32,7 @@ func imported(t *testing.T, text string) (events []*schema.Event, malformed []st
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- rec.Run(ctx, time.Minute) }()
-	im := transcript.Importer{Recorder: rec, Name: "test", MaxBody: 1 << 20,
+	im := transcript.Importer{Queue: rec.Queue(), Name: "test", MaxBody: 1 << 20,
 		Malformed: func(line int, err error) { malformed = append(malformed, fmt.Sprintf("%d: %v", line, err)) }}
 	if _, err := im.Import(ctx, strings.NewReader(text)); err != nil {
 		t.Error(err)

@@ -18,6 +18,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/recording"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
@@ -94,8 +95,8 @@ func issue(c oracleConfig) error {
 // session issues requests and their answers until ctx ends, and returns how many
 // messages these were.
 func (c oracleConfig) session(ctx context.Context, rec *collector.Recorder, session int) (messages int) {
-	x := rec.Begin(collector.Exchange{Upstream: "oracle", Transport: schema.TransportStdio,
-		Process: &collector.Process{Command: []string{"oracle", fmt.Sprint(c.Run), fmt.Sprint(session)}}}, time.Now())
+	x := rec.Queue().Begin(observe.Exchange{Upstream: "oracle", Transport: schema.TransportStdio,
+		Process: &observe.Process{Command: []string{"oracle", fmt.Sprint(c.Run), fmt.Sprint(session)}}}, time.Now())
 	tick := time.NewTicker(c.Every)
 	defer tick.Stop()
 	for n := 0; ctx.Err() == nil; n++ {
@@ -108,7 +109,7 @@ func (c oracleConfig) session(ctx context.Context, rec *collector.Recorder, sess
 		case <-ctx.Done():
 		}
 	}
-	x.Exit(collector.Exit{Reason: "exit"}, time.Now())
+	x.Exit(observe.Exit{Reason: "exit"}, time.Now())
 	return messages
 }
 

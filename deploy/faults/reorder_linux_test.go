@@ -13,6 +13,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -102,13 +103,13 @@ func record(t *testing.T, identityFile string) (records []durable.Record) {
 	defer stop()
 	done := make(chan error, 1)
 	go func() { done <- rec.Run(ctx, time.Minute) }()
-	var open []*collector.Exchange
+	var open []*observe.Exchange
 	for range 3 {
-		open = append(open, rec.Begin(collector.Exchange{Upstream: "oracle", Transport: schema.TransportStdio, Process: &collector.Process{}}, time.Now()))
+		open = append(open, rec.Queue().Begin(observe.Exchange{Upstream: "oracle", Transport: schema.TransportStdio, Process: &observe.Process{}}, time.Now()))
 	}
 	for n := range exchanges {
 		for session, x := range open {
-			if err := rec.Room(ctx); err != nil {
+			if err := rec.Queue().WaitForCapacity(ctx); err != nil {
 				t.Fatal(err)
 			}
 			for _, d := range []schema.Direction{schema.ClientToServer, schema.ServerToClient} {

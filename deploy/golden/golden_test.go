@@ -150,7 +150,7 @@ func imported(t *testing.T, file string) [][]*schema.Event {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	im := transcript.Importer{Recorder: rec, Name: "golden", MaxBody: 1 << 20,
+	im := transcript.Importer{Queue: rec.Queue(), Name: "golden", MaxBody: 1 << 20,
 		Malformed: func(line int, err error) { t.Errorf("line %d: %v", line, err) }}
 	if _, err := im.Import(ctx, f); err != nil {
 		t.Error(err)

@@ -73,7 +73,7 @@ func (c *importCommand) file(ctx context.Context, r *Recording, name string) (sk
 	if upstream == "" {
 		upstream = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 	}
-	im := transcript.Importer{Recorder: rec.Recorder, Name: upstream, MaxBody: config.MaxBody,
+	im := transcript.Importer{Queue: rec.Recorder.Queue(), Name: upstream, MaxBody: config.MaxBody,
 		Malformed: func(line int, err error) { fmt.Fprintf(os.Stderr, "%s:%d: %v\n", name, line, err) }}
 	err = rec.Run(ctx, 0, func(ctx context.Context) (err error) {
 		skipped, err = im.Import(ctx, f)

@@ -6,11 +6,11 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// place is where in an MCP message a value stands, as far as it matters here.
-type place uint8
+// mcpField is where in an MCP message a value stands, as far as it matters here.
+type mcpField uint8
 
 const (
-	elsewhere place = iota
+	elsewhere mcpField = iota
 	root
 	params
 	result
@@ -22,7 +22,7 @@ const (
 	response
 	elicited
 	answer
-	// requests are what a server asks for by name; asked is one; asking its params.
+	// requests are the elicitations of a server by name; asked is one; asking its params.
 	requests
 	asked
 	asking
@@ -33,30 +33,31 @@ const (
 	address
 )
 
-// enter returns the place for the members of an object that stands at p.
-func (w *walk) enter(p place) place {
+// enter returns the field for the members of an object that stands at p.
+func (w *walk) enter(p mcpField) mcpField {
 	switch p {
 	case params:
 		if w.in.Method == "elicitation/create" {
 			return asking
 		}
 	case result:
-		// A client's answer with an action is an elicitation's, whoever pairs it.
+		// A client's answer with an action is an elicitation's, whether or not it was
+		// paired with its request.
 		if w.in.Direction != schema.ServerToClient || w.in.Method == "elicitation/create" {
-			if w.acts() {
+			if w.hasAction() {
 				return elicited
 			}
 		}
 	case response:
-		if w.acts() {
+		if w.hasAction() {
 			return elicited
 		}
 	}
 	return p
 }
 
-// member returns the place of the member with this name in an object at p.
-func (p place) member(name []byte) place {
+// member returns the field of the member with this name in an object at p.
+func (p mcpField) member(name []byte) mcpField {
 	switch p {
 	case root:
 		switch string(name) {
@@ -97,8 +98,8 @@ func (p place) member(name []byte) place {
 	return elsewhere
 }
 
-// element returns the place of the elements of an array at p.
-func (p place) element() place {
+// element returns the field of the elements of an array at p.
+func (p mcpField) element() mcpField {
 	switch p {
 	case root, answer:
 		return p // a batch is as many messages
@@ -108,8 +109,8 @@ func (p place) element() place {
 	return elsewhere
 }
 
-// acts reports whether the object at hand has a member named action.
-func (w *walk) acts() bool {
+// hasAction reports whether the object at hand has a member named action.
+func (w *walk) hasAction() bool {
 	at := w.pos
 	defer func() { w.budget.Spend(w.pos - at); w.pos = at }()
 	depth := 0
@@ -130,26 +131,5 @@ func (w *walk) acts() bool {
 		}
 		w.pos++
 	}
-	return true // cut off: rather too much
-}
-
-// cutAddress leaves of a URL what tells where it leads, and cuts what can be a
-// token: everything after the host.
-func (w *walk) cutAddress(from, to int) {
-	raw := w.data[from:to]
-	host := 0
-	if i := bytes.Index(raw, []byte("//")); i >= 0 {
-		host = i + 2
-		if n := bytes.IndexAny(raw[host:], "/?#\\"); n >= 0 {
-			host += n + 1
-		} else {
-			host = len(raw)
-		}
-	}
-	if bytes.IndexByte(raw[:host], '@') >= 0 {
-		host = 0
-	}
-	if rest := raw[host:]; len(rest) > 0 {
-		w.addCut(from+host, to, "elicitation-url", rest)
-	}
+	return true // truncated: assume so, cutting too much rather than too little
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Change says that another policy is to come into force.
+// Change is a new policy that is to come into force.
 type Change struct {
 	// From and To are the hashes of the policy before and of the new one.
 	From, To schema.Hash
@@ -33,20 +33,21 @@ type Watcher struct {
 	Changed func(Change)
 	Log     *slog.Logger
 
-	// seen is what the file looked like at the last poll, read what it looked like
-	// when it was read.
-	seen, read look
+	// seen is the file's state at the last poll, read its state when it was read. Both
+	// are owned by Run's goroutine.
+	seen, read fileState
 }
 
-// look is what a file looks like from outside; the zero value is none that was seen.
-type look struct {
+// fileState is what stat reports of a file, comparable; the zero value equals none that was
+// observed.
+type fileState struct {
 	when  time.Time
 	size  int64
 	fault string
 }
 
-// pollEvery is how often the file is looked at. It is read when two looks in a row
-// are the same, so that a file that is being written is not taken for a shorter one.
+// pollEvery is the interval of stat. The file is read when two polls in a row agree, so
+// that a file that is being written is not taken for a shorter, weaker one.
 const pollEvery = 2 * time.Second
 
 // Run polls until ctx ends.
@@ -64,7 +65,7 @@ func (w *Watcher) Run(ctx context.Context) {
 }
 
 func (w *Watcher) poll() {
-	now := lookAt(w.File)
+	now := stateOf(w.File)
 	steady := now == w.seen
 	w.seen = now
 	if !steady || now == w.read {
@@ -72,8 +73,8 @@ func (w *Watcher) poll() {
 	}
 	w.read = now
 	policy, err := Load(w.File)
-	if lookAt(w.File) != now {
-		w.read = look{} // it changed meanwhile: once more
+	if stateOf(w.File) != now {
+		w.read = fileState{} // it changed meanwhile: once more
 		return
 	}
 	if err == nil && policy.Hash() == w.Loaded {
@@ -93,10 +94,10 @@ func (w *Watcher) poll() {
 	w.Changed(change)
 }
 
-func lookAt(file string) look {
+func stateOf(file string) fileState {
 	info, err := os.Stat(file)
 	if err != nil {
-		return look{fault: err.Error()}
+		return fileState{fault: err.Error()}
 	}
-	return look{when: info.ModTime(), size: info.Size()}
+	return fileState{when: info.ModTime(), size: info.Size()}
 }

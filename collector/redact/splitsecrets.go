@@ -15,10 +15,11 @@ type item struct {
 }
 
 const (
-	// maxJoined items are looked at together, and keptJoined of them again with the
-	// next ones.
+	// maxJoined items are scanned together, and the last keptJoined of them once more with
+	// the next ones.
 	maxJoined, keptJoined = 256, 8
-	// seam is how much on either side of a seam is looked at.
+	// seam is how many bytes on either side of a seam are scanned; the middle of a longer
+	// item was scanned on its own.
 	seam = 4096
 )
 
@@ -28,9 +29,9 @@ type part struct {
 	at, offset, item int
 }
 
-// joined looks for secrets that cross from one item to the next. The walk stands at
-// the array.
-func (w *walk) joined(base int) {
+// splitSecrets finds secrets that cross from one item to the next, by scanning the items
+// joined without a separator. The walk's path stands at the array.
+func (w *walk) splitSecrets(base int) {
 	items := w.items[base:]
 	if len(items) < 2 {
 		return

@@ -2,12 +2,14 @@ package redact
 
 import "github.com/mcptrail/mcptrail/collector/redact/secret"
 
-// minOctets is the shortest array of numbers that is looked at as a text.
-const minOctets = 12
+// minByteArray is the shortest array of numbers that is read as a text; shorter ones are
+// coordinates and colours.
+const minByteArray = 12
 
-// octets looks at an array of small numbers as the bytes of a text, as some programs
-// print them. One that holds a credential goes as a whole.
-func (w *walk) octets(from, to int) {
+// byteArray reads an array of small numbers as the bytes of a text, as Node.js prints a
+// Buffer. An array that holds a credential is cut as a whole, since no smaller part of
+// it has an offset in the text.
+func (w *walk) byteArray(from, to int) {
 	text := w.r.name.Text[:0]
 	for at := from + 1; at < to-1; {
 		if !isDigit(w.data[at]) {
@@ -18,7 +20,7 @@ func (w *walk) octets(from, to int) {
 		for ; isDigit(w.data[at]); at++ {
 			n = n*10 + int(w.data[at]-'0')
 		}
-		if n > 255 || len(text) < minOctets && (n > '~' || n < ' ' && n != '\n' && n != '\t' && n != '\r') {
+		if n > 255 || len(text) < minByteArray && (n > '~' || n < ' ' && n != '\n' && n != '\t' && n != '\r') {
 			return
 		}
 		text = append(text, byte(n))

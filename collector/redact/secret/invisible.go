@@ -2,24 +2,24 @@ package secret
 
 import "unicode/utf8"
 
-// odd are the bytes that can begin what is not the letter it shows.
-var odd = func() (odd [256]bool) {
-	for i := range odd {
-		odd[i] = i < ' ' && !isSpace(byte(i)) && i != '\f' && i != '\v' || i >= 0x80
+// suspect are the bytes that can begin what is not the letter it shows.
+var suspect = func() (suspect [256]bool) {
+	for i := range suspect {
+		suspect[i] = i < ' ' && !isSpace(byte(i)) && i != '\f' && i != '\v' || i >= 0x80
 	}
-	return odd
+	return suspect
 }()
 
-// oddAt returns the length of what text begins with that is not the letter it shows:
+// invisibleAt returns the length of what text begins with that is not the letter it shows:
 // a character that shows nothing (zero-width, direction and variation marks, soft
 // hyphens, byte order marks, controls, the escapes that colour a terminal, combining
 // signs), or one that shows another as, which is then not zero. 0 is a plain letter.
-func oddAt(text []byte) (n int, as byte) {
+func invisibleAt(text []byte) (n int, as byte) {
 	c := text[0]
 	switch {
 	case c == 0x1b:
 		return escapeSequence(text), 0
-	case !odd[c]:
+	case !suspect[c]:
 		return 0, 0
 	case c < ' ':
 		return 1, 0
@@ -67,8 +67,8 @@ func escapeSequence(text []byte) int {
 func visible(v *View, text []byte) {
 	v.Piece(0)
 	for i := 0; i < len(text); {
-		if c := text[i]; odd[c] {
-			if n, as := oddAt(text[i:]); n > 0 {
+		if c := text[i]; suspect[c] {
+			if n, as := invisibleAt(text[i:]); n > 0 {
 				if c == '\b' && len(v.Text) > 0 {
 					v.Text = v.Text[:len(v.Text)-1]
 				}
