@@ -17,10 +17,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/transcript"
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/rebuild"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -168,7 +170,7 @@ func imported(t *testing.T, file string) [][]*schema.Event {
 
 func rebuilt(t *testing.T, events []*schema.Event) *query.Timeline {
 	t.Helper()
-	tl, err := query.Rebuild(each(events))
+	tl, err := rebuild.Timeline(query.Hashed(each(events)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/compare"
+	"github.com/mcptrail/mcptrail/query/rebuild"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
@@ -25,7 +27,7 @@ func (s *Store) Compare(ctx context.Context, a, b string) (*wire.Comparison, err
 	if err != nil {
 		return nil, err
 	}
-	pairs := query.Compare(operations(x), operations(y))
+	pairs := compare.Align(operations(x), operations(y))
 	if err := s.compareArguments(ctx, pairs, x, y); err != nil {
 		return nil, err
 	}
@@ -68,7 +70,7 @@ func (s *Store) run(ctx context.Context, id string, side *wire.ComparedRun) ([]w
 			return nil, err
 		}
 		*side = wire.ComparedRun{ID: t.ID, Started: t.Started, Ended: t.Ended, Sessions: t.Sessions, Clients: t.Clients, Servers: t.Servers}
-		page, err := s.TrailTimeline(ctx, t, "", query.MaxCompared, s.Unchecked)
+		page, err := s.TrailTimeline(ctx, t, "", compare.MaxCompared, s.Unchecked)
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +85,7 @@ func (s *Store) run(ctx context.Context, id string, side *wire.ComparedRun) ([]w
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.Timeline(ctx, summary, 0, query.MaxCompared)
+	t, err := s.Timeline(ctx, summary, 0, compare.MaxCompared)
 	if err != nil {
 		return nil, err
 	}
@@ -97,13 +99,13 @@ func (s *Store) run(ctx context.Context, id string, side *wire.ComparedRun) ([]w
 }
 
 // compareArguments says where the arguments of pairs differ, from their bodies.
-func (s *Store) compareArguments(ctx context.Context, pairs []query.Pair, x, y []wire.TrailOperation) error {
+func (s *Store) compareArguments(ctx context.Context, pairs []compare.Pair, x, y []wire.TrailOperation) error {
 	var sessions []string
 	var seqs []uint64
 	want := func(o *wire.TrailOperation) {
 		sessions, seqs = append(sessions, o.SessionID), append(seqs, o.Seq)
 	}
-	differ := func(p *query.Pair) bool {
+	differ := func(p *compare.Pair) bool {
 		return len(p.Differences) > 0 && p.Differences[0].What == query.DiffersArguments
 	}
 	for i := range pairs {
@@ -120,11 +122,11 @@ func (s *Store) compareArguments(ctx context.Context, pairs []query.Pair, x, y [
 		return err
 	}
 	of := func(o *wire.TrailOperation) []byte {
-		return query.Arguments(bodies[place{session: uuid.MustParse(o.SessionID), seq: o.Seq}])
+		return rebuild.Arguments(bodies[place{session: uuid.MustParse(o.SessionID), seq: o.Seq}])
 	}
 	for i := range pairs {
 		if p := &pairs[i]; differ(p) {
-			p.Differences[0].Changes = query.Changes(of(&x[p.A]), of(&y[p.B]))
+			p.Differences[0].Changes = compare.Changes(of(&x[p.A]), of(&y[p.B]))
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/compare"
 	"github.com/mcptrail/mcptrail/query/wire"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/definition"
@@ -219,7 +220,7 @@ func (s *Store) DefinitionHistory(ctx context.Context, server, kind, name string
 	for i := range h.Versions {
 		v := &h.Versions[i]
 		if i > 0 {
-			v.Changes = query.Changes(h.Versions[i-1].Body, v.Body)
+			v.Changes = compare.Changes(h.Versions[i-1].Body, v.Body)
 		}
 		for _, other := range h.Versions[:i] {
 			h.Divided = h.Divided || v.FirstSeen.Before(other.LastSeen) && other.FirstSeen.Before(v.LastSeen)
@@ -276,12 +277,12 @@ func renames(h *wire.DefinitionHistory, all []wire.DefinitionView, bodies map[st
 		o := others[name]
 		o.FirstSeen, o.LastSeen = began[name], gone[name]
 		if !gone[name].After(first.FirstSeen) {
-			if o.Similarity = query.Similarity(bodies[o.Hash], first.Body); o.Similarity >= query.Renamed {
+			if o.Similarity = compare.Similarity(bodies[o.Hash], first.Body); o.Similarity >= compare.Renamed {
 				h.RenamedFrom = append(h.RenamedFrom, *o)
 			}
 		}
 		if !began[name].Before(ended) {
-			if o.Similarity = query.Similarity(last.Body, bodies[o.Hash]); o.Similarity >= query.Renamed {
+			if o.Similarity = compare.Similarity(last.Body, bodies[o.Hash]); o.Similarity >= compare.Renamed {
 				h.RenamedTo = append(h.RenamedTo, *o)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/rebuild"
 	"github.com/mcptrail/mcptrail/query/wire"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -25,7 +26,7 @@ func (s *Store) Inherit(ctx context.Context, session wire.SessionSummary, t *que
 
 // inherit is Inherit within a trail, nil where that was not read yet.
 func (s *Store) inherit(ctx context.Context, session wire.SessionSummary, own *wire.Trail, t *query.Timeline) error {
-	if !t.Lacks() {
+	if !rebuild.LacksDefinitions(t) {
 		return nil
 	}
 	ids, err := s.earlier(ctx, session)
@@ -37,7 +38,7 @@ func (s *Store) inherit(ctx context.Context, session wire.SessionSummary, own *w
 			return err
 		}
 	}
-	var earlier []*query.Catalogue
+	var earlier []*rebuild.Catalogue
 	for _, id := range ids {
 		c, err := s.catalogue(ctx, id, session.Started)
 		if err != nil {
@@ -49,7 +50,7 @@ func (s *Store) inherit(ctx context.Context, session wire.SessionSummary, own *w
 		}
 		earlier = append(earlier, c.As(seen))
 	}
-	t.Inherit(earlier...)
+	rebuild.InheritDefinitions(t, earlier...)
 	return nil
 }
 
@@ -99,10 +100,10 @@ func (s *Store) earlier(ctx context.Context, session wire.SessionSummary) (ids [
 }
 
 // catalogue is what the client of a session knew at a moment.
-func (s *Store) catalogue(ctx context.Context, id uuid.UUID, at time.Time) (*query.Catalogue, error) {
+func (s *Store) catalogue(ctx context.Context, id uuid.UUID, at time.Time) (*rebuild.Catalogue, error) {
 	w := s.lists(id)
 	w.add("time < "+moment("at"), "at", at.UnixNano())
-	return query.CatalogueOf(s.ofSession(ctx, w))
+	return rebuild.CatalogueOf(query.Hashed(s.ofSession(ctx, w)))
 }
 
 // lists chooses the events of a session that say what its server offers.

@@ -82,7 +82,7 @@ func (s *Store) Since(ctx context.Context, from Place, session string, f wire.Ev
 	for i := range to {
 		end := &to[i]
 		seen := int64(-1)
-		if at, ok := slices.BinarySearchFunc(from, *end, compare); ok {
+		if at, ok := slices.BinarySearchFunc(from, *end, comparePartition); ok {
 			seen = from[at].Offset
 		}
 		if end.Offset <= seen {
@@ -108,6 +108,6 @@ func (s *Store) Since(ctx context.Context, from Place, session string, f wire.Ev
 		" ORDER BY kafka_offset, topic, kafka_partition LIMIT 1 BY session_id, seq, hash", w.parameters), to, more, nil
 }
 
-func compare(a, b Offset) int {
+func comparePartition(a, b Offset) int {
 	return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/rebuild"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
@@ -23,18 +24,18 @@ func (s *Store) Timeline(ctx context.Context, session wire.SessionSummary, from 
 	if limit == 0 {
 		limit = int(session.Events) + 1
 	}
-	page := query.Page{From: from, Limit: limit}
-	if from > query.LookBack {
-		page.Start = from - query.LookBack
+	page := rebuild.Page{From: from, Limit: limit}
+	if from > rebuild.LookBack {
+		page.Start = from - rebuild.LookBack
 		w := s.lists(id)
 		w.add("seq < {start:UInt64}", "start", page.Start)
-		known, err := query.CatalogueOf(s.ofSession(ctx, w))
+		known, err := rebuild.CatalogueOf(query.Hashed(s.ofSession(ctx, w)))
 		if err != nil {
 			return nil, err
 		}
 		page.Known = known
 	}
-	t, err := query.RebuildPage(s.Events(ctx, id, Part{From: page.Start, Bodies: true}), page)
+	t, err := page.Timeline(query.Hashed(s.Events(ctx, id, Part{From: page.Start, Bodies: true})))
 	if err != nil {
 		return nil, err
 	}

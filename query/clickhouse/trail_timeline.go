@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/rebuild"
 	"github.com/mcptrail/mcptrail/query/trail"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
@@ -18,7 +19,7 @@ type Rebuild func(ctx context.Context, session uuid.UUID) (*query.Timeline, erro
 
 // Unchecked is a Rebuild that looks at no seal.
 func (s *Store) Unchecked(ctx context.Context, session uuid.UUID) (*query.Timeline, error) {
-	return query.Rebuild(s.Events(ctx, session, Part{Bodies: true}))
+	return rebuild.Timeline(query.Hashed(s.Events(ctx, session, Part{Bodies: true})))
 }
 
 // TrailTimeline gives a page of the operations of a trail in the order in which they
@@ -92,7 +93,7 @@ func markRetries(operations []wire.TrailOperation) {
 		for n, i := range places {
 			of[n] = operations[i].Operation
 		}
-		query.MarkRetries(of)
+		rebuild.MarkRetries(of)
 		for n, i := range places {
 			operations[i].Operation = of[n]
 		}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/compare"
 	"github.com/mcptrail/mcptrail/query/wire"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/definition"
@@ -84,7 +84,7 @@ func (s *server) definitionDiff(ctx context.Context, in *diffInput) (*output[wir
 		if err != nil {
 			return wire.DefinitionDiff{}, err
 		}
-		return wire.DefinitionDiff{A: a.Hash, B: b.Hash, Similarity: query.Similarity(a.Body, b.Body), Changes: query.Changes(a.Body, b.Body)}, nil
+		return wire.DefinitionDiff{A: a.Hash, B: b.Hash, Similarity: compare.Similarity(a.Body, b.Body), Changes: compare.Changes(a.Body, b.Body)}, nil
 	}, func(wire.DefinitionDiff) int { return 2 })
 }
 

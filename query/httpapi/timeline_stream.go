@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/rebuild"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
@@ -47,7 +48,7 @@ func (s *server) rebuildInParts(ctx context.Context, session wire.SessionSummary
 	if err != nil {
 		return err
 	}
-	b := query.NewBuilder()
+	b := rebuild.NewBuilder()
 	read := 0
 	for e, err := range events {
 		if err == nil {
