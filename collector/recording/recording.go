@@ -52,7 +52,7 @@ type Recording struct {
 	Recorder *collector.Recorder
 
 	config  Config
-	keeper  *ship.Keeper
+	keeper  *ship.SpoolWriter
 	shipper *ship.Shipper
 	// shipping is closed once the shipper has its spool.
 	shipping chan struct{}
@@ -70,7 +70,7 @@ func New(config Config) (*Recording, error) {
 		// Whatever was let into the queue finds room, also on a disk that is full.
 		options.Reserve = 2 * int64(c.QueueBytes)
 	}
-	keeper, err := ship.NewKeeper(options, enough, config.Log)
+	keeper, err := ship.NewSpoolWriter(options, enough, config.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func New(config Config) (*Recording, error) {
 		return nil, err
 	}
 	r := &Recording{config: config, keeper: keeper, shipping: make(chan struct{})}
-	c.Room, c.Seal = keeper.Room, r.beginSeals
+	c.Room, c.Seal = keeper.HasCapacity, r.beginSeals
 	onFull := "pass"
 	if c.Strict {
 		onFull = "block"
@@ -218,7 +218,7 @@ func (r *Recording) tellState(ctx context.Context) {
 	for told := (ship.State{}); ; {
 		state.Recorded, state.Lost = stats.Recorded.Load(), stats.Lost.Load()
 		state.Published, state.Stored = way.Published.Load(), way.Stored.Load()
-		state.Full, state.Silent = !r.keeper.Room(), r.shipper.Silent()
+		state.Full, state.NoReceipts = !r.keeper.HasCapacity(), r.shipper.NoReceipts()
 		if state != told {
 			told = state
 			state.At = time.Now().UTC()

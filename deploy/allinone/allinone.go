@@ -27,6 +27,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+	"github.com/mcptrail/mcptrail/schema/retry"
 	"github.com/mcptrail/mcptrail/schema/running"
 )
 
@@ -184,13 +185,13 @@ func link(local *httpapi.Local, at net.Addr) string {
 	return "http://" + net.JoinHostPort(host, port) + path
 }
 
-// supervise starts the engine again when it dies; its addresses, directory and password
-// stay, so whoever waits for it goes on. An engine that dies again and again is started
-// less and less often; one that ran for a while is started at once.
+// supervise restarts the engine when it ends; its ports, directory and password stay, so
+// that its clients only reconnect. The pause grows with engines that end soon after their
+// start, and begins again after one that ran for a minute.
 func supervise(ctx context.Context, e *engine.Engine, log *slog.Logger) error {
-	const shortest, longest, healthy = 250 * time.Millisecond, 30 * time.Second, time.Minute
-	started, pause := time.Now(), shortest
+	pauses := retry.New(time.Second, 30*time.Second)
 	for {
+		began := time.Now()
 		select {
 		case <-ctx.Done():
 			return nil
@@ -199,20 +200,16 @@ func supervise(ctx context.Context, e *engine.Engine, log *slog.Logger) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if time.Since(started) > healthy {
-			pause = shortest
+		log.Warn("engine ended, starting it again", "cause", e.Err())
+		if time.Since(began) > time.Minute {
+			pauses.Reset()
 		}
-		log.Warn("engine ended, starting it again", "in", pause, "cause", e.Err())
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(pause):
-		}
-		pause = min(2*pause, longest)
 		if err := e.Start(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			return fmt.Errorf("starting the engine again: %w", err)
 		}
-		started = time.Now()
+		if pauses.Wait(ctx) != nil {
+			return nil
+		}
 	}
 }
 

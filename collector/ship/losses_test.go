@@ -30,13 +30,13 @@ func TestAHoleIsKnownByWhatStandsAroundIt(t *testing.T) {
 		"at the end":                   {[]string{"e0", "?2"}, "2 records, events 1-2"},
 		"at the end, with a heading":   {[]string{"e0", "!e1"}, "1 records, events 1-1, known 1"},
 		"a seal at the end":            {[]string{"e0", "!s1"}, "1 records, seals 1 in 1-1"},
-		"two pieces are one hole":      {[]string{"e0", "?1", "?1", "e3"}, "2 records, events 1-2"},
-		"a refused number in the hole": {[]string{"e0", "?1", "e3"}, "1 records, events 1-2"},
+		"two pieces are one loss":      {[]string{"e0", "?1", "?1", "e3"}, "2 records, events 1-2"},
+		"a refused number in the loss": {[]string{"e0", "?1", "e3"}, "1 records, events 1-2"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			th := &thread{epoch: uuid.UUID{1}}
+			th := &numbering{epoch: uuid.UUID{1}}
 			got := ""
-			tell := func(h *hole) {
+			tell := func(h *loss) {
 				if h != nil {
 					got += describe(h)
 				}
@@ -46,11 +46,11 @@ func TestAHoleIsKnownByWhatStandsAroundIt(t *testing.T) {
 				d := spool.Damage{From: number, Known: true, To: number + 1, Bytes: 1}
 				var n uint64
 				if _, err := fmt.Sscanf(text, "e%d", &n); err == nil {
-					tell(th.pass(&durable.Record{CollectorSeq: n}))
+					tell(th.advance(&durable.Record{CollectorSeq: n}))
 					continue
 				}
 				if _, err := fmt.Sscanf(text, "s%d", &n); err == nil {
-					tell(th.pass(&durable.Record{CollectorSeq: n, Seal: true}))
+					tell(th.advance(&durable.Record{CollectorSeq: n, Seal: true}))
 					continue
 				}
 				switch {
@@ -63,7 +63,7 @@ func TestAHoleIsKnownByWhatStandsAroundIt(t *testing.T) {
 					fmt.Sscanf(text[2:], "%d", &n)
 					d.Lost = []spool.Lost{{CollectorSeq: n, Seq: n, Seal: text[1] == 's'}}
 				}
-				th.tear(&d, &shipped{})
+				th.addDamage(&d, &shipment{})
 			}
 			tell(th.end())
 			if got != c.want {
@@ -73,7 +73,7 @@ func TestAHoleIsKnownByWhatStandsAroundIt(t *testing.T) {
 	}
 }
 
-func describe(h *hole) string {
+func describe(h *loss) string {
 	unknown := ""
 	if h.damage.Unknown {
 		unknown = "?"

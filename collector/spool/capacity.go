@@ -11,16 +11,18 @@ import (
 
 const (
 	reserveName = "reserve"
-	// pollRoom is how often WaitRoom looks, since other processes make room too.
-	pollRoom = 250 * time.Millisecond
+	// capacityPoll is the interval at which WaitCapacity measures again: other processes free
+	// space without a signal to this one.
+	capacityPoll = 250 * time.Millisecond
 )
 
-// Room returns how many bytes of messages would be accepted now, 0 if none.
-func (s *Spool) Room() int64 {
+// Capacity returns how many bytes of messages would be accepted now, 0 if none. It waits for an
+// fsync in progress, so it is not for the path of traffic.
+func (s *Spool) Capacity() int64 {
 	s.writing <- struct{}{}
 	defer func() { <-s.writing }()
 	select {
-	case <-s.ended:
+	case <-s.closing:
 		return 0
 	default:
 	}
@@ -28,65 +30,66 @@ func (s *Spool) Room() int64 {
 		s.measureOthers()
 		return max(0, s.free()-s.options.Reserve)
 	}
-	s.lookForRoom()
-	if !s.reserved {
+	s.refreshCapacity()
+	if !s.reserveHeld {
 		return 0
 	}
 	return max(0, s.free())
 }
 
-// WaitRoom blocks until there is room for bytes of messages. A bound that can never
+// WaitCapacity blocks until so many bytes of messages would be accepted. A bound that can never
 // be met counts as met when the spool is empty.
-func (s *Spool) WaitRoom(ctx context.Context, bytes int64) error {
+func (s *Spool) WaitCapacity(ctx context.Context, bytes int64) error {
 	bytes = min(bytes, s.options.MaxBytes-s.options.Reserve)
-	for s.Room() < bytes {
+	for s.Capacity() < bytes {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-s.ended:
+		case <-s.closing:
 			return ErrClosed
-		case <-s.eased:
-		case <-time.After(pollRoom):
+		case <-s.spaceAvailable:
+		case <-time.After(capacityPoll):
 		}
 	}
 	return nil
 }
 
-// free is what the declared limit leaves. The token is held.
+// free is the number of bytes below the declared limit, negative above it. The caller owns the token.
 func (s *Spool) free() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.options.MaxBytes - s.used - s.others
 }
 
-// lookForRoom measures what others use and makes the reserve again where it was spent:
-// messages are taken only while it is there. The token is held.
-func (s *Spool) lookForRoom() {
+// refreshCapacity measures what other processes use and creates the reserve where it is missing:
+// messages are admitted only while it is on disk. The caller owns the token.
+func (s *Spool) refreshCapacity() {
 	s.measureOthers()
 	now := s.now()
-	if !s.reserved && s.own != nil {
+	if !s.reserveHeld && s.own != nil {
 		if err := s.retire(); err != nil {
-			s.log.Warn("spool cannot make room", "cause", err)
+			s.log.Warn("spool cannot free space", "cause", err)
 		}
 	}
-	if s.reserved || now.Sub(s.looked) < s.retry || s.free() < s.options.Reserve {
+	if s.reserveHeld || now.Sub(s.reserveTried) < s.retry || s.free() < s.options.Reserve {
 		return
 	}
-	s.looked = now
+	s.reserveTried = now
 	if s.createOwn() != nil {
-		return // the write that follows says why
+		return // the write that follows returns the cause
 	}
-	if s.reserved = writeSynced(filepath.Join(s.own.dir, reserveName), make([]byte, s.options.Reserve)) == nil; s.reserved {
+	if s.reserveHeld = writeSynced(filepath.Join(s.own.dir, reserveName), make([]byte, s.options.Reserve)) == nil; s.reserveHeld {
 		s.account(s.options.Reserve)
 	}
 }
 
-// spend gives the reserve back to the disk and to the account. The token is held.
-func (s *Spool) spend() {
-	if !s.reserved {
+// releaseReserve deletes the reserve file, so that control records can be written. The caller
+// owns the token.
+func (s *Spool) releaseReserve() {
+	if !s.reserveHeld {
 		return
 	}
-	s.reserved, s.looked = false, s.now()
+	s.reserveHeld, s.reserveTried = false, s.now()
 	if err := os.Remove(filepath.Join(s.own.dir, reserveName)); err == nil || os.IsNotExist(err) {
 		s.account(-s.options.Reserve)
 	}
@@ -99,8 +102,8 @@ func (s *Spool) account(bytes int64) {
 	s.mu.Unlock()
 }
 
-// measureOthers adds up the sets that this process does not hold, if it did not do so
-// a moment ago. The token is held.
+// measureOthers adds up the bytes of sets that other processes hold, at most once per retry
+// interval. The caller owns the token.
 func (s *Spool) measureOthers() {
 	if s.now().Sub(s.othersAt) < s.retry {
 		return

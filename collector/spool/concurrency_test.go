@@ -30,7 +30,7 @@ func TestAllAtOnceInLittleRoom(t *testing.T) {
 			writing.Go(func() {
 				first := uint64(p*appenders+a+1) * base
 				for n := first; n < first+each; {
-					if err := s.WaitRoom(ctx, 5000); err != nil {
+					if err := s.WaitCapacity(ctx, 5000); err != nil {
 						t.Error(err)
 						return
 					}
@@ -84,12 +84,12 @@ func TestAllAtOnceInLittleRoom(t *testing.T) {
 				s.mu.Lock()
 				used = 0
 				for _, set := range s.sets {
-					if set.freed.before(set.at) || set != s.own || len(set.segments) > 0 && !ended(set.at, set.segments[len(set.segments)-1]) {
+					if set.freed.before(set.at) || set != s.own || len(set.segments) > 0 && !atEnd(set.at, set.segments[len(set.segments)-1]) {
 						used++
 					}
 				}
 				s.mu.Unlock()
-				signal(s.more)
+				signal(s.readable)
 			}
 			stop()
 			shipping.Wait()
@@ -132,7 +132,7 @@ func TestFreeingWhileReadingFreesOnlyWhatWasDelivered(t *testing.T) {
 	s := open(t, t.TempDir())
 	defer s.Close()
 	mustAppend(t, s, records(0, 5000, 8))
-	first, err := s.turn(1)
+	first, err := s.readNext(1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestFreeingWhileReadingFreesOnlyWhatWasDelivered(t *testing.T) {
 	go func() {
 		defer close(done)
 		for n := uint64(5000); n < 6000; n++ {
-			entries, err := s.turn(5000)
+			entries, err := s.readNext(5000)
 			if err != nil {
 				t.Error(err)
 				return

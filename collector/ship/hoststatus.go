@@ -9,8 +9,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/spool"
 )
 
-// Collector is one collector of a host that runs, or that has left something in the
-// spool.
+// Collector is one collector of a host that runs, or that ended with records in the spool.
 type Collector struct {
 	spool.SetStatus
 	State *State `json:"state,omitempty"`
@@ -20,7 +19,7 @@ type Collector struct {
 
 // Look lists the collectors of a spool, oldest first, and what needs somebody. A spool
 // that is not there is empty.
-func Look(dir string) ([]Collector, error) {
+func HostStatus(dir string) ([]Collector, error) {
 	sets, err := spool.Status(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -30,12 +29,12 @@ func Look(dir string) ([]Collector, error) {
 	}
 	list := make([]Collector, len(sets))
 	for i := range sets {
-		list[i] = look(dir, sets[i])
+		list[i] = statusOf(dir, sets[i])
 	}
 	return list, nil
 }
 
-func look(dir string, set spool.SetStatus) Collector {
+func statusOf(dir string, set spool.SetStatus) Collector {
 	c := Collector{SetStatus: set}
 	if state, err := ReadState(dir, set.Epoch); err == nil {
 		c.State = &state
@@ -45,7 +44,7 @@ func look(dir string, set spool.SetStatus) Collector {
 		if c.State.Full {
 			trouble("the spool is full: messages pass unrecorded or are refused; bring the broker, ingest and the store back, or give more --spool-bytes")
 		}
-		if c.State.Silent && set.Waiting > 0 {
+		if c.State.NoReceipts && set.Waiting > 0 {
 			trouble("nobody says what is stored, so nothing is freed: is --receipts the query service?")
 		}
 		if c.State.Lost > 0 {

@@ -49,11 +49,11 @@ func fillAndRecover(t *testing.T, s *Spool, controls int) {
 		accepted = append(accepted, control(n+1))
 		n += 3
 	}
-	if room := s.Room(); room >= 564 {
+	if room := s.Capacity(); room >= 564 {
 		t.Fatalf("full, but room for %d bytes", room)
 	}
 	waited := make(chan error, 1)
-	go func() { waited <- s.WaitRoom(ctx, 564) }()
+	go func() { waited <- s.WaitCapacity(ctx, 564) }()
 	entries := all(t, s)
 	if len(entries) != len(accepted) {
 		t.Fatalf("%d of %d came", len(entries), len(accepted))
@@ -87,7 +87,7 @@ func TestLimitIsForAllProcesses(t *testing.T) {
 	mustFree(t, two, all(t, two)[0].Position)
 	all := all(t, one)
 	mustFree(t, one, all[len(all)-1].Position)
-	if err := two.WaitRoom(context.Background(), 10_000); err != nil {
+	if err := two.WaitCapacity(context.Background(), 10_000); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -22,8 +22,8 @@ func TestTroublesSayWhatToDo(t *testing.T) {
 		"just died":                     {spool.SetStatus{Waiting: 5, Oldest: now}, &State{}, ""},
 		"dead, and said nothing":        {spool.SetStatus{Waiting: 5, Oldest: old}, nil, "mcptrail-collector ship"},
 		"no room":                       {spool.SetStatus{Held: true}, &State{Full: true}, "--spool-bytes"},
-		"nobody says what is stored":    {spool.SetStatus{Held: true, Waiting: 5}, &State{Silent: true}, "--receipts"},
-		"nobody says it, nothing waits": {spool.SetStatus{Held: true}, &State{Silent: true}, ""},
+		"nobody says what is stored":    {spool.SetStatus{Held: true, Waiting: 5}, &State{NoReceipts: true}, "--receipts"},
+		"nobody says it, nothing waits": {spool.SetStatus{Held: true}, &State{NoReceipts: true}, ""},
 		"messages were lost":            {spool.SetStatus{Held: true}, &State{Lost: 7}, "7 messages were lost"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestTroublesSayWhatToDo(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			got := strings.Join(look(dir, c.set).Troubles, "\n")
+			got := strings.Join(statusOf(dir, c.set).Troubles, "\n")
 			if (c.says == "") != (got == "") || !strings.Contains(got, c.says) {
 				t.Errorf("says %q, want %q", got, c.says)
 			}

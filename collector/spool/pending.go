@@ -1,6 +1,6 @@
 package spool
 
-// Unfreed returns how many records of this process are not freed.
+// Unfreed returns the number of records of this process that are not freed.
 func (s *Spool) Unfreed() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -11,7 +11,7 @@ func (s *Spool) Unfreed() uint64 {
 	return last.until - min(last.until, s.own.freed.Number)
 }
 
-// Last is the place behind the last record of this process; zero before the first.
+// Last is the Position behind the last record of this process; zero before the first.
 func (s *Spool) Last() (p Position) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,5 +32,5 @@ func (s *Spool) Ended(p Position) bool {
 		return set == nil
 	}
 	last := set.segments[len(set.segments)-1]
-	return p.Segment == last.index && (p.Offset >= last.size || ended(p, last))
+	return p.Segment == last.index && (p.Offset >= last.size || atEnd(p, last))
 }

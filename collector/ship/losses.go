@@ -13,39 +13,39 @@ const (
 	tooLarge     = "refused_by_broker"
 )
 
-// thread follows the numbers of one set, so that a hole is known by what stands
-// around it.
-type thread struct {
+// numbering follows the numbers of one set in the order of the spool, so that the numbers
+// of a damaged range follow from the records before and behind it.
+type numbering struct {
 	epoch uuid.UUID
 	// next is the collector_seq that the next event should have, if known says so.
 	next  uint64
 	known bool
-	// hole is what is missing since then; nil if nothing is.
-	hole *hole
-	// told is where the damages end that are recorded: what is read again after a
-	// rewind is not told again. The shipper's mu guards it.
-	told map[spool.Position]bool
+	// loss is the damage since then whose end is not reached yet; nil if there is none.
+	loss *loss
+	// recorded are the ends of damages that are recorded: a damage that is read again after
+	// a rewind is not recorded twice. The shipper's mu guards it.
+	recorded map[spool.Position]bool
 }
 
-// restart forgets what belongs to a place: reading goes on further back.
-func (t *thread) restart() { t.hole, t.known = nil, false }
+// restart drops what depends on the position: reading continues further back.
+func (t *numbering) restart() { t.loss, t.known = nil, false }
 
-// hole is damage that is not told yet.
-type hole struct {
+// loss is damage that is not recorded yet.
+type loss struct {
 	damage  durable.Loss
 	seals   uint64
 	highest uint64
-	// at are the entries that wait for it to be told, damages of that thread.
-	at []*shipped
-	of *thread
+	// at are the shipments that must not be freed before it is recorded.
+	at []*shipment
+	of *numbering
 }
 
-// tear opens a hole, or widens the one that is open.
-func (t *thread) tear(d *spool.Damage, at *shipped) {
-	if t.hole == nil {
-		t.hole = &hole{damage: durable.Loss{Epoch: t.epoch, Reason: spoolDamaged}, of: t}
+// addDamage begins a loss, or extends the current one.
+func (t *numbering) addDamage(d *spool.Damage, at *shipment) {
+	if t.loss == nil {
+		t.loss = &loss{damage: durable.Loss{Epoch: t.epoch, Reason: spoolDamaged}, of: t}
 	}
-	h := t.hole
+	h := t.loss
 	h.at = append(h.at, at)
 	h.damage.Bytes += d.Bytes
 	h.damage.Records += d.To - d.From
@@ -61,9 +61,9 @@ func (t *thread) tear(d *spool.Damage, at *shipped) {
 	}
 }
 
-// pass takes the record that follows, and returns the hole before it.
-func (t *thread) pass(r *durable.Record) (closed *hole) {
-	if t.hole != nil {
+// advance takes the record that follows, and returns the loss that ends before it.
+func (t *numbering) advance(r *durable.Record) (closed *loss) {
+	if t.loss != nil {
 		closed = t.close(r.CollectorSeq)
 	}
 	if t.known = true; !r.Seal {
@@ -74,13 +74,13 @@ func (t *thread) pass(r *durable.Record) (closed *hole) {
 	return closed
 }
 
-// end says that nothing follows in the set, and returns the hole at its end.
-func (t *thread) end() *hole {
-	if t.hole == nil {
+// end returns the loss at the end of a set in which nothing follows.
+func (t *numbering) end() *loss {
+	if t.loss == nil {
 		return nil
 	}
 	behind := t.next
-	if h := t.hole; len(h.damage.Events) > 0 {
+	if h := t.loss; len(h.damage.Events) > 0 {
 		behind = h.highest + 1
 	} else if !h.damage.Unknown {
 		behind += h.damage.Records - min(h.damage.Records, h.seals)
@@ -88,11 +88,11 @@ func (t *thread) end() *hole {
 	return t.close(behind)
 }
 
-// close works out which numbers were in the hole: those between what was passed and
-// behind, the first that is there again. The records that were no events were seals.
-func (t *thread) close(behind uint64) *hole {
-	h := t.hole
-	t.hole = nil
+// close computes which numbers are lost: those between the last record before the damage
+// and behind, the first number after it. The remaining records of the damage were seals.
+func (t *numbering) close(behind uint64) *loss {
+	h := t.loss
+	t.loss = nil
 	from := t.next
 	if !t.known { // the set is not read from its start
 		from = behind - min(behind, h.damage.Records-min(h.damage.Records, h.seals))

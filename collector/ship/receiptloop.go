@@ -10,13 +10,13 @@ import (
 )
 
 // await frees what the store has.
-func (s *Shipper) await(ctx context.Context) {
+func (s *Shipper) receiptLoop(ctx context.Context) {
 	known := kafkasink.Places{}
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-s.some:
+		case <-s.shipmentAdded:
 		}
 		for s.oldest() != nil {
 			stored, err := s.Stored(ctx)
@@ -25,39 +25,39 @@ func (s *Shipper) await(ctx context.Context) {
 				return
 			case err == nil:
 				known = stored
-				s.unanswered.Store(false)
-			case !s.unanswered.Swap(true):
+				s.noReceipts.Store(false)
+			case !s.noReceipts.Swap(true):
 				s.Log.Warn("no receipts, so the spool keeps everything until there are some; is --receipts the query service?", "cause", err)
 			}
 			s.free(known)
 			if err == nil {
-				s.doubt(ctx)
+				s.checkBroker(ctx)
 			}
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(askEvery):
+			case <-time.After(receiptInterval):
 			}
 		}
 	}
 }
 
-func (s *Shipper) oldest() *shipped {
+func (s *Shipper) oldest() *shipment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.waiting) == 0 {
+	if len(s.inFlight) == 0 {
 		return nil
 	}
-	return s.waiting[0]
+	return s.inFlight[0]
 }
 
-// free frees, of each set, what is stored up to the first that is not.
+// free frees, of each set, the shipments that are stored, up to the first one that is not.
 func (s *Shipper) free(stored kafkasink.Places) {
 	s.mu.Lock()
 	held := map[uuid.UUID]bool{}
-	var freed []*shipped
-	s.waiting = slices.DeleteFunc(s.waiting, func(w *shipped) bool {
-		if held[w.at.Set] || w.untold || !has(stored, w.acked) {
+	var freed []*shipment
+	s.inFlight = slices.DeleteFunc(s.inFlight, func(w *shipment) bool {
+		if held[w.at.Set] || w.gapPending || !has(stored, w.acked) {
 			held[w.at.Set] = true
 			return false
 		}
@@ -84,9 +84,9 @@ func has(stored, acked kafkasink.Places) bool {
 
 // doubt asks the broker whether it still has what has been waiting for long, and
 // publishes everything again if it does not.
-func (s *Shipper) doubt(ctx context.Context) {
+func (s *Shipper) checkBroker(ctx context.Context) {
 	w := s.oldest()
-	if w == nil || w.untold || time.Since(w.since) < patience {
+	if w == nil || w.gapPending || time.Since(w.since) < receiptTimeout {
 		return
 	}
 	gone, err := s.Sink.Gone(ctx, w.acked)
@@ -103,15 +103,15 @@ func (s *Shipper) doubt(ctx context.Context) {
 	s.mu.Unlock()
 }
 
-// rewind publishes everything again that is not freed.
+// rewind publishes again everything that is not freed.
 func (s *Shipper) rewind() {
 	s.mu.Lock()
-	s.waiting = nil
+	s.inFlight = nil
 	s.mu.Unlock()
 	s.Stats.Rewinds.Add(1)
 	s.Spool.Rewind()
-	s.rewound.Store(true)
+	s.rewindPending.Store(true)
 }
 
-// Silent reports whether nobody answers the question what is stored.
-func (s *Shipper) Silent() bool { return s.unanswered.Load() }
+// NoReceipts reports whether the last question what is stored got no answer.
+func (s *Shipper) NoReceipts() bool { return s.noReceipts.Load() }

@@ -10,18 +10,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// saveEvery is how often the cursor of a set is written while positions move.
+// saveEvery bounds how often the cursor of a set is written. A cursor that lags only makes
+// records come again after a crash.
 const saveEvery = time.Second
 
-// Free says that all entries up to p, a Position that Next delivered, lie safe
-// elsewhere. Segments of which that is true are deleted; freeing less than before
-// does nothing.
+// Free declares that all entries up to p, a Position that Next delivered, are stored durably
+// elsewhere. Segments that are freed whole are deleted; freeing less than before does nothing.
 func (s *Spool) Free(p Position) error {
 	s.mu.Lock()
 	set := s.set(p.Set)
 	if set == nil {
 		s.mu.Unlock()
-		return nil // freed to its end, and removed
+		return nil // freed to its end and removed before
 	}
 	if set.last.before(p) && set.at.before(p) && !s.delivered(set, p) {
 		s.mu.Unlock()
@@ -37,7 +37,7 @@ func (s *Spool) Free(p Position) error {
 		set.last = p
 	}
 	s.mu.Unlock()
-	return s.tidy(set)
+	return s.releaseFreed(set)
 }
 
 // delivered reports whether p can have been delivered before a Rewind.
@@ -54,15 +54,15 @@ func (s *Spool) set(id uuid.UUID) *set {
 	return s.sets[i]
 }
 
-// tidy deletes what is freed of a set, and the set of a dead process with its last
-// segment. It saves the cursor now and then.
-func (s *Spool) tidy(set *set) error {
+// releaseFreed deletes the freed segments of a set, and with the last one the set of a dead
+// process. It saves the cursor at most once per saveEvery.
+func (s *Spool) releaseFreed(set *set) error {
 	s.mu.Lock()
 	var keep *segment
 	if set == s.own && len(set.segments) > 0 {
 		keep = set.segments[len(set.segments)-1]
 	}
-	freed := set.settle(keep)
+	freed := set.dropFreed(keep)
 	over := set != s.own && len(set.segments) == 0
 	if over {
 		if i := slices.Index(s.sets, set); i >= 0 {
@@ -76,7 +76,7 @@ func (s *Spool) tidy(set *set) error {
 	if save {
 		set.saved, set.savedAt = cursor, s.now()
 	}
-	last := keep != nil && len(set.segments) == 1 && ended(set.freed, keep) && keep.size*16 >= s.options.SegmentBytes
+	last := keep != nil && len(set.segments) == 1 && atEnd(set.freed, keep) && keep.size*16 >= s.options.SegmentBytes
 	s.mu.Unlock()
 	failed := s.remove(freed)
 	if last {
@@ -84,10 +84,10 @@ func (s *Spool) tidy(set *set) error {
 		case s.writing <- struct{}{}:
 			failed = errors.Join(failed, s.retire())
 			<-s.writing
-		default: // who asks for room will come by again
+		default: // a write is in progress; refreshCapacity retires the segment when space is needed
 		}
 	}
-	s.tryLetGo(set)
+	s.tryCloseDeleted(set)
 	switch {
 	case over:
 		failed = errors.Join(failed, set.release())
@@ -97,41 +97,41 @@ func (s *Spool) tidy(set *set) error {
 	return failed
 }
 
-// retire deletes the segment that is written to when all of it is freed. The token is
-// held.
+// retire deletes the segment that is written to, if all of it is freed. The caller owns the
+// token.
 func (s *Spool) retire() error {
 	s.mu.Lock()
-	freed := s.own.settle(nil)
+	freed := s.own.dropFreed(nil)
 	s.mu.Unlock()
 	if len(freed) > 0 && s.active != nil && freed[len(freed)-1] == s.segment {
 		s.active.Close()
 		s.active = nil
 	}
 	failed := s.remove(freed)
-	s.tryLetGo(s.own)
+	s.tryCloseDeleted(s.own)
 	return failed
 }
 
-// tryLetGo does what letGo does; while the reader reads, it does so itself, once it
-// finds nothing more.
-func (s *Spool) tryLetGo(set *set) {
+// tryCloseDeleted is closeDeleted if the reader is idle. A reader in progress calls
+// closeDeleted itself once it is at the end.
+func (s *Spool) tryCloseDeleted(set *set) {
 	if s.reading.TryLock() {
-		s.letGo(set)
+		s.closeDeleted(set)
 		s.reading.Unlock()
 	}
 }
 
-// letGo closes a file that the reader has open still, if it was deleted: until then the
-// disk has no more room than before. The reading lock is held.
-func (s *Spool) letGo(set *set) {
-	if set.open == nil || set.scan == nil || !s.forgot(set, set.scan.segment.index) {
+// closeDeleted closes the reader's open file if that was deleted: the disk gets the space back
+// only with the last descriptor. The reading lock is held.
+func (s *Spool) closeDeleted(set *set) {
+	if set.open == nil || set.scan == nil || !s.released(set, set.scan.segment.index) {
 		return
 	}
 	set.open.Close()
 	set.open, set.scan = nil, nil
 }
 
-// remove deletes segments, and only then counts their room as free.
+// remove deletes segments, and subtracts their bytes only when they are gone from disk.
 func (s *Spool) remove(freed []*segment) (failed error) {
 	for _, segment := range freed {
 		if err := os.Remove(segment.path); err != nil && !os.IsNotExist(err) {
@@ -140,7 +140,7 @@ func (s *Spool) remove(freed []*segment) (failed error) {
 		s.account(-segment.size)
 	}
 	if len(freed) > 0 {
-		signal(s.eased)
+		signal(s.spaceAvailable)
 	}
 	return failed
 }
