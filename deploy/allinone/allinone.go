@@ -7,7 +7,6 @@ package allinone
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -84,10 +83,12 @@ func Run(ctx context.Context, config Config) error {
 	}
 	defer listener.Close()
 
-	// Made anew at each start: programs read it from the file that Announce writes.
-	kafka := kafkaconn.Local{User: "mcptrail", Password: rand.Text()}
+	kafka, err := filepath.Abs(filepath.Join(config.Data, "kafka.sock"))
+	if err != nil {
+		return err
+	}
 	b := broker.New(broker.Options{Dir: filepath.Join(config.Data, "broker"), Listen: config.KafkaListen, Log: config.Log,
-		User: kafka.User, Password: kafka.Password,
+		Socket: kafka,
 		Topics: []broker.Topic{{Name: schema.TopicEvents, Partitions: partitions}, {Name: schema.TopicSeals, Partitions: 1}, {Name: schema.TopicRejected, Partitions: 1}}})
 	if err := b.Start(ctx); err != nil {
 		return err
@@ -125,7 +126,7 @@ func Run(ctx context.Context, config Config) error {
 	group.Go(func() error { return supervise(parts, e, config.Log) })
 	group.Go(func() error {
 		return daemon.Run(parts, daemon.Config{
-			Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}, Local: &kafka},
+			Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}, Socket: kafka},
 				Topics: []string{schema.TopicEvents, schema.TopicSeals}, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
 			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(), Metrics: metrics,
 		}, config.Log)
@@ -136,7 +137,7 @@ func Run(ctx context.Context, config Config) error {
 	})
 	at := Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()}
 	at.Link = link(local, listener.Addr())
-	announced := running.Parts{API: at.API, APISocket: socket.Addr().String(), Kafka: at.Kafka, KafkaUser: kafka.User, KafkaPassword: kafka.Password,
+	announced := running.Parts{API: at.API, APISocket: socket.Addr().String(), Kafka: at.Kafka, KafkaSocket: kafka,
 		ClickHouse: e.Addr(), ClickHouseUser: server.Auth.Username, ClickHousePassword: server.Auth.Password, PID: os.Getpid()}
 	if config.ClickHouse != "" {
 		announced.ClickHouse = e.DSN(database)
@@ -150,7 +151,7 @@ func Run(ctx context.Context, config Config) error {
 		defer stopParts()
 		feeding, stop := context.WithCancel(parts)
 		defer context.AfterFunc(ctx, stop)()
-		return feed(feeding, config, at, &kafka)
+		return feed(feeding, config, at, kafka)
 	})
 	if config.Ready != nil {
 		config.Ready(at)
@@ -159,7 +160,7 @@ func Run(ctx context.Context, config Config) error {
 }
 
 // feed runs the collectors of this host, until ctx ends.
-func feed(ctx context.Context, config Config, at Addresses, kafka *kafkaconn.Local) error {
+func feed(ctx context.Context, config Config, at Addresses, kafka string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if config.Spool != "" {
 		group.Go(func() error { return ship(ctx, config, at, kafka) })

@@ -8,13 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
+	"github.com/mcptrail/mcptrail/deploy/socket"
 	"github.com/mcptrail/mcptrail/query/httpapi"
 )
-
-// apiSocket is where the query service answers programs of this user.
-func apiSocket(data string) string { return filepath.Join(data, "api.sock") }
 
 // listenLocal opens the socket for this user's programs, and returns the service's way
 // in for them and for their browser. The data directory must be locked by the caller: a
@@ -28,20 +25,7 @@ func listenLocal(data string) (*httpapi.Local, net.Listener, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	path, err := filepath.Abs(apiSocket(data))
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, nil, err
-	}
-	// The mode is the owner's alone from the beginning, whatever the directory's is.
-	old := syscall.Umask(0o177)
-	l, err := net.Listen("unix", path)
-	syscall.Umask(old)
-	if errors.Is(err, syscall.EINVAL) {
-		return nil, nil, fmt.Errorf("listening at %s: the path is too long for a socket: use a shorter data directory", path)
-	}
+	l, err := socket.Listen(filepath.Join(data, "api.sock"))
 	if err != nil {
 		return nil, nil, fmt.Errorf("listening for programs of this user: %w", err)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 
 	"github.com/mcptrail/mcptrail/deploy/dirlock"
+	"github.com/mcptrail/mcptrail/deploy/socket"
 )
 
 const (
@@ -53,8 +54,9 @@ type Options struct {
 	MaxBytes int64
 	// Topics exist when Start returns. One that exists already stays as it is.
 	Topics []Topic
-	// User and Password, if set, are whom clients must be, with SCRAM-SHA-256.
-	User, Password string
+	// Socket is the path of a unix socket to listen at instead of a port; clients are told
+	// Listen all the same, and have to know the socket. Whoever may write to it is let in.
+	Socket string
 	// Log takes the broker's warnings. Nil discards them.
 	Log *slog.Logger
 }
@@ -107,9 +109,6 @@ func (b *Broker) start() error {
 		kfake.BrokerConfigs(map[string]string{"log.cleaner.backoff.ms": millis(retentionInterval)}),
 		kfake.WithLogger(logger{b.opts.Log}),
 	}
-	if b.opts.User != "" {
-		options = append(options, kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-256", b.opts.User, b.opts.Password))
-	}
 	b.cluster, err = kfake.NewCluster(options...)
 	var refused *net.OpError
 	if errors.As(err, &refused) && refused.Op == "listen" {
@@ -129,20 +128,30 @@ func (b *Broker) start() error {
 
 // listen listens, and has clients be told the advertised address.
 func (b *Broker) listen(network, address string) (net.Listener, error) {
-	l, err := net.Listen(network, address)
+	advertise := b.opts.Advertise
+	var l net.Listener
+	var err error
+	if b.opts.Socket != "" {
+		l, err = socket.Listen(b.opts.Socket)
+		if advertise == "" {
+			advertise = address
+		}
+	} else {
+		l, err = net.Listen(network, address)
+	}
 	if err != nil {
 		return nil, err
 	}
 	l = framed{l}
-	if b.opts.Advertise == "" {
+	if advertise == "" {
 		return l, nil
 	}
-	told, err := net.ResolveTCPAddr("tcp", b.opts.Advertise)
+	addr, err := net.ResolveTCPAddr("tcp", advertise)
 	if err != nil {
 		l.Close()
 		return nil, err
 	}
-	return advertised{l, told}, nil
+	return advertised{l, addr}, nil
 }
 
 // advertised is a listener that is reached at another address.

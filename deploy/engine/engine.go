@@ -31,6 +31,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/mcptrail/mcptrail/deploy/dirlock"
+	"github.com/mcptrail/mcptrail/deploy/socket"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
 )
 
@@ -127,19 +128,16 @@ func (e *Engine) startPrivate(ctx context.Context, prog program) error {
 	if err := os.MkdirAll(e.opts.Dir, 0o700); err != nil {
 		return fmt.Errorf("making the engine's directory: %w", err)
 	}
-	socket, err := filepath.Abs(filepath.Join(e.opts.Dir, "native.sock"))
+	path, err := filepath.Abs(filepath.Join(e.opts.Dir, "native.sock"))
 	if err != nil {
 		return fmt.Errorf("finding the engine's directory: %w", err)
 	}
-	if len(socket) > maxSocket {
-		return fmt.Errorf("starting the ClickHouse engine: the path %s of its socket has over %d bytes: use a shorter data directory", socket, maxSocket)
+	if len(path) > socket.MaxPath {
+		return fmt.Errorf("starting the ClickHouse engine: the path %s of its socket has over %d bytes: use a shorter data directory", path, socket.MaxPath)
 	}
-	e.tcp, e.http, e.socket = privateTCP, privateHTTP, socket
+	e.tcp, e.http, e.socket = privateTCP, privateHTTP, path
 	return e.launch(ctx, prog)
 }
-
-// maxSocket is the length of a unix socket's path that every system takes.
-const maxSocket = 103
 
 // Exposed says why a Private engine listens on loopback all the same, nil if it does
 // not. Other users of the machine cannot read or write then, but can abort it.

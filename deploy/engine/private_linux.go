@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mcptrail/mcptrail/deploy/socket"
 )
 
 // hostEnv makes this executable the host of a private engine; its value is the socket's
@@ -30,12 +32,12 @@ const canBePrivate = true
 // private has the program run in a network namespace that holds nothing but the engine:
 // no other process of the machine can send it a byte, and it can reach nobody. A host
 // process there hands out connections at the socket.
-func private(prog program, socket string) (program, error) {
+func private(prog program, path string) (program, error) {
 	executable, err := os.Executable()
 	if err != nil {
 		return program{}, fmt.Errorf("finding the own executable: %w", err)
 	}
-	value, err := json.Marshal(order{socket, append([]string{prog.path}, prog.args...)})
+	value, err := json.Marshal(order{path, append([]string{prog.path}, prog.args...)})
 	if err != nil {
 		return program{}, fmt.Errorf("encoding the engine's command: %w", err)
 	}
@@ -78,13 +80,9 @@ func serveIfHost() {
 
 // host runs the engine and hands out connections until it ends, and returns its exit
 // status. A signal that killed it kills the host too, so that the parent reads one cause.
-func host(socket string, command []string) (int, error) {
+func host(path string, command []string) (int, error) {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM) // the parent ends it through standard input
-	_ = os.Remove(socket)                          // of a run that was killed; the directory is locked
-	// The mode of the socket is that of its directory's owner alone from the beginning.
-	old := syscall.Umask(0o177)
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
-	syscall.Umask(old)
+	l, err := socket.Listen(path)
 	if err != nil {
 		return 1, err
 	}

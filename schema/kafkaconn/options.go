@@ -36,12 +36,9 @@ type Options struct {
 	User         string   `name:"kafka-user" help:"SASL user; the password comes from MCPTRAIL_KAFKA_PASSWORD or --kafka-password-file." env:"MCPTRAIL_KAFKA_USER"`
 	PasswordFile string   `name:"kafka-password-file" help:"File with the SASL password." env:"MCPTRAIL_KAFKA_PASSWORD_FILE" placeholder:"FILE"`
 
-	// Local is set by a program that runs the broker itself.
-	Local *Local `kong:"-" json:"-"`
+	// Socket is set by a program that runs the broker itself: the unix socket where it is.
+	Socket string `kong:"-" json:"-"`
 }
-
-// Local is the user of a broker in this process or on this machine.
-type Local struct{ User, Password string }
 
 // PasswordVariable is the environment variable with the SASL password.
 const PasswordVariable = "MCPTRAIL_KAFKA_PASSWORD"
@@ -62,7 +59,7 @@ func (o Options) Transport() (*kafka.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kafka.Transport{TLS: config, SASL: mechanism, DialTimeout: dialTimeout, ClientID: "mcptrail"}, nil
+	return &kafka.Transport{TLS: config, SASL: mechanism, Dial: o.dial, DialTimeout: dialTimeout, ClientID: "mcptrail"}, nil
 }
 
 // Dialer returns what readers and groups connect through.
@@ -71,7 +68,21 @@ func (o Options) Dialer() (*kafka.Dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kafka.Dialer{TLS: t.TLS, SASLMechanism: t.SASL, Timeout: dialTimeout, DualStack: true, ClientID: t.ClientID}, nil
+	return &kafka.Dialer{TLS: t.TLS, SASLMechanism: t.SASL, Timeout: dialTimeout, DualStack: true, ClientID: t.ClientID, DialFunc: o.dial}, nil
+}
+
+// dial connects to a broker: through its socket where it is the one that `mcptrail up`
+// runs for this user, which neither a stranger can connect to nor a stranger's program on
+// the port can stand in for.
+func (o Options) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{Timeout: dialTimeout}
+	if o.Socket != "" {
+		return d.DialContext(ctx, "unix", o.Socket)
+	}
+	if socket, ok := running.KafkaSocket(o.Brokers); ok {
+		return d.DialContext(ctx, "unix", socket)
+	}
+	return d.DialContext(ctx, network, address)
 }
 
 // Check connects to the first broker that answers, authenticates and reads the
@@ -134,14 +145,6 @@ func (o Options) sasl() bool { return o.SASL != "" && o.SASL != "none" }
 
 func (o Options) mechanism() (sasl.Mechanism, error) {
 	if !o.sasl() {
-		// SCRAM proves both sides: a stranger's program on the broker's port learns nothing
-		// and is not taken for it.
-		if o.Local != nil {
-			return scram.Mechanism(scram.SHA256, o.Local.User, o.Local.Password)
-		}
-		if user, password, ok := running.KafkaAccess(o.Brokers); ok {
-			return scram.Mechanism(scram.SHA256, user, password)
-		}
 		return nil, nil
 	}
 	password := os.Getenv(PasswordVariable)

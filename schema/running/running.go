@@ -25,17 +25,15 @@ const DataVariable = "MCPTRAIL_DATA"
 // name of the file in the data directory.
 const name = "running.json"
 
-// Parts are the addresses and secrets of one `mcptrail up`. Secrets are made anew at each
-// start, so what was read once by somebody else is of no use after the next.
+// Parts are the addresses of one `mcptrail up`, and the secrets that go with them.
 type Parts struct {
 	// API is the URL of the query service, APISocket a unix socket in the data directory
 	// where it answers programs of this user without asking who they are.
 	API       string `json:"api"`
 	APISocket string `json:"api_socket"`
-	// Kafka is the broker's HOST:PORT, with a SCRAM-SHA-256 user.
-	Kafka         string `json:"kafka"`
-	KafkaUser     string `json:"kafka_user"`
-	KafkaPassword string `json:"kafka_password"`
+	// Kafka is the HOST:PORT that names the broker, which listens at KafkaSocket only.
+	Kafka       string `json:"kafka"`
+	KafkaSocket string `json:"kafka_socket"`
 	// ClickHouse is an address as the flag --clickhouse takes it.
 	ClickHouse         string `json:"clickhouse"`
 	ClickHouseUser     string `json:"clickhouse_user,omitempty"`
@@ -109,13 +107,13 @@ func UsualData() (string, error) {
 	return filepath.Join(home, ".local", "share", "mcptrail"), nil
 }
 
-// KafkaAccess returns user and password for brokers, if they are the one that runs here.
-func KafkaAccess(brokers []string) (user, password string, ok bool) {
+// KafkaSocket returns the socket of brokers, if they are the one that runs here.
+func KafkaSocket(brokers []string) (path string, ok bool) {
 	p, up := Here()
-	if !up || p.KafkaUser == "" || !slices.Equal(brokers, []string{p.Kafka}) {
-		return "", "", false
+	if !up || p.KafkaSocket == "" || !slices.Equal(brokers, []string{p.Kafka}) {
+		return "", false
 	}
-	return p.KafkaUser, p.KafkaPassword, true
+	return p.KafkaSocket, true
 }
 
 // Transport returns what requests to a query service at base go through: the service's

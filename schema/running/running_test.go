@@ -15,7 +15,7 @@ func TestSecretsAreForTheirOwnerAndAddressOnly(t *testing.T) {
 	if _, ok := Here(); ok {
 		t.Fatal("something runs in an empty directory")
 	}
-	remove, err := Announce(data, Parts{API: "http://127.0.0.1:7", Kafka: "127.0.0.1:8", KafkaUser: "u", KafkaPassword: "p", PID: os.Getpid()})
+	remove, err := Announce(data, Parts{API: "http://127.0.0.1:7", Kafka: "127.0.0.1:8", KafkaSocket: "s", PID: os.Getpid()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,12 +23,12 @@ func TestSecretsAreForTheirOwnerAndAddressOnly(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
-	if user, password, ok := KafkaAccess([]string{"127.0.0.1:8"}); !ok || user != "u" || password != "p" {
-		t.Errorf("got %q %q %v", user, password, ok)
+	if socket, ok := KafkaSocket([]string{"127.0.0.1:8"}); !ok || socket != "s" {
+		t.Errorf("got %q %v", socket, ok)
 	}
 	for _, other := range [][]string{nil, {"127.0.0.1:9"}, {"127.0.0.1:8", "127.0.0.1:9"}, {"localhost:8"}} {
-		if _, _, ok := KafkaAccess(other); ok {
-			t.Errorf("the secret is for %q too", other)
+		if _, ok := KafkaSocket(other); ok {
+			t.Errorf("the socket is for %q too", other)
 		}
 	}
 	remove()

@@ -19,7 +19,7 @@ import (
 type upCommand struct {
 	Data        string `help:"Directory for everything that is stored; default is ~/.local/share/mcptrail." env:"MCPTRAIL_DATA" placeholder:"DIR"`
 	Listen      string `help:"Address of the query service (default ${default})." default:"127.0.0.1:7676" env:"MCPTRAIL_LISTEN" placeholder:"HOST:PORT"`
-	KafkaListen string `help:"Address of the embedded broker, on loopback (default ${default})." default:"${broker}" env:"MCPTRAIL_KAFKA_LISTEN" placeholder:"HOST:PORT"`
+	KafkaListen string `help:"Address by which programs of yours name the embedded broker, which listens at a socket in the data directory and on no port (default ${default})." default:"${broker}" env:"MCPTRAIL_KAFKA_LISTEN" placeholder:"HOST:PORT"`
 	ClickHouse  string `name:"clickhouse" help:"Use this ClickHouse (HOST:PORT or clickhouse://…) instead of starting one." env:"MCPTRAIL_CLICKHOUSE" placeholder:"ADDR"`
 	Spool       string `help:"Directory where collectors of this host leave what they could not send; default is theirs." env:"MCPTRAIL_SPOOL" placeholder:"DIR"`
 	Identity    string `help:"File with the key that certifies the collectors of this host; default is theirs." env:"MCPTRAIL_IDENTITY" placeholder:"FILE"`
