@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
@@ -41,10 +42,10 @@ func brief(t *testing.T, events []*schema.Event) string {
 }
 
 // left is what the last event says was left out.
-func left(t *testing.T, events []*schema.Event) []collector.LeftOut {
+func left(t *testing.T, events []*schema.Event) []journal.Excluded {
 	t.Helper()
 	var said struct {
-		LeftOut []collector.LeftOut `json:"left_out"`
+		LeftOut []journal.Excluded `json:"left_out"`
 	}
 	last := events[len(events)-1]
 	if err := json.Unmarshal(last.Payload, &said); err != nil || last.Kind != schema.KindClose {
@@ -198,7 +199,7 @@ func TestAPolicysChangeIsAnEventOfTheCollectorsOwnSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tp tape
-	events := record(t, collector.Config{Policy: full, Self: &collector.Self{What: "started"}}, &tp, func(rec *collector.Recorder) {
+	events := record(t, collector.Config{Policy: full, Self: &journal.Self{What: "started"}}, &tp, func(rec *collector.Recorder) {
 		rec.Adopt(redact.Change{From: full.Hash(), To: none.Hash(), File: "/etc/policy.yaml", Redactor: redactor})
 	})
 	want := fmt.Sprintf(`{"what":"policy","file":"/etc/policy.yaml","from":"%x","to":"%x"}`, full.Hash(), none.Hash())
