@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -34,7 +35,7 @@ func TestNothingIsRecordedAfterTheEnd(t *testing.T) {
 	p.end(collector.Exit{Reason: "exit"})
 	io.WriteString(w, " late\nand without an end")
 	w.Close()
-	<-done
+	wait.Receive(t, "the pump to end", done)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := rec.Run(ctx, time.Second); err != nil {
