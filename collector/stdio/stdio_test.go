@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/stdio"
 	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
@@ -54,11 +55,11 @@ func resetSignals() {
 // wrapper is what the command does, with a record that leads nowhere.
 func wrapper(bounds collector.Config, command []string) int {
 	bounds.CollectorID = "test"
-	rec := collector.New(bounds, func(context.Context, []collector.Record) ([]int, error) { return nil, nil })
+	rec := collector.New(bounds, func(context.Context, []durable.Record) ([]int, error) { return nil, nil })
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- rec.Run(ctx, time.Second) }()
-	code, err := stdio.Run(ctx, stdio.Config{Command: command}, rec, os.Stdin, os.Stdout, os.Stderr)
+	code, err := stdio.Run(ctx, stdio.Config{Command: command}, rec.Queue(), os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -113,7 +114,7 @@ type record struct {
 	events []schema.Event
 }
 
-func (r *record) publish(_ context.Context, records []collector.Record) ([]int, error) {
+func (r *record) publish(_ context.Context, records []durable.Record) ([]int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, rec := range records {
@@ -148,7 +149,7 @@ func begin(t testing.TB, bounds collector.Config, config stdio.Config) *session 
 	}
 
 	bounds.CollectorID = "test"
-	rec := collector.New(bounds, func(ctx context.Context, records []collector.Record) ([]int, error) {
+	rec := collector.New(bounds, func(ctx context.Context, records []durable.Record) ([]int, error) {
 		<-s.hold
 		return s.rec.publish(ctx, records)
 	})
@@ -161,7 +162,7 @@ func begin(t testing.TB, bounds collector.Config, config stdio.Config) *session 
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	go func() {
-		s.code, s.runErr = stdio.Run(ctx, config, rec, childIn, childOut, childErr)
+		s.code, s.runErr = stdio.Run(ctx, config, rec.Queue(), childIn, childOut, childErr)
 		childErr.Close()
 		close(s.ended)
 	}()
