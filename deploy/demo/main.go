@@ -46,10 +46,6 @@ func run(ctx context.Context, bin string) error {
 	}
 	defer os.RemoveAll(scratch)
 	d := demo{bin: bin, scratch: scratch, api: address(7676), broker: address(7692)}
-	// What is started below finds what runs over this directory, and not the user's own.
-	if err := os.Setenv("MCPTRAIL_DATA", filepath.Join(scratch, "data")); err != nil {
-		return err
-	}
 	up, err := d.start("mcptrail", "up", "--data", filepath.Join(scratch, "data"), "--listen", d.api, "--kafka-listen", d.broker,
 		"--spool", filepath.Join(scratch, "spool"), "--upstreams", filepath.Join(scratch, "upstreams.json"),
 		"--identity", filepath.Join(scratch, "identity.key"), "--trust", filepath.Join(scratch, "identity.pub"))
@@ -74,7 +70,7 @@ func run(ctx context.Context, bin string) error {
 	if !term.IsTerminal(int(os.Stdout.Fd())) {
 		return nil
 	}
-	fmt.Printf("Look around: MCPTRAIL_DATA=%s %s --url http://%s sessions\nCtrl-C ends the demo and removes its data.\n", filepath.Join(scratch, "data"), filepath.Join(bin, "mcptrail"), d.api)
+	fmt.Printf("Look around: %s --url http://%s sessions\nCtrl-C ends the demo and removes its data.\n", filepath.Join(bin, "mcptrail"), d.api)
 	select {
 	case <-ctx.Done():
 		return nil

@@ -98,7 +98,6 @@ func startUp(t *testing.T, data string) *up {
 	t.Setenv("MCPTRAIL_SPOOL", filepath.Join(data, "spool"))
 	t.Setenv("MCPTRAIL_IDENTITY", filepath.Join(data, "identity.key"))
 	t.Setenv("MCPTRAIL_RECEIPTS", "http://"+u.api)
-	t.Setenv("MCPTRAIL_DATA", data)
 	u.cmd = exec.Command(filepath.Join(bin, "mcptrail"), "up", "--data", data, "--listen", u.api, "--kafka-listen", u.kafka,
 		"--upstreams", u.list())
 	u.cmd.Env = append(os.Environ(), "HOME="+data, "XDG_CONFIG_HOME=")

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 // hostilePackets is how many first packets each port of `mcptrail up` gets.
@@ -60,7 +62,7 @@ func TestHostileFirstPacketsDoNothing(t *testing.T) {
 		t.Fatalf("recording afterwards: status %d\n%s\n%s", r.status, r.stderr, u.out)
 	}
 	// One session, the one that was recorded.
-	waitFor(t, "the session", func() bool { return strings.Count(mcptrail(t, u, "sessions", "--json").stdout, "\n") == 1 })
+	wait.For(t, "the session", func() bool { return strings.Count(mcptrail(t, u, "sessions", "--json").stdout, "\n") == 1 })
 }
 
 // listening are the TCP addresses that a process and its children listen on, in its own
@@ -168,7 +170,7 @@ func TestAnotherUserOfTheHostGetsNothing(t *testing.T) {
 		t.Fatalf("status %d\n%s", r.status, r.stderr)
 	}
 	before := ""
-	waitFor(t, "the session", func() bool {
+	wait.For(t, "the session", func() bool {
 		before = mcptrail(t, u, "sessions", "--json").stdout
 		return strings.Contains(before, `"complete":true`)
 	})

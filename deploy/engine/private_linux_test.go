@@ -97,7 +97,7 @@ func TestAPrivateEngineIsReachedByItsOwnerOnly(t *testing.T) {
 	if err := syscall.Kill(e.Pid(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	wait(t, e.Done())
+	awaitEnd(t, e.Done())
 	if err := e.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func (l *Local) browsers(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		const sentence = "This record is open to the user who runs `mcptrail up` only. In a browser: open the link that `mcptrail link` prints. " +
-			"Commands of that user come in by themselves; with a data directory of its own, set MCPTRAIL_DATA to it."
+			"Commands of that user come in by themselves."
 		if strings.HasPrefix(r.URL.Path, "/api/") {
 			h.Set("Content-Type", "application/problem+json")
 			w.WriteHeader(http.StatusUnauthorized)

@@ -136,7 +136,7 @@ func (o Options) Explain(err error) error {
 	case errors.As(err, &network) && network.Op == "dial":
 		return fmt.Errorf("no broker answers at %s: start `mcptrail up`, or give --brokers or MCPTRAIL_BROKERS: %w", at, network.Err)
 	case !o.sasl() && errors.Is(err, io.EOF):
-		return fmt.Errorf("the broker at %s hung up: it may want TLS (--kafka-tls) or SASL (--kafka-sasl); if it is one of `mcptrail up --data DIR`, set %s=DIR: %w", at, running.DataVariable, err)
+		return fmt.Errorf("the broker at %s hung up: it may want TLS (--kafka-tls) or SASL (--kafka-sasl): %w", at, err)
 	}
 	return fmt.Errorf("talking to the broker at %s: %w", at, err)
 }

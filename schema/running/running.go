@@ -1,8 +1,8 @@
-// Package running is the file by which the programs of one user find what `mcptrail up`
-// runs on this machine, and the secrets that let them in.
+// Package running is how the programs of one user find what `mcptrail up` runs on this
+// machine: by the address that they are told, through sockets that are this user's alone.
 //
-// The one rule: the file is its owner's alone (0600), and what it holds is used only for
-// the very address that it was written for, so that no secret is ever sent elsewhere.
+// The one rule: who looks up an address gets a socket of this user's or nothing; a
+// stranger's file, folder or program on that address's port is never believed.
 package running
 
 import (
@@ -64,7 +64,12 @@ func Announce(data string, p Parts) (remove func(), err error) {
 		os.Remove(t.Name())
 		return nil, fmt.Errorf("announcing where the parts are: %w", err)
 	}
-	return func() { os.Remove(file) }, nil
+	unlist, err := list(p)
+	if err != nil {
+		os.Remove(file)
+		return nil, fmt.Errorf("announcing where the parts are: %w", err)
+	}
+	return func() { os.Remove(file); unlist() }, nil
 }
 
 // Find reads what runs over a data directory; false where nothing does.
@@ -77,13 +82,26 @@ func Find(data string) (Parts, bool) {
 	return p, alive(p.PID)
 }
 
-// Here reads what runs over this user's data directory; false where nothing does.
+// Here reads what runs over this user's data directory, or else the only thing that this
+// user runs on this machine; false where there is none or more than one.
 func Here() (Parts, bool) {
-	data, err := Data()
-	if err != nil {
-		return Parts{}, false
+	if data, err := Data(); err == nil {
+		if p, up := Find(data); up {
+			return p, true
+		}
 	}
-	return Find(data)
+	if all := listed(); len(all) == 1 {
+		return all[0], true
+	}
+	return Parts{}, false
+}
+
+// at returns the parts that have an address, as match says.
+func at(match func(Parts) bool) (Parts, bool) {
+	if all := listed(); slices.ContainsFunc(all, match) {
+		return all[slices.IndexFunc(all, match)], true
+	}
+	return Parts{}, false
 }
 
 // Data is the directory of `mcptrail up`: the one that the environment names, or the
@@ -92,11 +110,6 @@ func Data() (string, error) {
 	if dir := os.Getenv(DataVariable); dir != "" {
 		return dir, nil
 	}
-	return UsualData()
-}
-
-// UsualData is the directory of `mcptrail up` where nobody chose another one.
-func UsualData() (string, error) {
 	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
 		return filepath.Join(dir, "mcptrail"), nil
 	}
@@ -109,11 +122,8 @@ func UsualData() (string, error) {
 
 // KafkaSocket returns the socket of brokers, if they are the one that runs here.
 func KafkaSocket(brokers []string) (path string, ok bool) {
-	p, up := Here()
-	if !up || p.KafkaSocket == "" || !slices.Equal(brokers, []string{p.Kafka}) {
-		return "", false
-	}
-	return p.KafkaSocket, true
+	p, up := at(func(p Parts) bool { return slices.Equal(brokers, []string{p.Kafka}) })
+	return p.KafkaSocket, up && p.KafkaSocket != ""
 }
 
 // Transport returns what requests to a query service at base go through: the service's
@@ -124,7 +134,7 @@ func Transport(base *url.URL, set func(*http.Transport)) http.RoundTripper {
 	r := &router{api: base.Scheme + "://" + base.Host, network: http.DefaultTransport.(*http.Transport).Clone(), socket: http.DefaultTransport.(*http.Transport).Clone()}
 	r.socket.Proxy = nil
 	r.socket.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-		p, up := Here()
+		p, up := r.here()
 		if !up {
 			return nil, fmt.Errorf("the service of this machine has ended: %w", syscall.ECONNREFUSED)
 		}
@@ -142,8 +152,12 @@ type router struct {
 	network, socket *http.Transport
 }
 
+func (r *router) here() (Parts, bool) {
+	return at(func(p Parts) bool { return p.APISocket != "" && p.API == r.api })
+}
+
 func (r *router) RoundTrip(request *http.Request) (*http.Response, error) {
-	if p, up := Here(); up && p.APISocket != "" && p.API == r.api {
+	if _, up := r.here(); up {
 		return r.socket.RoundTrip(request)
 	}
 	return r.network.RoundTrip(request)

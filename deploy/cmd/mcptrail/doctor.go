@@ -75,9 +75,6 @@ func (c *doctorCommand) config(parsed *kong.Context, url string, api *client.Cli
 			return config, err
 		}
 	}
-	if err := os.Setenv(running.DataVariable, config.Data); err != nil { // for whoever connects below
-		return config, err
-	}
 	if config.Spool == "" {
 		if config.Spool, err = spoolDir(); err != nil {
 			return config, err

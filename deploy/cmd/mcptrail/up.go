@@ -45,10 +45,6 @@ func (c *upCommand) Run(ctx context.Context) error {
 		}
 		c.Data = dir
 	}
-	// What this process starts, and asks itself, finds what runs over this directory.
-	if err := os.Setenv(running.DataVariable, c.Data); err != nil {
-		return err
-	}
 	if c.Spool == "" {
 		dir, err := recording.DefaultSpool()
 		if err != nil {
@@ -76,9 +72,6 @@ func (c *upCommand) Run(ctx context.Context) error {
 		Ready: func(a allinone.Addresses) {
 			fmt.Printf("mcptrail is up, for you alone\n  query API   %s\n  broker      %s\n  ClickHouse  %s\n  data        %s\n", a.API, a.Kafka, a.ClickHouse, c.Data)
 			fmt.Printf("open in your browser, once:  %s\n  (mcptrail link prints another)\n", a.Link)
-			if usual, err := running.UsualData(); err != nil || usual != c.Data {
-				fmt.Printf("other programs find it with:  export %s=%s\n", running.DataVariable, c.Data)
-			}
 			flags := ""
 			if a.Kafka != kafkaconn.DefaultBroker {
 				flags = " --brokers " + a.Kafka
