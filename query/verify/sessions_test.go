@@ -180,13 +180,16 @@ func TestAGapExcusesOnlyWhatItStandsFor(t *testing.T) {
 }
 
 func TestAGapThatNobodySealedSaysNothing(t *testing.T) {
-	r, e := chained()
-	gap := event(r.events[0].SessionID, 12, schema.KindGap)
-	gap.Gap = &schema.Gap{From: 12, To: 20, Count: 9, Reason: "queue_full"}
-	e.Add(gap)
-	r.events = append(r.events, gap)
-	if text := say(r.oneSession()); strings.Contains(text, "gap:") {
-		t.Errorf("says%s", text)
+	r := &record{collector: sealtest.New("acme", "laptop")}
+	e := r.collector.Epoch(begin.UnixNano())
+	a := uuid.Must(uuid.NewV7())
+	r.add(e, event(a, 0, schema.KindOpen), event(a, 1, schema.KindRequest))
+	r.seal(e, false)
+	gap := event(a, 2, schema.KindGap)
+	gap.Gap = &schema.Gap{From: 0, To: 1, Count: 2, Reason: "queue_full"}
+	r.add(e, gap)
+	if report := r.oneSession(); strings.Contains(say(report), "gap:") || report.Received != 1 {
+		t.Errorf("%+v%s", report, say(report))
 	}
 }
 
