@@ -245,3 +245,30 @@ func TestEpochsAreCounted(t *testing.T) {
 		})
 	}
 }
+
+// TestATailThatItsCollectorLostIsNotMissed has a collector state in its own session
+// that it lost the last events of another.
+func TestATailThatItsCollectorLostIsNotMissed(t *testing.T) {
+	for name, c := range map[string]struct {
+		from, to uint64
+		status   int
+	}{"the tail": {8, 9, 2}, "something else": {2, 3, 1}} {
+		t.Run(name, func(t *testing.T) {
+			r := &record{collector: sealtest.New("acme", "laptop")}
+			dead, living := r.collector.Epoch(begin.UnixNano()), r.collector.Epoch(begin.UnixNano())
+			a := uuid.Must(uuid.NewV7())
+			for n := range uint64(10) {
+				r.add(dead, event(a, n, schema.KindRequest))
+			}
+			r.seal(dead, true)
+			r.add(living, stating(schema.Lost{Events: []schema.LostRange{{Epoch: dead.UUID, From: c.from, To: c.to}}}))
+			r.seal(living, true)
+			r.events = slices.Delete(r.events, 8, 10)
+			for name, report := range map[string]*verify.Report{"the whole record": r.whole(), "its session": r.oneSession()} {
+				if report.Status() != c.status {
+					t.Errorf("%s: status %d, want %d%s", name, report.Status(), c.status, say(report))
+				}
+			}
+		})
+	}
+}
