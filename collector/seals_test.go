@@ -11,6 +11,9 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/journal"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/seal"
@@ -24,7 +27,7 @@ type reel struct {
 	leaves []schema.Hash
 }
 
-func (r *reel) publish(_ context.Context, records []collector.Record) (refused []int, err error) {
+func (r *reel) publish(_ context.Context, records []durable.Record) (refused []int, err error) {
 	for i, record := range records {
 		if record.Seal {
 			made, s, err := seal.DecodeRecord(record.Value)
@@ -50,7 +53,7 @@ func (r *reel) publish(_ context.Context, records []collector.Record) (refused [
 // sealed records with seals and a session of the collector's own.
 func sealed(t *testing.T, r *reel, strict bool, work func(*collector.Recorder)) {
 	t.Helper()
-	config := collector.Config{CollectorID: "host", Self: &collector.Self{What: "start"}, Strict: strict, Room: func() bool { return r.room.Load() > 0 },
+	config := collector.Config{CollectorID: "host", Self: &journal.Self{What: "start"}, Strict: strict, HasCapacity: func() bool { return r.room.Load() > 0 },
 		Seal: func(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error) {
 			identity, err := sealer.LoadIdentity(filepath.Join(t.TempDir(), "identity.key"), "host")
 			if err != nil {
@@ -140,11 +143,11 @@ func TestWhereNothingPassesUnrecordedAMessageWithoutRoomIsRefused(t *testing.T) 
 		x.Message(schema.ClientToServer, body(`{"id":1,"method":"tools/call"}`), time.Now())
 		r.room.Store(0)
 		x.Message(schema.ClientToServer, body(`{"id":2,"method":"tools/call"}`), time.Now())
-		waitFor(t, rec.Refuses)
+		waitFor(t, rec.Queue().Rejecting)
 		passed = append(passed, x.Message(schema.ClientToServer, body(`{"id":3,"method":"tools/call"}`), time.Now()),
 			x.Message(schema.ServerToClient, body(`{"id":1,"result":{}}`), time.Now())) // room was kept for the answer
 		r.room.Store(1)
-		waitFor(t, func() bool { return !rec.Refuses() })
+		waitFor(t, func() bool { return !rec.Queue().Rejecting() })
 		passed = append(passed, x.Message(schema.ClientToServer, body(`{"id":4,"method":"tools/call"}`), time.Now()))
 	})
 	if fmt.Sprint(passed) != "[false true true]" {
@@ -174,7 +177,7 @@ func TestARefusalAnswersWhoeverWaits(t *testing.T) {
 		`{"jsonrpc":"2.0","method":"notifications/x"}`:            "",
 		`no message`: "",
 	} {
-		got := string(collector.Refusal([]byte(text)))
+		got := string(observe.Rejection([]byte(text)))
 		if id == "" && got != "" || id != "" && !strings.Contains(got, `{"jsonrpc":"2.0",`+id+`"error":{"code":-32000,`) {
 			t.Errorf("%s is answered with %s", text, got)
 		}

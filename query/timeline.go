@@ -215,9 +215,6 @@ type Fact struct {
 	Flags      []string       `json:"flags"`
 	// Redactions of its messages, summed up by rule; left out where nothing was cut.
 	Redactions Cuts `json:"redactions,omitempty"`
-
-	// task that a notification speaks of.
-	task taskKey
 }
 
 // Gap is a run of numbers that no event carries.

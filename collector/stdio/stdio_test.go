@@ -8,11 +8,14 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/stdio"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -25,6 +28,7 @@ func TestMain(m *testing.M) {
 	os.Unsetenv(roleVar)
 	switch role {
 	case "":
+		resetSignals()
 		os.Exit(m.Run())
 	case "wrapper":
 		os.Exit(wrapper(collector.Config{}, os.Args[1:]))
@@ -37,14 +41,25 @@ func TestMain(m *testing.M) {
 	}
 }
 
+// resetSignals has the children of the tests begin with no signal ignored, whatever
+// this process began with: nohup has SIGHUP ignored, a shell's background job SIGINT
+// and SIGQUIT. What is caught here is reset to its default in what is executed.
+func resetSignals() {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
+}
+
 // wrapper is what the command does, with a record that leads nowhere.
 func wrapper(bounds collector.Config, command []string) int {
 	bounds.CollectorID = "test"
-	rec := collector.New(bounds, func(context.Context, []collector.Record) ([]int, error) { return nil, nil })
+	rec := collector.New(bounds, func(context.Context, []durable.Record) ([]int, error) { return nil, nil })
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- rec.Run(ctx, time.Second) }()
-	code, err := stdio.Run(ctx, stdio.Config{Command: command}, rec, os.Stdin, os.Stdout, os.Stderr)
+	code, err := stdio.Run(ctx, stdio.Config{Command: command}, rec.Queue(), os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -99,7 +114,7 @@ type record struct {
 	events []schema.Event
 }
 
-func (r *record) publish(_ context.Context, records []collector.Record) ([]int, error) {
+func (r *record) publish(_ context.Context, records []durable.Record) ([]int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, rec := range records {
@@ -127,9 +142,14 @@ func begin(t testing.TB, bounds collector.Config, config stdio.Config) *session 
 	out, childOut := pipe(t)
 	errs, childErr := pipe(t)
 	s.in, s.outFile, s.out, s.err = in, out, bufio.NewReader(out), errs
+	for _, end := range []*os.File{in, out, errs} { // or a test that failed would hang
+		if err := end.SetDeadline(wait.Deadline()); err != nil {
+			t.Fatal(err)
+		}
+	}
 
 	bounds.CollectorID = "test"
-	rec := collector.New(bounds, func(ctx context.Context, records []collector.Record) ([]int, error) {
+	rec := collector.New(bounds, func(ctx context.Context, records []durable.Record) ([]int, error) {
 		<-s.hold
 		return s.rec.publish(ctx, records)
 	})
@@ -142,13 +162,13 @@ func begin(t testing.TB, bounds collector.Config, config stdio.Config) *session 
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	go func() {
-		s.code, s.runErr = stdio.Run(ctx, config, rec, childIn, childOut, childErr)
+		s.code, s.runErr = stdio.Run(ctx, config, rec.Queue(), childIn, childOut, childErr)
 		childErr.Close()
 		close(s.ended)
 	}()
 	s.finish = sync.OnceFunc(func() {
 		stop()
-		<-recorded
+		wait.Receive(t, "the recorder to end", recorded)
 	})
 	return s
 }
@@ -179,11 +199,7 @@ func (s *session) line() string {
 // wait returns the exit code of the wrapper.
 func (s *session) wait() int {
 	s.t.Helper()
-	select {
-	case <-s.ended:
-	case <-time.After(20 * time.Second):
-		s.t.Fatal("the wrapper hangs")
-	}
+	wait.Receive(s.t, "the wrapper to end", s.ended)
 	return s.code
 }
 

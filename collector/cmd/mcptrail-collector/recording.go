@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/interpret"
 	"github.com/mcptrail/mcptrail/collector/keyfile"
 	"github.com/mcptrail/mcptrail/collector/recording"
 	"github.com/mcptrail/mcptrail/collector/redact"
@@ -33,7 +35,7 @@ type Recording struct {
 	OnFull      string            `help:"What happens to messages when the record has no room: pass them and record a gap, or block: refuse them with an error." enum:"pass,block" default:"pass" env:"MCPTRAIL_ON_FULL"`
 	Receipts    string            `help:"Query service that says what is stored, so that the spool can free it (default ${default})." default:"http://127.0.0.1:7676" env:"MCPTRAIL_RECEIPTS" placeholder:"URL"`
 	// kept sees what is safe in the spool.
-	kept func([]collector.Record)
+	kept func([]durable.Record)
 
 	Identity string `help:"File with the key that certifies this collector's seals; made if it is missing. The public key to trust is beside it." env:"MCPTRAIL_IDENTITY" placeholder:"FILE"`
 }
@@ -48,7 +50,7 @@ func (r *Recording) config() (collector.Config, error) {
 		}
 	}
 	if r.Keys != "" {
-		if c.Keys, err = collector.LoadKeys(r.Keys); err != nil {
+		if c.Keys, err = interpret.LoadKeys(r.Keys); err != nil {
 			return c, badInput{err}
 		}
 	}
