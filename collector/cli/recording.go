@@ -1,8 +1,6 @@
-package main
+package cli
 
 import (
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -10,16 +8,14 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
-	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/interpret"
-	"github.com/mcptrail/mcptrail/collector/keyfile"
 	"github.com/mcptrail/mcptrail/collector/recording"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
-// Recording are the flags that all ways of recording share.
-type Recording struct {
+// RecordingFlags are the flags that all ways of recording share.
+type RecordingFlags struct {
 	Kafka       kafkaconn.Options `embed:""`
 	Tenant      string            `help:"Tenant that owns the record (default ${default})." default:"default" env:"MCPTRAIL_TENANT"`
 	CollectorID string            `help:"Name of this collector; default is the host's name." env:"MCPTRAIL_COLLECTOR_ID"`
@@ -41,7 +37,7 @@ type Recording struct {
 }
 
 // config turns the flags into the recorder's configuration.
-func (r *Recording) config() (collector.Config, error) {
+func (r *RecordingFlags) config() (collector.Config, error) {
 	c := collector.Config{Tenant: r.Tenant, CollectorID: r.CollectorID, MaxBody: r.MaxBody, QueueBytes: r.QueueBytes, Idle: r.Idle}
 	var err error
 	if c.CollectorID == "" {
@@ -71,56 +67,9 @@ func (r *Recording) config() (collector.Config, error) {
 	return c, nil
 }
 
-// key reads the key file, or makes one that only its owner can read.
-func (r *Recording) key() (key identity.Key, err error) {
-	name, err := r.keyFile()
-	if err != nil {
-		return passingKey(err), nil
-	}
-	data, err := keyfile.ReadOrMake(name, func() ([]byte, error) {
-		_, _ = rand.Read(key[:]) // never fails
-		return key[:], nil
-	})
-	if err != nil && r.KeyFile == "" && !errors.Is(err, keyfile.ErrOpen) {
-		return passingKey(err), nil
-	}
-	return keyOf(name, data, err)
-}
-
-// keyFile is the name of the key file, given or usual.
-func (r *Recording) keyFile() (string, error) {
-	if r.KeyFile != "" {
-		return r.KeyFile, nil
-	}
-	return recording.DefaultFile("collector.key")
-}
-
-// readKey reads a key file that must be there.
-func readKey(name string) (identity.Key, error) {
-	data, err := keyfile.Read(name)
-	return keyOf(name, data, err)
-}
-
-func keyOf(name string, data []byte, err error) (key identity.Key, _ error) {
-	if err != nil {
-		return key, badInput{fmt.Errorf("reading the key file: %w", err)}
-	}
-	if len(data) != len(key) {
-		return key, badInput{fmt.Errorf("key file %s has %d bytes, must have %d; remove it to get a new one", name, len(data), len(key))}
-	}
-	return identity.Key(data), nil
-}
-
-// passingKey is for where no key can be kept: recording goes before joining.
-func passingKey(cause error) (key identity.Key) {
-	_, _ = rand.Read(key[:]) // never fails
-	logger().Warn("no place for a key file, give --key-file: hashes of this run cannot be joined with others", "cause", cause)
-	return key
-}
-
 // build puts the recording together. Nothing connects yet. What it records is for
 // people who look at this host.
-func (r *Recording) build(c collector.Config, what string) (*recording.Recording, error) {
+func (r *RecordingFlags) build(c collector.Config, what string) (*recording.Recording, error) {
 	dir, err := r.spoolDir()
 	if err != nil {
 		return nil, err
@@ -138,7 +87,7 @@ func (r *Recording) build(c collector.Config, what string) (*recording.Recording
 	return made, nil
 }
 
-func (r *Recording) spoolDir() (string, error) {
+func (r *RecordingFlags) spoolDir() (string, error) {
 	if r.Spool != "" {
 		return r.Spool, nil
 	}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"cmp"
@@ -36,7 +36,7 @@ the list, each has a path of its own, /NAME. Paths of OAuth and /.well-known pas
 }
 
 // Run serves until it is told to end.
-func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
+func (c *httpCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	config := httpproxy.Config{AllowHosts: c.AllowHosts, AllowOrigins: c.AllowOrigins, MaxBody: r.MaxBody, CAFile: c.UpstreamCA, Connected: memoryFor}
 	for _, text := range c.Upstream {
 		name, url, ok := strings.Cut(text, "=")

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 
 // watch takes changes of the policy file over, until stop is called. No signal tells
 // of them: those that a stdio wrapper gets belong to its server.
-func (r *Recording) watch(config collector.Config, rec *collector.Recorder) (stop func()) {
+func (r *RecordingFlags) watch(config collector.Config, rec *collector.Recorder) (stop func()) {
 	ctx, stop := context.WithCancel(context.Background())
 	if r.Policy != "" {
 		w := redact.Watcher{File: r.Policy, Tenant: config.Tenant, Key: config.Key, Loaded: config.Policy.Hash(), Changed: rec.Adopt, Log: logger()}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -40,7 +40,7 @@ const (
 
 // Run wraps the command and exits as it does. The command starts before anything
 // is connected, and a record that cannot be kept never changes its exit status.
-func (c *stdioCommand) Run(ctx context.Context, r *Recording) error {
+func (c *stdioCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	command := c.Command
 	if len(command) > 0 && command[0] == "--" {
 		command = command[1:]

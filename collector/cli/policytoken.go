@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -30,7 +30,7 @@ of a longer one, or in a body that was withheld, is not found.`
 const maxValue = 64 << 10
 
 // Run prints what to search for, the surest first.
-func (policyToken) Run(r *Recording) error {
+func (policyToken) Run(r *RecordingFlags) error {
 	policy := redact.Default()
 	if r.Policy != "" {
 		var err error

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/recording"
 )
 
-// exitStatus is an error that says no more than how to exit.
+// exitStatus is an error that only gives the exit status; it was reported before.
 type exitStatus int
 
 func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
@@ -18,7 +18,9 @@ type badInput struct{ error }
 
 func (b badInput) Unwrap() error { return b.error }
 
-func status(err error) int {
+// exitCode prints an error, unless it says no more than how to exit, and returns the exit
+// status that it means.
+func exitCode(err error) int {
 	var exit exitStatus
 	var bad badInput
 	switch {
@@ -34,7 +36,7 @@ func status(err error) int {
 	return 2
 }
 
-// notice says, and makes no failure of it, that some of the record is still under way.
+// notice prints that some of the record is still under way, which is no failure.
 func notice(err error) error {
 	if errors.Is(err, recording.ErrLeft) {
 		fmt.Fprintln(os.Stderr, "mcptrail-collector:", err)

@@ -1,10 +1,11 @@
-package main
+package cli
 
 import (
 	"context"
 	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/mcptrail/mcptrail/collector/spool"
 )
@@ -23,7 +24,7 @@ Example:
 }
 
 // Run adopts, sends and frees until it is told to end.
-func (c *shipCommand) Run(ctx context.Context, r *Recording) error {
+func (c *shipCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	config, err := r.config()
 	if err != nil {
 		return err
@@ -50,4 +51,18 @@ func (c *shipCommand) Run(ctx context.Context, r *Recording) error {
 			}), err
 		})
 	}))
+}
+
+// wait polls until it is done, or ctx ends.
+func wait(ctx context.Context, done func() (bool, error)) error {
+	for {
+		if ok, err := done(); ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
 }

@@ -1,14 +1,10 @@
-package main
+package cli
 
 import (
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"github.com/alecthomas/kong"
-
-	"github.com/mcptrail/mcptrail/collector/upstreams"
 )
 
 // TestWhatWasGivenIsPassedOn holds that a wrapped server's collector gets the flags of
@@ -23,7 +19,7 @@ func TestWhatWasGivenIsPassedOn(t *testing.T) {
 	t.Setenv("MCPTRAIL_IDLE", "5m")
 	t.Setenv("MCPTRAIL_COLLECTOR_ID", "")
 	var c commands
-	parser, err := kong.New(&c, kong.Configuration(loadConfig, file), kong.Vars{"version": "", "upstreams_listen": upstreams.DefaultListen})
+	parser, err := newParser(&c, file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
-package main
+package cli
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -24,7 +23,7 @@ gives receipts, or a dead collector's records have waited for more than a minute
 }
 
 // Run lists them, oldest first.
-func (c *statusCommand) Run(r *Recording) error {
+func (c *statusCommand) Run(r *RecordingFlags) error {
 	dir, err := r.spoolDir()
 	if err != nil {
 		return err
@@ -89,18 +88,4 @@ func (c *statusCommand) print(dir string, list []ship.Collector) error {
 		}
 	}
 	return nil
-}
-
-// wait asks until it is done.
-func wait(ctx context.Context, done func() (bool, error)) error {
-	for {
-		if ok, err := done(); ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(time.Second):
-		}
-	}
 }

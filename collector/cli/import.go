@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bufio"
@@ -33,7 +33,7 @@ A line that cannot be read is named, left out, and a gap in the sessions it may 
 
 // Run imports one file after the other. A malformed line is named and left out; the
 // exit status tells.
-func (c *importCommand) Run(ctx context.Context, r *Recording) error {
+func (c *importCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	if err := r.Kafka.Check(ctx, schema.TopicEvents); err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (c *importCommand) Run(ctx context.Context, r *Recording) error {
 	return nil
 }
 
-func (c *importCommand) file(ctx context.Context, r *Recording, name string) (skipped int, err error) {
+func (c *importCommand) file(ctx context.Context, r *RecordingFlags, name string) (skipped int, err error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return 0, badInput{err}
