@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { flowsOf } from '../api/queries'
-import { Recorded } from '../ui/Recorded'
-import { Trouble } from '../ui/Trouble'
+import { flowsOf } from '../../api/queries'
+import { Recorded } from '../../ui/Recorded'
+import { Trouble } from '../../ui/Trouble'
 
 /** Where unusual values of an operation came from, and where they went. Reads the whole session, so only when asked. */
 export function Flows({ session, operation }: { session: string; operation: string }) {
