@@ -1,7 +1,7 @@
-// Package identity tells who acted from the credential of an HTTP request.
+// Package identity reads who acted from the credential of an HTTP request.
 //
 // The one rule: no credential leaves this package. What comes out are claims, a
-// keyed fingerprint, and the word "unverified".
+// keyed fingerprint; no claim is verified here.
 package identity
 
 import (
@@ -39,7 +39,7 @@ func (k Key) Text(purpose, secret string) string {
 	return hex.EncodeToString(h[:16])
 }
 
-// Identity is what a credential says.
+// Identity is what was read from a credential.
 type Identity struct {
 	Principal schema.Principal
 	// Scopes granted by the token, in its order.
@@ -57,7 +57,7 @@ type Header interface{ Get(name string) string }
 // Headers are the canonical names of those that Of reads.
 func Headers() []string { return append([]string{"Authorization"}, apiKeyHeaders...) }
 
-// Of reads the credential of a request. A request without one is nobody's: the
+// Of reads the credential of a request. A request without one gives the
 // zero Identity. The claims of a JWT are decoded, not verified.
 func Of(h Header, key Key) Identity {
 	if auth := h.Get("Authorization"); auth != "" {
@@ -102,8 +102,8 @@ func fromAuthorization(scheme, credential string, key Key) Identity {
 	return id
 }
 
-// claims are those of RFC 7519, 8693 (act), 8705 and 9449 (cnf), 9068 that tell who
-// and for what.
+// claims are those of RFC 7519, 8693 (act), 8705 and 9449 (cnf), 9068 about who
+// acts and for what.
 type claims struct {
 	Issuer   string          `json:"iss"`
 	Subject  string          `json:"sub"`
