@@ -96,7 +96,7 @@ func (c *wrapFlags) each(ctx context.Context, e wrap.Editor, do func(wrap.Editor
 		return err
 	}
 	if c.List {
-		do = wrap.Editor.Look
+		do = wrap.Editor.Inspect
 	}
 	out := &wrapPrinter{Writer: bufio.NewWriter(os.Stdout), dryRun: c.DryRun, list: c.List, home: homeDir()}
 	var o outcome
@@ -125,7 +125,7 @@ func (c *wrapFlags) complete(e *wrap.Editor) (err error) {
 			return err
 		}
 	}
-	if e.Collector, err = wrap.Self(); err != nil {
+	if e.Collector, err = wrap.Executable(); err != nil {
 		return err
 	}
 	if !c.DryRun {

@@ -1,7 +1,7 @@
 // Package identity reads who acted from the credential of an HTTP request.
 //
 // The one rule: no credential leaves this package. What comes out are claims, a
-// keyed fingerprint, and the word "unverified".
+// keyed fingerprint; no claim is verified here.
 package identity
 
 import (
