@@ -14,7 +14,7 @@ import (
 func (ss *sessions) event(s *session, x *Exchange, kind schema.Kind, at time.Time) *schema.Event {
 	e := &ss.scratch
 	*e = schema.Event{
-		Tenant: ss.config.Tenant, CollectorID: ss.config.CollectorID, Epoch: ss.epoch,
+		Version: schema.Version, Tenant: ss.config.Tenant, CollectorID: ss.config.CollectorID, Epoch: ss.epoch,
 		SessionID: s.id, Basis: s.basis,
 		Time: max(0, at.UnixNano()), Mono: int64(at.Sub(s.began)), Clock: ss.clock(at),
 		Kind: kind, Transport: s.transport, Upstream: s.upstream,

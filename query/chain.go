@@ -36,7 +36,7 @@ type span struct{ from, to uint64 }
 func (c *chain) add(e *schema.Event) (repeat, equivocal bool) {
 	c.buf = e.Append(c.buf[:0])
 	hash := schema.LeafHash(c.buf)
-	standIn := e.Gap != nil && e.Gap.From == e.Seq
+	standIn := e.Placeholder()
 	if c.events > 0 && e.Seq == c.last {
 		switch {
 		case slices.Contains(c.heads, hash), standIn && !c.standIn:

@@ -102,12 +102,12 @@ func FromEvent(e *schema.Event) Event {
 		w.Keys = append(w.Keys, query.Key(k))
 	}
 	for _, r := range e.Redactions {
-		w.Redactions = append(w.Redactions, Redaction(r))
+		w.Redactions = append(w.Redactions, Redaction{Pointer: r.Pointer, Rule: r.Rule, Length: r.Length, Token: r.Token})
 	}
 	if g := e.Gap; g != nil {
 		w.Gap = &EventGap{FromSeq: g.From, ToSeq: g.To, Count: g.Count, Bytes: g.Bytes, Reason: g.Reason}
 	}
-	if p := query.Principal(e.Principal); p != (query.Principal{}) {
+	if p := principal(&e.Principal); p != (query.Principal{}) {
 		w.Principal = &p
 	}
 	w.Commitment, w.Policy = digits(e.Commitment), digits(e.Policy)
@@ -127,6 +127,10 @@ func (w *Event) setPayload(payload []byte) {
 			w.PayloadBase64 = payload
 		}
 	}
+}
+
+func principal(p *schema.Principal) query.Principal {
+	return query.Principal{Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, Fingerprint: p.Fingerprint, Verified: p.Verified}
 }
 
 func digits(h schema.Hash) string {
