@@ -8,23 +8,25 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
 // BenchmarkRecorder takes calls and their answers of about 1 KB from the queue to
 // encoded events, on the one goroutine that does so.
 func BenchmarkRecorder(b *testing.B) {
-	rec := collector.New(collector.Config{CollectorID: "bench"}, func(context.Context, []collector.Record) ([]int, error) { return nil, nil })
+	rec := collector.New(collector.Config{CollectorID: "bench"}, func(context.Context, []durable.Record) ([]int, error) { return nil, nil })
 	ctx, stop := context.WithCancel(b.Context())
 	done := make(chan error)
 	go func() { done <- rec.Run(ctx, time.Minute) }()
-	x := rec.Begin(collector.Exchange{Transport: schema.TransportStdio, Process: &collector.Process{}}, time.Now())
+	x := rec.Queue().Begin(observe.Exchange{Transport: schema.TransportStdio, Process: &observe.Process{}}, time.Now())
 	text := strings.Repeat("ordinary words ", 60)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		if i%64 == 0 {
-			if err := rec.Room(ctx); err != nil {
+			if err := rec.Queue().WaitForCapacity(ctx); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -65,9 +66,9 @@ func TestNoFieldOfAnEventHoldsWhatAPeerHides(t *testing.T) {
 			h.Set("Traceparent", "00-"+c.at("trace id")+"-"+c.at("span id")+"-01")
 			return h
 		}
-		x := func(verb string) *collector.Exchange {
-			return rec.Begin(collector.Exchange{Upstream: "u", Transport: schema.TransportHTTP, Peer: "127.0.0.1",
-				HTTP: &collector.RequestHead{Verb: verb, URL: "/mcp/" + c.at("path") + "?key=" + c.at("query") + "#" + c.at("fragment"), Header: head()}}, at)
+		x := func(verb string) *observe.Exchange {
+			return rec.Queue().Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP, Peer: "127.0.0.1",
+				HTTP: &observe.RequestHead{Verb: verb, URL: "/mcp/" + c.at("path") + "?key=" + c.at("query") + "#" + c.at("fragment"), Header: head()}}, at)
 		}
 		for status, challenge := range map[int]string{
 			200: "", 403: c.at("scheme of the challenge"),
@@ -81,26 +82,26 @@ func TestNoFieldOfAnEventHoldsWhatAPeerHides(t *testing.T) {
 			}
 			e.Response(status, h, at)
 			e.Message(schema.ServerToClient, body(map[bool]string{true: answer, false: `{"error":"` + c.at("page") + `"}`}[status == 200]), at)
-			e.End(collector.EndEOF, at)
+			e.End(observe.EndEOF, at)
 		}
 		stream := x(c.at("verb"))
 		stream.Response(200, http.Header{"Content-Type": {"text/event-stream"}}, at)
 		sse.NewSplitter(1<<20, func(e sse.Event) { stream.Event(e, at) }).Write([]byte(": " + c.at("comment") + "\nid: " + c.at("event id") + "\nevent: " + c.at("event name") +
 			"\nretry: " + c.at("retry") + "\n" + c.at("unknown field") + ": 1\ndata: no JSON " + c.at("event data") + "\n\nevent: endpoint\ndata: /m?s=" + c.at("endpoint") + "\n\n"))
-		stream.End(collector.EndServer, at)
+		stream.End(observe.EndServer, at)
 		basic := head()
 		basic.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("joe-"+c.at("basic user")+":"+c.at("basic password"))))
-		y := rec.Begin(collector.Exchange{Upstream: "u", Transport: schema.TransportHTTP, HTTP: &collector.RequestHead{Verb: "POST", URL: "/", Header: basic}}, at)
+		y := rec.Queue().Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP, HTTP: &observe.RequestHead{Verb: "POST", URL: "/", Header: basic}}, at)
 		y.Message(schema.ClientToServer, body(`{"id":null,"method":"`+c.at("method")+`"}`), at)
-		y.End(collector.EndTransport, at)
+		y.End(observe.EndTransport, at)
 
-		p := rec.Begin(collector.Exchange{Transport: schema.TransportStdio, Upstream: c.at("upstream"), Process: &collector.Process{
+		p := rec.Queue().Begin(observe.Exchange{Transport: schema.TransportStdio, Upstream: c.at("upstream"), Process: &observe.Process{
 			Command: []string{"run", c.at("argument"), "--url=https://u:" + c.at("password of a URL") + "@h/"}, Dir: "/home/" + c.at("directory"),
 			Keys: []schema.Key{{Name: "SESSION", Value: c.at("environment"), Where: "env"}}}}, at)
 		p.Message(schema.ServerToClient, body(`{"id":1,"error":{"code":-32000,"message":"`+c.at("error message")+`","data":{"`+c.at("error data's name")+`":"`+c.at("error data")+`"}}}`), at)
 		p.Message(schema.ServerToClient, body("noise "+c.at("noise")), at)
 		p.Stderr(body("token "+c.at("stderr")), at)
-		p.Exit(collector.Exit{Reason: "exit"}, at)
+		p.Exit(observe.Exit{Reason: "exit"}, at)
 	})
 	c.leaks(t, events)
 	if len(events) < 15 {

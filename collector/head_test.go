@@ -9,21 +9,23 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
 // TestHeadersAreBoundedWhileTheyWait has clients send long headers, where nothing takes
 // what is seen.
 func TestHeadersAreBoundedWhileTheyWait(t *testing.T) {
-	rec := collector.New(collector.Config{CollectorID: "c"}, func(context.Context, []collector.Record) ([]int, error) { return nil, nil })
+	rec := collector.New(collector.Config{CollectorID: "c"}, func(context.Context, []durable.Record) ([]int, error) { return nil, nil })
 	before, at := heap(), time.Now()
 	long := func(i int) string { return strings.Repeat(string(rune('a'+i%26)), 50<<10) }
 	for i := range 3000 {
-		x := rec.Begin(collector.Exchange{Upstream: "u", Transport: schema.TransportHTTP, HTTP: &collector.RequestHead{Verb: "POST", URL: "/" + long(i),
+		x := rec.Queue().Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP, HTTP: &observe.RequestHead{Verb: "POST", URL: "/" + long(i),
 			Header: http.Header{"User-Agent": {long(i)}, "Authorization": {long(i)}, "Mcp-Session-Id": {long(i)}, "X-Other": {long(i)}}}}, at)
 		x.Message(schema.ClientToServer, body(`{"jsonrpc":"2.0","id":1,"method":"ping"}`), at)
 		x.Response(401, http.Header{"Content-Type": {long(i)}, "Www-Authenticate": {long(i)}, "X-Other": {long(i)}}, at)
-		x.End(collector.EndEOF, at)
+		x.End(observe.EndEOF, at)
 	}
 	if grown := (heap() - before) >> 20; grown > 24 {
 		t.Errorf("%d MiB are held, of a queue of 12", grown)

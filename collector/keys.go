@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 	"go.yaml.in/yaml/v3"
@@ -66,6 +67,16 @@ func parseKeys(data []byte) ([]KeyRule, error) {
 	return list.Keys, nil
 }
 
+// headerNames are those that the rules look for.
+func headerNames(rules []KeyRule) (names []string) {
+	for _, rule := range rules {
+		if rule.Where == "header" {
+			names = append(names, rule.Name)
+		}
+	}
+	return names
+}
+
 // EnvKeys returns the correlation keys among NAME=VALUE pairs.
 func (c Config) EnvKeys(environ []string) []schema.Key {
 	var keys []schema.Key
@@ -112,7 +123,7 @@ func (ss *sessions) messageKeys(e *schema.Event, m *jsonrpc.Message) {
 }
 
 // headerKeys collects the correlation keys of an HTTP request.
-func (ss *sessions) headerKeys(e *schema.Event, h head) {
+func (ss *sessions) headerKeys(e *schema.Event, h observe.Headers) {
 	for _, rule := range ss.config.Keys {
 		if value := h.Get(rule.Name); rule.Where == "header" && value != "" {
 			if _, may := ss.redactor.Header(rule.Name, value); may || rule.Hash {

@@ -70,7 +70,7 @@ func (ss *sessions) leftOut(s *session, e *schema.Event) bool {
 		return false
 	}
 	in := ss.input(s, e)
-	rule, yes := ss.redactor.LeavesOut(&in)
+	rule, yes := ss.redactor.Excludes(&in)
 	if yes {
 		ss.leave(s, rule, e.Size)
 	}
@@ -79,7 +79,7 @@ func (ss *sessions) leftOut(s *session, e *schema.Event) bool {
 
 // tell records an event of a message, or counts it where the policy leaves it out or
 // it is silent: what it is about was left out. It returns its number, 0 for none.
-func (ss *sessions) tell(x *Exchange, e *schema.Event, silent bool) uint64 {
+func (ss *sessions) tell(x *exchange, e *schema.Event, silent bool) uint64 {
 	seq := uint64(0)
 	switch {
 	case !silent:
@@ -93,7 +93,7 @@ func (ss *sessions) tell(x *Exchange, e *schema.Event, silent bool) uint64 {
 
 // again records a message that crosses a second time. It is treated as the first one
 // was: an answer by the method of its request.
-func (ss *sessions) again(x *Exchange, e *schema.Event) {
+func (ss *sessions) again(x *exchange, e *schema.Event) {
 	silent := false
 	if r, ok := x.session.pairs.Asked(e.Direction, e.RPCID); ok && e.Kind == schema.KindAnswer {
 		e.Method, e.Target = r.Method, r.Target
@@ -113,7 +113,7 @@ func follow(e *schema.Event, r *jsonrpc.Request) (silent bool) {
 }
 
 // silent reports whether the exchange carried messages and there is an event of none.
-func (x *Exchange) silent() bool {
+func (x *exchange) silent() bool {
 	return x.left && !x.kept && x.HTTP.Verb != http.MethodGet
 }
 

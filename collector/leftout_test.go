@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -84,7 +85,7 @@ func TestWhatThePolicyLeavesOutIsCountedAtTheEnd(t *testing.T) {
 				bytes += len(m.text)
 			}
 		}
-		x.Exit(collector.Exit{Reason: "exit"}, time.Now())
+		x.Exit(observe.Exit{Reason: "exit"}, time.Now())
 	})
 	want := "open; request tools/call read; notification notifications/progress; answer tools/call read to 1; close"
 	if got := brief(t, events); got != want {
@@ -116,9 +117,9 @@ func TestAnExchangeThatIsLeftOutLeavesNoFacts(t *testing.T) {
 		visit{url: "/mcp", session: "s", request: leftCall, status: 500, answer: "walrus"}.play(rec, at)
 		visit{url: "/mcp", session: "s", request: leftCall, status: 200, stream: true, answer: "id: 7\ndata: {\"id\":1,\"result\":{\"a\":\"walrus\"}}\n\n"}.play(rec, at)
 		visit{url: "/mcp", session: "s", verb: "GET", status: 200, stream: true, answer: "id: 7\ndata: {\"id\":1,\"result\":{\"a\":\"walrus\"}}\n\n"}.play(rec, at)
-		gone := rec.Begin(collector.Exchange{Upstream: "u", Transport: schema.TransportHTTP, HTTP: &collector.RequestHead{Verb: "POST", URL: "/mcp", Header: http.Header{"Mcp-Session-Id": {"s"}}}}, at)
+		gone := rec.Queue().Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP, HTTP: &observe.RequestHead{Verb: "POST", URL: "/mcp", Header: http.Header{"Mcp-Session-Id": {"s"}}}}, at)
 		gone.Message(schema.ClientToServer, body(leftCall), at)
-		gone.End(collector.EndTransport, at)
+		gone.End(observe.EndTransport, at)
 		visit{url: "/mcp", session: "s", request: leftCall, status: 401}.play(rec, at)
 		visit{url: "/mcp", session: "s", request: `{"id":5,"method":"ping"}`, status: 200, answer: `{"id":5,"result":{}}`}.play(rec, at)
 	})
@@ -175,7 +176,7 @@ func TestAnAdoptedPolicyHoldsForWhatComesAfter(t *testing.T) {
 		x.Message(schema.ClientToServer, body(leftCall), time.Now())
 		adopt(rec, full)
 		x.Message(schema.ServerToClient, body(`{"id":1,"result":{"a":"walrus"}}`), time.Now())
-		x.Exit(collector.Exit{Reason: "exit"}, time.Now())
+		x.Exit(observe.Exit{Reason: "exit"}, time.Now())
 	})
 	// Of the first pair the answer is told without its body, of the second there is nothing.
 	if got, want := brief(t, events), "open; request tools/call read; answer tools/call read to 1; close"; got != want {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
@@ -16,58 +17,58 @@ const maxParts = 1000
 
 // messages records the JSON-RPC messages of one body: one, or a batch of them.
 // What is none is recorded as noise.
-func (ss *sessions) messages(x *Exchange, s *sighting) {
+func (ss *sessions) messages(x *exchange, o *observe.Observation) {
 	if x.session == nil {
 		return // a process whose opening found no room
 	}
 	var id schema.Hash
 	replay := false
-	if s.sse != nil && s.sse.id != "" {
-		id = ss.config.Key.Sum("sse", s.sse.id)
+	if o.SSE != nil && o.SSE.ID != "" {
+		id = ss.config.Key.Sum("sse", o.SSE.ID)
 		replay = !x.session.replays.add(id)
 	}
-	if s.body.Envelope == nil && jsonrpc.IsBatch(s.body.Data) {
-		parts, err := jsonrpc.Split(s.body.Data)
+	if o.Body.Envelope == nil && jsonrpc.IsBatch(o.Body.Data) {
+		parts, err := jsonrpc.Split(o.Body.Data)
 		if err != nil || len(parts) == 0 || len(parts) > maxParts {
-			ss.noise(x, s, id, replay)
+			ss.noise(x, o, id, replay)
 			return
 		}
 		for _, part := range parts {
-			ss.message(x, s, message.Body{Data: part, Size: uint64(len(part))}, schema.FlagBatch, id, replay)
+			ss.message(x, o, message.Body{Data: part, Size: uint64(len(part))}, schema.FlagBatch, id, replay)
 		}
 		return
 	}
-	ss.message(x, s, s.body, 0, id, replay)
+	ss.message(x, o, o.Body, 0, id, replay)
 }
 
 // noise records what is not JSON where JSON should be. A peer with another parser
 // may find a message in it, or in several such lines together: that is flagged.
-func (ss *sessions) noise(x *Exchange, s *sighting, id schema.Hash, replay bool) {
-	e := ss.event(x.session, x, schema.KindNoise, s.at)
-	e.Direction, e.HTTPStatus, e.SSEID = s.direction, uint16(x.status), id
+func (ss *sessions) noise(x *exchange, o *observe.Observation, id schema.Hash, replay bool) {
+	e := ss.event(x.session, x, schema.KindNoise, o.At)
+	e.Direction, e.HTTPStatus, e.SSEID = o.Direction, uint16(x.status), id
 	if replay {
 		e.Flags |= schema.FlagReplay
 	}
-	if likeRPC.Match(s.body.Data) {
+	if likeRPC.Match(o.Body.Data) {
 		e.Flags |= schema.FlagAmbiguous
 	}
-	ss.carry(e, s.body)
+	ss.carry(e, o.Body)
 	ss.tell(x, e, false)
 }
 
 // likeRPC are texts that can be a part of a JSON-RPC message.
 var likeRPC = regexp.MustCompile(`^\s*[{\[]|"(?:jsonrpc|method|params|result|id)"\s*:`)
 
-func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags schema.Flag, id schema.Hash, replay bool) {
+func (ss *sessions) message(x *exchange, o *observe.Observation, body message.Body, flags schema.Flag, id schema.Hash, replay bool) {
 	m, ok := envelope(body)
 	if !ok {
-		ss.noise(x, s, id, replay)
+		ss.noise(x, o, id, replay)
 		return
 	}
 	from := x.session
 	from.learn(&m, ss.cleanText)
-	e := ss.event(from, x, m.Kind, s.at)
-	e.Direction, e.Flags, e.SSEID = s.direction, flags, id
+	e := ss.event(from, x, m.Kind, o.At)
+	e.Direction, e.Flags, e.SSEID = o.Direction, flags, id
 	e.Method, e.RPCID, e.Target = m.Method, m.ID, m.Target
 	e.Outcome, e.ErrorCode = m.Outcome(), m.ErrorCode
 	e.ProgressToken, e.TaskID = m.ProgressToken, m.TaskID
@@ -81,11 +82,11 @@ func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags s
 		e.Flags |= schema.FlagInvalid
 	}
 	ss.messageKeys(e, &m)
-	if s.direction == schema.ServerToClient {
+	if o.Direction == schema.ServerToClient {
 		e.HTTPStatus = uint16(x.status)
 	} else if x.HTTP != nil {
-		ss.headerKeys(e, x.head)
-		if headerDiffers(x.head, &m) {
+		ss.headerKeys(e, x.Headers)
+		if headerDiffers(x.Headers, &m) {
 			e.Flags |= schema.FlagHeaderMismatch
 		}
 	}
@@ -100,7 +101,7 @@ func (ss *sessions) message(x *Exchange, s *sighting, body message.Body, flags s
 
 // pair ties an answer or a cancellation to its request, remembers a request, and
 // records the event.
-func (ss *sessions) pair(x *Exchange, e *schema.Event, m *jsonrpc.Message) {
+func (ss *sessions) pair(x *exchange, e *schema.Event, m *jsonrpc.Message) {
 	s := x.session
 	silent := false // what it is about was left out
 	switch {
@@ -153,7 +154,7 @@ func (ss *sessions) pair(x *Exchange, e *schema.Event, m *jsonrpc.Message) {
 
 // preview reads what session assignment must know of a body before it is recorded.
 func (ss *sessions) preview(body *message.Body) (initialize bool, client string) {
-	defer func() { client = clip(client, schema.MaxName, ss.config.Key) }()
+	defer func() { client = observe.Clip(client, schema.MaxName, ss.config.Key) }()
 	data := body.Data
 	if body.Envelope == nil && jsonrpc.IsBatch(data) {
 		parts, err := jsonrpc.Split(data)
@@ -180,7 +181,7 @@ func envelope(body message.Body) (jsonrpc.Message, bool) {
 
 // headerDiffers reports whether the routing headers of the modern era contradict
 // the body, which is the truth.
-func headerDiffers(h head, m *jsonrpc.Message) bool {
+func headerDiffers(h observe.Headers, m *jsonrpc.Message) bool {
 	differs := func(header, body string) bool {
 		v := h.Get(header)
 		if coded, ok := strings.CutPrefix(v, "=?base64?"); ok {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -49,7 +51,7 @@ func (ss *sessions) start(now time.Time) {
 // stop ends it.
 func (ss *sessions) stop(now time.Time) {
 	if ss.own != nil {
-		ss.close(ss.own, nil, Exit{Reason: "stopped"}, now)
+		ss.close(ss.own, nil, observe.Exit{Reason: "stopped"}, now)
 	}
 }
 
@@ -75,7 +77,7 @@ func (ss *sessions) slept(between time.Duration, now time.Time) {
 
 // repay records what is owed: a gap for each run of a session's events that found no
 // room, and the seals, which can come late.
-func (ss *sessions) repay(owed []Record, now time.Time) {
+func (ss *sessions) repay(owed []owedRecord, now time.Time) {
 	type run struct {
 		of   *session
 		gap  schema.Gap
@@ -86,7 +88,7 @@ func (ss *sessions) repay(owed []Record, now time.Time) {
 	for i := range owed {
 		r := &owed[i]
 		if r.Seal {
-			ss.records = append(ss.records, *r)
+			ss.keep(r.Record, nil)
 			continue
 		}
 		at := open[r.of]
@@ -108,34 +110,11 @@ func (ss *sessions) repay(owed []Record, now time.Time) {
 	}
 }
 
-// Damage is what a spool could not give back of what a process had put into it.
-type Damage struct {
-	// Epoch of that process.
-	Epoch uuid.UUID
-	// Reason is a short word: spool_damaged, or refused by the broker.
-	Reason string
-	// Records that are lost, seals among them; Unknown if nobody can say how many.
-	Records uint64
-	Unknown bool
-	Bytes   int64
-	// Lost are the numbers that are missing.
-	Lost schema.Lost
-	// Events that are known by session and number.
-	Events []DamagedEvent
-}
-
-// DamagedEvent is an event that will never be seen.
-type DamagedEvent struct {
-	Session uuid.UUID
-	Seq     uint64
-	Size    uint64
-}
-
 // Damaged records what is lost, in the place of each event that is known and in the
 // collector's own session, and returns when that is safe.
-func (r *Recorder) Damaged(ctx context.Context, d Damage) error {
-	return r.toldSafely(ctx, func(ss *sessions) {
-		now := r.now()
+func (r *Recorder) Damaged(ctx context.Context, d durable.Loss) error {
+	return r.doSafely(ctx, func() {
+		ss, now := r.sessions, r.now()
 		ss.state(statement{What: "lost", Reason: d.Reason, Records: d.Records, Unknown: d.Unknown, Bytes: d.Bytes, Epoch: d.Epoch.String(), Lost: &d.Lost}, now)
 		for _, lost := range d.Events {
 			ss.placeholder(lost, d.Reason, now)
@@ -144,7 +123,7 @@ func (r *Recorder) Damaged(ctx context.Context, d Damage) error {
 }
 
 // placeholder is a gap that takes the place of the event that is lost.
-func (ss *sessions) placeholder(lost DamagedEvent, reason string, now time.Time) {
+func (ss *sessions) placeholder(lost durable.LostEvent, reason string, now time.Time) {
 	s := &session{id: lost.Session, began: now}
 	e := ss.event(s, nil, schema.KindGap, now)
 	e.Seq, e.Gap = lost.Seq, &schema.Gap{From: lost.Seq, To: lost.Seq, Count: 1, Bytes: lost.Size, Reason: reason}
@@ -156,15 +135,15 @@ func (ss *sessions) placeholder(lost DamagedEvent, reason string, now time.Time)
 
 // Adopted records that this process took over what a dead one had left.
 func (r *Recorder) Adopted(sets int) {
-	r.tell(func(ss *sessions) { ss.state(statement{What: "adopted", Records: uint64(sets)}, r.now()) }, nil)
+	r.do(func() { r.sessions.state(statement{What: "adopted", Records: uint64(sets)}, r.now()) }, nil)
 }
 
 // errNoRoom says that something could not be recorded; try again later.
 var errNoRoom = errors.New("the record has no room")
 
-func (r *Recorder) toldSafely(ctx context.Context, what func(*sessions)) error {
+func (r *Recorder) doSafely(ctx context.Context, what func()) error {
 	durable := make(chan bool, 1)
-	if !r.tell(what, durable) {
+	if !r.do(what, durable) {
 		return errNoRoom
 	}
 	select {

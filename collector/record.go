@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
@@ -11,7 +13,7 @@ import (
 // event starts an event of session s with everything that does not depend on the
 // message. x may be nil for what no exchange caused. The event is valid until the next
 // one is started.
-func (ss *sessions) event(s *session, x *Exchange, kind schema.Kind, at time.Time) *schema.Event {
+func (ss *sessions) event(s *session, x *exchange, kind schema.Kind, at time.Time) *schema.Event {
 	e := &ss.scratch
 	*e = schema.Event{
 		Version: schema.Version, Tenant: ss.config.Tenant, CollectorID: ss.config.CollectorID, Epoch: ss.epoch,
@@ -119,8 +121,8 @@ func (ss *sessions) number(s *session, e *schema.Event) schema.Hash {
 	value := ss.encode(e)
 	leaf := schema.LeafHash(value)
 	ss.stats.Recorded.Add(1)
-	ss.records = append(ss.records, Record{Session: e.SessionID, Seq: e.Seq, CollectorSeq: e.CollectorSeq, Size: e.Size,
-		Control: ss.config.Strict || isControl(e.Kind), Own: s == ss.own, Value: value, of: s})
+	ss.keep(durable.Record{Session: e.SessionID, Seq: e.Seq, CollectorSeq: e.CollectorSeq, Size: e.Size,
+		Control: ss.config.Strict || isControl(e.Kind), Own: s == ss.own, Leaf: leaf, Value: value}, s)
 	if ss.sealer != nil && ss.sealer.Add(seal.Head{Session: e.SessionID, Seq: e.Seq, Hash: leaf, Closed: e.Kind == schema.KindClose}, ss.now()) {
 		ss.seal(false)
 	}
@@ -162,30 +164,44 @@ func (ss *sessions) seal(final bool) {
 		panic("sealing what we have made ourselves: " + err.Error())
 	}
 	ss.stats.Sealed.Add(1)
-	ss.records = append(ss.records, Record{Session: ss.epoch, CollectorSeq: ss.sealer.End(), Control: true, Own: true, Seal: true, Value: record.Append(nil)})
+	ss.keep(durable.Record{Session: ss.epoch, CollectorSeq: ss.sealer.End(), Control: true, Own: true, Seal: true, Value: record.Append(nil)}, nil)
 }
 
-// takeRecords returns the records made since the last call.
-func (ss *sessions) takeRecords() []Record {
-	records := ss.records
-	ss.records = make([]Record, 0, len(records))
-	return records
+// keep adds a record to those that wait, with the session that it is of.
+func (ss *sessions) keep(r durable.Record, of *session) {
+	ss.records, ss.owners = append(ss.records, r), append(ss.owners, of)
+}
+
+// takeRecords returns the records made since the last call, and the session of each;
+// nil for a seal.
+func (ss *sessions) takeRecords() ([]durable.Record, []*session) {
+	records, owners := ss.records, ss.owners
+	ss.records, ss.owners = make([]durable.Record, 0, len(records)), make([]*session, 0, len(owners))
+	return records, owners
+}
+
+// owedRecord is a record that the next stage had no room for, without its value unless
+// it is a seal, which can come later.
+type owedRecord struct {
+	durable.Record
+	of *session
 }
 
 // lost records a gap for messages that found no room in the queue. They take the
 // next numbers of their session, so that a reader sees how many are missing. It
 // reports that the loss is dealt with.
-func (ss *sessions) lost(l *loss, at time.Time) bool {
-	if l.x.session == nil {
-		if l.x.HTTP == nil {
+func (ss *sessions) lost(l *observe.Loss, at time.Time) bool {
+	x := exchangeOf(l.Exchange)
+	if x.session == nil {
+		if x.HTTP == nil {
 			return true // a process whose opening was lost too: nothing was recorded of it
 		}
-		ss.assign(l.x, false, "", at)
+		ss.assign(x, false, "", at)
 	}
-	s := l.x.session
-	gap := schema.Gap{From: s.seq, To: s.seq + l.count - 1, Count: l.count, Bytes: l.bytes, Reason: l.reason}
-	s.seq += l.count
-	ss.gap(s, l.x, gap, nil, at)
+	s := x.session
+	gap := schema.Gap{From: s.seq, To: s.seq + l.Count - 1, Count: l.Count, Bytes: l.Bytes, Reason: l.Reason}
+	s.seq += l.Count
+	ss.gap(s, x, gap, nil, at)
 	return true
 }
 
@@ -214,7 +230,7 @@ func (ss *sessions) opened(s *session, at time.Time) {
 }
 
 // gap records a gap. lost are the numbers of the epoch that its messages had.
-func (ss *sessions) gap(s *session, x *Exchange, gap schema.Gap, lost []schema.LostRange, at time.Time) {
+func (ss *sessions) gap(s *session, x *exchange, gap schema.Gap, lost []schema.LostRange, at time.Time) {
 	e := ss.event(s, x, schema.KindGap, at)
 	e.Gap = &gap
 	if lost != nil {

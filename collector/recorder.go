@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
@@ -105,39 +107,17 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Record is one event, or one seal, ready to be published.
-type Record struct {
-	Session uuid.UUID
-	Seq     uint64
-	// CollectorSeq is the event's; of a seal the first behind its run.
-	CollectorSeq uint64
-	// Size of the original message, for the gap if the record is refused.
-	Size uint64
-	// Control marks what the next stage keeps room for.
-	Control bool
-	// Own marks the events of the collector's own session, and seals.
-	Own bool
-	// Seal marks what is no event.
-	Seal bool
-	// Value is the canonical encoding of the event, or of the seal's record.
-	Value []byte
-
-	of *session
-}
-
 // Publish hands records on, in order, and returns when they are as safe as the
 // next stage makes them. It retries for as long as ctx lives; refused are the
 // indices of records for which there is no room.
-type Publish func(ctx context.Context, records []Record) (refused []int, err error)
+type Publish func(ctx context.Context, records []durable.Record) (refused []int, err error)
 
 // Recorder is the way from sightings to published events. Make it with New, let
 // transports Begin exchanges, and Run it.
 type Recorder struct {
-	config  Config
-	publish Publish
-	queue   *queue
-	// wanted are the headers that are kept of a request.
-	wanted   []string
+	config   Config
+	publish  Publish
+	queue    *observe.Queue
 	sessions *sessions
 	stats    *Stats
 	now      func() time.Time
@@ -145,33 +125,29 @@ type Recorder struct {
 
 	// mu guards owed, for an append.
 	mu   sync.Mutex
-	owed []Record
+	owed []owedRecord
 }
 
 // New builds a Recorder; nothing runs yet, and what is begun before Run waits.
 func New(config Config, publish Publish) *Recorder {
 	config = config.Defaults()
-	r := &Recorder{config: config, publish: publish, now: time.Now, stats: &Stats{},
-		wanted: wanted(config.Keys),
-		queue:  newQueue(config.QueueBytes, config.QueueItems), batches: make(chan batch)}
-	r.queue.strict = config.Strict
-	return r
+	return &Recorder{config: config, publish: publish, now: time.Now, stats: &Stats{}, batches: make(chan batch),
+		queue: observe.New(observe.Config{MaxBytes: config.QueueBytes, MaxItems: config.QueueItems, Strict: config.Strict,
+			Key: config.Key, Headers: headerNames(config.Keys)})}
 }
+
+// Queue is what transports report to, before Run and during it.
+func (r *Recorder) Queue() *observe.Queue { return r.queue }
 
 // Stats returns the counters, which may be read at any time.
 func (r *Recorder) Stats() *Stats { return r.stats }
 
-// Strict reports whether what cannot be recorded must not be passed on.
-func (r *Recorder) Strict() bool { return r.config.Strict }
-
-// Refuses reports whether a message from a client could not be recorded now and must
-// not be passed on.
-func (r *Recorder) Refuses() bool { return r.config.Strict && r.queue.isShut() }
-
 // batch is what was taken from the queue at once, as records.
 type batch struct {
-	records []Record
-	bytes   int
+	records []durable.Record
+	// owners are the sessions of the records.
+	owners []*session
+	bytes  int
 	// durable hear whether all the records are safe.
 	durable []chan<- bool
 }
@@ -243,12 +219,12 @@ func (r *Recorder) record(ctx context.Context) {
 	defer sweep.Stop()
 	look := time.NewTicker(tick)
 	defer look.Stop()
-	var buf []sighting
+	var buf []observe.Observation
 	looked := r.now()
 	for ctx.Err() == nil {
 		select {
-		case <-r.queue.wake:
-			if !r.queue.crowded() {
+		case <-r.queue.Wake():
+			if !r.queue.Holds(batchRecords/4, batchBytes/4) {
 				time.Sleep(linger)
 			}
 			buf = r.drain(buf)
@@ -272,7 +248,7 @@ func (r *Recorder) record(ctx context.Context) {
 // end closes all sessions. What the next stage refused meanwhile becomes gaps before
 // the last seal, after which there is nothing.
 func (r *Recorder) end() {
-	r.queue.close()
+	r.queue.Close()
 	r.drain(nil)
 	r.sessions.closeAll("shutdown", r.now())
 	published := make(chan bool, 1)
@@ -287,15 +263,14 @@ func (r *Recorder) end() {
 
 // reopen lets messages in again when there is room for them.
 func (r *Recorder) reopen(now time.Time) {
-	if !r.queue.isShut() || r.config.Room != nil && !r.config.Room() {
+	if !r.queue.Paused() || r.config.Room != nil && !r.config.Room() {
 		return
 	}
 	r.sessions.repay(r.takeOwed(), now)
-	r.queue.setShut(false)
-	r.sessions.state(statement{What: "resumed", Refused: r.queue.takeRefused()}, now)
+	r.sessions.state(statement{What: "resumed", Refused: r.queue.Resume()}, now)
 }
 
-func (r *Recorder) takeOwed() []Record {
+func (r *Recorder) takeOwed() []owedRecord {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	owed := r.owed
@@ -310,36 +285,38 @@ var errGrace = errors.New("grace period is over")
 
 // drain records everything that waits. Losses happened while the queue was full,
 // so their gaps come after what was in it, but not after the end of their process.
-func (r *Recorder) drain(buf []sighting) []sighting {
-	items, lost := r.queue.take(buf)
-	var durable []chan<- bool
+func (r *Recorder) drain(buf []observe.Observation) []observe.Observation {
+	items, lost := r.queue.Take(buf)
+	var heard []chan<- bool
 	bytes := 0
 	for i := range items {
-		bytes += items[i].bytes()
-		if items[i].what == sawEnd {
-			lost = slices.DeleteFunc(lost, func(l *loss) bool { return l.x == items[i].x && r.sessions.lost(l, items[i].at) })
+		bytes += items[i].Bytes()
+		if items[i].Kind == observe.KindEnd {
+			lost = slices.DeleteFunc(lost, func(l *observe.Loss) bool {
+				return l.Exchange == items[i].Exchange && r.sessions.lost(l, items[i].At)
+			})
 		}
 		r.sessions.see(&items[i])
-		if own := items[i].own; own != nil && own.durable != nil {
-			durable = append(durable, own.durable)
+		if task := items[i].Task; task != nil && task.Durable != nil {
+			heard = append(heard, task.Durable)
 		}
-		items[i] = sighting{} // its bytes are in an event now
+		items[i] = observe.Observation{} // its bytes are in an event now
 		if len(r.sessions.records) >= batchRecords || bytes >= batchBytes {
-			r.send(bytes, durable)
-			bytes, durable = 0, nil
+			r.send(bytes, heard)
+			bytes, heard = 0, nil
 		}
 	}
 	for _, l := range lost {
 		r.sessions.lost(l, r.now())
 	}
-	r.send(bytes, durable)
+	r.send(bytes, heard)
 	return items
 }
 
-func (r *Recorder) send(bytes int, durable []chan<- bool) {
-	records := r.sessions.takeRecords()
-	if len(records) > 0 || bytes > 0 || durable != nil {
-		r.batches <- batch{records, bytes, durable}
+func (r *Recorder) send(bytes int, heard []chan<- bool) {
+	records, owners := r.sessions.takeRecords()
+	if len(records) > 0 || bytes > 0 || heard != nil {
+		r.batches <- batch{records, owners, bytes, heard}
 	}
 }
 
@@ -348,7 +325,7 @@ func (r *Recorder) send(bytes int, durable []chan<- bool) {
 func (r *Recorder) deliver(ctx context.Context, b batch) {
 	safe := len(b.records) == 0
 	defer func() {
-		r.queue.done(b.bytes)
+		r.queue.Done(b.bytes)
 		for _, c := range b.durable {
 			c <- safe
 		}
@@ -375,8 +352,11 @@ func (r *Recorder) deliver(ctx context.Context, b batch) {
 	r.mu.Lock()
 	for _, i := range refused {
 		r.stats.Refused.Add(1)
-		r.owed = append(r.owed, b.records[i])
-		r.owed[len(r.owed)-1].forget()
+		owed := owedRecord{b.records[i], b.owners[i]}
+		if !owed.Seal {
+			owed.Value = nil
+		}
+		r.owed = append(r.owed, owed)
 	}
 	r.mu.Unlock()
 	r.pause()
@@ -384,18 +364,15 @@ func (r *Recorder) deliver(ctx context.Context, b batch) {
 
 // pause lets no more messages in until reopen finds room.
 func (r *Recorder) pause() {
-	if r.queue.setShut(true) {
-		r.tell(func(ss *sessions) { ss.state(statement{What: "paused", Reason: spoolFull}, r.now()) }, nil)
+	if r.queue.Pause() {
+		r.do(func() { r.sessions.state(statement{What: "paused", Reason: spoolFull}, r.now()) }, nil)
 	}
 }
 
-func (r *Recorder) tell(what func(*sessions), durable chan<- bool) bool {
-	return r.queue.offer(sighting{what: sawTold, own: &ownWord{tell: what, durable: durable}, at: r.now()})
+// do runs something on the goroutine that makes the events, in the order of the queue.
+func (r *Recorder) do(what func(), durable chan<- bool) bool {
+	return r.queue.Do(observe.Task{Run: what, Durable: durable}, r.now())
 }
 
-// forget drops the bytes of what became a loss. A seal is kept: it can come later.
-func (r *Record) forget() {
-	if !r.Seal {
-		r.Value = nil
-	}
-}
+// spoolFull is the reason of gaps and pauses where the next stage has no room.
+const spoolFull = "spool_full"

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -32,7 +34,7 @@ type tape struct {
 	seq    uint64
 }
 
-func (tp *tape) publish(_ context.Context, records []collector.Record) (refused []int, err error) {
+func (tp *tape) publish(_ context.Context, records []durable.Record) (refused []int, err error) {
 	tp.hold.Lock()
 	defer tp.hold.Unlock()
 	tp.mu.Lock()
@@ -52,7 +54,10 @@ func (tp *tape) publish(_ context.Context, records []collector.Record) (refused 
 		if e.CollectorSeq != tp.seq {
 			tp.t.Errorf("collector seq goes from %d to %d", tp.seq, e.CollectorSeq)
 		}
-		tp.prev[e.SessionID.String()] = schema.LeafHash(r.Value)
+		if r.Leaf != schema.LeafHash(r.Value) {
+			tp.t.Errorf("event %d of %s is handed on with another leaf than its own", e.Seq, e.SessionID)
+		}
+		tp.prev[e.SessionID.String()] = r.Leaf
 		tp.seq++
 		if tp.refuse != nil && tp.refuse(e) {
 			refused = append(refused, i)
@@ -80,8 +85,8 @@ func record(t *testing.T, config collector.Config, tp *tape, work func(*collecto
 	return tp.events
 }
 
-func stdio(rec *collector.Recorder) *collector.Exchange {
-	return rec.Begin(collector.Exchange{Transport: schema.TransportStdio, Process: &collector.Process{}}, time.Now())
+func stdio(rec *collector.Recorder) *observe.Exchange {
+	return rec.Queue().Begin(observe.Exchange{Transport: schema.TransportStdio, Process: &observe.Process{}}, time.Now())
 }
 
 func body(text string) message.Body { return message.Copy([]byte(text), 1<<20) }
@@ -98,7 +103,7 @@ func TestAFullQueueBecomesAGapWithExactCounts(t *testing.T) {
 			x.Message(schema.ClientToServer, body(line), time.Now())
 		}
 		tp.hold.Unlock()
-		x.Exit(collector.Exit{Reason: "exit"}, time.Now())
+		x.Exit(observe.Exit{Reason: "exit"}, time.Now())
 	})
 	var recorded, lost, bytes uint64
 	covered := uint64(0)
@@ -154,7 +159,7 @@ func TestCountersAreForTheOneOnCall(t *testing.T) {
 }
 
 func TestRunSaysWhatItCouldNotPublish(t *testing.T) {
-	rec := collector.New(collector.Config{CollectorID: "test"}, func(ctx context.Context, _ []collector.Record) ([]int, error) {
+	rec := collector.New(collector.Config{CollectorID: "test"}, func(ctx context.Context, _ []durable.Record) ([]int, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	})
@@ -197,8 +202,8 @@ func (v visit) play(rec *collector.Recorder, at time.Time) {
 	if v.verb == "" {
 		v.verb = "POST"
 	}
-	x := rec.Begin(collector.Exchange{Upstream: "u", Transport: schema.TransportHTTP,
-		HTTP: &collector.RequestHead{Verb: v.verb, URL: v.url, Header: h}}, at)
+	x := rec.Queue().Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP,
+		HTTP: &observe.RequestHead{Verb: v.verb, URL: v.url, Header: h}}, at)
 	x.Message(schema.ClientToServer, body(v.request), at)
 	answer := http.Header{"Content-Type": {"application/json"}}
 	if v.stream {
@@ -213,7 +218,7 @@ func (v visit) play(rec *collector.Recorder, at time.Time) {
 		return // the stream stays open
 	}
 	x.Message(schema.ServerToClient, body(v.answer), at)
-	x.End(collector.EndEOF, at)
+	x.End(observe.EndEOF, at)
 }
 
 func TestHTTPSessionsAreAssignedByTheStrongestEvidence(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/seal"
@@ -24,7 +26,7 @@ type reel struct {
 	leaves []schema.Hash
 }
 
-func (r *reel) publish(_ context.Context, records []collector.Record) (refused []int, err error) {
+func (r *reel) publish(_ context.Context, records []durable.Record) (refused []int, err error) {
 	for i, record := range records {
 		if record.Seal {
 			made, s, err := seal.DecodeRecord(record.Value)
@@ -140,11 +142,11 @@ func TestWhereNothingPassesUnrecordedAMessageWithoutRoomIsRefused(t *testing.T) 
 		x.Message(schema.ClientToServer, body(`{"id":1,"method":"tools/call"}`), time.Now())
 		r.room.Store(0)
 		x.Message(schema.ClientToServer, body(`{"id":2,"method":"tools/call"}`), time.Now())
-		waitFor(t, rec.Refuses)
+		waitFor(t, rec.Queue().Rejecting)
 		passed = append(passed, x.Message(schema.ClientToServer, body(`{"id":3,"method":"tools/call"}`), time.Now()),
 			x.Message(schema.ServerToClient, body(`{"id":1,"result":{}}`), time.Now())) // room was kept for the answer
 		r.room.Store(1)
-		waitFor(t, func() bool { return !rec.Refuses() })
+		waitFor(t, func() bool { return !rec.Queue().Rejecting() })
 		passed = append(passed, x.Message(schema.ClientToServer, body(`{"id":4,"method":"tools/call"}`), time.Now()))
 	})
 	if fmt.Sprint(passed) != "[false true true]" {
@@ -174,7 +176,7 @@ func TestARefusalAnswersWhoeverWaits(t *testing.T) {
 		`{"jsonrpc":"2.0","method":"notifications/x"}`:            "",
 		`no message`: "",
 	} {
-		got := string(collector.Refusal([]byte(text)))
+		got := string(observe.Rejection([]byte(text)))
 		if id == "" && got != "" || id != "" && !strings.Contains(got, `{"jsonrpc":"2.0",`+id+`"error":{"code":-32000,`) {
 			t.Errorf("%s is answered with %s", text, got)
 		}

@@ -7,47 +7,48 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
-// see turns one sighting into events.
-func (ss *sessions) see(s *sighting) {
-	x := s.x
-	switch s.what {
-	case sawOpen:
-		ss.openProcess(x, s.at)
-	case sawMessage:
+// see turns one observation into events.
+func (ss *sessions) see(o *observe.Observation) {
+	x := exchangeOf(o.Exchange)
+	switch o.Kind {
+	case observe.KindStart:
+		ss.openProcess(x, o.At)
+	case observe.KindMessage:
 		switch {
 		case x.HTTP == nil:
-			ss.messages(x, s)
-		case s.direction == schema.ClientToServer:
-			ss.requestBody(x, s)
+			ss.messages(x, o)
+		case o.Direction == schema.ClientToServer:
+			ss.requestBody(x, o)
 		default:
-			ss.answerBody(x, s)
+			ss.answerBody(x, o)
 		}
-	case sawStderr:
-		ss.text(x, schema.KindStderr, s)
-	case sawResponse:
-		ss.responseHead(x, s)
-	case sawEvent:
-		ss.serverEvent(x, s)
-	case sawEnd:
-		ss.end(x, s)
-	case sawSkip:
-		ss.skipped(s.body.Size, s.at)
-	case sawFinish:
-		ss.closeAll(s.own.finish, s.at)
-	case sawTold:
-		s.own.tell(ss)
+	case observe.KindStderr:
+		ss.text(x, schema.KindStderr, o)
+	case observe.KindResponse:
+		ss.responseHead(x, o)
+	case observe.KindServerEvent:
+		ss.serverEvent(x, o)
+	case observe.KindEnd:
+		ss.end(x, o)
+	case observe.KindSkip:
+		ss.skipped(o.Body.Size, o.At)
+	case observe.KindFinish:
+		ss.closeAll(string(o.End), o.At)
+	case observe.KindTask:
+		o.Task.Run()
 	}
-	if x != nil && x.session != nil && s.at.After(x.session.last) {
-		x.session.last = s.at
+	if x != nil && x.session != nil && o.At.After(x.session.last) {
+		x.session.last = o.At
 	}
 }
 
-func (ss *sessions) openProcess(x *Exchange, at time.Time) {
+func (ss *sessions) openProcess(x *exchange, at time.Time) {
 	ss.identify(x)
 	x.session = ss.open(x, schema.BasisStdio, at)
 	e := ss.event(x.session, x, schema.KindOpen, at)
@@ -60,42 +61,41 @@ func (ss *sessions) openProcess(x *Exchange, at time.Time) {
 }
 
 // requestBody assigns the exchange to a session and records what the body holds.
-func (ss *sessions) requestBody(x *Exchange, s *sighting) {
-	if s.body.Size == 0 && x.HTTP.Verb == http.MethodGet {
+func (ss *sessions) requestBody(x *exchange, o *observe.Observation) {
+	if o.Body.Size == 0 && x.HTTP.Verb == http.MethodGet {
 		return // the answer's head tells what this is
 	}
 	if x.session == nil {
-		initialize, client := ss.preview(&s.body)
-		ss.assign(x, initialize, client, s.at)
+		initialize, client := ss.preview(&o.Body)
+		ss.assign(x, initialize, client, o.At)
 	}
-	if s.body.Size > 0 {
-		ss.messages(x, s)
+	if o.Body.Size > 0 {
+		ss.messages(x, o)
 	}
 }
 
 // responseHead learns the protocol's session id and records what no JSON-RPC
 // message will tell: challenges, accepted notifications, opened streams.
-func (ss *sessions) responseHead(x *Exchange, s *sighting) {
-	answer := s.answer
-	x.status, x.contentType = answer.status, answer.head.Get("Content-Type")
+func (ss *sessions) responseHead(x *exchange, o *observe.Observation) {
+	x.status, x.contentType = o.Status, o.Headers.Get("Content-Type")
 	if x.session == nil {
-		ss.assign(x, false, "", s.at)
+		ss.assign(x, false, "", o.At)
 	}
-	if id := answer.head.Get(sessionHeader); id != "" && answer.status < 300 && x.handshake {
+	if id := o.Headers.Get(observe.SessionHeader); id != "" && o.Status < 300 && x.handshake {
 		ss.bind(x, id)
 	}
 	switch {
-	case answer.challenges():
-		ss.challenge(x, s)
-	case answer.accepts():
-		ss.fact(x, "accepted", schema.OutcomeAccepted, s.at)
+	case o.Challenge():
+		ss.challenge(x, o)
+	case o.Accepted():
+		ss.fact(x, "accepted", schema.OutcomeAccepted, o.At)
 	case x.HTTP.Verb == http.MethodGet && isEventStream(x.contentType):
-		ss.fact(x, "stream_open", "", s.at)
+		ss.fact(x, "stream_open", "", o.At)
 		x.told = false // its end is a fact of its own
-	case x.HTTP.Verb == http.MethodDelete && answer.status < 300:
-		ss.fact(x, "deleted", schema.OutcomeOK, s.at)
+	case x.HTTP.Verb == http.MethodDelete && o.Status < 300:
+		ss.fact(x, "deleted", schema.OutcomeOK, o.At)
 		if !x.session.closed {
-			ss.close(x.session, x, Exit{Reason: "deleted"}, s.at)
+			ss.close(x.session, x, observe.Exit{Reason: "deleted"}, o.At)
 		}
 	}
 }
@@ -112,15 +112,15 @@ func failure(status int) schema.Outcome {
 }
 
 // challenge records a 401, or a 403 that asks for more, as an event of its own.
-func (ss *sessions) challenge(x *Exchange, s *sighting) {
-	c := identity.ChallengeOf(s.answer.head)
+func (ss *sessions) challenge(x *exchange, o *observe.Observation) {
+	c := identity.ChallengeOf(o.Headers)
 	for _, said := range []*string{&c.Scheme, &c.Error, &c.Scope, &c.Realm} {
 		*said = ss.cleanText(*said)
 	}
 	c.ResourceMetadata = ss.redactor.URL(c.ResourceMetadata)
-	e := ss.event(x.session, x, schema.KindAuth, s.at)
-	e.HTTPStatus = uint16(s.answer.status)
-	e.Outcome = failure(s.answer.status)
+	e := ss.event(x.session, x, schema.KindAuth, o.At)
+	e.HTTPStatus = uint16(o.Status)
+	e.Outcome = failure(o.Status)
 	e.Scopes = strings.Fields(c.Scope)
 	e.Payload = detail(c)
 	ss.endsRequest(x, e)
@@ -129,16 +129,16 @@ func (ss *sessions) challenge(x *Exchange, s *sighting) {
 }
 
 // answerBody records an answer that is no event stream.
-func (ss *sessions) answerBody(x *Exchange, s *sighting) {
+func (ss *sessions) answerBody(x *exchange, o *observe.Observation) {
 	if x.session == nil {
-		ss.assign(x, false, "", s.at)
+		ss.assign(x, false, "", o.At)
 	}
 	switch {
-	case s.body.Size == 0:
-	case (x.told || x.status >= 300) && !isAnswer(s.body):
-		ss.page(x, s)
+	case o.Body.Size == 0:
+	case (x.told || x.status >= 300) && !isAnswer(o.Body):
+		ss.page(x, o)
 	default:
-		ss.messages(x, s)
+		ss.messages(x, o)
 	}
 }
 
@@ -149,61 +149,61 @@ func isAnswer(body message.Body) bool {
 }
 
 // serverEvent records one event of a stream.
-func (ss *sessions) serverEvent(x *Exchange, s *sighting) {
+func (ss *sessions) serverEvent(x *exchange, o *observe.Observation) {
 	if x.session == nil {
-		ss.assign(x, false, "", s.at)
+		ss.assign(x, false, "", o.At)
 	}
-	if s.sse.name == "endpoint" {
+	if o.SSE.Name == "endpoint" {
 		// The legacy transport: the client will post to this address.
-		if url := sse.Endpoint(x.HTTP.URL, string(s.body.Data)); url != "" {
+		if url := sse.Endpoint(x.HTTP.URL, string(o.Body.Data)); url != "" {
 			ss.call(x.session, ss.streamName(x, url))
 		}
-		ss.fact(x, "endpoint", "", s.at)
+		ss.fact(x, "endpoint", "", o.At)
 		x.told = false
 		return
 	}
-	if s.body.Size == 0 {
-		if s.sse.id != "" {
-			x.session.replays.add(ss.config.Key.Sum("sse", s.sse.id))
+	if o.Body.Size == 0 {
+		if o.SSE.ID != "" {
+			x.session.replays.add(ss.config.Key.Sum("sse", o.SSE.ID))
 		}
 		return // a priming event: an id to reconnect with, and nothing else
 	}
-	ss.messages(x, s)
+	ss.messages(x, o)
 }
 
 // end records how an exchange ended, where nothing said so before.
-func (ss *sessions) end(x *Exchange, s *sighting) {
-	if s.exit != nil {
+func (ss *sessions) end(x *exchange, o *observe.Observation) {
+	if o.Exit != nil {
 		if x.session != nil {
-			ss.close(x.session, x, *s.exit, s.at)
-			ss.forget(x.session, s.exit.Reason, s.at)
+			ss.close(x.session, x, *o.Exit, o.At)
+			ss.forget(x.session, o.Exit.Reason, o.At)
 		}
 		return
 	}
 	if x.session == nil {
-		ss.assign(x, false, "", s.at)
+		ss.assign(x, false, "", o.At)
 	}
 	stream := x.HTTP.Verb == http.MethodGet
 	switch {
-	case s.end == EndClient && (stream || x.waiting > 0 || x.status == 0):
-		ss.fact(x, "hang_up", schema.OutcomeClientDisconnect, s.at)
-	case s.end == EndTransport:
-		ss.fact(x, "unreachable", schema.OutcomeTransportError, s.at)
-	case s.end == EndServer, s.end == EndEOF && x.waiting > 0 && x.status < 300 && !x.told:
-		ss.fact(x, "cut_off", schema.OutcomeServerDisconnect, s.at)
+	case o.End == observe.EndClient && (stream || x.waiting > 0 || x.status == 0):
+		ss.fact(x, "hang_up", schema.OutcomeClientDisconnect, o.At)
+	case o.End == observe.EndTransport:
+		ss.fact(x, "unreachable", schema.OutcomeTransportError, o.At)
+	case o.End == observe.EndServer, o.End == observe.EndEOF && x.waiting > 0 && x.status < 300 && !x.told:
+		ss.fact(x, "cut_off", schema.OutcomeServerDisconnect, o.At)
 	case x.told, x.answers > 0:
 	case x.status >= 300:
-		ss.fact(x, "response", failure(x.status), s.at)
+		ss.fact(x, "response", failure(x.status), o.At)
 	case stream:
-		ss.fact(x, "stream_end", "", s.at)
+		ss.fact(x, "stream_end", "", o.At)
 	}
 	if x.session.basis == schema.BasisSSE && stream && !x.session.closed {
-		ss.close(x.session, x, Exit{Reason: "eof"}, s.at)
+		ss.close(x.session, x, observe.Exit{Reason: "eof"}, o.At)
 	}
 }
 
 // fact records something HTTP told and no JSON-RPC message does.
-func (ss *sessions) fact(x *Exchange, what string, outcome schema.Outcome, at time.Time) {
+func (ss *sessions) fact(x *exchange, what string, outcome schema.Outcome, at time.Time) {
 	if x.told = true; x.silent() {
 		return
 	}
@@ -214,7 +214,7 @@ func (ss *sessions) fact(x *Exchange, what string, outcome schema.Outcome, at ti
 		Verb        string `json:"verb"`
 		ContentType string `json:"content_type,omitempty"`
 	}{what, ss.cleanText(x.HTTP.Verb), ss.cleanText(media(x.contentType))})
-	ss.headerKeys(e, x.head)
+	ss.headerKeys(e, x.Headers)
 	if outcome != "" && outcome != schema.OutcomeAccepted {
 		ss.endsRequest(x, e)
 	}
@@ -222,20 +222,20 @@ func (ss *sessions) fact(x *Exchange, what string, outcome schema.Outcome, at ti
 }
 
 // page records an answer that is no JSON-RPC: an error page, a plain text.
-func (ss *sessions) page(x *Exchange, s *sighting) {
-	e := ss.event(x.session, x, schema.KindHTTP, s.at)
+func (ss *sessions) page(x *exchange, o *observe.Observation) {
+	e := ss.event(x.session, x, schema.KindHTTP, o.At)
 	e.Direction, e.HTTPStatus = schema.ServerToClient, uint16(x.status)
 	if x.status >= 400 && !x.told {
 		e.Outcome = failure(x.status)
 		ss.endsRequest(x, e)
 	}
-	ss.carry(e, s.body)
+	ss.carry(e, o.Body)
 	ss.tell(x, e, false)
 	x.told = true
 }
 
 // endsRequest ties an event that ends an exchange to its open request.
-func (ss *sessions) endsRequest(x *Exchange, e *schema.Event) {
+func (ss *sessions) endsRequest(x *exchange, e *schema.Event) {
 	if open := x.session.pairs.EndExchange(x.number); len(open) > 0 {
 		if r := open[0]; !follow(e, &r) {
 			e.Method, e.Target, e.RPCID = r.Method, r.Target, r.ID
@@ -244,13 +244,13 @@ func (ss *sessions) endsRequest(x *Exchange, e *schema.Event) {
 }
 
 // text records a line that is free text.
-func (ss *sessions) text(x *Exchange, kind schema.Kind, s *sighting) {
+func (ss *sessions) text(x *exchange, kind schema.Kind, o *observe.Observation) {
 	if x.session == nil {
 		return
 	}
-	e := ss.event(x.session, x, kind, s.at)
-	e.Direction = s.direction
-	ss.carry(e, s.body)
+	e := ss.event(x.session, x, kind, o.At)
+	e.Direction = o.Direction
+	ss.carry(e, o.Body)
 	ss.record(x.session, e)
 }
 

@@ -7,14 +7,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
 )
-
-// sessionHeader is the protocol's own session id, where there is one.
-const sessionHeader = "Mcp-Session-Id"
 
 // sessions assigns what is seen to sessions and turns it into events. It belongs to
 // one goroutine.
@@ -46,8 +45,10 @@ type sessions struct {
 	// base ties the wall clock to the monotonic one, to notice a step.
 	base time.Time
 	// records wait to be taken; values is the rest of a chunk that holds theirs.
-	records []Record
-	values  []byte
+	records []durable.Record
+	// owners are the sessions of records, nil for a seal.
+	owners []*session
+	values []byte
 	// scratch is the event that is being made.
 	scratch schema.Event
 }
@@ -76,11 +77,11 @@ func newSessions(config Config, redactor *redact.Redactor, stats *Stats) *sessio
 }
 
 // open makes a session; its first event is written by the caller.
-func (ss *sessions) open(x *Exchange, basis schema.Basis, at time.Time) *session {
+func (ss *sessions) open(x *exchange, basis schema.Basis, at time.Time) *session {
 	if len(ss.all) >= maxSessions {
 		ss.evict()
 	}
-	s := &session{id: newID(at, ss.config.Clock), basis: basis, began: at, last: at, transport: x.Transport, upstream: ss.cleanText(x.Upstream)}
+	s := &session{id: newID(at, ss.config.Clock), basis: basis, began: at, last: at, transport: x.transport, upstream: ss.cleanText(x.Upstream)}
 	ss.all[s] = struct{}{}
 	ss.stats.Opened.Add(1)
 	return s
@@ -126,7 +127,7 @@ func (s *session) drop(n name) {
 // forget makes a session unfindable and closes it with an event.
 func (ss *sessions) forget(s *session, reason string, at time.Time) {
 	if !s.closed {
-		ss.close(s, nil, Exit{Reason: reason}, at)
+		ss.close(s, nil, observe.Exit{Reason: reason}, at)
 	}
 	for _, n := range s.names {
 		if ss.named[n] == s {
@@ -166,17 +167,17 @@ func (ss *sessions) evict() {
 }
 
 // identify reads the credential of an HTTP exchange, once per credential.
-func (ss *sessions) identify(x *Exchange) {
+func (ss *sessions) identify(x *exchange) {
 	if x.HTTP == nil {
 		if p := x.Process; p != nil {
 			x.who.Principal = schema.Principal{Issuer: p.Host, Subject: p.User}
 		}
 		return
 	}
-	auth := x.head.Get("Authorization")
+	auth := x.Headers.Get("Authorization")
 	id, known := ss.who[auth]
 	if !known || auth == "" {
-		id = ss.cleanIdentity(identity.Of(x.head, ss.config.Key))
+		id = ss.cleanIdentity(identity.Of(x.Headers, ss.config.Key))
 		if len(ss.who) >= maxCredentials {
 			clear(ss.who)
 		}
@@ -198,7 +199,7 @@ func (ss *sessions) cleanIdentity(id identity.Identity) identity.Identity {
 
 // assign finds or opens the session of an HTTP exchange from the strongest thing
 // its head and its first message show.
-func (ss *sessions) assign(x *Exchange, initialize bool, client string, at time.Time) {
+func (ss *sessions) assign(x *exchange, initialize bool, client string, at time.Time) {
 	ss.identify(x)
 	s := ss.find(x, initialize, client, at)
 	x.session, x.handshake = s, initialize
@@ -206,8 +207,8 @@ func (ss *sessions) assign(x *Exchange, initialize bool, client string, at time.
 	x.number = s.exchanges
 }
 
-func (ss *sessions) find(x *Exchange, initialize bool, client string, at time.Time) *session {
-	if id := x.head.Get(sessionHeader); id != "" {
+func (ss *sessions) find(x *exchange, initialize bool, client string, at time.Time) *session {
+	if id := x.Headers.Get(observe.SessionHeader); id != "" {
 		n := ss.protocolName(x, id)
 		if s := ss.named[n]; s != nil {
 			return s
@@ -220,13 +221,13 @@ func (ss *sessions) find(x *Exchange, initialize bool, client string, at time.Ti
 		return s
 	}
 	if x.HTTP.Verb == http.MethodGet && x.status == http.StatusOK && isEventStream(x.contentType) {
-		x.Transport = schema.TransportSSE
+		x.transport = schema.TransportSSE
 		return ss.openHTTP(x, schema.BasisSSE, at)
 	}
 	// The same credential, peer and program, with and without the name that the
 	// message claims: not every message of the modern era carries one.
 	loose := name{basis: schema.BasisPrincipal, upstream: x.Upstream, principal: principalText(x.who.Principal),
-		peer: x.Peer, agent: x.head.Get("User-Agent")}
+		peer: x.Peer, agent: x.Headers.Get("User-Agent")}
 	exact := loose
 	exact.info = client
 	s := ss.named[exact]
@@ -250,20 +251,20 @@ func principalText(p schema.Principal) string {
 	return p.Issuer + "|" + p.Subject + "|" + p.ClientID
 }
 
-func (ss *sessions) protocolName(x *Exchange, id string) name {
+func (ss *sessions) protocolName(x *exchange, id string) name {
 	return name{basis: schema.BasisMCPSessionID, upstream: x.Upstream, principal: principalText(x.who.Principal),
-		value: ss.prints.text(sessionHeader, id)}
+		value: ss.prints.text(observe.SessionHeader, id)}
 }
 
 // streamName is the address that a legacy event stream told its client to post to.
 // It holds a session id, so only its hash is kept.
-func (ss *sessions) streamName(x *Exchange, url string) name {
+func (ss *sessions) streamName(x *exchange, url string) name {
 	return name{basis: schema.BasisSSE, upstream: x.Upstream, principal: principalText(x.who.Principal),
 		value: ss.prints.text("endpoint", url)}
 }
 
 // bind gives a session the protocol's id that the answer to its handshake told.
-func (ss *sessions) bind(x *Exchange, id string) {
+func (ss *sessions) bind(x *exchange, id string) {
 	s, n := x.session, ss.protocolName(x, id)
 	if ss.named[n] == s {
 		return
@@ -281,9 +282,9 @@ func (ss *sessions) bind(x *Exchange, id string) {
 }
 
 // openHTTP opens a session with its first event.
-func (ss *sessions) openHTTP(x *Exchange, basis schema.Basis, at time.Time) *session {
+func (ss *sessions) openHTTP(x *exchange, basis schema.Basis, at time.Time) *session {
 	s := ss.open(x, basis, at)
-	agent, _ := ss.redactor.Header("User-Agent", x.head.Get("User-Agent"))
+	agent, _ := ss.redactor.Header("User-Agent", x.Headers.Get("User-Agent"))
 	e := ss.event(s, x, schema.KindOpen, at)
 	e.Exchange = 0
 	e.Payload = detail(struct {
@@ -297,11 +298,11 @@ func (ss *sessions) openHTTP(x *Exchange, basis schema.Basis, at time.Time) *ses
 }
 
 // close writes the last event of a session.
-func (ss *sessions) close(s *session, x *Exchange, exit Exit, at time.Time) {
+func (ss *sessions) close(s *session, x *exchange, exit observe.Exit, at time.Time) {
 	e := ss.event(s, x, schema.KindClose, at)
 	if s.transport == schema.TransportStdio && exit.Reason == "exit" {
 		e.Payload = detail(struct {
-			Exit
+			observe.Exit
 			LeftOut []LeftOut `json:"left_out,omitempty"`
 		}{exit, s.left})
 	} else {

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/mcptrail/mcptrail/schema"
@@ -21,7 +20,8 @@ type Cuts []Cut
 // maxCuts bounds what one operation tells apart; further rules count as the last one.
 const maxCuts = 64
 
-func (c *Cuts) add(redactions []schema.Redaction) {
+// Add counts redactions of one message.
+func (c *Cuts) Add(redactions []schema.Redaction) {
 	for _, r := range redactions {
 		i := slices.IndexFunc(*c, func(cut Cut) bool { return cut.Rule == r.Rule })
 		if i < 0 && len(*c) < maxCuts {
@@ -44,15 +44,4 @@ type LeftOut struct {
 	// Messages, and their Bytes on the wire.
 	Messages uint64 `json:"messages"`
 	Bytes    uint64 `json:"bytes"`
-}
-
-// leftOut is what the end of a session states.
-func leftOut(e *schema.Event) []LeftOut {
-	var said struct {
-		LeftOut []LeftOut `json:"left_out"`
-	}
-	if e.Direction != "" || json.Unmarshal(e.Payload, &said) != nil {
-		return nil
-	}
-	return said.LeftOut
 }

@@ -1,7 +1,8 @@
-// Package query rebuilds what an agent did from the events of its session.
+// Package query has the types of a timeline: what an agent did in a session, as the
+// HTTP API and the command line give it.
 //
-// The one rule: a timeline follows from the stored events alone, and every event
-// of the session has one place in it. Nothing is dropped because it fits nowhere,
-// and nothing is joined that the record does not join with certainty, so a better
-// rule improves old data.
+// The one rule: types only. How they are made is the business of the packages below:
+// rebuild makes a timeline of events, trail joins sessions, flow follows values,
+// compare says what differs. Each of them imports this package and schema, and none
+// imports a database or a server.
 package query

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/definition"
 )
 
 // OperationKind is what sort of thing was asked for.
@@ -73,4 +74,18 @@ func Failed(o schema.Outcome) bool {
 		return true
 	}
 	return false
+}
+
+// DefinitionKind returns the kind of the definition that a request with this method
+// refers to, empty where it refers to none.
+func DefinitionKind(method string) definition.Kind {
+	switch method {
+	case "tools/call":
+		return definition.Tool
+	case "prompts/get":
+		return definition.Prompt
+	case "resources/read":
+		return definition.Resource
+	}
+	return ""
 }

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -15,7 +15,7 @@ import (
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // respond passes the answer as it comes and says how it ended.
-func (e *exchange) respond(response *http.Response) collector.End {
+func (e *exchange) respond(response *http.Response) observe.End {
 	var tape *tape
 	e.endless = e.r.Method == http.MethodGet && isEventStream(response.Header)
 	if e.x != nil {
@@ -37,7 +37,7 @@ func (e *exchange) respond(response *http.Response) collector.End {
 	}
 	e.head(response)
 	end := e.copy(response, tape)
-	if end == collector.EndEOF {
+	if end == observe.EndEOF {
 		for name, values := range response.Trailer {
 			e.w.Header()[http.TrailerPrefix+name] = values
 		}
@@ -66,7 +66,7 @@ func (e *exchange) head(response *http.Response) {
 
 // copy passes the body of the answer. What has come is flushed before waiting for
 // more; the end of the exchange flushes what is left.
-func (e *exchange) copy(response *http.Response, tape *tape) collector.End {
+func (e *exchange) copy(response *http.Response, tape *tape) observe.End {
 	flusher := http.NewResponseController(e.w)
 	wired, _ := response.Body.(*wireBody)
 	buffer := buffers.Get().(*[32 << 10]byte)
@@ -88,26 +88,26 @@ func (e *exchange) copy(response *http.Response, tape *tape) collector.End {
 			}
 		}
 		if tape != nil && tape.refused {
-			return collector.EndServer
+			return observe.EndServer
 		}
 		if n > 0 {
 			if _, err := e.w.Write(buffer[:n]); err != nil {
-				return collector.EndClient
+				return observe.EndClient
 			}
 		}
 		switch {
 		case last:
-			return collector.EndEOF
+			return observe.EndEOF
 		case err == nil:
 			if (wired == nil || !wired.complete()) && flusher.Flush() != nil {
-				return collector.EndClient
+				return observe.EndClient
 			}
 		case e.r.Context().Err() != nil:
-			return collector.EndClient
+			return observe.EndClient
 		case e.endless && e.proxy.ending.Err() != nil:
-			return collector.EndEOF
+			return observe.EndEOF
 		default:
-			return collector.EndServer
+			return observe.EndServer
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -23,7 +23,7 @@ type exchange struct {
 	r     *http.Request
 	to    route
 	// x is nil where nothing is captured.
-	x     *collector.Exchange
+	x     *observe.Exchange
 	began time.Time
 
 	// upload is nil where the whole body came at once.
@@ -59,7 +59,7 @@ func (e *exchange) pass() {
 	end := e.respond(response)
 	response.Body.Close()
 	e.leave(end)
-	if end != collector.EndEOF {
+	if end != observe.EndEOF {
 		panic(http.ErrAbortHandler) // cuts the client's connection
 	}
 }
@@ -74,11 +74,11 @@ func (e *exchange) unanswered(err error) {
 		e.refuse()
 		return
 	case broken, e.r.Context().Err() != nil:
-		e.leave(collector.EndClient)
+		e.leave(observe.EndClient)
 	case e.connected && hungUp(err):
-		e.leave(collector.EndServer)
+		e.leave(observe.EndServer)
 	default:
-		e.leave(collector.EndTransport)
+		e.leave(observe.EndTransport)
 		e.say(http.StatusBadGateway, fmt.Sprintf("Upstream %s: %s.", e.to.name, cause(err)))
 		return
 	}
@@ -109,7 +109,7 @@ func cause(err error) string {
 }
 
 // leave ends the record of the exchange.
-func (e *exchange) leave(end collector.End) {
+func (e *exchange) leave(end observe.End) {
 	e.upload.stop()
 	if whole, _ := e.upload.state(); !whole {
 		// The transport may still wait for the client, and the server for it.
@@ -127,7 +127,7 @@ func (e *exchange) answer(status int, sentence string) {
 		e.x.Message(schema.ClientToServer, message.Body{}, e.began)
 		e.x.Response(status, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, now)
 		e.x.Message(schema.ServerToClient, message.Copy([]byte(sentence), e.proxy.config.MaxBody), now)
-		e.x.End(collector.EndEOF, now)
+		e.x.End(observe.EndEOF, now)
 	}
 	e.say(status, sentence)
 }

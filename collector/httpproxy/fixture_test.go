@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -23,7 +24,7 @@ type record struct {
 	grown chan struct{} // closed and replaced at each growth
 }
 
-func (rec *record) publish(_ context.Context, records []collector.Record) ([]int, error) {
+func (rec *record) publish(_ context.Context, records []durable.Record) ([]int, error) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	for _, r := range records {
@@ -86,7 +87,7 @@ func front(t testing.TB, config httpproxy.Config) running {
 	t.Helper()
 	rec := &record{grown: make(chan struct{})}
 	recorder := collector.New(collector.Config{CollectorID: "test"}, rec.publish)
-	proxy, err := httpproxy.New(config, recorder)
+	proxy, err := httpproxy.New(config, recorder.Queue())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,14 +11,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
 // Proxy is the recording reverse proxy. It is an http.Handler; Run serves it.
 type Proxy struct {
 	config    Config
-	rec       *collector.Recorder
+	rec       *observe.Queue
 	routes    routes
 	guard     guard
 	transport *http.Transport
@@ -34,7 +34,7 @@ type Proxy struct {
 }
 
 // New builds a Proxy that records with rec.
-func New(config Config, rec *collector.Recorder) (*Proxy, error) {
+func New(config Config, rec *observe.Queue) (*Proxy, error) {
 	config = config.Defaults()
 	upstreams, err := config.parse()
 	if err != nil {
@@ -133,8 +133,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e := exchange{proxy: p, w: w, r: r, to: to, began: at}
 	if ok && to.captured {
 		peer, _, _ := net.SplitHostPort(r.RemoteAddr)
-		e.x = p.rec.Begin(collector.Exchange{Upstream: to.name, Transport: schema.TransportHTTP, Peer: peer,
-			HTTP: &collector.RequestHead{Verb: r.Method, URL: r.RequestURI, Header: r.Header}}, at)
+		e.x = p.rec.Begin(observe.Exchange{Upstream: to.name, Transport: schema.TransportHTTP, Peer: peer,
+			HTTP: &observe.RequestHead{Verb: r.Method, URL: r.RequestURI, Header: r.Header}}, at)
 	}
 	switch reason := p.guard.refusal(r); {
 	case reason != "":

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/observe"
 )
 
 // errUnrecorded says that a message did not pass because the record has no room and
@@ -14,10 +14,10 @@ var errUnrecorded = errors.New("message cannot be recorded")
 // refuse answers a request that was not passed on. Nobody can record that either, but
 // for the number of such requests.
 func (e *exchange) refuse() {
-	e.leave(collector.EndEOF)
+	e.leave(observe.EndEOF)
 	e.closeUnlessRead()
 	if e.refusal == nil {
-		e.refusal = collector.NamelessRefusal()
+		e.refusal = observe.AnonymousRejection()
 	}
 	h := e.w.Header()
 	h.Set("Content-Type", "application/json")

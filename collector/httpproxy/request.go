@@ -9,8 +9,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -95,7 +95,7 @@ func (e *exchange) recordRequest(whole []byte) bool {
 	if e.x.Message(schema.ClientToServer, body, e.began) {
 		return true
 	}
-	e.refusal = collector.Refusal(whole)
+	e.refusal = observe.Rejection(whole)
 	return false
 }
 

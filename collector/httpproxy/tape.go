@@ -6,15 +6,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
 // tape records one body, request or answer, from the pieces that pass.
 type tape struct {
-	x         *collector.Exchange
+	x         *observe.Exchange
 	direction schema.Direction
 	gather    message.Gather
 	// events is set where the body is an event stream.
@@ -34,7 +34,7 @@ type tape struct {
 }
 
 // newTape starts a tape. onEvent hears of each server-sent event.
-func newTape(x *collector.Exchange, direction schema.Direction, header http.Header, max int, onEvent func(sse.Event)) *tape {
+func newTape(x *observe.Exchange, direction schema.Direction, header http.Header, max int, onEvent func(sse.Event)) *tape {
 	t := &tape{x: x, direction: direction, gather: message.NewGather(max)}
 	t.in = &t.gather
 	encoding, plain, known := encodingOf(header)
@@ -82,7 +82,7 @@ func (t *tape) end(now time.Time) {
 	}
 	if t.events == nil {
 		if body := t.gather.Take(); !t.x.Message(t.direction, body, t.began) {
-			t.refused, t.refusal = true, collector.RefusalOf(body)
+			t.refused, t.refusal = true, observe.RejectionOf(body)
 		}
 	} else if cut, ok := t.events.Partial(); ok {
 		t.refused = !t.x.Message(t.direction, cut, now) || t.refused

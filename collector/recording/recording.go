@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/collector/ship"
@@ -41,7 +42,7 @@ type Config struct {
 	// Grace is how long Run goes on after the end of what is recorded.
 	Grace time.Duration
 	// Kept, if set, sees the records that are safe in the spool.
-	Kept func([]collector.Record)
+	Kept func([]durable.Record)
 	Log  *slog.Logger
 }
 
@@ -51,7 +52,7 @@ type Recording struct {
 	Recorder *collector.Recorder
 
 	config  Config
-	keeper  *ship.Keeper
+	keeper  *ship.SpoolWriter
 	shipper *ship.Shipper
 	// shipping is closed once the shipper has its spool.
 	shipping chan struct{}
@@ -69,7 +70,7 @@ func New(config Config) (*Recording, error) {
 		// Whatever was let into the queue finds room, also on a disk that is full.
 		options.Reserve = 2 * int64(c.QueueBytes)
 	}
-	keeper, err := ship.NewKeeper(options, enough, config.Log)
+	keeper, err := ship.NewSpoolWriter(options, enough, config.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func New(config Config) (*Recording, error) {
 		return nil, err
 	}
 	r := &Recording{config: config, keeper: keeper, shipping: make(chan struct{})}
-	c.Room, c.Seal = keeper.Room, r.beginSeals
+	c.Room, c.Seal = keeper.HasCapacity, r.beginSeals
 	onFull := "pass"
 	if c.Strict {
 		onFull = "block"
@@ -91,14 +92,14 @@ func New(config Config) (*Recording, error) {
 	return r, nil
 }
 
-func (r *Recording) publish(ctx context.Context, records []collector.Record) ([]int, error) {
+func (r *Recording) publish(ctx context.Context, records []durable.Record) ([]int, error) {
 	refused, err := r.keeper.Publish(ctx, records)
 	if err != nil || r.config.Kept == nil {
 		return refused, err
 	}
 	kept := records
 	if len(refused) > 0 {
-		kept = make([]collector.Record, 0, len(records))
+		kept = make([]durable.Record, 0, len(records))
 		for i := range records {
 			if _, no := slices.BinarySearch(refused, i); !no {
 				kept = append(kept, records[i])
@@ -217,7 +218,7 @@ func (r *Recording) tellState(ctx context.Context) {
 	for told := (ship.State{}); ; {
 		state.Recorded, state.Lost = stats.Recorded.Load(), stats.Lost.Load()
 		state.Published, state.Stored = way.Published.Load(), way.Stored.Load()
-		state.Full, state.Silent = !r.keeper.Room(), r.shipper.Silent()
+		state.Full, state.NoReceipts = !r.keeper.HasCapacity(), r.shipper.NoReceipts()
 		if state != told {
 			told = state
 			state.At = time.Now().UTC()

@@ -6,18 +6,20 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Answers remembers what people entered in one session, so that it is cut where it is
-// said again: servers like to repeat it. The zero value is ready.
+// Answers holds what people entered into the elicitations of one session, so that it is
+// cut wherever a later message repeats it, which servers commonly do. It is owned by the
+// goroutine that redacts the session. The zero value is ready.
 type Answers struct{ values [][]byte }
 
 const (
-	// maxAnswers are remembered, the newest, each of at most maxAnswer bytes.
+	// maxAnswers are kept, the newest, each of at most maxAnswer bytes: 16 KiB a session.
 	maxAnswers, maxAnswer = 64, 256
-	// minAnswer is the shortest that is no accident where it stands again.
+	// minAnswer is the shortest, in bytes, whose repetition is no coincidence.
 	minAnswer = 6
 )
 
-// add remembers a value, unless it is a plain word, which is said by anybody.
+// add keeps a copy of a value. Plain words are not kept: they occur in any message, and
+// cutting them would cut the record to pieces.
 func (a *Answers) add(value []byte) {
 	value = bytes.TrimSpace(value)
 	if a == nil || len(value) < minAnswer || len(value) > maxAnswer || word(value) {
@@ -34,8 +36,9 @@ func (a *Answers) add(value []byte) {
 	a.values = append(a.values, bytes.Clone(value))
 }
 
-// learn remembers what a person entered in a message of which no body is stored.
-func (r *Redactor) learn(in *Input) {
+// collectAnswers keeps what a person entered in a message of which no body is stored:
+// later messages that repeat it may be stored.
+func (r *Redactor) collectAnswers(in *Input) {
 	if in.Answers == nil || in.Direction == schema.ServerToClient || len(in.Body.Data) > r.policy.Limits.Size ||
 		in.Method != "elicitation/create" && !bytes.Contains(in.Body.Data, []byte("inputResponses")) {
 		return
@@ -45,7 +48,7 @@ func (r *Redactor) learn(in *Input) {
 			r.walking = walk{}
 		}
 	}()
-	_, _, _ = r.clean(in) // what it cuts is not stored either
+	_, _, _ = r.clean(in) // only its effect on Answers is wanted
 }
 
 func word(value []byte) bool {
@@ -57,7 +60,8 @@ func word(value []byte) bool {
 	return true
 }
 
-// repeated cuts what was entered before.
+// repeated cuts earlier answers of the session. It costs one pass over text for each of
+// them, which the budget covers.
 func (w *walk) repeated(text []byte, from int, origin func(int) int) {
 	if w.in.Answers == nil {
 		return

@@ -115,8 +115,8 @@ func (c *checker) capture(capture Capture) {
 	}
 }
 
-// covers reports whether every message that other fits fits s, as far as it can be
-// told from the patterns.
+// covers reports whether every message that other fits fits s, as far as the
+// patterns prove it.
 func (s Scope) covers(other Scope) bool {
 	one := func(a, b string) bool {
 		return a == "" || a == "*" || a == b || !strings.ContainsAny(b, `*?[\`) && b != "" && glob(a, b)

@@ -11,8 +11,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// keys are hashes whose keys are derived from the tenant's key, so that no use of it
-// tells about another. Not for concurrent use.
+// keys are two HMACs under keys derived from the tenant's key: a mark, which is public in
+// the record, reveals nothing about a commitment. Not for concurrent use.
 type keys struct{ marks, commitments hash.Hash }
 
 func derive(tenant string, key identity.Key) keys {

@@ -1,11 +1,6 @@
 package redact
 
 import (
-	"bytes"
-	"cmp"
-	"slices"
-	"strings"
-
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -25,85 +20,73 @@ type cut struct {
 	merged bool
 }
 
-// standing drops the redactions whose marks the cuts of a later pass take away.
-func (w *walk) standing(all []schema.Redaction) []schema.Redaction {
-	if len(all) == 0 {
-		return all
+// cutValue replaces a value that is no string, or a whole string with its quotes.
+func (w *walk) cutValue(from, to int, action Action, rule string) {
+	if !w.withinLimit() {
+		return
 	}
-	for _, c := range w.cuts {
-		gone := bytes.Clone(w.data[c.from:c.to])
-		for _, within := range []func(schema.Redaction, cut) bool{below, w.within} { // the surest first
-			all = slices.DeleteFunc(all, func(r schema.Redaction) bool {
-				i := bytes.Index(gone, []byte(r.Token))
-				if i < 0 || r.Token == "" || !within(r, c) {
-					return false
-				}
-				gone[i] = 0 // each mark accounts for one
-				return true
-			})
+	old := w.data[from:to]
+	c := cut{from: from, to: to, rule: rule, bare: true}
+	switch action {
+	case Drop:
+		if string(old) == "null" {
+			return
 		}
+	case Mask:
+		c.mark = secret.Mark(rule, "")
+	default:
+		c.mark = secret.Mark(rule, w.r.keys.fingerprint(old))
 	}
-	for _, name := range w.renamed {
-		for i, r := range all {
-			if rest, ok := strings.CutPrefix(r.Pointer, name[0]); ok && (rest == "" || rest[0] == '/') {
-				all[i].Pointer = name[1] + rest
-			}
-		}
-	}
-	return all
+	w.add(c)
 }
 
-// below reports whether an earlier redaction is of the cut's value or of a part of it.
-func below(r schema.Redaction, c cut) bool {
-	rest, ok := strings.CutPrefix(r.Pointer, c.pointer)
-	return ok && (rest == "" || rest[0] == '/')
+// reuse returns an empty list to append to. One that grew large gives its memory back.
+func reuse(cuts []cut) []cut {
+	if cap(cuts) > schema.MaxRedactions {
+		return nil
+	}
+	clear(cuts)
+	return cuts[:0]
 }
 
-// within reports whether an earlier redaction's mark can lie in a cut: at or below
-// its value, or in the name of a member. What is no JSON, or not all of it, reads
-// differently each time.
-func (w *walk) within(r schema.Redaction, c cut) bool {
-	return w.plain || w.in.Body.Cut() || r.Pointer == "" || strings.HasPrefix(r.Pointer, c.pointer) || strings.Contains(r.Pointer, r.Token)
+// addCut cuts a part of a string, or of text, whose value is value.
+func (w *walk) addCut(from, to int, rule string, value []byte) {
+	if from, to = secret.Widen(w.data, from, to); from == to {
+		return
+	}
+	if !w.withinLimit() {
+		return
+	}
+	w.add(cut{from: from, to: to, rule: rule, mark: secret.Mark(rule, w.r.keys.fingerprint(value))})
 }
 
-// splice replaces the cuts and leaves every other byte as it is.
-func (w *walk) splice() ([]byte, []schema.Redaction) {
-	slices.SortStableFunc(w.cuts, func(a, b cut) int {
-		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to))
-	})
-	cuts := w.cuts[:0]
-	for _, c := range w.cuts {
-		if n := len(cuts); n > 0 && c.from < cuts[n-1].to {
-			last := &cuts[n-1]
-			if c.to > last.to && !last.bare {
-				// Two that overlap become one; its mark is that of both together.
-				last.to, last.merged = c.to, true
-			}
-			continue
-		}
-		cuts = append(cuts, c)
+// withinLimit reports whether one more cut may be; a message with too many is withheld.
+func (w *walk) withinLimit() bool {
+	if len(w.cuts) > maxCuts || w.withheld != "" {
+		w.withheld = WithheldCuts
+		return false
 	}
-	w.cuts = cuts
-	out := make([]byte, 0, len(w.data)+64*min(len(cuts), 16))
-	redactions := make([]schema.Redaction, 0, min(len(cuts), schema.MaxRedactions+1))
-	at := 0
-	for _, c := range cuts {
-		out = append(out, w.data[at:c.from]...)
-		if c.merged {
-			c.mark = secret.Mark(c.rule, w.r.keys.fingerprint(w.data[c.from:c.to]))
-		}
-		switch {
-		case c.mark == "":
-			out = append(out, "null"...)
-		case c.bare:
-			out = append(append(append(out, '"'), c.mark...), '"')
-		default:
-			out = append(out, c.mark...)
-		}
-		at = c.to
-		if len(redactions) <= schema.MaxRedactions {
-			redactions = append(redactions, schema.Redaction{Pointer: c.pointer, Rule: c.rule, Length: uint64(c.to - c.from), Token: c.mark})
-		}
+	return true
+}
+
+// add adds a cut where the walk stands.
+func (w *walk) add(c cut) {
+	if !w.withinLimit() {
+		return
 	}
-	return append(out, w.data[at:]...), redactions
+	w.budget.Spend(stepsPerCut)
+	c.pointer = w.pointer()
+	w.cuts = append(w.cuts, c)
+}
+
+const (
+	// maxCuts may be found in one pass; many of them can be the same.
+	maxCuts = 4 * schema.MaxRedactions
+	// stepsPerCut is what a keyed hash costs.
+	stepsPerCut = 400
+)
+
+// cutString cuts everything between the quotes.
+func (w *walk) cutString(from, to int, rule string) {
+	w.addCut(from, to, rule, w.decode(from, to))
 }

@@ -10,8 +10,8 @@
 // hash of what was there, so that two places with the same value can be joined, and
 // found by who knows the value and has the key. Redacting again changes nothing.
 //
-// The commitment fixes the original bytes without telling them. Opening computes,
+// The commitment fixes the original bytes without revealing them. Opening computes,
 // with the tenant's key and the original, a number that belongs to this message
 // alone; whoever is given the original, the number and the stored event checks them
-// with Verify, and learns nothing of any other message.
+// with Verify, and obtains nothing about any other message.
 package redact

@@ -5,12 +5,12 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Explanation says what a policy makes of one message.
+// Explanation is the outcome of one policy for one message.
 type Explanation struct {
 	Level Level `json:"level"`
-	// LeftOut is the member of the policy that lets no event be made of the message;
-	// empty if there would be one.
-	LeftOut string `json:"left_out,omitempty"`
+	// Excluded is the member of the policy that excludes the message from the record;
+	// empty if there would be an event.
+	Excluded string `json:"left_out,omitempty"`
 	// Withheld is the reason why no body would be stored; empty if one would.
 	Withheld string `json:"withheld,omitempty"`
 	// Stored is the payload; its marks are those of no tenant.
@@ -18,14 +18,15 @@ type Explanation struct {
 	Cuts   []schema.Redaction `json:"cuts"`
 }
 
-// Explain says which rule would take what, and what would be stored.
+// Explain reports which rule would cut what, and what would be stored. It uses no tenant's
+// key, so its marks join with nothing in a record.
 func Explain(policy Policy, in Input) (Explanation, error) {
 	r, err := New(policy, "", identity.Key{})
 	if err != nil {
 		return Explanation{}, err
 	}
-	if rule, yes := r.LeavesOut(&in); yes {
-		return Explanation{Level: LevelNone, LeftOut: rule}, nil
+	if rule, yes := r.Excludes(&in); yes {
+		return Explanation{Level: LevelNone, Excluded: rule}, nil
 	}
 	out := r.Message(in)
 	e := Explanation{Level: out.Level, Stored: string(out.Payload), Cuts: out.Redactions}

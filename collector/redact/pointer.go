@@ -10,7 +10,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// step is one step of the way to a value.
+// step is one reference token of the pointer to a value. Names are kept as offsets, since
+// most pointers are never written.
 type step struct {
 	// index of an element; -1 for a member.
 	index int
@@ -87,7 +88,7 @@ func splitPointer(p string) ([]string, error) {
 	return tokens, nil
 }
 
-// fieldAction returns what the first rule for the value at hand says, "" for none.
+// fieldAction returns the action of the first rule for the value at hand, "" for none.
 func (w *walk) fieldAction() Action {
 	for _, f := range w.fields {
 		w.budget.Spend(len(w.path) * (1 + len(f.tokens)))

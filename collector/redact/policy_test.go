@@ -155,7 +155,7 @@ func TestAMessageOfUnknownMethodGetsTheLowestLevelOfItsServer(t *testing.T) {
 			if out := r.Message(in); out.Level != want {
 				t.Errorf("%s of %s is stored as %s, want %s", rules, server, out.Level, want)
 			}
-			if _, yes := r.LeavesOut(&in); yes != (want == redact.LevelNone) {
+			if _, yes := r.Excludes(&in); yes != (want == redact.LevelNone) {
 				t.Errorf("%s of %s: left out %v", rules, server, yes)
 			}
 		}
@@ -230,7 +230,7 @@ func TestExplainSaysWhichRuleTakesWhat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e, err := redact.Explain(none, input(`{"a":1}`)); err != nil || e.LeftOut != "capture.rules[0]" || e.Stored != "" {
+	if e, err := redact.Explain(none, input(`{"a":1}`)); err != nil || e.Excluded != "capture.rules[0]" || e.Stored != "" {
 		t.Errorf("%+v %v", e, err)
 	}
 	e, err := redact.Explain(redact.Default(), input(`{"result":{"password":"hunter2"}}`))

@@ -20,8 +20,8 @@ type Redactor struct {
 	pii    pii.Finder
 	fields []field
 
-	// What follows is used again for the next message.
-	said       map[string]meaning
+	// What follows is scratch space, reused from message to message.
+	fieldNames fieldNames
 	walking    walk
 	view, name secret.View
 	spans      []secret.Span
@@ -38,12 +38,13 @@ type Input struct {
 	Method, Target string
 	Kind           schema.Kind
 	Direction      schema.Direction
-	// Unknown says that nobody knows which request this answers, if any: an answer
-	// without its request, a page, a text that may be a part of a message.
+	// Unknown means that the request this answers is not known: an answer without its
+	// request, a page, a text that may be a part of a message. The lowest level that any
+	// message of the server can have applies.
 	Unknown bool
 	Body    message.Body
-	// Lines remembers, from line to line of one stream of text, that a private key
-	// is being printed; nil for messages that stand alone.
+	// Lines is the state of one stream of text from line to line; nil for messages that
+	// stand alone.
 	Lines *Lines
 	// Answers of the session that the message belongs to; nil for none.
 	Answers *Answers
@@ -81,7 +82,7 @@ func New(policy Policy, tenant string, key identity.Key) (*Redactor, error) {
 		return nil, fmt.Errorf("building the secret rules: %w", err)
 	}
 	on := func(a Action) bool { return a == Mask || a == Token }
-	r := &Redactor{policy: policy, hash: policy.Hash(), keys: derive(tenant, key), engine: engine, names: names,
+	r := &Redactor{policy: policy, hash: policy.Hash(), keys: derive(tenant, key), engine: engine, names: names, fieldNames: newFieldNames(names),
 		pii: pii.Finder{Card: on(policy.PII.Card), IBAN: on(policy.PII.IBAN), Email: on(policy.PII.Email), Phone: on(policy.PII.Phone)}}
 	for _, f := range policy.Fields {
 		r.fields = append(r.fields, compileField(f))
@@ -92,14 +93,14 @@ func New(policy Policy, tenant string, key identity.Key) (*Redactor, error) {
 // Policy returns the hash of the policy in force.
 func (r *Redactor) Policy() schema.Hash { return r.hash }
 
-// LeavesOut reports whether there must be no event of a message, and names the
-// member of the policy that says so.
-func (r *Redactor) LeavesOut(in *Input) (rule string, yes bool) {
+// Excludes reports whether the policy excludes a message from the record, and names the
+// member of the policy that does.
+func (r *Redactor) Excludes(in *Input) (rule string, yes bool) {
 	level, i := r.policy.level(in)
 	if level != LevelNone {
 		return "", false
 	}
-	r.learn(in)
+	r.collectAnswers(in)
 	if i < 0 {
 		return "capture.default", true
 	}
@@ -116,19 +117,19 @@ func (r *Redactor) Message(in Input) (out Output) {
 	}
 	switch level {
 	case LevelNone, LevelMetadata:
-		r.learn(&in)
+		r.collectAnswers(&in)
 		return out.withhold(WithheldLevel, in.Body)
 	}
 	out.Commitment = r.keys.commit(in.Body.Data)
 	if level == LevelDigest {
-		r.learn(&in)
+		r.collectAnswers(&in)
 		return out.withhold(WithheldLevel, in.Body)
 	}
 	if len(in.Body.Data) > r.policy.Limits.Size {
 		return out.withhold(WithheldSize, in.Body)
 	}
 	defer func() {
-		if recover() != nil { // not even its text may be told: it can hold a part of the body
+		if recover() != nil { // the panic's own text may hold a part of the body, so it is dropped
 			out = out.withhold(WithheldFailure, in.Body)
 			r.view, r.steps, r.items, r.walking = secret.View{}, nil, nil, walk{}
 		}
@@ -152,10 +153,11 @@ func (o Output) withhold(reason string, body message.Body) Output {
 	return o
 }
 
-// maxPasses is how often a message is looked at until nothing is found any more.
+// maxPasses bounds how often a message is scanned until a scan finds nothing.
 const maxPasses = 8
 
-// clean cuts until nothing is left to cut: a cut can lay bare what was hidden.
+// clean scans and cuts until a scan finds nothing: a cut can expose what the text around
+// it hid. The result is a fixed point, so that redacting a stored payload changes nothing.
 func (r *Redactor) clean(in *Input) (payload []byte, redactions []schema.Redaction, withheld string) {
 	payload = in.Body.Data
 	mib := 1 + len(payload)>>20

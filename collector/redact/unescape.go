@@ -9,8 +9,8 @@ import (
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 )
 
-// unescape opens the escapes of a JSON string. It takes what is no escape as it
-// stands: bytes that no parser would accept are looked at all the same.
+// unescape opens the escapes of a JSON string. What is no escape stays as it
+// is, so that bytes which no parser accepts are scanned all the same.
 func unescape(v *secret.View, raw []byte) {
 	v.Reset()
 	v.Piece(0)

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/spool"
 )
 
@@ -28,7 +28,7 @@ func TestEveryFlippedByteOfASpoolIsNamedWithItsCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range uint64(count) {
-		if err := writer.Append(t.Context(), []spool.Record{{Session: uuid.UUID{byte(n % 3)}, Seq: n / 3, CollectorSeq: n, Size: 100, Value: bytes.Repeat([]byte{byte(n)}, 145)}}); err != nil {
+		if err := writer.Append(t.Context(), []durable.Record{{Session: uuid.UUID{byte(n % 3)}, Seq: n / 3, CollectorSeq: n, Size: 100, Value: bytes.Repeat([]byte{byte(n)}, 145)}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -81,7 +81,7 @@ func inMemory(t *testing.T) string {
 
 // readAll reads a dead process's set as the shipper does, and gives the numbers that
 // came and what was named. The set stays as it is.
-func readAll(t *testing.T, dir string, set uuid.UUID) (delivered map[uint64]bool, named []collector.Damage) {
+func readAll(t *testing.T, dir string, set uuid.UUID) (delivered map[uint64]bool, named []durable.Loss) {
 	t.Helper()
 	reader, err := spool.Open(spool.Options{Dir: dir, Epoch: uuid.Must(uuid.NewV7())}, discard)
 	if err != nil {
@@ -91,30 +91,30 @@ func readAll(t *testing.T, dir string, set uuid.UUID) (delivered map[uint64]bool
 	if n, err := reader.Adopt(); n != 1 || err != nil {
 		t.Fatalf("adopted %d, %v", n, err)
 	}
-	told := make(chan collector.Damage)
+	recorded := make(chan durable.Loss)
 	s := &Shipper{Spool: reader, Log: discard,
-		Damaged: func(_ context.Context, d collector.Damage) error { told <- d; return nil }}
+		Damaged: func(_ context.Context, d durable.Loss) error { recorded <- d; return nil }}
 	delivered = map[uint64]bool{}
-	th := &thread{epoch: set, told: map[spool.Position]bool{}}
+	th := &numbering{epoch: set, recorded: map[spool.Position]bool{}}
 	tells := uint64(0)
 	for ended := false; !ended; {
 		entries, err := reader.Next(t.Context(), batch)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, from, _, err := s.sift(t.Context(), th, entries)
+		_, from, _, err := s.split(t.Context(), th, entries)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range from {
 			delivered[e.CollectorSeq] = true
 		}
-		if ended = reader.Ended(entries[len(entries)-1].Position); ended && th.hole != nil {
-			s.tell(t.Context(), th.end())
+		if ended = reader.Ended(entries[len(entries)-1].Position); ended && th.loss != nil {
+			s.reportLoss(t.Context(), th.end())
 		}
 		for lost := s.Stats.Lost.Load(); tells < lost; {
 			select {
-			case d := <-told:
+			case d := <-recorded:
 				named, tells = append(named, d), tells+d.Records
 			case <-time.After(10 * time.Second):
 				t.Fatalf("%d records are lost and %d named", lost, tells)
@@ -124,7 +124,7 @@ func readAll(t *testing.T, dir string, set uuid.UUID) (delivered map[uint64]bool
 	return delivered, named
 }
 
-func checkNamed(t *testing.T, delivered map[uint64]bool, named []collector.Damage, count uint64, last bool) {
+func checkNamed(t *testing.T, delivered map[uint64]bool, named []durable.Loss, count uint64, last bool) {
 	t.Helper()
 	records := uint64(0)
 	for _, d := range named {

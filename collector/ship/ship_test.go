@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/ship"
 	"github.com/mcptrail/mcptrail/collector/spool"
@@ -35,7 +35,7 @@ type way struct {
 	// mu guards what follows, for the time of an answer.
 	mu      sync.Mutex
 	stored  kafkasink.Places
-	damages []collector.Damage
+	damages []durable.Loss
 }
 
 func newWay(t *testing.T, dir string) *way {
@@ -51,7 +51,7 @@ func newWay(t *testing.T, dir string) *way {
 	}
 	w := &way{t: t, broker: brokers[0], spool: s, stored: kafkasink.Places{}}
 	w.Shipper = &ship.Shipper{Spool: s, Sink: sink, Stored: w.answer, Adopted: func(int) {}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Damaged: func(_ context.Context, d collector.Damage) error {
+		Damaged: func(_ context.Context, d durable.Loss) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.damages = append(w.damages, d)
@@ -104,9 +104,9 @@ func (w *way) end() int {
 
 func (w *way) append(from, to uint64) {
 	w.t.Helper()
-	var list []spool.Record
+	var list []durable.Record
 	for n := from; n < to; n++ {
-		list = append(list, spool.Record{Session: uuid.UUID{1}, Seq: n, CollectorSeq: n, Size: 8, Value: binary.BigEndian.AppendUint64(make([]byte, 92), n)})
+		list = append(list, durable.Record{Session: uuid.UUID{1}, Seq: n, CollectorSeq: n, Size: 8, Value: binary.BigEndian.AppendUint64(make([]byte, 92), n)})
 	}
 	if err := w.spool.Append(w.t.Context(), list); err != nil {
 		w.t.Fatal(err)

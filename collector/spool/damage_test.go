@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 )
 
 // written makes a set of a process that ended, and returns its folder and how many
@@ -218,14 +219,14 @@ func TestHolesAndGarbageAreNamed(t *testing.T) {
 // A message may hold the very bytes of a spool. They must not come to life when the
 // frame around them is damaged.
 func TestFramesInsideAMessageAreNotBelieved(t *testing.T) {
-	forged := Record{Session: uuid.UUID{9}, Seq: 666, Value: []byte("never happened")}
+	forged := durable.Record{Session: uuid.UUID{9}, Seq: 666, Value: []byte("never happened")}
 	dir := t.TempDir()
 	s := open(t, dir)
 	outer := record(0, 8)
 	for salt := uint64(0); salt < 100; salt++ {
 		outer.Value = appendFrame(outer.Value, &forged, 1, 0, salt)
 	}
-	mustAppend(t, s, []Record{outer, record(1, 50)})
+	mustAppend(t, s, []durable.Record{outer, record(1, 50)})
 	path := s.segment.path
 	s.Close()
 	b, _ := os.ReadFile(path)

@@ -5,6 +5,7 @@ import (
 	"hash/crc32"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 )
 
 // A heading is 72 bytes, little endian:
@@ -36,7 +37,7 @@ type heading struct {
 }
 
 // appendFrame adds the frame of a record to b.
-func appendFrame(b []byte, r *Record, number uint64, time int64, salt uint64) []byte {
+func appendFrame(b []byte, r *durable.Record, number uint64, time int64, salt uint64) []byte {
 	start := len(b)
 	b = append(b, frameMagic...)
 	var flags byte

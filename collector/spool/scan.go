@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 )
 
 // scanner reads the frames of one segment. Entries share its window, which is never
@@ -27,8 +28,8 @@ const (
 	sector = 4096
 )
 
-// next returns the record or damage at the scanner's place; ok is false at the end,
-// as far as until and size tell.
+// next returns the record or damage at the scanner's position; ok is false at the end of the
+// segment, as given by until and size.
 func (s *scanner) next() (e Entry, ok bool) {
 	if s.until != unknown && s.at.Number >= s.until {
 		return e, false // what follows was written again in the next segment
@@ -60,7 +61,7 @@ func (s *scanner) next() (e Entry, ok bool) {
 		return s.damage(Damage{Bytes: end - s.at.Offset, Known: true, To: h.number + 1, Lost: []Lost{h.Lost}}), true
 	}
 	s.at.Offset, s.at.Number = end, h.number+1
-	return Entry{Position: s.at, Time: time.Unix(0, h.time), Record: Record{Session: h.Session, Seq: h.Seq,
+	return Entry{Position: s.at, Time: time.Unix(0, h.time), Record: durable.Record{Session: h.Session, Seq: h.Seq,
 		CollectorSeq: h.CollectorSeq, Size: h.Size, Control: h.Control, Seal: h.Seal, Value: frame[headingBytes:len(frame):len(frame)]}}, true
 }
 
@@ -94,7 +95,8 @@ func (s *scanner) tail(d Damage) Entry {
 	return s.damage(d)
 }
 
-// resync looks for the next heading behind a place where none is.
+// resync searches the next valid heading behind damaged bytes. A candidate is valid only if its
+// checksum over the salt holds and its number lies between the expected one and until.
 func (s *scanner) resync() Entry {
 	zeros := true
 	for offset := s.at.Offset; offset < s.size; {

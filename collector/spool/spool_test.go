@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 )
 
 // open opens a spool in dir as a new process would, closed with the test.
@@ -34,23 +35,23 @@ func open(t testing.TB, dir string, change ...func(*Options)) *Spool {
 func small(o *Options) { o.SegmentBytes, o.Reserve = 2048, 4096 }
 
 // record makes one whose value tells its number and is size bytes long.
-func record(n uint64, size int) Record {
+func record(n uint64, size int) durable.Record {
 	value := make([]byte, max(size, 8))
 	binary.BigEndian.PutUint64(value, n)
 	for i := 8; i < len(value); i++ {
 		value[i] = byte(n) + byte(i)
 	}
-	return Record{Session: uuid.UUID{1, byte(n)}, Seq: n, CollectorSeq: 3 * n, Size: uint64(len(value)), Seal: n%7 == 6, Value: value}
+	return durable.Record{Session: uuid.UUID{1, byte(n)}, Seq: n, CollectorSeq: 3 * n, Size: uint64(len(value)), Seal: n%7 == 6, Value: value}
 }
 
-func records(from, to uint64, size int) (list []Record) {
+func records(from, to uint64, size int) (list []durable.Record) {
 	for n := from; n < to; n++ {
 		list = append(list, record(n, size))
 	}
 	return list
 }
 
-func mustAppend(t testing.TB, s *Spool, list []Record) {
+func mustAppend(t testing.TB, s *Spool, list []durable.Record) {
 	t.Helper()
 	if err := s.Append(context.Background(), list); err != nil {
 		t.Fatal(err)
@@ -77,7 +78,7 @@ func mustFree(t testing.TB, s *Spool, p Position) {
 func all(t testing.TB, s *Spool) (list []Entry) {
 	t.Helper()
 	for {
-		entries, err := s.turn(100)
+		entries, err := s.readNext(100)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +90,7 @@ func all(t testing.TB, s *Spool) (list []Entry) {
 }
 
 // check fails unless e holds what record made.
-func check(t testing.TB, e Entry, want Record) {
+func check(t testing.TB, e Entry, want durable.Record) {
 	t.Helper()
 	if e.Damage != nil {
 		t.Fatalf("record %d: %v", want.Seq, e.Damage)

@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/observe"
 )
 
 // child is the running server and our ends of its pipes.
@@ -92,9 +92,9 @@ func (c *child) expire(at time.Time) {
 }
 
 // exit tells how the child ended. It must have.
-func (c *child) exit() collector.Exit {
+func (c *child) exit() observe.Exit {
 	state := c.cmd.ProcessState
-	exit := collector.Exit{Reason: "exit", Code: state.ExitCode(), Held: c.stdout.held.Load() || c.stderr.held.Load()}
+	exit := observe.Exit{Reason: "exit", Code: state.ExitCode(), Held: c.stdout.held.Load() || c.stderr.held.Load()}
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		exit.Code, exit.Signal = 128+int(status.Signal()), signalName(status.Signal())
 	}

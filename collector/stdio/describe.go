@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/observe"
 )
 
 // describe tells what was started: of the environment the names, and of the
 // command what is no secret.
-func describe(config Config, pid int) *collector.Process {
-	p := &collector.Process{Command: redact(config.Command), PID: pid}
+func describe(config Config, pid int) *observe.Process {
+	p := &observe.Process{Command: redact(config.Command), PID: pid}
 	for _, pair := range config.Env {
 		if name, _, _ := strings.Cut(pair, "="); name != "" {
 			p.Env = append(p.Env, name)

@@ -5,8 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -16,7 +16,7 @@ const pumpSize = 64 << 10
 // tap hands lines to the record until the end of the process is recorded: a pump
 // may still be blocked in a read or a write by then, and nothing may follow the end.
 type tap struct {
-	x   *collector.Exchange
+	x   *observe.Exchange
 	max int
 
 	mu    sync.Mutex // guards ended; held while one line is queued
@@ -30,7 +30,7 @@ func (t *tap) message(d schema.Direction) record {
 	return func(line message.Body, at time.Time) bool { return t.x.Message(d, line, at) }
 }
 
-func (t *tap) end(exit collector.Exit) {
+func (t *tap) end(exit observe.Exit) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ended = true

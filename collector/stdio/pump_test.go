@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -16,7 +18,7 @@ func (discard) Close() error { return nil }
 
 func TestNothingIsRecordedAfterTheEnd(t *testing.T) {
 	var kinds []schema.Kind
-	rec := collector.New(collector.Config{CollectorID: "test"}, func(_ context.Context, records []collector.Record) ([]int, error) {
+	rec := collector.New(collector.Config{CollectorID: "test"}, func(_ context.Context, records []durable.Record) ([]int, error) {
 		for _, r := range records {
 			e, err := schema.Decode(r.Value)
 			if err != nil {
@@ -26,12 +28,12 @@ func TestNothingIsRecordedAfterTheEnd(t *testing.T) {
 		}
 		return nil, nil
 	})
-	p := &tap{max: 1024, x: rec.Begin(collector.Exchange{Transport: schema.TransportStdio, Process: &collector.Process{}}, time.Now())}
+	p := &tap{max: 1024, x: rec.Queue().Begin(observe.Exchange{Transport: schema.TransportStdio, Process: &observe.Process{}}, time.Now())}
 	src, w := io.Pipe()
 	done := p.pump(discard{io.Discard}, src, p.message(schema.ClientToServer))
 	io.WriteString(w, "in time\n")
 	io.WriteString(w, "too") // is read when the first line is done with
-	p.end(collector.Exit{Reason: "exit"})
+	p.end(observe.Exit{Reason: "exit"})
 	io.WriteString(w, " late\nand without an end")
 	w.Close()
 	<-done

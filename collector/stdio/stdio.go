@@ -19,7 +19,7 @@ import (
 	"os/signal"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -58,7 +58,7 @@ const (
 // error if it could not be started. Signals that the process gets go to the child,
 // so the caller must not catch them. When ctx ends, the child is asked to end, and
 // killed if it does not. Run closes stdin and stdout, each when its other end does.
-func Run(ctx context.Context, config Config, rec *collector.Recorder, stdin io.ReadCloser, stdout io.WriteCloser, stderr io.Writer) (int, error) {
+func Run(ctx context.Context, config Config, rec *observe.Queue, stdin io.ReadCloser, stdout io.WriteCloser, stderr io.Writer) (int, error) {
 	if len(config.Command) == 0 {
 		return notFound, errors.New("starting the server: no command")
 	}
@@ -71,7 +71,7 @@ func Run(ctx context.Context, config Config, rec *collector.Recorder, stdin io.R
 	if err != nil {
 		return startCode(err), err
 	}
-	t := &tap{max: config.MaxBody, x: rec.Begin(collector.Exchange{Upstream: config.Upstream,
+	t := &tap{max: config.MaxBody, x: rec.Begin(observe.Exchange{Upstream: config.Upstream,
 		Transport: schema.TransportStdio, Process: describe(config, c.pid())}, time.Now())}
 	spill := newSpill(stderr)
 	pump := t.pump

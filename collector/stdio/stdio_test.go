@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/stdio"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -40,11 +41,11 @@ func TestMain(m *testing.M) {
 // wrapper is what the command does, with a record that leads nowhere.
 func wrapper(bounds collector.Config, command []string) int {
 	bounds.CollectorID = "test"
-	rec := collector.New(bounds, func(context.Context, []collector.Record) ([]int, error) { return nil, nil })
+	rec := collector.New(bounds, func(context.Context, []durable.Record) ([]int, error) { return nil, nil })
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- rec.Run(ctx, time.Second) }()
-	code, err := stdio.Run(ctx, stdio.Config{Command: command}, rec, os.Stdin, os.Stdout, os.Stderr)
+	code, err := stdio.Run(ctx, stdio.Config{Command: command}, rec.Queue(), os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -99,7 +100,7 @@ type record struct {
 	events []schema.Event
 }
 
-func (r *record) publish(_ context.Context, records []collector.Record) ([]int, error) {
+func (r *record) publish(_ context.Context, records []durable.Record) ([]int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, rec := range records {
@@ -129,7 +130,7 @@ func begin(t testing.TB, bounds collector.Config, config stdio.Config) *session 
 	s.in, s.outFile, s.out, s.err = in, out, bufio.NewReader(out), errs
 
 	bounds.CollectorID = "test"
-	rec := collector.New(bounds, func(ctx context.Context, records []collector.Record) ([]int, error) {
+	rec := collector.New(bounds, func(ctx context.Context, records []durable.Record) ([]int, error) {
 		<-s.hold
 		return s.rec.publish(ctx, records)
 	})
@@ -142,7 +143,7 @@ func begin(t testing.TB, bounds collector.Config, config stdio.Config) *session 
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	go func() {
-		s.code, s.runErr = stdio.Run(ctx, config, rec, childIn, childOut, childErr)
+		s.code, s.runErr = stdio.Run(ctx, config, rec.Queue(), childIn, childOut, childErr)
 		childErr.Close()
 		close(s.ended)
 	}()

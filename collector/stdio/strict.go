@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 )
 
 // maxStrictLine is the longest line that is held back until it is recorded, in bytes.
@@ -68,8 +68,8 @@ func copyStrict(pass, back io.Writer, src io.Reader, max int, record func(messag
 				return
 			}
 		default:
-			refusal, to := collector.Refusal(text), back
-			if refusal != nil && !collector.IsRequest(text) {
+			refusal, to := observe.Rejection(text), back
+			if refusal != nil && !observe.IsRequest(text) {
 				to = pass
 			}
 			if refusal != nil {

@@ -11,16 +11,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
 // Importer feeds one transcript to a recorder. Make one for each file.
 type Importer struct {
-	// Recorder takes what the file tells; its clock should be schema.ClockImported.
-	Recorder *collector.Recorder
+	// Queue takes what the file tells; the clock of its recorder should be schema.ClockImported.
+	Queue *observe.Queue
 	// Name of the upstream that the sessions are recorded under.
 	Name string
 	// MaxBody is how many bytes of a message are kept.
@@ -29,13 +29,13 @@ type Importer struct {
 	Malformed func(line int, err error)
 
 	last      time.Time
-	process   *collector.Exchange
+	process   *observe.Exchange
 	exchanges map[uint64]*exchange
 }
 
 // exchange is one HTTP exchange of the file, with what splits its stream.
 type exchange struct {
-	*collector.Exchange
+	*observe.Exchange
 	stream *sse.Splitter
 	at     time.Time
 	ended  bool
@@ -50,7 +50,7 @@ func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err e
 	for n := 1; ; n++ {
 		line, readErr := lines.ReadBytes('\n')
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			if err := im.Recorder.Room(ctx); err != nil {
+			if err := im.Queue.WaitForCapacity(ctx); err != nil {
 				return skipped, err
 			}
 			rec, err := parse(line)
@@ -60,7 +60,7 @@ func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err e
 			if err != nil {
 				skipped++
 				im.Malformed(n, err)
-				im.Recorder.Skip(uint64(len(line)), im.last)
+				im.Queue.Skip(uint64(len(line)), im.last)
 			}
 		}
 		if errors.Is(readErr, io.EOF) {
@@ -70,7 +70,7 @@ func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err e
 			return skipped, fmt.Errorf("reading line %d: %w", n, readErr)
 		}
 	}
-	im.Recorder.Finish("end_of_transcript", im.last)
+	im.Queue.Finish("end_of_transcript", im.last)
 	return skipped, nil
 }
 
@@ -82,11 +82,11 @@ func (im *Importer) tell(r record) error {
 		return im.tellHTTP(r)
 	}
 	if im.process == nil {
-		process := &collector.Process{}
+		process := &observe.Process{}
 		if command, ok := strings.CutPrefix(r.Raw, "start "); ok && r.Dir == "proc" {
 			process.Command = strings.Fields(command)
 		}
-		im.process = im.Recorder.Begin(collector.Exchange{Upstream: im.Name, Transport: schema.TransportStdio, Process: process}, r.Time)
+		im.process = im.Queue.Begin(observe.Exchange{Upstream: im.Name, Transport: schema.TransportStdio, Process: process}, r.Time)
 	}
 	switch body := message.Copy([]byte(r.Raw), im.MaxBody); r.Dir {
 	case "c2s":
@@ -105,8 +105,8 @@ func (im *Importer) tell(r record) error {
 }
 
 // exitOf reads "exit status N" or "signal: NAME".
-func exitOf(status string) collector.Exit {
-	exit := collector.Exit{Reason: "exit"}
+func exitOf(status string) observe.Exit {
+	exit := observe.Exit{Reason: "exit"}
 	if signal, ok := strings.CutPrefix(status, "signal: "); ok {
 		exit.Code, exit.Signal = -1, signal
 		return exit
@@ -139,7 +139,7 @@ func (im *Importer) tellHTTP(r record) error {
 			return nil
 		}
 		x.Message(schema.ServerToClient, message.Copy([]byte(r.Raw), im.MaxBody), r.Time)
-		im.end(x, collector.EndEOF)
+		im.end(x, observe.EndEOF)
 	case "sse.event", "sse.partial":
 		if x.stream == nil {
 			return fmt.Errorf("exchange %d is no event stream", *r.Exch)
@@ -153,8 +153,8 @@ func (im *Importer) tellHTTP(r record) error {
 
 func (im *Importer) request(r record) {
 	x := &exchange{at: r.Time}
-	x.Exchange = im.Recorder.Begin(collector.Exchange{Upstream: im.Name, Transport: schema.TransportHTTP,
-		HTTP: &collector.RequestHead{Verb: r.Method, URL: r.URL, Header: header(r.Header)}}, r.Time)
+	x.Exchange = im.Queue.Begin(observe.Exchange{Upstream: im.Name, Transport: schema.TransportHTTP,
+		HTTP: &observe.RequestHead{Verb: r.Method, URL: r.URL, Header: header(r.Header)}}, r.Time)
 	im.exchanges[*r.Exch] = x
 	x.Message(schema.ClientToServer, message.Copy([]byte(r.Raw), im.MaxBody), r.Time)
 }
@@ -166,21 +166,21 @@ func header(h http.Header) http.Header {
 	return h
 }
 
-func (im *Importer) end(x *exchange, end collector.End) {
+func (im *Importer) end(x *exchange, end observe.End) {
 	x.ended = true
 	x.stream = nil
 	x.End(end, x.at)
 }
 
 // endOf reads how a recorded exchange ended: a cancelled context is the client's.
-func endOf(r record) collector.End {
+func endOf(r record) observe.End {
 	switch {
 	case r.Raw == "EOF":
-		return collector.EndEOF
+		return observe.EndEOF
 	case strings.Contains(r.Raw, "context canceled"):
-		return collector.EndClient
+		return observe.EndClient
 	case r.Kind == "http.error":
-		return collector.EndTransport
+		return observe.EndTransport
 	}
-	return collector.EndServer
+	return observe.EndServer
 }

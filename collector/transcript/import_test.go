@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/transcript"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -18,7 +19,7 @@ import (
 func imported(t *testing.T, text string) (events []*schema.Event, malformed []string) {
 	t.Helper()
 	rec := collector.New(collector.Config{CollectorID: "test", Clock: schema.ClockImported},
-		func(_ context.Context, records []collector.Record) ([]int, error) {
+		func(_ context.Context, records []durable.Record) ([]int, error) {
 			for _, r := range records {
 				e, err := schema.Decode(r.Value)
 				if err != nil {
@@ -31,7 +32,7 @@ func imported(t *testing.T, text string) (events []*schema.Event, malformed []st
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- rec.Run(ctx, time.Minute) }()
-	im := transcript.Importer{Recorder: rec, Name: "test", MaxBody: 1 << 20,
+	im := transcript.Importer{Queue: rec.Queue(), Name: "test", MaxBody: 1 << 20,
 		Malformed: func(line int, err error) { malformed = append(malformed, fmt.Sprintf("%d: %v", line, err)) }}
 	if _, err := im.Import(ctx, strings.NewReader(text)); err != nil {
 		t.Error(err)

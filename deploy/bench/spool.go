@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/collector/spool"
 	"github.com/mcptrail/mcptrail/schema"
@@ -63,9 +64,9 @@ func (b *bench) appendInTurns(ctx context.Context, batch int) (ours, floor float
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
-	list := make([]spool.Record, batch)
+	list := make([]durable.Record, batch)
 	for i := range list {
-		list[i] = spool.Record{Session: uuid.UUID{1}, Seq: uint64(i), Size: spooledBytes, Value: make([]byte, spooledBytes)}
+		list[i] = durable.Record{Session: uuid.UUID{1}, Seq: uint64(i), Size: spooledBytes, Value: make([]byte, spooledBytes)}
 	}
 	raw := make([]byte, batch*spooledBytes)
 	var all [2][]float64

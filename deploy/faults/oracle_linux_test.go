@@ -16,7 +16,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/recording"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
@@ -44,7 +46,7 @@ func issue(c oracleConfig) error {
 	}
 	out := bufio.NewWriter(os.Stdout)
 	var mu sync.Mutex // guards out, for a batch
-	kept := func(records []collector.Record) {
+	kept := func(records []durable.Record) {
 		mu.Lock()
 		defer mu.Unlock()
 		for i := range records {
@@ -93,8 +95,8 @@ func issue(c oracleConfig) error {
 // session issues requests and their answers until ctx ends, and returns how many
 // messages these were.
 func (c oracleConfig) session(ctx context.Context, rec *collector.Recorder, session int) (messages int) {
-	x := rec.Begin(collector.Exchange{Upstream: "oracle", Transport: schema.TransportStdio,
-		Process: &collector.Process{Command: []string{"oracle", fmt.Sprint(c.Run), fmt.Sprint(session)}}}, time.Now())
+	x := rec.Queue().Begin(observe.Exchange{Upstream: "oracle", Transport: schema.TransportStdio,
+		Process: &observe.Process{Command: []string{"oracle", fmt.Sprint(c.Run), fmt.Sprint(session)}}}, time.Now())
 	tick := time.NewTicker(c.Every)
 	defer tick.Stop()
 	for n := 0; ctx.Err() == nil; n++ {
@@ -107,7 +109,7 @@ func (c oracleConfig) session(ctx context.Context, rec *collector.Recorder, sess
 		case <-ctx.Done():
 		}
 	}
-	x.Exit(collector.Exit{Reason: "exit"}, time.Now())
+	x.Exit(observe.Exit{Reason: "exit"}, time.Now())
 	return messages
 }
 

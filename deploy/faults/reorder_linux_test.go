@@ -11,7 +11,9 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -84,7 +86,7 @@ func (s *stack) write(list [][]kafka.Message) {
 }
 
 // record has a collector make events and seals, and returns them in order.
-func record(t *testing.T, identityFile string) (records []collector.Record) {
+func record(t *testing.T, identityFile string) (records []durable.Record) {
 	t.Helper()
 	rec := collector.New(collector.Config{CollectorID: "oracle", Self: &collector.Self{What: "start"},
 		Seal: func(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error) {
@@ -93,7 +95,7 @@ func record(t *testing.T, identityFile string) (records []collector.Record) {
 				return nil, err
 			}
 			return sealer.Begin(identity, "default", "oracle", epoch, now)
-		}}, func(_ context.Context, made []collector.Record) ([]int, error) {
+		}}, func(_ context.Context, made []durable.Record) ([]int, error) {
 		records = append(records, made...)
 		return nil, nil
 	})
@@ -101,13 +103,13 @@ func record(t *testing.T, identityFile string) (records []collector.Record) {
 	defer stop()
 	done := make(chan error, 1)
 	go func() { done <- rec.Run(ctx, time.Minute) }()
-	var open []*collector.Exchange
+	var open []*observe.Exchange
 	for range 3 {
-		open = append(open, rec.Begin(collector.Exchange{Upstream: "oracle", Transport: schema.TransportStdio, Process: &collector.Process{}}, time.Now()))
+		open = append(open, rec.Queue().Begin(observe.Exchange{Upstream: "oracle", Transport: schema.TransportStdio, Process: &observe.Process{}}, time.Now()))
 	}
 	for n := range exchanges {
 		for session, x := range open {
-			if err := rec.Room(ctx); err != nil {
+			if err := rec.Queue().WaitForCapacity(ctx); err != nil {
 				t.Fatal(err)
 			}
 			for _, d := range []schema.Direction{schema.ClientToServer, schema.ServerToClient} {

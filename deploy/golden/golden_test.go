@@ -17,9 +17,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/transcript"
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/rebuild"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -127,7 +130,7 @@ func imported(t *testing.T, file string) [][]*schema.Event {
 	var order []uuid.UUID
 	sessions := map[uuid.UUID][]*schema.Event{}
 	rec := collector.New(collector.Config{CollectorID: "golden", Clock: schema.ClockImported},
-		func(_ context.Context, records []collector.Record) ([]int, error) {
+		func(_ context.Context, records []durable.Record) ([]int, error) {
 			for _, r := range records {
 				e, err := schema.Decode(r.Value)
 				if err != nil {
@@ -149,7 +152,7 @@ func imported(t *testing.T, file string) [][]*schema.Event {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	im := transcript.Importer{Recorder: rec, Name: "golden", MaxBody: 1 << 20,
+	im := transcript.Importer{Queue: rec.Queue(), Name: "golden", MaxBody: 1 << 20,
 		Malformed: func(line int, err error) { t.Errorf("line %d: %v", line, err) }}
 	if _, err := im.Import(ctx, f); err != nil {
 		t.Error(err)
@@ -167,7 +170,7 @@ func imported(t *testing.T, file string) [][]*schema.Event {
 
 func rebuilt(t *testing.T, events []*schema.Event) *query.Timeline {
 	t.Helper()
-	tl, err := query.Rebuild(each(events))
+	tl, err := rebuild.Timeline(query.Hashed(each(events)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,16 +6,20 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/flow"
+	"github.com/mcptrail/mcptrail/query/rebuild"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
 // maxFlowEvents bounds the events that are looked through for one answer.
 const maxFlowEvents = 500_000
 
-// Flows finds the values that go from results to arguments in some sessions. It reads
-// every body once.
-func (s *Store) Flows(ctx context.Context, sessions []wire.SessionSummary) (wire.Flows, error) {
-	flows, found := query.NewFlows(), wire.Flows{}
+// Flows finds values that go from results to later arguments.
+type Flows struct{ events *Events }
+
+// Find looks through some sessions. It reads every body once.
+func (s *Flows) Find(ctx context.Context, sessions []wire.SessionSummary) (wire.Flows, error) {
+	values, found := flow.New(), wire.Flows{}
 	var timelines []*query.Timeline
 	read := uint64(0)
 	for _, session := range sessions {
@@ -23,18 +27,18 @@ func (s *Store) Flows(ctx context.Context, sessions []wire.SessionSummary) (wire
 			found.Truncated = true
 			break
 		}
-		b := query.NewBuilder()
-		for e, err := range s.Events(ctx, uuid.MustParse(session.ID), Part{Bodies: true}) {
+		b := rebuild.NewBuilder()
+		for e, err := range query.Hashed(s.events.OfSession(ctx, uuid.MustParse(session.ID), Part{Bodies: true})) {
 			if err == nil {
 				err = b.Add(e)
 			}
 			if err != nil {
 				return found, err
 			}
-			flows.Add(e)
+			values.Add(e.Event)
 		}
 		timelines = append(timelines, b.Timeline())
 	}
-	found.Items = flows.Between(timelines...)
+	found.Items = values.Between(timelines...)
 	return found, nil
 }

@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
 	"log/slog"
 	"net"
@@ -164,63 +161,6 @@ func TestTheDescriptionHasEveryRoute(t *testing.T) {
 			t.Errorf("no %s", path)
 		}
 	}
-}
-
-// TestFiltersKnowTheWordsOfTheSchema holds the lists of values that the description
-// gives against the constants that events have.
-func TestFiltersKnowTheWordsOfTheSchema(t *testing.T) {
-	_, _, url := start(t)
-	_, body := get(t, url+"/openapi.json")
-	var description struct {
-		Paths map[string]struct {
-			Get struct {
-				Parameters []struct {
-					Name   string
-					Schema struct{ Items struct{ Enum []string } }
-				}
-			}
-		}
-	}
-	if err := json.Unmarshal([]byte(body), &description); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string][]string{"kind": words(t, "Kind"), "outcome": words(t, "Outcome"), "transport": words(t, "Transport")}
-	found := map[string]int{}
-	for path, operation := range description.Paths {
-		for _, p := range operation.Get.Parameters {
-			values, closed := want[p.Name]
-			if ofDefinitions := p.Name == "kind" && strings.HasPrefix(path, "/api/v1/definition"); closed && !ofDefinitions {
-				found[p.Name]++
-				if !slices.Equal(p.Schema.Items.Enum, values) {
-					t.Errorf("%s: %s is one of %q, in the schema it is one of %q", path, p.Name, p.Schema.Items.Enum, values)
-				}
-			}
-		}
-	}
-	if found["kind"] < 3 || found["outcome"] < 3 || found["transport"] < 1 {
-		t.Errorf("parameters found: %v", found)
-	}
-}
-
-// words are the values of the constants of one type, as the schema writes them.
-func words(t *testing.T, typeName string) []string {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../../schema/words.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var values []string
-	ast.Inspect(file, func(n ast.Node) bool {
-		if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 {
-			kind, _ := spec.Type.(*ast.Ident)
-			value, _ := spec.Values[0].(*ast.BasicLit)
-			if kind != nil && value != nil && kind.Name == typeName {
-				values = append(values, strings.Trim(value.Value, `"`))
-			}
-		}
-		return true
-	})
-	return values
 }
 
 // TestEventsKeepWhatWasSaid sends payloads that break readers and looks at the

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/compare"
 )
 
 // greetings are asked by every client in its own words, and answered alike.
@@ -30,7 +31,7 @@ func (c *Conversation) match(method string, params json.RawMessage) *asked {
 // differences between recorded params and those of now, without what is new in every
 // message and what redaction took out of the record.
 func differences(a *asked, params json.RawMessage) []query.Change {
-	return slices.DeleteFunc(query.Changes(object(a.params), object(params)), func(c query.Change) bool {
+	return slices.DeleteFunc(compare.Changes(object(a.params), object(params)), func(c query.Change) bool {
 		path := "/params" + c.Path
 		return within(c.Path, "/_meta") || slices.ContainsFunc(a.cut, func(cut string) bool { return within(path, cut) })
 	})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/rebuild"
 	"github.com/mcptrail/mcptrail/query/recordtest"
 	"github.com/mcptrail/mcptrail/query/wire"
 	"github.com/mcptrail/mcptrail/schema"
@@ -33,9 +34,9 @@ func recorded(t *testing.T) *Recording {
 		Outcome: schema.OutcomeOK, Flags: schema.FlagWithheld})
 	s.Close()
 	var events []wire.Event
-	b := query.NewBuilder()
+	b := rebuild.NewBuilder()
 	for _, e := range s.Events {
-		if err := b.Add(e); err != nil {
+		if err := b.Add(query.Event{Event: e, Leaf: schema.LeafHash(e.Append(nil))}); err != nil {
 			t.Fatal(err)
 		}
 		w := wire.FromEvent(e)

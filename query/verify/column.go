@@ -31,7 +31,8 @@ var fields = []struct {
 	column string
 	put    func(e, from *schema.Event)
 }{
-	{"version", func(e, from *schema.Event) { e.Version = from.Version }},
+	{"version", func(e, _ *schema.Event) { e.Version = 1 }},
+	{"version", func(e, _ *schema.Event) { e.Version = 2 }},
 	{"tenant", func(e, from *schema.Event) { e.Tenant = from.Tenant }},
 	{"collector_id", func(e, from *schema.Event) { e.CollectorID = from.CollectorID }},
 	{"session_id", func(e, from *schema.Event) { e.SessionID = from.SessionID }},

@@ -107,7 +107,7 @@ func FromEvent(e *schema.Event) Event {
 	if g := e.Gap; g != nil {
 		w.Gap = &EventGap{FromSeq: g.From, ToSeq: g.To, Count: g.Count, Bytes: g.Bytes, Reason: g.Reason}
 	}
-	if p := principal(&e.Principal); p != (query.Principal{}) {
+	if p := query.PrincipalOf(&e.Principal); p != (query.Principal{}) {
 		w.Principal = &p
 	}
 	w.Commitment, w.Policy = digits(e.Commitment), digits(e.Policy)
@@ -127,10 +127,6 @@ func (w *Event) setPayload(payload []byte) {
 			w.PayloadBase64 = payload
 		}
 	}
-}
-
-func principal(p *schema.Principal) query.Principal {
-	return query.Principal{Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, Fingerprint: p.Fingerprint, Verified: p.Verified}
 }
 
 func digits(h schema.Hash) string {

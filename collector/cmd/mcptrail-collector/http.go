@@ -62,7 +62,7 @@ func (c *httpCommand) Run(ctx context.Context, r *Recording) error {
 		return err
 	}
 	defer r.watch(made, rec.Recorder)()
-	proxy, err := httpproxy.New(config, rec.Recorder)
+	proxy, err := httpproxy.New(config, rec.Recorder.Queue())
 	if err != nil {
 		return badInput{err}
 	}

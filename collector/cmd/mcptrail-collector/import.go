@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/transcript"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -73,7 +73,7 @@ func (c *importCommand) file(ctx context.Context, r *Recording, name string) (sk
 	if upstream == "" {
 		upstream = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 	}
-	im := transcript.Importer{Recorder: rec.Recorder, Name: upstream, MaxBody: config.MaxBody,
+	im := transcript.Importer{Queue: rec.Recorder.Queue(), Name: upstream, MaxBody: config.MaxBody,
 		Malformed: func(line int, err error) { fmt.Fprintf(os.Stderr, "%s:%d: %v\n", name, line, err) }}
 	err = rec.Run(ctx, 0, func(ctx context.Context) (err error) {
 		skipped, err = im.Import(ctx, f)
@@ -88,7 +88,7 @@ type tally struct {
 	events map[uuid.UUID]int
 }
 
-func (t *tally) count(records []collector.Record) {
+func (t *tally) count(records []durable.Record) {
 	if t.events == nil {
 		t.events = map[uuid.UUID]int{}
 	}

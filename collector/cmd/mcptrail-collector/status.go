@@ -29,7 +29,7 @@ func (c *statusCommand) Run(r *Recording) error {
 	if err != nil {
 		return err
 	}
-	list, err := ship.Look(dir)
+	list, err := ship.HostStatus(dir)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (c *stdioCommand) Run(ctx context.Context, r *Recording) error {
 	err = rec.Run(ctx, headStart, func(ctx context.Context) error {
 		code, failed = stdio.Run(ctx, stdio.Config{Command: command, Upstream: name, MaxBody: r.MaxBody,
 			Env: withoutPassword(os.Environ()), EnvKeys: config.EnvKeys},
-			rec.Recorder, os.Stdin, os.Stdout, os.Stderr)
+			rec.Recorder.Queue(), os.Stdin, os.Stdout, os.Stderr)
 		return nil
 	})
 	for _, err := range []error{failed, err} {

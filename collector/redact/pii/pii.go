@@ -1,4 +1,4 @@
-// Package pii finds personal data that can be told by its own check: card numbers
+// Package pii finds personal data that can be recognised by its own check: card numbers
 // and account numbers by their check digits, addresses and numbers by their form.
 //
 // The one rule: what has a check is found only where the check holds.
@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Kinds are the kinds of data that Find knows.
+// Kinds are the kinds of data that Find can find.
 var Kinds = []string{"card", "iban", "email", "phone"}
 
 // Span is one finding.
@@ -18,7 +18,7 @@ type Span struct {
 	Kind     string
 }
 
-// Finder looks for the kinds that are on. The zero value finds nothing.
+// Finder finds the kinds that are on. The zero value finds nothing.
 type Finder struct{ Card, IBAN, Email, Phone bool }
 
 // Find appends what it finds in text to spans, in order of kinds. Its work is a
@@ -71,7 +71,7 @@ func Canonical(kind string, text []byte) []byte {
 	}, text)
 }
 
-// numbers looks at runs of capitals and digits in groups. All of them have a digit
+// numbers scans runs of capitals and digits in groups. All of them have a digit
 // in any four bytes, blanks between groups aside.
 func (f Finder) numbers(spans []Span, text []byte) []Span {
 	for at := 2; at < len(text); {

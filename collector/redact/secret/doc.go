@@ -9,5 +9,5 @@
 // PEM, credentials in URLs and headers), and a name that says what the value after
 // it is (assign.go, values.go). Text that is wrapped, in base64, percent or backslash
 // escapes, is looked through (views.go), also in entities, mails, hexadecimal, UTF-16 and
-// packed (encodings.go), and as it reads without what shows nothing (odd.go).
+// packed (encodings.go), and as it reads without what shows nothing (suspect.go).
 package secret

@@ -16,7 +16,7 @@ type Span struct {
 	Value []byte
 }
 
-// Budget bounds the work on one message. A step is the look at about one byte, at
+// Budget bounds the work on one message. A step is the scan of about one byte, at
 // most ten nanoseconds. Where it is over, Find returns early and what it found is
 // worth nothing.
 type Budget struct{ Steps int }
@@ -35,7 +35,7 @@ type Engine struct {
 	names    Names
 	words    *literals
 	matchers []matcher
-	// assigned is the end of the name that was looked at last.
+	// assigned is the end of the name that was tried last: names hold several words.
 	assigned int
 	// key is the end of the private key that was found last, ending where the next
 	// end of one stands: -1 before the first search, the text's length for none.
@@ -53,8 +53,8 @@ type matcher struct {
 	form   func(e *Engine, text []byte, at int, b *Budget) (Span, bool)
 	before *step
 	after  pattern
-	// free says that the token must not be part of a longer word: its literal is
-	// too short to tell it.
+	// free: the token must not be part of a longer word, since its literal is too short
+	// to be distinctive.
 	free bool
 }
 
@@ -124,7 +124,7 @@ func (r Rule) compile() ([]matcher, error) {
 	return all, nil
 }
 
-// distinct reports whether a literal can be told inside of a word.
+// distinct reports whether a literal is distinctive inside of a longer word.
 func distinct(anchor string) bool {
 	if len(anchor) < 5 {
 		return false
@@ -140,23 +140,23 @@ func distinct(anchor string) bool {
 // Find appends the credentials of text to spans, in no order, and some of them
 // overlapping.
 func (e *Engine) Find(spans []Span, text []byte, b *Budget) []Span {
-	spans, odd := e.plain(spans, text, b)
-	return e.unwrap(spans, text, odd, 0, b)
+	spans, suspect := e.plain(spans, text, b)
+	return e.unwrap(spans, text, suspect, 0, b)
 }
 
-// plain looks at the text as it stands, and says whether it holds invisible
+// plain scans the text as it stands, and reports whether it holds invisible
 // characters.
 func (e *Engine) plain(spans []Span, text []byte, b *Budget) (_ []Span, invisible bool) {
 	e.assigned, e.key, e.ending = 0, 0, -1
-	skip := 0 // marks are left alone
+	skip := 0 // marks are never cut
 	l := e.words
 	state := uint32(0)
 	if !b.Spend(len(text)) {
 		return spans, false
 	}
 	for i, c := range text {
-		if odd[c] && !invisible {
-			n, _ := oddAt(text[i:])
+		if suspect[c] && !invisible {
+			n, _ := invisibleAt(text[i:])
 			invisible = n > 0
 		}
 		state = l.next[state+uint32(l.class[c])]
@@ -226,8 +226,8 @@ func (e *Engine) try(m *matcher, text []byte, at int, b *Budget) (Span, bool) {
 	return Span{From: from, To: to, Rule: m.rule}, true
 }
 
-// joins reports whether a literal is told from what a dash joins it to: by three
-// letters and a low line of its own, as in ghp_.
+// joins reports whether a literal is distinctive even behind a dash: three letters and an
+// underscore of its own, as in ghp_.
 func joins(anchor string) bool { return len(anchor) >= 4 && anchor[len(anchor)-1] == '_' }
 
 // freeBefore reports whether a word can begin at text[at]. A letter that belongs to
@@ -259,7 +259,7 @@ func inBlob(text []byte, from, to int, b *Budget) bool {
 	return from-left >= long || right-to >= long
 }
 
-// varied tells a random text from a repeated letter and from plain words.
+// varied reports whether a text has as many different bytes as random text of its length.
 func varied(text []byte) bool {
 	var seen class
 	n := 0

@@ -14,7 +14,8 @@ type literals struct {
 	firstFound uint32
 }
 
-// maxLiteral is how much of a literal is looked for; matchers check the rest.
+// maxLiteral bounds the part of a literal that the automaton matches, and so the number
+// of its states; matchers compare the rest.
 const maxLiteral = 10
 
 func lower(b byte) byte {
@@ -78,25 +79,25 @@ func newLiterals(words []string) *literals {
 	}
 	// Number the states so that those with something found come last.
 	number := make([]uint32, len(nodes))
-	var silent, loud []int
+	var inner, final []int
 	for _, at := range order {
 		if len(nodes[at].found) == 0 {
-			silent = append(silent, at)
+			inner = append(inner, at)
 		} else {
-			loud = append(loud, at)
+			final = append(final, at)
 		}
 	}
-	all := append(silent, loud...)
+	all := append(inner, final...)
 	for i, at := range all {
 		number[at] = uint32(i) * l.width
 	}
-	l.firstFound = uint32(len(silent)) * l.width
+	l.firstFound = uint32(len(inner)) * l.width
 	for _, at := range all {
 		for _, to := range full[at] {
 			l.next = append(l.next, number[to])
 		}
 	}
-	for _, at := range loud {
+	for _, at := range final {
 		l.found = append(l.found, nodes[at].found)
 	}
 	return l

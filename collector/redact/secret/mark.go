@@ -3,7 +3,7 @@ package secret
 import "bytes"
 
 // A mark stands in the record where something was cut: [mcptrail:rule:0123456789abcdef],
-// or [mcptrail:rule] where nothing may be joined. Marks are left alone.
+// or [mcptrail:rule] where nothing may be joined. Marks are never cut.
 
 const (
 	markPrefix = "[mcptrail:"

@@ -2,11 +2,11 @@ package secret
 
 import "strings"
 
-// Class says what the value of something with a name is.
+// Class is what the name of a value implies for it, from weak to strong.
 type Class uint8
 
 const (
-	// Plain: the name says nothing.
+	// Plain: the name implies nothing.
 	Plain Class = iota
 	// Token: often a credential, sometimes a word of a grammar or a page mark.
 	Token
@@ -14,7 +14,7 @@ const (
 	Secret
 	// Password: may be any text, also a short one, also a number.
 	Password
-	// Always: never stored, whatever a policy says.
+	// Always: never stored, whatever the policy.
 	Always
 )
 
@@ -66,7 +66,7 @@ func words(list string) map[string]bool {
 	return m
 }
 
-// stages are ends of names that say where a value is used, not what it is.
+// stages are ends of names that qualify where a value is used, not what it is.
 var stages = strings.Fields(`production prod staging stage development dev test live old new value base64 b64 plain text`)
 
 // normal appends the letters and digits of name in lower case.
@@ -79,8 +79,8 @@ func normal(dst, name []byte) []byte {
 	return dst
 }
 
-// maxName is the longest name that is looked at; longer ones say nothing, but for
-// their end.
+// maxName is how many bytes of a name are classified, its last ones: what a name is the
+// name of stands at its end.
 const maxName = 96
 
 // Class of the value that has this name.

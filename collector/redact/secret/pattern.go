@@ -49,7 +49,7 @@ func (p *pattern) after(text []byte, at int) (to, read int) {
 // parsePattern reads the small pattern language: literal bytes, \ before one that
 // would mean something, [classes] with ranges, \w and \d, (a|b) between literals, and the
 // counts {n} {n,} {n,m} + * ? after a class. It begins with a literal of at least
-// two bytes, by which it is looked for. Steps never give back what they took.
+// two bytes, by which it is found. Steps never give back what they took.
 func parsePattern(text string) ([]pattern, error) {
 	open := strings.IndexByte(text, '(')
 	if open >= 0 && !strings.Contains(text[:open], "[") {

@@ -365,10 +365,11 @@ type Timeline struct {
 
 // Unpaired is a schema of the document.
 type Unpaired struct {
-	Direction string `json:"direction"`
-	Reason    string `json:"reason"`
-	RPCID     string `json:"rpc_id"`
-	Seq       int64  `json:"seq"`
+	Direction  string `json:"direction"`
+	HTTPStatus int64  `json:"http_status"`
+	Reason     string `json:"reason"`
+	RPCID      string `json:"rpc_id"`
+	Seq        int64  `json:"seq"`
 }
 
 // Values is a schema of the document.

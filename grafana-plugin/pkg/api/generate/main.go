@@ -43,6 +43,8 @@ type schema struct {
 	Items      *schema
 	Properties map[string]*schema
 	Required   []string
+	// Enum are the words of a closed list, which is a string in Go.
+	Enum []string
 	// ContentEncoding is base64 on bytes.
 	ContentEncoding string
 }
@@ -78,13 +80,16 @@ func run(from, to string) error {
 	out.WriteString("// Code generated from openapi.json by generate. DO NOT EDIT.\n\npackage api\n\n" +
 		"import (\n\"context\"\n\"encoding/json\"\n\"io\"\n\"net/url\"\n\"time\"\n)\n\n")
 	for _, name := range slices.Sorted(maps.Keys(d.Components.Schemas)) {
-		if err := writeType(&out, name, d.Components.Schemas[name]); err != nil {
+		if len(d.Components.Schemas[name].Enum) > 0 {
+			continue
+		}
+		if err := d.writeType(&out, name, d.Components.Schemas[name]); err != nil {
 			return err
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
 		if op := d.Paths[path].Get; op != nil {
-			if err := writeCall(&out, path, op); err != nil {
+			if err := d.writeCall(&out, path, op); err != nil {
 				return err
 			}
 		}
@@ -96,13 +101,13 @@ func run(from, to string) error {
 	return os.WriteFile(to, source, 0o644)
 }
 
-func writeType(out *bytes.Buffer, name string, s *schema) error {
+func (d *document) writeType(out *bytes.Buffer, name string, s *schema) error {
 	fmt.Fprintf(out, "// %s is a schema of the document.\ntype %s struct {\n", name, name)
 	for _, property := range slices.Sorted(maps.Keys(s.Properties)) {
 		if property == "$schema" {
 			continue
 		}
-		t, err := typeOf(s.Properties[property])
+		t, err := d.typeOf(s.Properties[property])
 		if err != nil {
 			return fmt.Errorf("%s.%s: %w", name, property, err)
 		}
@@ -113,9 +118,13 @@ func writeType(out *bytes.Buffer, name string, s *schema) error {
 }
 
 // typeOf a value. What may be null is a pointer, unless it is a list or any JSON.
-func typeOf(s *schema) (string, error) {
+func (d *document) typeOf(s *schema) (string, error) {
 	if s.Ref != "" {
-		return s.Ref[strings.LastIndexByte(s.Ref, '/')+1:], nil
+		name := s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]
+		if words := d.Components.Schemas[name]; words != nil && len(words.Enum) > 0 {
+			return d.typeOf(words)
+		}
+		return name, nil
 	}
 	kind, pointer := "", ""
 	for _, word := range s.Type {
@@ -127,7 +136,7 @@ func typeOf(s *schema) (string, error) {
 	}
 	switch {
 	case kind == "array":
-		item, err := typeOf(s.Items)
+		item, err := d.typeOf(s.Items)
 		return "[]" + item, err
 	case kind == "string" && s.Format == "date-time":
 		return pointer + "time.Time", nil
@@ -147,13 +156,13 @@ func typeOf(s *schema) (string, error) {
 	return "", fmt.Errorf("type %v is not understood", s.Type)
 }
 
-func writeCall(out *bytes.Buffer, path string, op *operation) error {
+func (d *document) writeCall(out *bytes.Buffer, path string, op *operation) error {
 	name := exported(op.OperationID)
 	fmt.Fprintf(out, "// %sParams are what %s takes; zero values are not sent.\ntype %sParams struct {\n", name, name, name)
 	var set, headers strings.Builder
 	arguments, address := "", fmt.Sprintf("%q", path)
 	for _, p := range op.Parameters {
-		t, err := typeOf(p.Schema)
+		t, err := d.typeOf(p.Schema)
 		if err != nil {
 			return fmt.Errorf("%s, parameter %s: %w", op.OperationID, p.Name, err)
 		}
@@ -175,7 +184,7 @@ func writeCall(out *bytes.Buffer, path string, op *operation) error {
 	out.WriteString("}\n\n")
 	answer, stream := "", false
 	for kind, content := range op.Responses["200"].Content {
-		t, err := typeOf(content.Schema)
+		t, err := d.typeOf(content.Schema)
 		if err != nil {
 			return fmt.Errorf("%s: %w", op.OperationID, err)
 		}

@@ -1,0 +1,97 @@
+package redact
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/mcptrail/mcptrail/collector/redact/secret"
+)
+
+// Path returns the path of an address. A random part of it is a credential:
+// hosted servers are called by addresses that are secrets.
+func (r *Redactor) Path(s string) string {
+	s, _, _ = strings.Cut(r.URL(s), "?")
+	s, _, _ = strings.Cut(s, "#")
+	return r.parts(s)
+}
+
+// address cleans a whole one like Path does, and keeps where it leads and its query.
+func (r *Redactor) address(s string) string {
+	s = r.URL(s)
+	end := len(s)
+	if i := strings.IndexAny(s, "?#"); i >= 0 {
+		end = i
+	}
+	host := strings.Index(s, "://") + len("://")
+	if host > end {
+		return s
+	}
+	path := strings.IndexByte(s[host:end], '/')
+	if path < 0 {
+		return s
+	}
+	return s[:host+path] + r.parts(s[host+path:end]) + s[end:]
+}
+
+func (r *Redactor) parts(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if secret.Random([]byte(part)) {
+			parts[i] = secret.Mark("path", r.keys.fingerprint([]byte(part)))
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// URL cleans an address, also of the session ids that legacy servers put there.
+func (r *Redactor) URL(s string) string {
+	head, query, ok := strings.Cut(r.Text(s), "?")
+	if !ok {
+		return head
+	}
+	query, fragment, hasFragment := strings.Cut(query, "#")
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		name, value, _ := strings.Cut(part, "=")
+		if value == "" || secret.IsMark([]byte(value)) {
+			continue
+		}
+		if r.names.Class([]byte(name)) != secret.Plain || sessionName(name) {
+			parts[i] = name + "=" + secret.Mark("parameter", r.keys.fingerprint([]byte(value)))
+		}
+	}
+	s = head + "?" + strings.Join(parts, "&")
+	if hasFragment {
+		s += "#" + fragment
+	}
+	return s
+}
+
+func sessionName(name string) bool {
+	switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name)) {
+	case "sessionid", "session", "sid", "code", "state":
+		return true
+	}
+	return false
+}
+
+// cutAddress keeps scheme and host of a URL and cuts the rest, which can be a one-time
+// token. Where there is a user before the host, the whole address is cut.
+func (w *walk) cutAddress(from, to int) {
+	raw := w.data[from:to]
+	host := 0
+	if i := bytes.Index(raw, []byte("//")); i >= 0 {
+		host = i + 2
+		if n := bytes.IndexAny(raw[host:], "/?#\\"); n >= 0 {
+			host += n + 1
+		} else {
+			host = len(raw)
+		}
+	}
+	if bytes.IndexByte(raw[:host], '@') >= 0 {
+		host = 0
+	}
+	if rest := raw[host:]; len(rest) > 0 {
+		w.addCut(from+host, to, "elicitation-url", rest)
+	}
+}

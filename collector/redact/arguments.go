@@ -1,0 +1,48 @@
+package redact
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mcptrail/mcptrail/collector/redact/secret"
+)
+
+// Argv cleans a command line. The value after a flag that names a credential goes,
+// whatever it is.
+func (r *Redactor) Argv(args []string) []string {
+	out := slices.Clone(args)
+	for i, arg := range args {
+		if i > 0 && strings.HasPrefix(args[i-1], "-") && !strings.Contains(args[i-1], "=") && !strings.HasPrefix(arg, "--") &&
+			r.names.Class([]byte(args[i-1])) != secret.Plain {
+			out[i] = secret.Mark("argument", r.keys.fingerprint([]byte(arg)))
+			continue
+		}
+		if name, value, ok := strings.Cut(arg, "="); ok && value != "" && r.names.Class([]byte(name)) != secret.Plain && !strings.ContainsAny(name, " ?&/:") {
+			out[i] = name + "=" + secret.Mark("argument", r.keys.fingerprint([]byte(value)))
+			continue
+		}
+		if i > 0 && (args[i-1] == "-u" || args[i-1] == "--user") {
+			if user, pass, ok := strings.Cut(arg, ":"); ok && pass != "" {
+				out[i] = user + ":" + secret.Mark("argument", r.keys.fingerprint([]byte(pass)))
+				continue
+			}
+		}
+		if flag, header, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(flag, "--") && strings.Contains(header, ":") {
+			out[i] = flag + "=" + r.argument(header)
+			continue
+		}
+		out[i] = r.argument(arg)
+	}
+	return out
+}
+
+// argument cleans one that stands alone: an address, a header, anything else.
+func (r *Redactor) argument(arg string) string {
+	if strings.Contains(arg, "://") {
+		return r.address(arg)
+	}
+	if name, value, ok := strings.Cut(arg, ":"); ok && value != "" && r.names.Class([]byte(name)) != secret.Plain && !secret.Reference([]byte(strings.TrimSpace(value))) {
+		return name + ":" + secret.Mark("argument", r.keys.fingerprint([]byte(value)))
+	}
+	return r.Text(arg)
+}

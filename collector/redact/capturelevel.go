@@ -1,0 +1,60 @@
+package redact
+
+import (
+	"bytes"
+	"path"
+	"slices"
+)
+
+// levels from the one that stores least.
+var levels = []Level{LevelNone, LevelMetadata, LevelDigest, LevelRequest, LevelFull}
+
+// level of a message, and the index of the rule that gives it, -1 for the default.
+func (p Policy) level(in *Input) (Level, int) {
+	if in.Unknown {
+		return p.lowest(in.Upstream)
+	}
+	for i, r := range p.Capture.Rules {
+		if r.fits(in.Upstream, in.Method, in.Target) {
+			return r.Level, i
+		}
+	}
+	return p.Capture.Default, -1
+}
+
+// lowest level that a message of this server can have.
+func (p Policy) lowest(server string) (level Level, rule int) {
+	level, rule = LevelFull, -1
+	for i, r := range p.Capture.Rules {
+		if !glob(r.Server, server) {
+			continue
+		}
+		if slices.Index(levels, r.Level) < slices.Index(levels, level) {
+			level, rule = r.Level, i
+		}
+		if r.covers(Scope{Server: server}) {
+			return level, rule // nothing is left for the rules behind it
+		}
+	}
+	if slices.Index(levels, p.Capture.Default) < slices.Index(levels, level) {
+		return p.Capture.Default, -1
+	}
+	return level, rule
+}
+
+func (s Scope) fits(server, method, target string) bool {
+	return glob(s.Server, server) && glob(s.Method, method) && glob(s.Target, target)
+}
+
+// glob matches like path.Match where slashes are letters like any other.
+func glob(pattern, name string) bool {
+	if pattern == "" || pattern == "*" {
+		return true
+	}
+	ok, err := path.Match(flat(pattern), flat(name))
+	return err == nil && ok
+}
+
+func flat(s string) string {
+	return string(bytes.ReplaceAll([]byte(s), []byte{'/'}, []byte{1}))
+}

@@ -1,0 +1,116 @@
+package clickhouse
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/rebuild"
+	"github.com/mcptrail/mcptrail/query/wire"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// maxEarlier bounds how many earlier sessions are read for what they listed.
+const maxEarlier = 5
+
+// inheritedDefinitions fills in the definitions that the client of a session may have
+// kept from earlier sessions: of the same principal, client and upstream, the newest
+// first.
+type inheritedDefinitions struct {
+	tenant
+	trails *Trails
+}
+
+// into fills in the definitions that the timeline of a session lacks. The trail is the
+// session's own, nil where it was not read yet.
+func (s *inheritedDefinitions) into(ctx context.Context, t *query.Timeline, session wire.SessionSummary, own *wire.Trail) error {
+	if !rebuild.LacksDefinitions(t) {
+		return nil
+	}
+	ids, err := s.earlier(ctx, session)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	if own == nil {
+		if own, err = s.trails.Get(ctx, session.ID); err != nil {
+			return err
+		}
+	}
+	var earlier []*rebuild.Catalogue
+	for _, id := range ids {
+		c, err := s.catalogue(ctx, id, session.Started)
+		if err != nil {
+			return err
+		}
+		seen := query.SeenAgent
+		if slices.ContainsFunc(own.SessionList, func(member wire.SessionSummary) bool { return member.ID == id.String() }) {
+			seen = query.SeenTrail
+		}
+		earlier = append(earlier, c.As(seen))
+	}
+	rebuild.InheritDefinitions(t, earlier...)
+	return nil
+}
+
+// listMethods are those whose answers hold definitions, and what says that such an
+// answer is old.
+var listMethods = []string{"tools/list", "prompts/list", "resources/list", "resources/templates/list",
+	"notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed"}
+
+// earlier finds the newest sessions that listed something before a session began.
+func (s *inheritedDefinitions) earlier(ctx context.Context, session wire.SessionSummary) (ids []uuid.UUID, err error) {
+	p := session.Principal
+	principal := schema.Principal{Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, Fingerprint: p.Fingerprint}
+	actor := principal.Holder(session.Peer)
+	if actor == "" {
+		return nil, nil
+	}
+	w := s.where()
+	values := make([]string, 4)
+	for i, method := range listMethods[:4] {
+		values[i] = method + " " + session.Upstream
+	}
+	w.add("name = 'listed' AND value IN {values:Array(String)}", "values", values)
+	w.add("holder = {holder:String}", "holder", actor)
+	w.add("hour <= {hour:UInt32}", "hour", uint32(max(0, session.Started.Unix()/3600)))
+	w.set("started", session.Started.UnixNano())
+	w.set("client", session.Client.Name)
+	w.set("self", session.ID)
+	w.set("most", uint32(maxEarlier))
+	err = s.each(ctx, "looking for earlier lists", `SELECT session_id FROM sessions WHERE tenant = {tenant:String} AND client_name = {client:String}
+			AND started < `+moment("started")+` AND session_id != {self:UUID} AND session_id GLOBAL IN (
+			SELECT session_id FROM key_sessions WHERE `+w.String()+` ORDER BY hour DESC LIMIT 100)
+		ORDER BY started DESC, session_id DESC LIMIT {most:UInt32}`, w.parameters, func(row driver.Rows) error {
+		var id uuid.UUID
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}
+
+// catalogue is what the client of a session knew at a moment.
+func (s *inheritedDefinitions) catalogue(ctx context.Context, id uuid.UUID, at time.Time) (*rebuild.Catalogue, error) {
+	w := s.lists(id)
+	w.add("time < "+moment("at"), "at", at.UnixNano())
+	return rebuild.CatalogueOf(query.Hashed(s.listEvents(ctx, w)))
+}
+
+// lists chooses the events of a session that say what its server offers.
+func (t tenant) lists(id uuid.UUID) *where {
+	w := t.where()
+	w.add("session_id = {session:UUID}", "session", id)
+	w.add("(kind = 'gap' OR method IN {methods:Array(String)})", "methods", listMethods)
+	return w
+}
+
+// listEvents streams what [tenant.lists] chooses.
+func (t tenant) listEvents(ctx context.Context, w *where) iter.Seq2[*schema.Event, error] {
+	return t.events(ctx, "SELECT "+columns(true)+" FROM events WHERE "+w.String()+
+		" ORDER BY tenant, session_id, seq LIMIT 1 BY session_id, seq, hash", w.parameters)
+}

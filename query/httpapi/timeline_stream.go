@@ -1,0 +1,103 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/rebuild"
+	"github.com/mcptrail/mcptrail/query/wire"
+)
+
+const (
+	// beginning is how many events of a session are shown before all are read. They
+	// fill a screen and are read at once.
+	beginning = 200
+	// partSize is how many operations or facts a part of a timeline has at most:
+	// little enough for a page to take one between two frames.
+	partSize = 500
+)
+
+func (s *timelines) streamRoutes(api huma.API) {
+	huma.Register(api, streamOf[wire.TimelinePart](api, huma.Operation{OperationID: "timeline-parts", Method: http.MethodGet,
+		Path: "/api/v1/sessions/{id}/timeline/parts", Summary: "Stream one session, rebuilt, its beginning first, one JSON object a line",
+		Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable}}, ndjson), s.parts)
+}
+
+func (s *timelines) parts(ctx context.Context, in *SessionPath) (*huma.StreamResponse, error) {
+	session, err := s.sessions.Get(ctx, in.uuid())
+	if err == nil {
+		err = s.access.record(ctx, "timeline", session.Events)
+	}
+	if err != nil {
+		return nil, s.failed(ctx, err)
+	}
+	return s.stream(ctx, ndjson, func(out *stream) error {
+		ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
+		defer cancel()
+		return s.rebuildInParts(ctx, session, out)
+	})
+}
+
+// rebuildInParts sends the beginning as soon as it is read, and the rest when all is:
+// an answer at the very end may belong to the first request.
+func (s *timelines) rebuildInParts(ctx context.Context, session wire.SessionSummary, out *stream) error {
+	v, events, err := s.sealed.check(ctx, uuid.MustParse(session.ID))
+	if err != nil {
+		return err
+	}
+	b := rebuild.NewBuilder()
+	read := 0
+	for e, err := range events {
+		if err == nil {
+			err = b.Add(e)
+		}
+		if err != nil {
+			return err
+		}
+		if read++; read == beginning && session.Events > 2*beginning {
+			t := b.Timeline()
+			part := head(t)
+			part.Beginning, part.Operations, part.Facts, part.Gaps, part.Unpaired = true, t.Operations, t.Facts, t.Gaps, t.Unpaired
+			if err := out.encoder.Encode(part); err != nil {
+				return err
+			}
+			if err := out.Flush(); err != nil {
+				return err
+			}
+		}
+	}
+	t := b.Timeline()
+	if err := s.store.Inherit(ctx, session, t); err != nil {
+		return err
+	}
+	judge(&t.Integrity, v.Finish())
+	return sendParts(out, t)
+}
+
+func head(t *query.Timeline) wire.TimelinePart {
+	return wire.TimelinePart{Session: t.Session, Integrity: t.Integrity, LeftOut: t.LeftOut,
+		Operations: []query.Operation{}, Facts: []query.Fact{}, Gaps: []query.Gap{}, Unpaired: []query.Unpaired{}}
+}
+
+func sendParts(out *stream, t *query.Timeline) error {
+	for {
+		part := head(t)
+		part.Operations, t.Operations = cutAt(t.Operations)
+		part.Facts, t.Facts = cutAt(t.Facts)
+		part.Gaps, t.Gaps = cutAt(t.Gaps)
+		part.Unpaired, t.Unpaired = cutAt(t.Unpaired)
+		part.Last = len(t.Operations)+len(t.Facts)+len(t.Gaps)+len(t.Unpaired) == 0
+		if err := out.encoder.Encode(part); err != nil || part.Last {
+			return err
+		}
+	}
+}
+
+func cutAt[T any](list []T) (part, rest []T) {
+	n := min(len(list), partSize)
+	return list[:n:n], list[n:]
+}

@@ -1,0 +1,350 @@
+package verify
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Finish says what was found. The verifier is of no use afterwards.
+func (v *Verifier) Finish() *Report {
+	v.settle()
+	for _, id := range sorted(v.epochs) {
+		e := v.epochs[id]
+		lost := v.report.Lost
+		for i := range e.runs {
+			v.closeRun(e, &e.runs[i])
+		}
+		if lost = v.report.Lost - lost; lost > 0 {
+			v.find(Incomplete, Problem{Kind: Gap, Detail: fmt.Sprintf("%s lost by the collector itself, as it says", count(lost, "event"))}.in(e))
+		}
+		v.closeSeals(e)
+		v.closeEpoch(e)
+	}
+	v.closeAltered()
+	v.closeUnsealed()
+	if v.Whole {
+		v.countEpochs()
+	}
+	for _, id := range sorted(v.sessions) {
+		v.closeSession(v.sessions[id])
+	}
+	r := &v.report
+	switch {
+	case r.Mismatches > 0:
+		r.State = StateBroken
+	case r.Received > 0 || r.Events == 0:
+		r.State = StateReceived
+	case r.Sealed > 0:
+		r.State = StateSealed
+	default:
+		r.State = StateVerified
+	}
+	if r.Problems == nil {
+		r.Problems = []Problem{}
+	}
+	slices.SortStableFunc(r.Problems, func(a, b Problem) int { return weight(a.Severity) - weight(b.Severity) })
+	return r
+}
+
+func weight(s Severity) int {
+	return slices.Index([]Severity{Mismatch, Untrusted, Incomplete}, s)
+}
+
+func sorted[T any](m map[uuid.UUID]T) []uuid.UUID {
+	ids := make([]uuid.UUID, 0, len(m))
+	for id := range m {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	return ids
+}
+
+// closeRun finds what a seal covers and is not there.
+func (v *Verifier) closeRun(e *epoch, r *run) {
+	if r.open {
+		v.closeOpen(e, r)
+		return
+	}
+	missing := func(from, to uint64) {
+		p := Problem{Kind: Missing, Detail: fmt.Sprintf("%d of the events that were sealed %s not there", to-from+1, areNot(to-from+1))}.in(e).at(from, to)
+		for i := range r.Heads {
+			if slot, ok := r.slot(to); ok && r.leaves[slot] == r.Heads[i].Hash {
+				p = p.of(r.Heads[i].Session, r.Heads[i].Seq, r.Heads[i].Seq)
+			}
+		}
+		if v.late(r.Seal) {
+			p.Kind, p.Detail = Late, fmt.Sprintf("%s sealed moments ago and not there yet", count(to-from+1, "event"))
+			v.find(Incomplete, p)
+			return
+		}
+		v.report.Missing += to - from + 1
+		v.find(Mismatch, p)
+	}
+	begun := false
+	var from uint64
+	for i := uint64(0); i <= r.Count; i++ {
+		if i < r.Count && v.misses(e, r, r.First+i) {
+			if !begun {
+				begun, from = true, r.First+i
+			}
+			continue
+		}
+		if begun {
+			missing(from, r.First+i-1)
+			begun = false
+		}
+	}
+}
+
+func areNot(n uint64) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// misses reports whether the event with a number must be there and is not.
+func (v *Verifier) misses(e *epoch, r *run, n uint64) bool {
+	slot, known := r.slot(n)
+	switch {
+	case known && r.has(slot):
+		return false
+	case v.Session != (uuid.UUID{}) && (!known || r.at == nil):
+		return false // It may be of another session.
+	case len(v.altered[number{e.id, n}]) > 0:
+		return false // Another one is in its place, which is said elsewhere.
+	}
+	if v.lostWithin(e.id, n, n) {
+		v.report.Lost++
+		return false
+	}
+	return true
+}
+
+// closeOpen sees whether the events of a run whose leaves are wrong lead to its root.
+func (v *Verifier) closeOpen(e *epoch, r *run) {
+	events := uint64(0)
+	for i := range r.leaves {
+		if r.has(i) {
+			events++
+		}
+	}
+	if root, err := r.root(); err == nil && root == r.Root && events == uint64(len(r.leaves)) {
+		if e.trusted {
+			v.report.Verified += events
+		} else {
+			v.report.Sealed += events
+		}
+		return
+	}
+	v.report.Broken += events
+	v.find(Mismatch, r.name(Problem{Kind: Altered, Detail: fmt.Sprintf("of %d events, with %d there, at least one is not the one that was sealed", r.Count, events)}.in(e)))
+}
+
+// closeSeals finds seals that are missing, less those that their collector lost.
+func (v *Verifier) closeSeals(e *epoch) {
+	if v.Session != (uuid.UUID{}) {
+		return // The seals between touch other sessions.
+	}
+	for _, i := range e.holes {
+		var from, index uint64
+		if i > 0 {
+			from, index = e.runs[i-1].End(), e.runs[i-1].Index+1
+		}
+		next := &e.runs[i]
+		missing, excused := next.Index-index, uint64(0)
+		for _, l := range v.noSeals[e.id] {
+			if l.From >= from && l.To <= next.First {
+				excused += l.Count
+			}
+		}
+		p := Problem{Kind: MissingSeal, Detail: fmt.Sprintf("seals %d to %d of the epoch are not there", index, next.Index-1)}.in(e)
+		if next.First > from {
+			p = p.at(from, next.First-1)
+		}
+		if excused >= missing {
+			p.Detail += ", lost by the collector itself"
+			v.find(Incomplete, p)
+			continue
+		}
+		v.find(Mismatch, p)
+	}
+}
+
+// closeEpoch sees whether an epoch ended as it should.
+func (v *Verifier) closeEpoch(e *epoch) {
+	last := &e.runs[len(e.runs)-1]
+	if v.Whole && !last.Final && !v.Now.IsZero() && v.Now.Sub(time.Unix(0, last.Time)) > silence {
+		v.find(Incomplete, Problem{Kind: Silent, Detail: "silent since " + time.Unix(0, last.Time).UTC().Format(time.RFC3339) + ", without a last seal"}.in(e))
+	}
+}
+
+// closeAltered says of each event in the place of another what it is.
+func (v *Verifier) closeAltered() {
+	for _, n := range v.numbers(v.altered) {
+		e := v.epochs[n.epoch]
+		r := e.run(n.seq)
+		slot, _ := r.slot(n.seq)
+		for _, a := range v.altered[n] {
+			p := Problem{Kind: Altered, Column: a.column, Detail: "it is not the event that was sealed under its number"}
+			if r.has(slot) {
+				p.Kind, p.Column, p.Detail = Equivocation, "", "the event that was sealed under this number is there as well, and this is another"
+			}
+			v.find(Mismatch, p.in(e).at(n.seq, n.seq).of(a.session, a.seq, a.seq))
+		}
+	}
+}
+
+func (v *Verifier) numbers(of map[number][]loose) []number {
+	all := make([]number, 0, len(of))
+	for n := range of {
+		all = append(all, n)
+	}
+	slices.SortFunc(all, compareNumbers)
+	return all
+}
+
+func compareNumbers(a, b number) int {
+	if c := bytes.Compare(a.epoch[:], b.epoch[:]); c != 0 {
+		return c
+	}
+	return int(min(max(int64(a.seq-b.seq), -1), 1))
+}
+
+// closeUnsealed says of each epoch which of its events no seal covers.
+func (v *Verifier) closeUnsealed() {
+	all := make([]number, 0, len(v.unsealed))
+	for n := range v.unsealed {
+		all = append(all, n)
+	}
+	slices.SortFunc(all, compareNumbers)
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && all[n].epoch == all[0].epoch {
+			n++
+		}
+		first := v.unsealed[all[0]]
+		p := Problem{Kind: Unsealed, Collector: first.collector, Epoch: all[0].epoch.String(),
+			Detail: fmt.Sprintf("no seal covers %s of it", count(uint64(n), "event"))}.at(all[0].seq, all[n-1].seq)
+		if v.epochs[all[0].epoch] == nil {
+			p.Detail = fmt.Sprintf("there is no seal of this epoch: %s of it, never sealed or forged", count(uint64(n), "event"))
+		}
+		if n == 1 {
+			p = p.of(first.session, first.seq, first.seq)
+		}
+		v.find(Incomplete, p)
+		all = all[n:]
+	}
+}
+
+// countEpochs finds epochs that left nothing, and numbers that were given twice.
+func (v *Verifier) countEpochs() {
+	of := map[string]map[uint64]*epoch{}
+	for _, id := range sorted(v.epochs) {
+		e := v.epochs[id]
+		if of[e.signer] == nil {
+			of[e.signer] = map[uint64]*epoch{}
+		}
+		if other := of[e.signer][e.number]; other != nil {
+			v.find(Mismatch, Problem{Kind: Equivocation, Detail: fmt.Sprintf("epoch %s of the same identity has the same number %d", other.id, e.number)}.in(e))
+		}
+		of[e.signer][e.number] = e
+	}
+	for signer, numbers := range of {
+		last := uint64(0)
+		for n := range numbers {
+			last = max(last, n)
+		}
+		if last > uint64(len(numbers))+100_000 {
+			v.find(Incomplete, Problem{Kind: MissingEpoch, Detail: fmt.Sprintf("identity %s has begun %d epochs, and %d are there", signer, last, len(numbers))})
+			continue
+		}
+		for n := uint64(1); n <= last; n++ {
+			if numbers[n] == nil {
+				v.find(Incomplete, Problem{Kind: MissingEpoch, Detail: fmt.Sprintf("epoch number %d of identity %s left nothing", n, signer)})
+			}
+		}
+	}
+}
+
+// closeSession finds what is missing of a session by its chain and its heads.
+func (v *Verifier) closeSession(s *session) {
+	if s.events > 0 {
+		v.report.Sessions++
+	}
+	missing := func(from, to uint64, young bool) {
+		hole := span{from, to}
+		if meets(s.excused, hole) || meets(s.doubted, hole) {
+			return
+		}
+		p := Problem{Kind: Missing, Detail: fmt.Sprintf("%d of the session's events %s not there", to-from+1, areNot(to-from+1))}.of(s.id, from, to)
+		if young {
+			p.Kind, p.Detail = Late, "the end of the session was sealed moments ago and is not there yet"
+			v.find(Incomplete, p)
+			return
+		}
+		if v.Session != (uuid.UUID{}) {
+			v.report.Missing += to - from + 1
+		}
+		v.find(Mismatch, p)
+	}
+	begins := v.Whole || v.Session != (uuid.UUID{})
+	for i, p := range s.pieces {
+		prev, next, number := schema.Hash{}, uint64(0), uint64(0)
+		if i > 0 {
+			before := &s.pieces[i-1]
+			prev, next, number = before.hash, before.to+1, before.last
+		} else if !begins {
+			continue
+		}
+		switch {
+		case p.from > next && p.prev != prev && v.lostWithin(p.epoch, number, p.first):
+			v.find(Incomplete, lostOf(s.id, next, p.from-1))
+		case p.from > next && p.prev != prev:
+			missing(next, p.from-1, false)
+		case p.prev != prev && !meets(s.doubted, span{p.from, p.from}):
+			v.find(Mismatch, Problem{Kind: Chain, Detail: "the event does not name the one before it"}.of(s.id, p.from, p.from))
+		}
+	}
+	if s.head != nil {
+		next, number := uint64(0), uint64(0)
+		if n := len(s.pieces); n > 0 {
+			next, number = s.pieces[n-1].to+1, s.pieces[n-1].last
+		}
+		switch {
+		case next <= s.head.seq && v.lostWithin(s.head.epoch, number, s.head.end):
+			v.find(Incomplete, lostOf(s.id, next, s.head.seq))
+		case next <= s.head.seq:
+			missing(next, s.head.seq, s.head.young)
+		case s.head.closed && next > s.head.seq+1:
+			v.find(Mismatch, Problem{Kind: Extra, Detail: fmt.Sprintf("the session ended with event %d", s.head.seq)}.of(s.id, s.head.seq+1, next-1))
+		}
+	}
+	if v.Session == s.id && !s.ended && !s.own {
+		v.find(Incomplete, Problem{Kind: Open, Detail: "the session has no end that is sealed"}.of(s.id, 0, s.lastSeq()))
+	}
+}
+
+// lostOf says that numbers of a session lie where its collector lost events.
+func lostOf(id uuid.UUID, from, to uint64) Problem {
+	return Problem{Kind: Gap, Detail: "lost by the collector itself, as it says"}.of(id, from, to)
+}
+
+// lostWithin reports whether a collector says that it lost events of an epoch with
+// numbers between these two, both included.
+func (v *Verifier) lostWithin(epoch uuid.UUID, from, to uint64) bool {
+	return slices.ContainsFunc(v.lost[epoch], func(l schema.LostRange) bool { return l.From <= to && from <= l.To })
+}
+
+func (s *session) lastSeq() uint64 {
+	if n := len(s.pieces); n > 0 {
+		return s.pieces[n-1].to
+	}
+	return 0
+}
