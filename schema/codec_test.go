@@ -1,10 +1,13 @@
 package schema_test
 
 import (
+	"archive/zip"
 	"bytes"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -38,6 +41,39 @@ func TestEachVersionHasItsGoldenBytes(t *testing.T) {
 		if !bytes.Equal(got, want) {
 			t.Errorf("%s: encoded differently from what is stored out there:\n got %s\nwant %s", file, got, want)
 		}
+	}
+}
+
+// TestEventsOfVersion1KeepTheirBytes reads what the last program before version 2
+// recorded and exported.
+func TestEventsOfVersion1KeepTheirBytes(t *testing.T) {
+	bundle, err := zip.OpenReader(filepath.Join("testdata", "v1", "record.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bundle.Close()
+	file, err := bundle.Open("events.b64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := 0
+	for line := range strings.Lines(string(text)) {
+		canonical, err := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := schema.Decode(canonical)
+		if err != nil || e.Version != 1 || !bytes.Equal(e.Append(nil), canonical) {
+			t.Errorf("event %d is read as %+v, %v", events, e, err)
+		}
+		events++
+	}
+	if events != 130 {
+		t.Errorf("%d events", events)
 	}
 }
 
