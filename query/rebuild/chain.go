@@ -35,7 +35,7 @@ type span struct{ from, to uint64 }
 // event under a number already taken.
 func (c *chain) add(e query.Event) (repeat, equivocal bool) {
 	hash := e.Leaf
-	standIn := e.Gap != nil && e.Gap.From == e.Seq
+	standIn := e.Placeholder()
 	if c.events > 0 && e.Seq == c.last {
 		switch {
 		case slices.Contains(c.heads, hash), standIn && !c.standIn:
