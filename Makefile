@@ -31,7 +31,7 @@ $(WEB_MODULES): query/web/package-lock.json
 	@touch $@
 
 plugin: $(PLUGIN_MODULES) ## Build the Grafana plugin for this machine into grafana-plugin/dist/.
-	cd grafana-plugin && npm run --silent typecheck && npm run --silent build
+	cd grafana-plugin && npm run --silent check && npm run --silent build
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o grafana-plugin/dist/gpx_mcptrail_$$($(GO) env GOOS)_$$($(GO) env GOARCH) ./grafana-plugin/pkg
 $(PLUGIN_MODULES): grafana-plugin/package-lock.json
 	npm --prefix grafana-plugin ci --ignore-scripts --loglevel=error
@@ -42,6 +42,8 @@ demo: build engine peers ## Record three real MCP conversations and print their 
 	bin/demo -bin bin
 
 test: build plugin engine peers kafka chromium ## Run the tests, with real parts.
+	npm --prefix query/web run --silent test
+	npm --prefix grafana-plugin run --silent test
 	$(GO) test -timeout 20m ./...
 
 soak: build engine peers kafka ## Run the tests that break things at length (hours).

@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
-	"github.com/mcptrail/mcptrail/collector/observe"
+	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/seal"
@@ -52,7 +52,7 @@ func (r *reel) publish(_ context.Context, records []durable.Record) (refused []i
 // sealed records with seals and a session of the collector's own.
 func sealed(t *testing.T, r *reel, strict bool, work func(*collector.Recorder)) {
 	t.Helper()
-	config := collector.Config{CollectorID: "host", Self: &collector.Self{What: "start"}, Strict: strict, Room: func() bool { return r.room.Load() > 0 },
+	config := collector.Config{CollectorID: "host", Self: &journal.Self{What: "start"}, Strict: strict, HasCapacity: func() bool { return r.room.Load() > 0 },
 		Seal: func(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error) {
 			identity, err := sealer.LoadIdentity(filepath.Join(t.TempDir(), "identity.key"), "host")
 			if err != nil {
@@ -164,21 +164,5 @@ func TestWhereNothingPassesUnrecordedAMessageWithoutRoomIsRefused(t *testing.T) 
 	}
 	if ids != "n:1 n:2 n:1 n:4 " || !refused {
 		t.Errorf("recorded %s, refusals counted: %v", ids, refused)
-	}
-}
-
-func TestARefusalAnswersWhoeverWaits(t *testing.T) {
-	for text, id := range map[string]string{
-		`{"jsonrpc":"2.0","id":7,"method":"tools/call"}`:          `"id":7,`,
-		`{"jsonrpc":"2.0","id":"a\"b","method":"tools/call"}`:     `"id":"a\"b",`,
-		`{"jsonrpc":"2.0","id":12345678901234567890,"result":{}}`: `"id":12345678901234567890,`,
-		`[{"jsonrpc":"2.0","id":1,"method":"ping"}]`:              `"id":null,`,
-		`{"jsonrpc":"2.0","method":"notifications/x"}`:            "",
-		`no message`: "",
-	} {
-		got := string(observe.Rejection([]byte(text)))
-		if id == "" && got != "" || id != "" && !strings.Contains(got, `{"jsonrpc":"2.0",`+id+`"error":{"code":-32000,`) {
-			t.Errorf("%s is answered with %s", text, got)
-		}
 	}
 }

@@ -3,8 +3,9 @@ package ingest
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"time"
+
+	"github.com/mcptrail/mcptrail/schema/retry"
 )
 
 // flush stores the block, then commits. This order is what the package is about.
@@ -39,7 +40,7 @@ func (f *follower) flush(ctx context.Context, cut string) error {
 
 // insist tries a step until it succeeds. It fails only when ctx has ended.
 func (f *follower) insist(ctx context.Context, what string, step func(context.Context) error) error {
-	pause := f.Config.RetryMin
+	pauses := retry.New(f.Config.RetryMin, f.Config.RetryMax)
 	for {
 		begun := time.Now()
 		err := step(ctx)
@@ -51,17 +52,15 @@ func (f *follower) insist(ctx context.Context, what string, step func(context.Co
 			return ctx.Err()
 		}
 		if time.Since(begun) > f.Config.RetryMax {
-			pause = f.Config.RetryMin
+			pauses.Reset()
 		}
 		f.Metrics.retries.Inc()
 		f.Metrics.trouble(f.block.Topic, f.block.Partition, err)
+		pause := pauses.Next()
 		f.log.Warn("trying again", "what", what, "after", pause, "cause", err)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause/2 + rand.N(pause)):
+		if err := retry.Sleep(ctx, pause); err != nil {
+			return err
 		}
-		pause = min(2*pause, f.Config.RetryMax)
 	}
 }
 

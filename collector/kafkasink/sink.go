@@ -15,6 +15,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+	"github.com/mcptrail/mcptrail/schema/retry"
 	"github.com/segmentio/kafka-go"
 )
 
@@ -31,8 +32,8 @@ type Sink struct {
 	acked Places
 	// last is the newest acknowledged offset of each partition; forgot says that one
 	// that was not larger followed.
-	last   Places
-	forgot bool
+	last         Places
+	offsetReused bool
 }
 
 // Message is what is published.
@@ -52,7 +53,11 @@ type Places map[Place]int64
 
 // New builds a sink; it connects at the first Publish.
 func New(options kafkaconn.Options, log *slog.Logger) (*Sink, error) {
-	transport, err := options.Transport()
+	connect, err := options.Transport()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := newCompressing(connect)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +65,7 @@ func New(options kafkaconn.Options, log *slog.Logger) (*Sink, error) {
 	s := &Sink{options: options, log: log, last: Places{}, client: &kafka.Client{Addr: addr, Transport: transport}}
 	s.writer = &kafka.Writer{
 		Addr: addr, Transport: transport,
-		Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,
+		Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
 		BatchTimeout: 5 * time.Millisecond, BatchSize: 256, BatchBytes: schema.MaxMessageBytes,
 		MaxAttempts: 1, // Publish retries, and knows what was acknowledged
 		Completion:  s.acknowledged,
@@ -68,7 +73,7 @@ func New(options kafkaconn.Options, log *slog.Logger) (*Sink, error) {
 	return s, nil
 }
 
-// acknowledged notes where messages lie now.
+// acknowledged keeps the offsets of messages. The writer calls it from its own goroutines.
 func (s *Sink) acknowledged(messages []kafka.Message, err error) {
 	if err != nil {
 		return
@@ -78,15 +83,15 @@ func (s *Sink) acknowledged(messages []kafka.Message, err error) {
 	for i := range messages {
 		at, offset := Place{messages[i].Topic, messages[i].Partition}, messages[i].Offset
 		if last, ok := s.last[at]; ok && offset <= last {
-			s.forgot = true
+			s.offsetReused = true
 		}
 		s.acked[at], s.last[at] = offset, offset
 	}
 }
 
-// ErrForgot says that the broker has given an offset twice: it has lost what it had
-// acknowledged under it. Publish again whatever is not stored.
-var ErrForgot = errors.New("the broker has lost what it acknowledged")
+// ErrAcknowledgedLost reports that the broker has assigned an offset twice: it has lost the
+// records that it had acknowledged under it. Publish again everything that is not stored.
+var ErrAcknowledgedLost = errors.New("the broker has lost what it acknowledged")
 
 const (
 	firstPause = 100 * time.Millisecond
@@ -95,7 +100,7 @@ const (
 
 // Publish writes messages in order and tries again until ctx ends. acked is, for
 // each partition that got some, the offset of the last of them. refused are the
-// indices of messages that are larger than the broker ever takes. After ErrForgot these
+// indices of messages that are larger than the broker ever takes. After ErrAcknowledgedLost these
 // messages are acknowledged, and earlier ones are gone.
 func (s *Sink) Publish(ctx context.Context, list []Message) (acked Places, refused []int, err error) {
 	acked = Places{}
@@ -109,10 +114,10 @@ func (s *Sink) Publish(ctx context.Context, list []Message) (acked Places, refus
 	refused, err = s.write(ctx, messages)
 	s.mu.Lock()
 	s.acked = Places{} // what is acknowledged late belongs to nobody
-	if s.forgot && err == nil {
-		err = ErrForgot
+	if s.offsetReused && err == nil {
+		err = ErrAcknowledgedLost
 	}
-	s.forgot = false
+	s.offsetReused = false
 	s.mu.Unlock()
 	return acked, refused, err
 }
@@ -120,7 +125,7 @@ func (s *Sink) Publish(ctx context.Context, list []Message) (acked Places, refus
 // write sends messages, whose Offset is their place in the list.
 func (s *Sink) write(ctx context.Context, messages []kafka.Message) (refused []int, err error) {
 	down := false
-	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+	for pauses := retry.New(firstPause, lastPause); ; {
 		err := s.writer.WriteMessages(ctx, messages...)
 		var tooLarge bool
 		messages, tooLarge = unwritten(messages, err)
@@ -148,10 +153,8 @@ func (s *Sink) write(ctx context.Context, messages []kafka.Message) (refused []i
 			down = true
 			s.log.Warn("cannot publish, will try until it works", "events", len(messages), "error", s.options.Explain(first(err)))
 		}
-		select {
-		case <-ctx.Done():
-			return refused, ctx.Err()
-		case <-time.After(pause):
+		if err := pauses.Wait(ctx); err != nil {
+			return refused, err
 		}
 	}
 }

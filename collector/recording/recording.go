@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/collector/ship"
@@ -52,7 +53,7 @@ type Recording struct {
 	Recorder *collector.Recorder
 
 	config  Config
-	keeper  *ship.Keeper
+	keeper  *ship.SpoolWriter
 	shipper *ship.Shipper
 	// shipping is closed once the shipper has its spool.
 	shipping chan struct{}
@@ -70,7 +71,7 @@ func New(config Config) (*Recording, error) {
 		// Whatever was let into the queue finds room, also on a disk that is full.
 		options.Reserve = 2 * int64(c.QueueBytes)
 	}
-	keeper, err := ship.NewKeeper(options, enough, config.Log)
+	keeper, err := ship.NewSpoolWriter(options, enough, config.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -79,13 +80,13 @@ func New(config Config) (*Recording, error) {
 		return nil, err
 	}
 	r := &Recording{config: config, keeper: keeper, shipping: make(chan struct{})}
-	c.Room, c.Seal = keeper.Room, r.beginSeals
+	c.HasCapacity, c.Seal = keeper.HasCapacity, r.beginSeals
 	onFull := "pass"
 	if c.Strict {
 		onFull = "block"
 	}
 	host, _ := os.Hostname() // the record can do without it
-	c.Self = &collector.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host, OnFull: onFull}
+	c.Self = &journal.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host, OnFull: onFull}
 	r.Recorder = collector.New(*c, r.publish)
 	r.shipper = &ship.Shipper{Sink: sink, Stored: ship.Receipts(config.Receipts), Damaged: r.Recorder.Damaged,
 		Adopted: r.Recorder.Adopted, Log: config.Log}
@@ -218,7 +219,7 @@ func (r *Recording) tellState(ctx context.Context) {
 	for told := (ship.State{}); ; {
 		state.Recorded, state.Lost = stats.Recorded.Load(), stats.Lost.Load()
 		state.Published, state.Stored = way.Published.Load(), way.Stored.Load()
-		state.Full, state.Silent = !r.keeper.Room(), r.shipper.Silent()
+		state.Full, state.NoReceipts = !r.keeper.HasCapacity(), r.shipper.NoReceipts()
 		if state != told {
 			told = state
 			state.At = time.Now().UTC()

@@ -3,6 +3,6 @@
 //
 // The one rule: an event is freed only when the store said that it has it. Kafka's
 // answer alone frees nothing, so a broker that forgets is given everything again.
-// Whatever was lost on the way is told to the recorder first, and freed when that
+// Whatever was lost on the way is recorded to the recorder first, and freed when that
 // is on disk.
 package ship

@@ -5,30 +5,31 @@ import (
 	"time"
 )
 
-// unheard is how long Drain waits for receipts when nobody gives any.
-const unheard = 5 * time.Second
+// drainWithoutReceipts is how long Drain waits while the query service does not answer.
+const drainWithoutReceipts = 5 * time.Second
 
-// Drain waits until the store has everything that this process recorded. It gives up
-// when ctx ends, and when all is published but nobody gives receipts. It returns how
-// many records stay in the spool, and how many of them Kafka does not have.
+// Drain waits until the store has everything that this process recorded. It ends early
+// with ctx, and drainWithoutReceipts after everything is published and the query service
+// does not answer. It returns how many records stay in the spool, and how many of them
+// Kafka has not acknowledged.
 func (s *Shipper) Drain(ctx context.Context) (left, unpublished uint64) {
-	var alone time.Time
+	var since time.Time // when the last answer was missed, with everything published
 	for {
 		left, unpublished = s.Spool.Unfreed(), s.unpublished()
 		switch {
 		case left == 0:
 			return 0, 0
-		case !s.unanswered.Load() || unpublished > 0:
-			alone = time.Time{}
-		case alone.IsZero():
-			alone = time.Now()
-		case time.Since(alone) > unheard:
+		case !s.noReceipts.Load() || unpublished > 0:
+			since = time.Time{}
+		case since.IsZero():
+			since = time.Now()
+		case time.Since(since) > drainWithoutReceipts:
 			return left, 0
 		}
 		select {
 		case <-ctx.Done():
 			return left, unpublished
-		case <-time.After(askEvery / 4):
+		case <-time.After(receiptInterval / 4):
 		}
 	}
 }
@@ -38,7 +39,7 @@ func (s *Shipper) unpublished() uint64 {
 	last := s.Spool.Last()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, w := range s.waiting {
+	for _, w := range s.inFlight {
 		if w.at.Set == last.Set && w.at.Number >= last.Number {
 			return 0
 		}

@@ -91,30 +91,30 @@ func readAll(t *testing.T, dir string, set uuid.UUID) (delivered map[uint64]bool
 	if n, err := reader.Adopt(); n != 1 || err != nil {
 		t.Fatalf("adopted %d, %v", n, err)
 	}
-	told := make(chan durable.Loss)
+	recorded := make(chan durable.Loss)
 	s := &Shipper{Spool: reader, Log: discard,
-		Damaged: func(_ context.Context, d durable.Loss) error { told <- d; return nil }}
+		Damaged: func(_ context.Context, d durable.Loss) error { recorded <- d; return nil }}
 	delivered = map[uint64]bool{}
-	th := &thread{epoch: set, told: map[spool.Position]bool{}}
+	th := &numbering{epoch: set, recorded: map[spool.Position]bool{}}
 	tells := uint64(0)
 	for ended := false; !ended; {
 		entries, err := reader.Next(t.Context(), batch)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, from, _, err := s.sift(t.Context(), th, entries)
+		_, from, _, err := s.split(t.Context(), th, entries)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range from {
 			delivered[e.CollectorSeq] = true
 		}
-		if ended = reader.Ended(entries[len(entries)-1].Position); ended && th.hole != nil {
-			s.tell(t.Context(), th.end())
+		if ended = reader.Ended(entries[len(entries)-1].Position); ended && th.loss != nil {
+			s.reportLoss(t.Context(), th.end())
 		}
 		for lost := s.Stats.Lost.Load(); tells < lost; {
 			select {
-			case d := <-told:
+			case d := <-recorded:
 				named, tells = append(named, d), tells+d.Records
 			case <-time.After(10 * time.Second):
 				t.Fatalf("%d records are lost and %d named", lost, tells)

@@ -14,6 +14,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/spool"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/retry"
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
@@ -34,9 +35,9 @@ type Shipper struct {
 	Spool  *spool.Spool
 	Sink   *kafkasink.Sink
 	Stored Stored
-	// Damaged records what is lost, and returns when that is safe.
+	// Damaged records a loss, and returns when that record is durable.
 	Damaged func(context.Context, durable.Loss) error
-	// Adopted hears how many sets of dead processes were taken over.
+	// Adopted is called with the number of dead processes' sets that were taken over.
 	Adopted func(sets int)
 	Log     *slog.Logger
 	// Stats may be read at any time.
@@ -45,46 +46,46 @@ type Shipper struct {
 	// mu guards what follows, for a few instructions.
 	mu sync.Mutex
 	// waiting are what was published and is not freed, in the order of the spool.
-	waiting []*shipped
-	// threads belong to the goroutine that reads the spool.
-	threads map[uuid.UUID]*thread
-	// unanswered says that nobody answers the question what is stored.
-	unanswered atomic.Bool
-	// rewound says that reading starts over at what is not freed.
-	rewound atomic.Bool
+	inFlight []*shipment
+	// numberings belong to the goroutine that reads the spool.
+	numberings map[uuid.UUID]*numbering
+	// noReceipts says that the last question what is stored got no answer.
+	noReceipts atomic.Bool
+	// rewindPending says that the next entries come from further back than the last.
+	rewindPending atomic.Bool
 	// some has room for a signal that something waits for a receipt.
-	some chan struct{}
+	shipmentAdded chan struct{}
 }
 
-// shipped is a run of entries of one set that was dealt with.
-type shipped struct {
+// shipment is a run of entries of one set that was published, or a damage.
+type shipment struct {
 	at      spool.Position
 	records int
 	acked   kafkasink.Places
 	since   time.Time
-	// untold says that what is lost here is not recorded yet.
-	untold bool
+	// gapPending says that a loss in it is not recorded yet, so that it must not be freed.
+	gapPending bool
 }
 
 const (
 	// batch is how many records are published at once.
 	batch = 1000
-	// adoptEvery is how often it looks for what dead processes left.
-	adoptEvery = 5 * time.Second
-	// askEvery is the pause between two questions what is stored.
-	askEvery = 200 * time.Millisecond
-	// patience is how long a receipt may take before the broker is asked whether it
+	// adoptInterval is the pause between two searches for sets of dead processes.
+	adoptInterval = 5 * time.Second
+	// receiptInterval is the pause between two questions what is stored.
+	receiptInterval = 200 * time.Millisecond
+	// receiptTimeout is how long a receipt may take before the broker is asked whether it
 	// still has what it acknowledged.
-	patience = 20 * time.Second
+	receiptTimeout = 20 * time.Second
 )
 
 // Run ships until ctx ends.
 func (s *Shipper) Run(ctx context.Context) {
-	s.threads, s.some = map[uuid.UUID]*thread{}, make(chan struct{}, 1)
+	s.numberings, s.shipmentAdded = map[uuid.UUID]*numbering{}, make(chan struct{}, 1)
 	var group sync.WaitGroup
 	group.Go(func() { s.ship(ctx) })
 	group.Go(func() { s.adopt(ctx) })
-	group.Go(func() { s.await(ctx) })
+	group.Go(func() { s.receiptLoop(ctx) })
 	group.Wait()
 }
 
@@ -101,18 +102,19 @@ func (s *Shipper) adopt(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(adoptEvery):
+		case <-time.After(adoptInterval):
 		}
 	}
 }
 
-// ship publishes what the spool gives.
+// ship publishes what the spool delivers.
 func (s *Shipper) ship(ctx context.Context) {
-	for pause := firstPause; ctx.Err() == nil; {
+	pauses := retry.New(firstPause, lastPause)
+	for ctx.Err() == nil {
 		entries, err := s.Spool.Next(ctx, batch)
 		if err == nil {
 			err = s.publish(ctx, entries)
-			pause = firstPause
+			pauses.Reset()
 		}
 		if err == nil {
 			continue
@@ -121,22 +123,18 @@ func (s *Shipper) ship(ctx context.Context) {
 			return
 		}
 		s.rewind()
-		if errors.Is(err, kafkasink.ErrForgot) {
+		if errors.Is(err, kafkasink.ErrAcknowledgedLost) {
 			s.Log.Error("the broker has lost what it acknowledged; it gets everything again that is not stored")
 			continue
 		}
 		s.Log.Warn("cannot ship, trying again", "cause", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
-		}
-		pause = min(2*pause, lastPause)
+		_ = pauses.Wait(ctx) // its end ends the loop
 	}
 }
 
 // sift takes entries of one set apart: messages, the entries they are from, and what is
-// torn. Damage between records is told.
-func (s *Shipper) sift(ctx context.Context, t *thread, entries []spool.Entry) (messages []kafkasink.Message, from []*spool.Entry, torn []*shipped, err error) {
+// torn. Damage between records is recorded.
+func (s *Shipper) split(ctx context.Context, t *numbering, entries []spool.Entry) (messages []kafkasink.Message, from []*spool.Entry, torn []*shipment, err error) {
 	messages, from = make([]kafkasink.Message, 0, len(entries)), make([]*spool.Entry, 0, len(entries))
 	for i := range entries {
 		e := &entries[i]
@@ -144,8 +142,8 @@ func (s *Shipper) sift(ctx context.Context, t *thread, entries []spool.Entry) (m
 			torn = append(torn, s.torn(t, e))
 			continue
 		}
-		if h := t.pass(&e.Record); h != nil {
-			s.tell(ctx, h)
+		if h := t.advance(&e.Record); h != nil {
+			s.reportLoss(ctx, h)
 		}
 		m, err := message(&e.Record)
 		if err != nil {
@@ -158,18 +156,18 @@ func (s *Shipper) sift(ctx context.Context, t *thread, entries []spool.Entry) (m
 
 // publish brings entries of one set to Kafka.
 func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
-	if s.rewound.Swap(false) {
-		for _, t := range s.threads {
+	if s.rewindPending.Swap(false) {
+		for _, t := range s.numberings {
 			t.restart()
 		}
 	}
 	set := entries[0].Position.Set
-	t := s.threads[set]
+	t := s.numberings[set]
 	if t == nil {
-		t = &thread{epoch: set, told: map[spool.Position]bool{}}
-		s.threads[set] = t
+		t = &numbering{epoch: set, recorded: map[spool.Position]bool{}}
+		s.numberings[set] = t
 	}
-	messages, from, torn, err := s.sift(ctx, t, entries)
+	messages, from, torn, err := s.split(ctx, t, entries)
 	if err != nil {
 		return err
 	}
@@ -178,23 +176,23 @@ func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
 		return err
 	}
 	s.Stats.Published.Add(uint64(len(messages) - len(refused)))
-	done := &shipped{at: entries[len(entries)-1].Position, records: len(messages), acked: acked, since: time.Now()}
+	done := &shipment{at: entries[len(entries)-1].Position, records: len(messages), acked: acked, since: time.Now()}
 	if len(refused) > 0 {
-		done.untold = true
-		s.tell(ctx, refusal(set, from, refused, done))
+		done.gapPending = true
+		s.reportLoss(ctx, refusal(set, from, refused, done))
 	}
 	s.mu.Lock()
 	for _, at := range torn {
 		at.acked = acked // freeing it would free the records before it
 	}
-	s.waiting = append(append(s.waiting, torn...), done)
+	s.inFlight = append(append(s.inFlight, torn...), done)
 	s.mu.Unlock()
 	select {
-	case s.some <- struct{}{}:
+	case s.shipmentAdded <- struct{}{}:
 	default:
 	}
-	if t.hole != nil && s.Spool.Ended(done.at) {
-		s.tell(ctx, t.end())
+	if t.loss != nil && s.Spool.Ended(done.at) {
+		s.reportLoss(ctx, t.end())
 	}
 	return nil
 }
@@ -211,30 +209,30 @@ func message(r *durable.Record) (kafkasink.Message, error) {
 	return kafkasink.Message{Topic: schema.TopicSeals, Key: []byte(made.CollectorID), Value: r.Value}, nil
 }
 
-// torn takes a damage. The cut off end of a killed process's set was never promised
-// to anybody.
-func (s *Shipper) torn(t *thread, e *spool.Entry) *shipped {
-	at := &shipped{at: e.Position, since: time.Now()}
+// torn begins or extends a loss by a damage. The interrupted write at the end of a killed
+// process's set was never acknowledged, so it is no loss.
+func (s *Shipper) torn(t *numbering, e *spool.Entry) *shipment {
+	at := &shipment{at: e.Position, since: time.Now()}
 	if e.Damage.Torn {
 		s.Stats.Torn.Add(1)
 		s.Log.Info("the end of a dead collector's spool was cut off in the middle of a write", "damage", e.Damage)
 		return at
 	}
 	s.mu.Lock()
-	told := t.told[at.at]
+	recorded := t.recorded[at.at]
 	s.mu.Unlock()
-	if told {
+	if recorded {
 		return at
 	}
 	s.Log.Error("the spool is damaged", "damage", e.Damage)
-	at.untold = true
-	t.tear(e.Damage, at)
+	at.gapPending = true
+	t.addDamage(e.Damage, at)
 	return at
 }
 
-// refusal is what the broker never takes, as a loss.
-func refusal(set uuid.UUID, from []*spool.Entry, refused []int, at *shipped) *hole {
-	h := &hole{damage: durable.Loss{Epoch: set, Reason: tooLarge, Records: uint64(len(refused))}, at: []*shipped{at}}
+// refusal is a loss of records that are larger than the broker accepts.
+func refusal(set uuid.UUID, from []*spool.Entry, refused []int, at *shipment) *loss {
+	h := &loss{damage: durable.Loss{Epoch: set, Reason: tooLarge, Records: uint64(len(refused))}, at: []*shipment{at}}
 	for _, i := range refused {
 		r := &from[i].Record
 		h.damage.Bytes += int64(len(r.Value))
@@ -248,26 +246,22 @@ func refusal(set uuid.UUID, from []*spool.Entry, refused []int, at *shipped) *ho
 	return h
 }
 
-// tell has a loss recorded, and goes on: a full spool gets room only by shipping.
-func (s *Shipper) tell(ctx context.Context, h *hole) {
+// reportLoss has a loss recorded in the background: recording it needs capacity in the spool,
+// and a full spool gets capacity only from shipping.
+func (s *Shipper) reportLoss(ctx context.Context, h *loss) {
 	s.Stats.Lost.Add(h.damage.Records)
 	go func() {
-		for pause := firstPause; ; pause = min(2*pause, lastPause) {
-			if s.Damaged(ctx, h.damage) == nil {
-				break
-			}
-			select {
-			case <-ctx.Done():
+		for pauses := retry.New(firstPause, lastPause); s.Damaged(ctx, h.damage) != nil; {
+			if pauses.Wait(ctx) != nil {
 				return
-			case <-time.After(pause):
 			}
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for _, at := range h.at {
-			at.untold = false
+			at.gapPending = false
 			if h.of != nil {
-				h.of.told[at.at] = true
+				h.of.recorded[at.at] = true
 			}
 		}
 	}()

@@ -10,8 +10,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// State is what a collector says about itself in its part of the spool, for whoever
-// looks at the host: no log and no port is needed for that.
+// State is a collector's own account of itself, a file in its set of the spool: whoever looks
+// at the host needs neither its log nor a port.
 type State struct {
 	// Recording says what: "stdio npx -y server", "http", "import FILE".
 	Recording string    `json:"recording"`
@@ -25,8 +25,8 @@ type State struct {
 	Lost uint64 `json:"lost"`
 	// Full says that the spool takes no messages now.
 	Full bool `json:"full,omitempty"`
-	// Silent says that nobody tells what is stored.
-	Silent bool `json:"no_receipts,omitempty"`
+	// NoReceipts says that the query service does not answer what is stored.
+	NoReceipts bool `json:"no_receipts,omitempty"`
 }
 
 const stateName = "state"

@@ -11,17 +11,17 @@ import (
 	"github.com/mcptrail/mcptrail/collector/durable"
 )
 
-// call is one Append on its way. Its fields belong to its caller while it is pending,
-// then to the holder of the token, and to the caller again when done is closed.
+// call is one Append in progress. Its fields belong to its caller while it is pending,
+// then to the owner of the token, and to the caller again when done is closed.
 type call struct {
 	records []durable.Record
-	// refused says of each record whether it found no room; nil if all did.
+	// refused flags each record that exceeded the capacity; nil if none did.
 	refused []bool
 	err     error
 	done    chan struct{}
 }
 
-// full is the answer to a call of which something was refused.
+// full is the error of a call of which something was refused, nil if nothing was.
 func (s *Spool) full(c *call, err error) error {
 	if c.refused == nil {
 		return nil
@@ -104,7 +104,7 @@ func (s *Spool) withdraw(c *call) bool {
 // groupBytes is where a group ends, exceeded by one call at most.
 const groupBytes = 8 << 20
 
-// group takes the calls that share the next fsync.
+// group takes the pending calls that share the next fsync (group commit).
 func (s *Spool) group() []*call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,20 +120,22 @@ func (s *Spool) group() []*call {
 	return group
 }
 
-// commit stores one group. The token is held.
+// commit stores one group and completes its calls. The caller owns the token. It stores the
+// calls of other goroutines too: whoever gets the token first pays the fsync for all.
 func (s *Spool) commit() {
 	group := s.group()
 	if len(group) == 0 {
 		return
 	}
-	s.lookForRoom()
+	s.refreshCapacity()
 	s.admit(group)
 	err := s.store(group)
 	var full error
 	if diskFull(err) {
-		// Once more with the control records alone, in the room of the reserve.
+		// The disk is full below the declared limit: delete the reserve and retry with the
+		// control records alone.
 		full = err
-		s.spend()
+		s.releaseReserve()
 		refuse(group, false)
 		if err = s.store(group); diskFull(err) {
 			refuse(group, true)
@@ -153,11 +155,13 @@ func (s *Spool) commit() {
 	}
 }
 
-// admit refuses what the declared limit leaves no room for.
+// admit refuses records beyond the declared limit. Messages may use what is free, and only
+// while the reserve is on disk; control records may use the reserve too. Behind the first
+// refused message no message of its call is admitted, so that what is missing is a suffix.
 func (s *Spool) admit(group []*call) {
 	free := s.free() - headerBytes
 	messages, control := free, free
-	if !s.reserved {
+	if !s.reserveHeld {
 		messages = 0
 	} else {
 		control += s.options.Reserve
@@ -177,12 +181,12 @@ func (s *Spool) admit(group []*call) {
 			}
 		}
 	}
-	if taken > free && s.reserved {
-		s.spend()
+	if taken > free && s.reserveHeld {
+		s.releaseReserve()
 	}
 }
 
-// refuse adds the messages of a group to what is refused, or everything.
+// refuse marks the messages of a group as refused, or with all every record.
 func refuse(group []*call, all bool) {
 	for _, c := range group {
 		for i := range c.records {
@@ -208,7 +212,7 @@ func (s *Spool) store(group []*call) error {
 // errBroken marks a segment that no longer can be appended to.
 var errBroken = errors.New("segment given up")
 
-// writer is what the holder of the token owns.
+// writer is the state that the owner of the token may touch.
 type writer struct {
 	// active is the file of segment, nil before the first write and after a fault.
 	active  *os.File
@@ -217,12 +221,12 @@ type writer struct {
 	index, number uint64
 	buf           []byte
 
-	// reserved says that the reserve is there, or would be had one been asked for.
-	reserved bool
-	// looked is when it was last tried to make it, retry how long to wait for the next try.
-	looked time.Time
-	retry  time.Duration
-	// others is what the sets of other processes took at othersAt.
+	// reserveHeld reports that the reserve file is on disk.
+	reserveHeld bool
+	// reserveTried is when its creation was last attempted, retry the pause before the next attempt.
+	reserveTried time.Time
+	retry        time.Duration
+	// others are the bytes of other processes' sets, as measured at othersAt.
 	others   int64
 	othersAt time.Time
 }
@@ -261,7 +265,7 @@ func (s *Spool) write(group []*call) error {
 			return s.abandon(fmt.Errorf("writing %s: %w", s.segment.path, err))
 		}
 		if s.segment.size > 0 && fileTooLarge(err) {
-			return s.abandon(err) // a new file has room
+			return s.abandon(err) // RLIMIT_FSIZE: a new file starts at zero
 		}
 		return fmt.Errorf("writing %s: %w", s.segment.path, err)
 	}
@@ -272,7 +276,7 @@ func (s *Spool) write(group []*call) error {
 	return nil
 }
 
-// publish lets the reader see what is on disk now.
+// publish makes what was fsynced visible to the reader.
 func (s *Spool) publish(number uint64, bytes int64) {
 	s.stats.Groups.Add(1)
 	s.stats.Appended.Add(number - s.number)
@@ -286,10 +290,10 @@ func (s *Spool) publish(number uint64, bytes int64) {
 	s.segment.until = number
 	s.used += bytes
 	s.mu.Unlock()
-	signal(s.more)
+	signal(s.readable)
 }
 
-// createOwn makes the set of this process, once.
+// createOwn creates the set of this process, once. The caller owns the token.
 func (s *Spool) createOwn() error {
 	if s.own != nil {
 		return nil
@@ -305,7 +309,8 @@ func (s *Spool) createOwn() error {
 	return nil
 }
 
-// begin makes a segment, and the set before the first.
+// begin creates the next segment, and the set before the first one. The directory is synced
+// before any record is written: a file without a durable name is lost with the power.
 func (s *Spool) begin() error {
 	if err := s.createOwn(); err != nil {
 		return err
@@ -326,8 +331,9 @@ func (s *Spool) begin() error {
 	return nil
 }
 
-// abandon gives the active segment up after err. What it holds of acknowledged records
-// stays; the rest will be written under the same numbers again.
+// abandon closes the active segment after err. Its acknowledged records stay; the others are
+// written again under the same numbers. A second fsync of the same file is no alternative: the
+// kernel may have dropped the dirty pages and reports success.
 func (s *Spool) abandon(err error) error {
 	s.active.Close()
 	s.active = nil

@@ -1,16 +1,16 @@
 // Package spool keeps events on disk between the recorder and the shipper.
 //
 // The one rule: what Append acknowledged was fsynced, and is delivered by Next, in
-// this process or a later one, until Free says that it lies safe elsewhere. What
-// cannot be read any more is delivered too, as a Damage: nothing is skipped.
+// this process or a later one, until Free declares it stored elsewhere. Records that
+// cannot be read are delivered too, as a Damage: nothing is skipped.
 //
 // A host has one directory. In it every process has a set of segments of its own, a
 // folder named by its epoch, and holds the lock of it for as long as it lives:
 //
-//	DIR/<epoch>/lock                              flock, and the pid of its holder
+//	DIR/<epoch>/lock                              flock, and the pid of its owner
 //	DIR/<epoch>/<index>-<first>-<salt>.seg        a segment, from record number first on
-//	DIR/<epoch>/cursor                            what was freed, to deliver less again
-//	DIR/<epoch>/reserve                           room for control records on a full disk
+//	DIR/<epoch>/cursor                            what was freed, so that less is delivered twice
+//	DIR/<epoch>/reserve                           space for control records on a full disk
 //
 // A set whose lock is free belongs to a dead process, and any living one may Adopt
 // it: read it, free it, and in the end remove it. Nothing is ever appended to it.

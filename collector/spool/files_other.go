@@ -11,11 +11,11 @@ import (
 // is no spool here.
 func lock(string, int) (*os.File, error) { return nil, errors.ErrUnsupported }
 
-const lockAlone, lockShared = 0, 1
+const lockExclusive, lockShared = 0, 1
 
-func sign(*os.File) {}
+func writePID(*os.File) {}
 
-func signature(string) int { return 0 }
+func readPID(string) int { return 0 }
 
 func diskFull(error) bool { return false }
 

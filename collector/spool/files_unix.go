@@ -18,7 +18,7 @@ import (
 func lock(dir string, how int) (*os.File, error) {
 	path := filepath.Join(dir, lockName)
 	flags := os.O_RDWR
-	if how == lockAlone {
+	if how == lockExclusive {
 		flags |= os.O_CREATE
 	}
 	f, err := os.OpenFile(path, flags, fileMode)
@@ -43,24 +43,24 @@ func lock(dir string, how int) (*os.File, error) {
 }
 
 const (
-	lockAlone  = unix.LOCK_EX
-	lockShared = unix.LOCK_SH
+	lockExclusive = unix.LOCK_EX
+	lockShared    = unix.LOCK_SH
 )
 
-// sign writes our pid into the lock file, for people.
-func sign(f *os.File) {
+// writePID writes the process id into the lock file, for people and for status.
+func writePID(f *os.File) {
 	f.Truncate(0)
 	f.WriteAt(strconv.AppendInt(nil, int64(os.Getpid()), 10), 0)
 }
 
-// signature reads who signed the lock of a set; 0 if nobody knows.
-func signature(dir string) int {
+// readPID reads the process id from the lock file of a set; 0 if there is none.
+func readPID(dir string) int {
 	b, _ := os.ReadFile(filepath.Join(dir, lockName))
 	pid, _ := strconv.Atoi(strings.TrimSpace(string(b)))
 	return pid
 }
 
-// diskFull reports whether err says that there is no room, rather than no disk.
+// diskFull reports whether err means no space, quota or file size, rather than a broken disk.
 func diskFull(err error) bool {
 	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EFBIG)
 }

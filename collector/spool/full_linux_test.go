@@ -50,7 +50,7 @@ func TestAFullDiskOfOneSegmentRecovers(t *testing.T) {
 		full = errors.Is(s.Append(ctx, records(n, n+1, 6000)), ErrFull)
 	}
 	asking := make(chan error)
-	go func() { asking <- s.WaitRoom(ctx, 1<<20) }()
+	go func() { asking <- s.WaitCapacity(ctx, 1<<20) }()
 	// What control records are left for is what the reader finds last.
 	for n := range uint64(40) {
 		if err := s.Append(ctx, []durable.Record{control(1000 + n)}); err != nil {

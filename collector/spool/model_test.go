@@ -37,7 +37,7 @@ func (m *model) start(t *testing.T) {
 }
 
 func (m *model) read(max int) {
-	entries, err := m.spool.turn(max)
+	entries, err := m.spool.readNext(max)
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -17,13 +17,13 @@ const batchBytes = 4 << 20
 // up what is new. Values stay valid; they are not to be changed.
 func (s *Spool) Next(ctx context.Context, max int) ([]Entry, error) {
 	for {
-		entries, err := s.turn(max)
+		entries, err := s.readNext(max)
 		if len(entries) > 0 || err != nil {
 			return entries, err
 		}
 		select {
-		case <-s.more:
-		case <-s.ended:
+		case <-s.readable:
+		case <-s.closing:
 			return nil, ErrClosed
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -31,8 +31,9 @@ func (s *Spool) Next(ctx context.Context, max int) ([]Entry, error) {
 	}
 }
 
-// turn reads from the first set that has something, and puts it last.
-func (s *Spool) turn(max int) ([]Entry, error) {
+// readNext reads from the first set that has an unread entry, and moves it to the end of the
+// order, so that sets take turns.
+func (s *Spool) readNext(max int) ([]Entry, error) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
 	s.mu.Lock()
@@ -56,11 +57,12 @@ func (s *Spool) turn(max int) ([]Entry, error) {
 	return nil, nil
 }
 
-// read delivers what is next in a set. At its end it forgets what is freed there.
+// read returns the next entries of a set. At its end it releases the segments that are freed.
+// The reading lock is held.
 func (s *Spool) read(set *set, max int) (entries []Entry, err error) {
 	bytes := 0
 	for len(entries) < max && bytes < batchBytes {
-		more, err := s.place(set)
+		more, err := s.seek(set)
 		if err != nil {
 			return nil, err
 		}
@@ -98,18 +100,19 @@ func (s *Spool) read(set *set, max int) (entries []Entry, err error) {
 	}
 	s.mu.Unlock()
 	if len(entries) == 0 {
-		err := s.tidy(set)
-		s.letGo(set)
+		err := s.releaseFreed(set)
+		s.closeDeleted(set)
 		return nil, err
 	}
 	return entries, nil
 }
 
-// place puts the scanner where reading goes on; more is false where nothing follows.
-func (s *Spool) place(set *set) (more bool, err error) {
+// seek positions the scanner at the next entry; more is false where no segment follows. The
+// reading lock is held.
+func (s *Spool) seek(set *set) (more bool, err error) {
 	s.mu.Lock()
 	current := set.find(set.at.Segment)
-	if current != nil && current.index == set.at.Segment && ended(set.at, current) {
+	if current != nil && current.index == set.at.Segment && atEnd(set.at, current) {
 		current = set.find(set.at.Segment + 1)
 	}
 	if current == nil {
@@ -132,8 +135,8 @@ func (s *Spool) place(set *set) (more bool, err error) {
 	set.scan = nil
 	f, err := os.Open(segment.path)
 	switch {
-	case errors.Is(err, os.ErrNotExist) && s.forgot(set, segment.index):
-		return s.place(set)
+	case errors.Is(err, os.ErrNotExist) && s.released(set, segment.index):
+		return s.seek(set)
 	case errors.Is(err, os.ErrNotExist):
 		set.scan = &scanner{set: set.id, segment: segment, at: at, file: strings.NewReader("")} // damage, all of it
 	case err != nil:
@@ -145,20 +148,20 @@ func (s *Spool) place(set *set) (more bool, err error) {
 	return true, nil
 }
 
-// forgot reports whether a segment was freed in the meantime.
-func (s *Spool) forgot(set *set, index uint64) bool {
+// released reports whether a segment was freed since its number was read under the lock.
+func (s *Spool) released(set *set, index uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	segment := set.find(index)
 	return segment == nil || segment.index != index
 }
 
-// ended reports whether nothing of a segment is behind p.
-func ended(p Position, s *segment) bool {
+// atEnd reports whether p is behind the last record of a segment.
+func atEnd(p Position, s *segment) bool {
 	return s.until != unknown && p.Number >= s.until
 }
 
-// Rewind makes Next start over at what is not freed.
+// Rewind makes Next deliver again from the first entry that is not freed.
 func (s *Spool) Rewind() {
 	s.reading.Lock()
 	defer s.reading.Unlock()
@@ -167,5 +170,5 @@ func (s *Spool) Rewind() {
 	for _, set := range s.sets {
 		set.at, set.last = set.freed, set.freed
 	}
-	signal(s.more)
+	signal(s.readable)
 }

@@ -163,7 +163,7 @@ func adoptAll(dir string) error {
 			return err
 		}
 		for {
-			entries, err := s.turn(7)
+			entries, err := s.readNext(7)
 			if err != nil {
 				return err
 			}
@@ -246,7 +246,7 @@ func appendUnderLimit(dir string) error {
 	if err := s.Append(ctx, records(0, 1, 2*limit)); !errors.As(err, &full) || !errors.Is(err, syscall.EFBIG) || len(full.Refused) != 1 {
 		return fmt.Errorf("a record that no file can hold: %w", err)
 	}
-	if err := s.WaitRoom(ctx, 20_000); err != nil { // the reserve comes back by itself
+	if err := s.WaitCapacity(ctx, 20_000); err != nil { // the reserve comes back by itself
 		return err
 	}
 	return s.Append(ctx, records(1000, 1010, 1000))

@@ -45,11 +45,11 @@ type Damage struct {
 	// From is the number of the first record that is lost, To of the first behind
 	// it. From equals To where only a segment's header was damaged.
 	From, To uint64
-	// Known is false if nobody can say how many records were there; To is From then.
+	// Known is false if the number of records in the range cannot be determined; To is From then.
 	Known bool
-	// Torn says that it looks like a write that the end of the process cut off: the
-	// last bytes of its last segment, incomplete or zeros. Those were acknowledged
-	// only if a disk forgot what it had promised.
+	// Torn marks a write that the end of the process interrupted: the last bytes of its
+	// last segment, incomplete or zeros. Its records were not acknowledged, unless the
+	// disk lost data after an fsync.
 	Torn bool
 	// Lost are those of the records whose heading can still be read.
 	Lost []Lost
@@ -72,18 +72,19 @@ func (d *Damage) String() string {
 	return fmt.Sprintf("%d bytes at %d of %s, %s records", d.Bytes, d.Offset, d.Path, count)
 }
 
-// ErrFull says that messages found no room. It comes as a *FullError.
+// ErrFull reports that messages exceeded the capacity. It comes as a *FullError, which names
+// them; the caller turns them into a gap.
 var ErrFull = errors.New("spool is full")
 
-// ErrClosed says that the spool was closed; nothing was appended.
+// ErrClosed reports that the spool was closed; nothing was appended.
 var ErrClosed = errors.New("spool is closed")
 
-// FullError names the records of a call that found no room; the others are safe.
-// Behind the first message that found none, no message of the call was tried.
+// FullError names the records of a call that exceeded the capacity; the others are on disk.
+// Behind the first refused message, no message of the call was tried.
 type FullError struct {
 	// Refused are indices into the records of the call, ascending.
 	Refused []int
-	// Err is what the file system said, nil where the declared limit was reached.
+	// Err is the error of the file system, nil where the declared limit was reached.
 	Err error
 }
 
@@ -96,7 +97,7 @@ func (e *FullError) Error() string {
 
 func (e *FullError) Unwrap() []error { return []error{ErrFull, e.Err} }
 
-// Options say where a spool lies and how large it may grow.
+// Options are the place and the limits of a spool.
 type Options struct {
 	Dir string
 	// Epoch names the set of this process; no other may ever have had it.
@@ -104,8 +105,9 @@ type Options struct {
 	// MaxBytes bounds the whole directory, sets of other processes included. What
 	// others write counts after up to a second. 0 means 1 GiB.
 	MaxBytes int64
-	// Reserve is what each process holds back for control records, as a file that
-	// it deletes when messages find no room. 0 means 1 MiB.
+	// Reserve is the number of bytes that each process holds back for control records, as a
+	// file that it deletes when messages exceed the capacity. 0 means 1 MiB, or less in a
+	// small directory.
 	Reserve int64
 	// SegmentBytes is where a new segment begins, exceeded by one group at most.
 	// 0 means 16 MiB, or less in a small directory.
@@ -138,5 +140,6 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// maxValue is the longest value that is written or believed when read.
+// maxValue is the longest value that is written, or accepted when read: a longer length in a
+// heading is damage.
 const maxValue = schema.MaxEncoded

@@ -28,8 +28,8 @@ const (
 	sector = 4096
 )
 
-// next returns the record or damage at the scanner's place; ok is false at the end,
-// as far as until and size tell.
+// next returns the record or damage at the scanner's position; ok is false at the end of the
+// segment, as given by until and size.
 func (s *scanner) next() (e Entry, ok bool) {
 	if s.until != unknown && s.at.Number >= s.until {
 		return e, false // what follows was written again in the next segment
@@ -95,7 +95,8 @@ func (s *scanner) tail(d Damage) Entry {
 	return s.damage(d)
 }
 
-// resync looks for the next heading behind a place where none is.
+// resync searches the next valid heading behind damaged bytes. A candidate is valid only if its
+// checksum over the salt holds and its number lies between the expected one and until.
 func (s *scanner) resync() Entry {
 	zeros := true
 	for offset := s.at.Offset; offset < s.size; {

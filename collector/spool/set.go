@@ -20,7 +20,7 @@ const (
 	cursorName = "cursor"
 	fileMode   = 0o600
 	dirMode    = 0o700
-	// newPrefix and oldPrefix mark folders that are no sets yet, or no more.
+	// newPrefix and oldPrefix mark folders that are being created or removed.
 	newPrefix = ".new-"
 	oldPrefix = ".old-"
 )
@@ -35,10 +35,10 @@ type set struct {
 	lock *os.File
 	// segments that are not freed, in order.
 	segments []*segment
-	// at is where reading goes on, last behind the last entry that was delivered,
-	// freed behind the last that was freed.
+	// at is where reading continues, last is behind the last entry that was delivered,
+	// freed behind the last one that was freed.
 	at, last, freed Position
-	// saved is freed as the cursor file has it, since savedAt.
+	// saved is the value of freed in the cursor file, written at savedAt.
 	saved   Position
 	savedAt time.Time
 
@@ -46,7 +46,8 @@ type set struct {
 	open *os.File
 }
 
-// makeDir makes a directory and its parents, so that they survive a power cut.
+// makeDir creates a directory and its parents, and syncs each parent: MkdirAll does not, and a
+// directory that a power cut removes takes fsynced files with it.
 func makeDir(path string) error {
 	err := os.Mkdir(path, dirMode)
 	if errors.Is(err, os.ErrNotExist) && filepath.Dir(path) != path {
@@ -63,16 +64,17 @@ func makeDir(path string) error {
 	return err
 }
 
-// createSet makes the set of this process. Others see it only once it is locked.
+// createSet creates the set of this process. It gets its name only once it is locked, so that
+// no other process can adopt it in between.
 func createSet(dir string, id uuid.UUID) (*set, error) {
 	fresh, path := filepath.Join(dir, newPrefix+id.String()), filepath.Join(dir, id.String())
 	os.RemoveAll(fresh) // an attempt that failed may have left it
 	if err := os.Mkdir(fresh, dirMode); err != nil {
 		return nil, err
 	}
-	held, err := lock(fresh, lockAlone)
+	held, err := lock(fresh, lockExclusive)
 	if err == nil {
-		sign(held)
+		writePID(held)
 		if err = os.Rename(fresh, path); err == nil {
 			if err = syncDir(dir); err == nil {
 				s := &set{id: id, dir: path, lock: held, savedAt: time.Now()}
@@ -92,10 +94,10 @@ func createSet(dir string, id uuid.UUID) (*set, error) {
 func loadSet(dir string, id uuid.UUID) (*set, error) {
 	s := &set{id: id, dir: filepath.Join(dir, id.String()), savedAt: time.Now()}
 	var err error
-	if s.lock, err = lock(s.dir, lockAlone); err != nil {
+	if s.lock, err = lock(s.dir, lockExclusive); err != nil {
 		return nil, err
 	}
-	sign(s.lock)
+	writePID(s.lock)
 	if s.segments, err = segments(s.dir); err != nil {
 		s.lock.Close()
 		return nil, fmt.Errorf("listing %s: %w", s.dir, err)
@@ -105,8 +107,9 @@ func loadSet(dir string, id uuid.UUID) (*set, error) {
 	return s, nil
 }
 
-// start is where a set is read from: the cursor if the data agrees, else the first
-// segment that is there.
+// start is where a set is read from: the cursor if the data at it agrees, else the first
+// segment on disk. A cursor is only a hint: reading from further back repeats records, and
+// repeats are harmless.
 func start(id uuid.UUID, dir string, list []*segment) Position {
 	if len(list) == 0 {
 		return Position{Set: id}
@@ -185,9 +188,10 @@ func (s *set) find(index uint64) *segment {
 	return s.segments[i]
 }
 
-// settle forgets the segments that are freed, and returns them. Those between the last
-// entry and the place of the reader held nothing. keep is never freed.
-func (s *set) settle(keep *segment) (freed []*segment) {
+// dropFreed removes the freed segments from the list and returns them; the caller deletes the
+// files. Segments between the last entry and the reader's position held no record. keep is
+// never dropped. The spool's mu is held.
+func (s *set) dropFreed(keep *segment) (freed []*segment) {
 	if !s.freed.before(s.last) && s.freed.before(s.at) {
 		s.freed = s.at
 	}
@@ -202,7 +206,8 @@ func (s *set) settle(keep *segment) (freed []*segment) {
 	return freed
 }
 
-// release lets another process adopt the set, or removes it when nothing is left.
+// release unlocks the set, so that another process can adopt it, or removes it when no segment
+// is left. The rename comes first: a set is removed whole or not at all.
 func (s *set) release() error {
 	if s.open != nil {
 		s.open.Close()
@@ -227,7 +232,7 @@ func (s *set) save() error {
 	return writeCursor(s.dir, s.freed)
 }
 
-// sets lists the sets in dir, oldest first as their first segments tell.
+// sets lists the sets in dir, oldest first by the modification time of their first segment.
 func sets(dir string) ([]uuid.UUID, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

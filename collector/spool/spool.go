@@ -15,11 +15,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// Stats counts what moves through a Spool, since its start.
+// Stats are counters of a Spool since its start.
 type Stats struct {
 	// Appended records and their bytes on disk; Groups is how many fsyncs that took.
 	Appended, AppendedBytes, Groups atomic.Uint64
-	// Refused for want of room.
+	// Refused for lack of capacity.
 	Refused atomic.Uint64
 	// Faults are failed writes and fsyncs that were survived in a new segment.
 	Faults atomic.Uint64
@@ -29,16 +29,17 @@ type Stats struct {
 	Adopted atomic.Uint64
 }
 
-// Spool is the directory as one process has it. Append is for any number of callers,
-// Next and Rewind for one at a time, the others for any.
+// Spool is the directory as one process sees it. Append may be called by any number of
+// goroutines, Next and Rewind by one at a time, the other methods by any.
 type Spool struct {
 	options Options
 	log     *slog.Logger
 	stats   Stats
 	now     func() time.Time
 
-	// writing has room for one token. Who holds it writes the own set, and owns the
-	// writer; it is held for an fsync.
+	// writing is a semaphore of one token. Its owner writes the own set and owns the
+	// writer; it is kept for the length of an fsync. A channel and not a mutex, so that
+	// Append can stop waiting for it when its context ends.
 	writing chan struct{}
 	writer
 
@@ -52,17 +53,17 @@ type Spool struct {
 	used   int64
 	closed bool
 
-	// reading is held by Next and Rewind, for as long as they read, not while they wait.
+	// reading is held by Next and Rewind while they read from disk, not while they wait.
 	reading sync.Mutex
 	// adopting is held by Adopt.
 	adopting sync.Mutex
-	// more has room for a signal that there is something to read, eased for one that
-	// there is room to write; ended is closed by Close.
-	more, eased, ended chan struct{}
+	// readable buffers one signal that Next may find something, spaceAvailable one that
+	// capacity grew; closing is closed by Close.
+	readable, spaceAvailable, closing chan struct{}
 }
 
-// Open makes the directory if need be. The set of this process comes into being with
-// the first Append; what dead processes left is read after Adopt.
+// Open creates the directory if it does not exist. The set of this process is created by
+// the first Append; the sets of dead processes are read after Adopt.
 func Open(options Options, log *slog.Logger) (*Spool, error) {
 	if err := options.Validate(); err != nil {
 		return nil, err
@@ -71,8 +72,8 @@ func Open(options Options, log *slog.Logger) (*Spool, error) {
 		return nil, fmt.Errorf("opening spool: %w", err)
 	}
 	return &Spool{options: options.defaults(), log: log, now: time.Now,
-		writing: make(chan struct{}, 1), more: make(chan struct{}, 1), eased: make(chan struct{}, 1),
-		ended: make(chan struct{}), writer: writer{retry: time.Second}}, nil
+		writing: make(chan struct{}, 1), readable: make(chan struct{}, 1), spaceAvailable: make(chan struct{}, 1),
+		closing: make(chan struct{}), writer: writer{retry: time.Second}}, nil
 }
 
 // Stats returns the counters, which may be read at any time.
@@ -81,8 +82,8 @@ func (s *Spool) Stats() *Stats { return &s.stats }
 // maxAdopted bounds the sets, and so the open files, that one process has.
 const maxAdopted = 64
 
-// Adopt takes over the sets of dead processes, oldest first, and says how many. Call
-// it now and then; what others hold is left alone.
+// Adopt takes over the sets of dead processes, oldest first, and returns how many. Call it
+// periodically: processes die at any time. Sets that a living process has locked are skipped.
 func (s *Spool) Adopt() (int, error) {
 	s.adopting.Lock()
 	defer s.adopting.Unlock()
@@ -109,12 +110,12 @@ func (s *Spool) Adopt() (int, error) {
 			continue
 		}
 		os.Remove(filepath.Join(set.dir, reserveName))
-		if !s.take(set) {
+		if !s.addSet(set) {
 			return adopted, errors.Join(failed, set.release(), ErrClosed)
 		}
 		adopted++
 		s.stats.Adopted.Add(1)
-		signal(s.more)
+		signal(s.readable)
 	}
 	return adopted, failed
 }
@@ -126,7 +127,7 @@ func (s *Spool) mayAdopt(id uuid.UUID) bool {
 		!slices.ContainsFunc(s.sets, func(have *set) bool { return have.id == id })
 }
 
-func (s *Spool) take(set *set) bool {
+func (s *Spool) addSet(set *set) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -139,7 +140,8 @@ func (s *Spool) take(set *set) bool {
 	return true
 }
 
-// sweep removes what processes left that died while they made or removed a set.
+// sweep removes folders of processes that died while they created or removed a set. An hour
+// of age keeps it from racing with a living process between its Mkdir and its lock.
 func (s *Spool) sweep() {
 	entries, err := os.ReadDir(s.options.Dir)
 	if err != nil {
@@ -154,14 +156,15 @@ func (s *Spool) sweep() {
 			continue
 		}
 		path := filepath.Join(s.options.Dir, e.Name())
-		if held, err := lock(path, lockAlone); err == nil {
+		if held, err := lock(path, lockExclusive); err == nil {
 			os.RemoveAll(path)
 			held.Close()
 		}
 	}
 }
 
-// Close ends waiting calls, and leaves what is not freed for others to adopt.
+// Close ends waiting calls with ErrClosed. Records that are not freed stay on disk for another
+// process to adopt.
 func (s *Spool) Close() error {
 	s.mu.Lock()
 	if s.closed {
@@ -170,7 +173,7 @@ func (s *Spool) Close() error {
 	}
 	s.closed = true
 	s.mu.Unlock()
-	close(s.ended)
+	close(s.closing)
 	s.adopting.Lock()
 	defer s.adopting.Unlock()
 	s.writing <- struct{}{}
@@ -191,7 +194,7 @@ func (s *Spool) Close() error {
 	}
 	for _, set := range sets {
 		os.Remove(filepath.Join(set.dir, reserveName))
-		failed = errors.Join(failed, s.remove(set.settle(nil)), set.release())
+		failed = errors.Join(failed, s.remove(set.dropFreed(nil)), set.release())
 	}
 	return failed
 }

@@ -78,7 +78,7 @@ func mustFree(t testing.TB, s *Spool, p Position) {
 func all(t testing.TB, s *Spool) (list []Entry) {
 	t.Helper()
 	for {
-		entries, err := s.turn(100)
+		entries, err := s.readNext(100)
 		if err != nil {
 			t.Fatal(err)
 		}

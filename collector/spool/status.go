@@ -59,7 +59,7 @@ func statusOf(dir string, id uuid.UUID) (SetStatus, error) {
 	default:
 		return status, err
 	}
-	status.PID = signature(path)
+	status.PID = readPID(path)
 	list, err := segments(path)
 	if err != nil || len(list) == 0 {
 		return status, err

@@ -104,7 +104,7 @@ func BenchmarkNext(b *testing.B) {
 		s.Rewind()
 		n := 0
 		for n < 100_000 {
-			entries, err := s.turn(1000)
+			entries, err := s.readNext(1000)
 			if err != nil {
 				b.Fatal(err)
 			}

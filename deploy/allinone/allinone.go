@@ -26,6 +26,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+	"github.com/mcptrail/mcptrail/schema/retry"
 )
 
 // Config says where the data is and where to listen.
@@ -156,10 +157,13 @@ func blocks() ingest.Config {
 	return c
 }
 
-// supervise starts the engine again when it dies; its ports, directory and password
-// stay, so whoever waits for it goes on.
+// supervise restarts the engine when it ends; its ports, directory and password stay, so
+// that its clients only reconnect. The pause grows with engines that end soon after their
+// start, and begins again after one that ran for a minute.
 func supervise(ctx context.Context, e *engine.Engine, log *slog.Logger) error {
-	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
+	pauses := retry.New(time.Second, 30*time.Second)
+	for {
+		began := time.Now()
 		select {
 		case <-ctx.Done():
 			return nil
@@ -169,17 +173,14 @@ func supervise(ctx context.Context, e *engine.Engine, log *slog.Logger) error {
 			return nil
 		}
 		log.Warn("engine ended, starting it again", "cause", e.Err())
-		began := time.Now()
+		if time.Since(began) > time.Minute {
+			pauses.Reset()
+		}
 		if err := e.Start(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			return fmt.Errorf("starting the engine again: %w", err)
 		}
-		if time.Since(began) > time.Minute {
-			pause = time.Second
-		}
-		select {
-		case <-ctx.Done():
+		if pauses.Wait(ctx) != nil {
 			return nil
-		case <-time.After(pause):
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector/upstreams"
 	"github.com/mcptrail/mcptrail/deploy/background"
+	"github.com/mcptrail/mcptrail/schema/retry"
 )
 
 // listInterval is how often the list of upstreams is looked for.
@@ -21,25 +22,24 @@ const listInterval = time.Second
 // from when the list has one, in a process of its own: what a stranger's traffic does
 // to it does nothing to the record.
 func collect(ctx context.Context, list string, at Addresses, log *slog.Logger) error {
-	for pause := listInterval; ; {
-		select {
-		case <-ctx.Done():
+	pauses, pause := retry.New(listInterval, time.Minute), listInterval
+	for {
+		if retry.Sleep(ctx, pause) != nil {
 			return nil
-		case <-time.After(pause):
 		}
 		l, _, err := upstreams.Load(list)
 		if err != nil || len(l.Upstreams) == 0 {
 			pause = listInterval
-			continue // who writes the list hears what is wrong with it
+			continue // the command that writes the list reports what is wrong with it
 		}
 		began := time.Now()
 		if err = runCollector(ctx, list, at); ctx.Err() != nil {
 			return nil
 		}
 		if time.Since(began) > time.Minute {
-			pause = listInterval
+			pauses.Reset()
 		}
-		pause = min(2*pause, time.Minute)
+		pause = pauses.Next()
 		log.Warn("remote servers of wrapped clients are not reached, trying again", "in", pause, "cause", err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func (c *Config) spool(context.Context) (found []Finding) {
-	list, err := ship.Look(c.Spool)
+	list, err := ship.HostStatus(c.Spool)
 	if err != nil {
 		return []Finding{wrong("give this user the right to read it, or say --spool", "%v", err)}
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
 	"github.com/mcptrail/mcptrail/schema/ddl/rows"
+	"github.com/mcptrail/mcptrail/schema/retry"
 )
 
 // Store is an [ingest.Store] on one ClickHouse server or cluster.
@@ -205,17 +206,15 @@ const patience = 5 * time.Second
 // It frees the id a moment after its answer, which is no trouble; a query of a dead
 // process that goes on for longer is, and the error says so.
 func alone(ctx context.Context, step func() error) error {
-	begun := time.Now()
-	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+	begun, pauses := time.Now(), retry.New(5*time.Millisecond, time.Second)
+	for {
 		err := step()
 		refusal, ok := errors.AsType[*clickhouse.Exception](err)
 		if !ok || refusal.Code != codeQueryRunning || time.Since(begun) > patience {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if pauses.Wait(ctx) != nil {
 			return err
-		case <-time.After(pause):
 		}
 	}
 }

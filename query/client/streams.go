@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/query/wire"
+	"github.com/mcptrail/mcptrail/schema/retry"
 )
 
 // Events streams a session's events from a seq on, in their order.
@@ -62,7 +63,7 @@ func (c *Client) Tail(ctx context.Context, session string, f wire.EventFilter) i
 		set(values, "session", session)
 		setEvent(values, f)
 		t := tail{yield: yield}
-		for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		for pauses := retry.New(firstPause, lastPause); ; {
 			header := http.Header{}
 			if t.lastID != "" {
 				header.Set("Last-Event-ID", t.lastID)
@@ -71,7 +72,7 @@ func (c *Client) Tail(ctx context.Context, session string, f wire.EventFilter) i
 			if err == nil {
 				err = t.read(response.Body)
 				response.Body.Close()
-				pause = firstPause
+				pauses.Reset()
 			}
 			refusal, refused := errors.AsType[*Error](err)
 			switch {
@@ -81,9 +82,7 @@ func (c *Client) Tail(ctx context.Context, session string, f wire.EventFilter) i
 				yield(wire.Event{}, err)
 				return
 			}
-			select {
-			case <-time.After(pause):
-			case <-ctx.Done():
+			if pauses.Wait(ctx) != nil {
 				return
 			}
 		}

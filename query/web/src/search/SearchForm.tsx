@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { toggled } from '../api/search'
 import { short } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
 import { plain } from '../ui/text'
@@ -37,10 +38,7 @@ export function SearchForm({ search, change }: Props) {
             type="button"
             className="chip"
             aria-pressed={chosen.includes(kind)}
-            onClick={() => {
-              const next = chosen.includes(kind) ? chosen.filter((k) => k !== kind) : [...chosen, kind]
-              change({ kind: next.length > 0 ? next : undefined })
-            }}
+            onClick={() => change({ kind: toggled(chosen, kind) })}
           >
             {kind}
           </button>

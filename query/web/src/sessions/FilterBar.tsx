@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import type { SessionFilter } from '../api/queries'
 import { Copy } from '../ui/Copy'
+import { idOrText } from './search'
 
 interface Props {
   filter: SessionFilter
@@ -19,9 +20,7 @@ export function FilterBar({ filter, change, facetsOpen, toggleFacets }: Props) {
       role="search"
       onSubmit={(e) => {
         e.preventDefault()
-        const value = text.trim()
-        const id = /^[0-9a-f]{4,8}(-[0-9a-f-]*)?$|^[0-9a-f]{12}$/.test(value)
-        change({ text: id ? undefined : value || undefined, id: id ? value : undefined })
+        change(idOrText(text))
       }}
     >
       {toggleFacets && (

@@ -1,5 +1,5 @@
 import type { Fact, Gap, Operation, Timeline, Unpaired } from '../api/types'
-import { toneOf } from '../ui/outcome'
+import { toneOf } from '../ui/tone'
 
 interface Place {
   session: string
@@ -113,8 +113,8 @@ export function place(rows: readonly Row[], seq: number): number {
   return rows.findIndex((r) => (r.type === 'operation' ? seqsOf(r.operation).includes(seq) : r.type === 'fact' && r.fact.seqs.includes(seq)))
 }
 
-/** Numbers of all events that tell of an operation; one without messages of its own stands in those of another. */
-export function spokenSeqs(o: Operation): number[] {
+/** Numbers of the events that hold an operation. An embedded one has no messages of its own: it is in those of another. */
+export function messageSeqs(o: Operation): number[] {
   return o.embedded ? [o.embedded.asked_in, ...(o.embedded.answered_in === null ? [] : [o.embedded.answered_in])] : seqsOf(o)
 }
 

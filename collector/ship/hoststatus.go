@@ -1,0 +1,58 @@
+package ship
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector/spool"
+)
+
+// Collector is one collector of a host that runs, or that ended with records in the spool.
+type Collector struct {
+	spool.SetStatus
+	State *State `json:"state,omitempty"`
+	// Troubles are sentences that say what to do.
+	Troubles []string `json:"troubles,omitempty"`
+}
+
+// Look lists the collectors of a spool, oldest first, and what needs somebody. A spool
+// that is not there is empty.
+func HostStatus(dir string) ([]Collector, error) {
+	sets, err := spool.Status(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Collector, len(sets))
+	for i := range sets {
+		list[i] = statusOf(dir, sets[i])
+	}
+	return list, nil
+}
+
+func statusOf(dir string, set spool.SetStatus) Collector {
+	c := Collector{SetStatus: set}
+	if state, err := ReadState(dir, set.Epoch); err == nil {
+		c.State = &state
+	}
+	trouble := func(format string, args ...any) { c.Troubles = append(c.Troubles, fmt.Sprintf(format, args...)) }
+	if c.State != nil {
+		if c.State.Full {
+			trouble("the spool is full: messages pass unrecorded or are refused; bring the broker, ingest and the store back, or give more --spool-bytes")
+		}
+		if c.State.NoReceipts && set.Waiting > 0 {
+			trouble("nobody says what is stored, so nothing is freed: is --receipts the query service?")
+		}
+		if c.State.Lost > 0 {
+			trouble("%d messages were lost, each is named by a gap in its session", c.State.Lost)
+		}
+	}
+	if !set.Held && set.Waiting > 0 && time.Since(set.Oldest) > time.Minute {
+		trouble("its records wait for a collector on this host, or run mcptrail-collector ship")
+	}
+	return c
+}

@@ -1,0 +1,112 @@
+package ship
+
+import (
+	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/spool"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// Reasons of gaps.
+const (
+	spoolDamaged = "spool_damaged"
+	tooLarge     = "refused_by_broker"
+)
+
+// numbering follows the numbers of one set in the order of the spool, so that the numbers
+// of a damaged range follow from the records before and behind it.
+type numbering struct {
+	epoch uuid.UUID
+	// next is the collector_seq that the next event should have, if known says so.
+	next  uint64
+	known bool
+	// loss is the damage since then whose end is not reached yet; nil if there is none.
+	loss *loss
+	// recorded are the ends of damages that are recorded: a damage that is read again after
+	// a rewind is not recorded twice. The shipper's mu guards it.
+	recorded map[spool.Position]bool
+}
+
+// restart drops what depends on the position: reading continues further back.
+func (t *numbering) restart() { t.loss, t.known = nil, false }
+
+// loss is damage that is not recorded yet.
+type loss struct {
+	damage  durable.Loss
+	seals   uint64
+	highest uint64
+	// at are the shipments that must not be freed before it is recorded.
+	at []*shipment
+	of *numbering
+}
+
+// addDamage begins a loss, or extends the current one.
+func (t *numbering) addDamage(d *spool.Damage, at *shipment) {
+	if t.loss == nil {
+		t.loss = &loss{damage: durable.Loss{Epoch: t.epoch, Reason: spoolDamaged}, of: t}
+	}
+	h := t.loss
+	h.at = append(h.at, at)
+	h.damage.Bytes += d.Bytes
+	h.damage.Records += d.To - d.From
+	h.damage.Unknown = h.damage.Unknown || !d.Known
+	for _, l := range d.Lost {
+		if l.Seal {
+			h.seals++
+			h.damage.Lost.Seals = append(h.damage.Lost.Seals, schema.LostSeal{Epoch: t.epoch, From: l.CollectorSeq, To: l.CollectorSeq, Count: 1})
+			continue
+		}
+		h.highest = max(h.highest, l.CollectorSeq)
+		h.damage.Events = append(h.damage.Events, durable.LostEvent{Session: l.Session, Seq: l.Seq, Size: l.Size})
+	}
+}
+
+// advance takes the record that follows, and returns the loss that ends before it.
+func (t *numbering) advance(r *durable.Record) (closed *loss) {
+	if t.loss != nil {
+		closed = t.close(r.CollectorSeq)
+	}
+	if t.known = true; !r.Seal {
+		t.next = r.CollectorSeq + 1
+	} else {
+		t.next = max(t.next, r.CollectorSeq)
+	}
+	return closed
+}
+
+// end returns the loss at the end of a set in which nothing follows.
+func (t *numbering) end() *loss {
+	if t.loss == nil {
+		return nil
+	}
+	behind := t.next
+	if h := t.loss; len(h.damage.Events) > 0 {
+		behind = h.highest + 1
+	} else if !h.damage.Unknown {
+		behind += h.damage.Records - min(h.damage.Records, h.seals)
+	}
+	return t.close(behind)
+}
+
+// close computes which numbers are lost: those between the last record before the damage
+// and behind, the first number after it. The remaining records of the damage were seals.
+func (t *numbering) close(behind uint64) *loss {
+	h := t.loss
+	t.loss = nil
+	from := t.next
+	if !t.known { // the set is not read from its start
+		from = behind - min(behind, h.damage.Records-min(h.damage.Records, h.seals))
+	}
+	events := uint64(0)
+	if behind > from {
+		events = behind - from
+		h.damage.Lost.Events = []schema.LostRange{{Epoch: t.epoch, From: from, To: behind - 1}}
+	}
+	if h.damage.Unknown {
+		h.damage.Records = max(h.damage.Records, events+h.seals, 1)
+	}
+	if unseen := h.damage.Records - min(h.damage.Records, events+h.seals); unseen > 0 {
+		h.damage.Lost.Seals = append(h.damage.Lost.Seals, schema.LostSeal{Epoch: t.epoch, From: from, To: behind, Count: unseen})
+	}
+	return h
+}

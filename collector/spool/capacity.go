@@ -1,0 +1,137 @@
+package spool
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	reserveName = "reserve"
+	// capacityPoll is the interval at which WaitCapacity measures again: other processes free
+	// space without a signal to this one.
+	capacityPoll = 250 * time.Millisecond
+)
+
+// Capacity returns how many bytes of messages would be accepted now, 0 if none. It waits for an
+// fsync in progress, so it is not for the path of traffic.
+func (s *Spool) Capacity() int64 {
+	s.writing <- struct{}{}
+	defer func() { <-s.writing }()
+	select {
+	case <-s.closing:
+		return 0
+	default:
+	}
+	if s.own == nil {
+		s.measureOthers()
+		return max(0, s.free()-s.options.Reserve)
+	}
+	s.refreshCapacity()
+	if !s.reserveHeld {
+		return 0
+	}
+	return max(0, s.free())
+}
+
+// WaitCapacity blocks until so many bytes of messages would be accepted. A bound that can never
+// be met counts as met when the spool is empty.
+func (s *Spool) WaitCapacity(ctx context.Context, bytes int64) error {
+	bytes = min(bytes, s.options.MaxBytes-s.options.Reserve)
+	for s.Capacity() < bytes {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.closing:
+			return ErrClosed
+		case <-s.spaceAvailable:
+		case <-time.After(capacityPoll):
+		}
+	}
+	return nil
+}
+
+// free is the number of bytes below the declared limit, negative above it. The caller owns the token.
+func (s *Spool) free() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.options.MaxBytes - s.used - s.others
+}
+
+// refreshCapacity measures what other processes use and creates the reserve where it is missing:
+// messages are admitted only while it is on disk. The caller owns the token.
+func (s *Spool) refreshCapacity() {
+	s.measureOthers()
+	now := s.now()
+	if !s.reserveHeld && s.own != nil {
+		if err := s.retire(); err != nil {
+			s.log.Warn("spool cannot free space", "cause", err)
+		}
+	}
+	if s.reserveHeld || now.Sub(s.reserveTried) < s.retry || s.free() < s.options.Reserve {
+		return
+	}
+	s.reserveTried = now
+	if s.createOwn() != nil {
+		return // the write that follows returns the cause
+	}
+	if s.reserveHeld = writeSynced(filepath.Join(s.own.dir, reserveName), make([]byte, s.options.Reserve)) == nil; s.reserveHeld {
+		s.account(s.options.Reserve)
+	}
+}
+
+// releaseReserve deletes the reserve file, so that control records can be written. The caller
+// owns the token.
+func (s *Spool) releaseReserve() {
+	if !s.reserveHeld {
+		return
+	}
+	s.reserveHeld, s.reserveTried = false, s.now()
+	if err := os.Remove(filepath.Join(s.own.dir, reserveName)); err == nil || os.IsNotExist(err) {
+		s.account(-s.options.Reserve)
+	}
+	s.log.Warn("spool is full, takes control events only")
+}
+
+func (s *Spool) account(bytes int64) {
+	s.mu.Lock()
+	s.used += bytes
+	s.mu.Unlock()
+}
+
+// measureOthers adds up the bytes of sets that other processes hold, at most once per retry
+// interval. The caller owns the token.
+func (s *Spool) measureOthers() {
+	if s.now().Sub(s.othersAt) < s.retry {
+		return
+	}
+	s.othersAt = s.now()
+	s.mu.Lock()
+	ours := map[string]bool{}
+	for _, set := range s.sets {
+		ours[set.id.String()] = true
+	}
+	s.mu.Unlock()
+	entries, err := os.ReadDir(s.options.Dir)
+	if err != nil {
+		return
+	}
+	var bytes int64
+	for _, e := range entries {
+		if ours[strings.TrimPrefix(strings.TrimPrefix(e.Name(), newPrefix), oldPrefix)] {
+			continue
+		}
+		filepath.WalkDir(filepath.Join(s.options.Dir, e.Name()), func(_ string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() {
+				if info, err := d.Info(); err == nil {
+					bytes += info.Size()
+				}
+			}
+			return nil
+		})
+	}
+	s.others = bytes
+}
