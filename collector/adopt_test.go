@@ -44,13 +44,13 @@ func brief(t *testing.T, events []*schema.Event) string {
 func excluded(t *testing.T, events []*schema.Event) []journal.Excluded {
 	t.Helper()
 	var said struct {
-		LeftOut []journal.Excluded `json:"left_out"`
+		Excluded []journal.Excluded `json:"left_out"`
 	}
 	last := events[len(events)-1]
 	if err := json.Unmarshal(last.Payload, &said); err != nil || last.Kind != schema.KindClose {
 		t.Fatalf("the last event is %s %s: %v", last.Kind, last.Payload, err)
 	}
-	return said.LeftOut
+	return said.Excluded
 }
 
 const (
@@ -67,8 +67,8 @@ func TestAnAdoptedPolicyHoldsForWhatComesAfter(t *testing.T) {
 		}
 		rec.Adopt(redact.Change{To: p.Hash(), Redactor: r})
 	}
-	var tp tape
-	events := record(t, collector.Config{Policy: full}, &tp, func(rec *collector.Recorder) {
+	var next nextStage
+	events := record(t, collector.Config{Policy: full}, &next, func(rec *collector.Recorder) {
 		x := stdio(rec)
 		x.Message(schema.ClientToServer, body(recordedCall), time.Now())
 		adopt(rec, none)
@@ -97,8 +97,8 @@ func TestAPolicysChangeIsAnEventOfTheCollectorsOwnSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var tp tape
-	events := record(t, collector.Config{Policy: full, Self: &journal.Self{What: "started"}}, &tp, func(rec *collector.Recorder) {
+	var next nextStage
+	events := record(t, collector.Config{Policy: full, Self: &journal.Self{What: "started"}}, &next, func(rec *collector.Recorder) {
 		rec.Adopt(redact.Change{From: full.Hash(), To: none.Hash(), File: "/etc/policy.yaml", Redactor: redactor})
 	})
 	want := fmt.Sprintf(`{"what":"policy","file":"/etc/policy.yaml","from":"%x","to":"%x"}`, full.Hash(), none.Hash())

@@ -17,9 +17,9 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// tape is a next stage that keeps what it gets. It fails the test where the record
+// nextStage is a next stage that keeps what it gets. It fails the test where the record
 // breaks its own rules.
-type tape struct {
+type nextStage struct {
 	t      *testing.T
 	mu     sync.Mutex
 	events []*schema.Event
@@ -31,46 +31,46 @@ type tape struct {
 	seq    uint64
 }
 
-func (tp *tape) publish(_ context.Context, records []durable.Record) (refused []int, err error) {
-	tp.hold.Lock()
-	defer tp.hold.Unlock()
-	tp.mu.Lock()
-	defer tp.mu.Unlock()
-	if tp.prev == nil {
-		tp.prev = map[string]schema.Hash{}
+func (next *nextStage) publish(_ context.Context, records []durable.Record) (refused []int, err error) {
+	next.hold.Lock()
+	defer next.hold.Unlock()
+	next.mu.Lock()
+	defer next.mu.Unlock()
+	if next.prev == nil {
+		next.prev = map[string]schema.Hash{}
 	}
 	for i, r := range records {
 		e, err := schema.Decode(r.Value)
 		if err != nil {
-			tp.t.Errorf("recorded bytes do not decode: %v", err)
+			next.t.Errorf("recorded bytes do not decode: %v", err)
 			continue
 		}
-		if id := e.SessionID.String(); e.Prev != tp.prev[id] {
-			tp.t.Errorf("event %d of %s does not name the one before", e.Seq, id)
+		if id := e.SessionID.String(); e.Prev != next.prev[id] {
+			next.t.Errorf("event %d of %s does not name the one before", e.Seq, id)
 		}
-		if e.CollectorSeq != tp.seq {
-			tp.t.Errorf("collector seq goes from %d to %d", tp.seq, e.CollectorSeq)
+		if e.CollectorSeq != next.seq {
+			next.t.Errorf("collector seq goes from %d to %d", next.seq, e.CollectorSeq)
 		}
 		if r.Leaf != schema.LeafHash(r.Value) {
-			tp.t.Errorf("event %d of %s is handed on with another leaf than its own", e.Seq, e.SessionID)
+			next.t.Errorf("event %d of %s is handed on with another leaf than its own", e.Seq, e.SessionID)
 		}
-		tp.prev[e.SessionID.String()] = r.Leaf
-		tp.seq++
-		if tp.refuse != nil && tp.refuse(e) {
+		next.prev[e.SessionID.String()] = r.Leaf
+		next.seq++
+		if next.refuse != nil && next.refuse(e) {
 			refused = append(refused, i)
 			continue
 		}
-		tp.events = append(tp.events, e)
+		next.events = append(next.events, e)
 	}
 	return refused, nil
 }
 
-// record runs a recorder while work tells it things, and returns what it made.
-func record(t *testing.T, config collector.Config, tp *tape, work func(*collector.Recorder)) []*schema.Event {
+// record runs a recorder while work reports to it, and returns what it made.
+func record(t *testing.T, config collector.Config, next *nextStage, work func(*collector.Recorder)) []*schema.Event {
 	t.Helper()
-	tp.t = t
+	next.t = t
 	config.CollectorID = "test"
-	rec := collector.New(config, tp.publish)
+	rec := collector.New(config, next.publish)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- rec.Run(ctx, time.Minute) }()
@@ -79,7 +79,7 @@ func record(t *testing.T, config collector.Config, tp *tape, work func(*collecto
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	return tp.events
+	return next.events
 }
 
 func stdio(rec *collector.Recorder) *observe.Exchange {
@@ -90,16 +90,16 @@ func body(text string) message.Body { return message.Copy([]byte(text), 1<<20) }
 
 func TestAFullQueueBecomesAGapWithExactCounts(t *testing.T) {
 	const sent, size = 5000, 64
-	var tp tape
-	tp.hold.Lock()
-	events := record(t, collector.Config{QueueItems: 100}, &tp, func(rec *collector.Recorder) {
+	var next nextStage
+	next.hold.Lock()
+	events := record(t, collector.Config{QueueItems: 100}, &next, func(rec *collector.Recorder) {
 		x := stdio(rec)
 		for i := range sent {
 			line := fmt.Sprintf(`{"method":"n/%d"`, i)
 			line += strings.Repeat(" ", size-1-len(line)) + "}"
 			x.Message(schema.ClientToServer, body(line), time.Now())
 		}
-		tp.hold.Unlock()
+		next.hold.Unlock()
 		x.Exit(observe.Exit{Reason: "exit"}, time.Now())
 	})
 	var recorded, lost, bytes uint64
@@ -125,8 +125,8 @@ func TestAFullQueueBecomesAGapWithExactCounts(t *testing.T) {
 }
 
 func TestARefusedRecordBecomesAGap(t *testing.T) {
-	tp := tape{refuse: func(e *schema.Event) bool { return e.Method == "too/large" }}
-	events := record(t, collector.Config{}, &tp, func(rec *collector.Recorder) {
+	next := nextStage{refuse: func(e *schema.Event) bool { return e.Method == "too/large" }}
+	events := record(t, collector.Config{}, &next, func(rec *collector.Recorder) {
 		x := stdio(rec)
 		x.Message(schema.ClientToServer, body(`{"method":"too/large"}`), time.Now())
 		waitFor(t, func() bool { return rec.Stats().Refused.Load() == 1 && rec.Stats().Lost.Load() == 1 })
@@ -140,9 +140,9 @@ func TestARefusedRecordBecomesAGap(t *testing.T) {
 }
 
 func TestCountersAreForTheOneOnCall(t *testing.T) {
-	var tp tape
+	var next nextStage
 	answer := httptest.NewRecorder()
-	record(t, collector.Config{}, &tp, func(rec *collector.Recorder) {
+	record(t, collector.Config{}, &next, func(rec *collector.Recorder) {
 		stdio(rec).Message(schema.ClientToServer, body(`{"id":1,"method":"ping"}`), time.Now())
 		waitFor(t, func() bool { return rec.Stats().Published.Load() == 2 })
 		rec.Stats().ServeHTTP(answer, nil)

@@ -100,7 +100,7 @@ func TestHTTPSessionsAreAssignedByTheStrongestEvidence(t *testing.T) {
 	}
 }
 
-// assigned tells the session of each exchange as a letter, in order of time.
+// assigned returns the session of each exchange as a letter, in order of time.
 func assigned(events []*schema.Event) (letters string, basis []schema.Basis) {
 	name := map[string]byte{}
 	seen := map[string]bool{}
@@ -119,7 +119,7 @@ func assigned(events []*schema.Event) (letters string, basis []schema.Basis) {
 	return letters, basis
 }
 
-// TestLongHeadersStayDifferent: what is cut off still tells sessions apart.
+// TestLongHeadersStayDifferent: what is cut off still distinguishes sessions.
 func TestLongHeadersStayDifferent(t *testing.T) {
 	long := strings.Repeat("a", 100<<10)
 	sessions := map[[16]byte]bool{}

@@ -162,7 +162,7 @@ func TestAnExcludedExchangeLeavesNoFacts(t *testing.T) {
 		visit{url: "/mcp", session: "s", request: excludedCall, status: 401}.play(q, at)
 		visit{url: "/mcp", session: "s", request: `{"id":5,"method":"ping"}`, status: 200, answer: `{"id":5,"result":{}}`}.play(q, at)
 	})
-	// That somebody was turned away is told, and not what for.
+	// That a credential was refused is recorded, and not what for.
 	want := "open; http; auth; request ping; answer ping to 3; close"
 	if got := brief(t, events); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)

@@ -145,11 +145,11 @@ func brief(t *testing.T, events []*schema.Event) string {
 func excluded(t *testing.T, events []*schema.Event) []journal.Excluded {
 	t.Helper()
 	var said struct {
-		LeftOut []journal.Excluded `json:"left_out"`
+		Excluded []journal.Excluded `json:"left_out"`
 	}
 	last := events[len(events)-1]
 	if err := json.Unmarshal(last.Payload, &said); err != nil || last.Kind != schema.KindClose {
 		t.Fatalf("the last event is %s %s: %v", last.Kind, last.Payload, err)
 	}
-	return said.LeftOut
+	return said.Excluded
 }
