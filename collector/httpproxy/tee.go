@@ -12,8 +12,9 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// tape records one body, request or answer, from the pieces that pass.
-type tape struct {
+// tee copies one body, request or answer, into the record while its pieces pass. One
+// goroutine uses it at a time.
+type tee struct {
 	x         *observe.Exchange
 	direction schema.Direction
 	gather    message.Gather
@@ -22,26 +23,27 @@ type tape struct {
 	// in is gather or events, behind a decoder where the body is encoded.
 	in      io.Writer
 	decoder *decoder
-	// began is when the first bytes came, at when the newest did.
+	// began is when the first bytes came, at when the newest did; zero before that.
 	began, at time.Time
 	ended     bool
-	// rest says that an earlier part of the body is recorded already.
+	// rest is set where an earlier part of the body is recorded already.
 	rest bool
-	// refused says that something of it must not pass, for want of a record.
-	refused bool
-	// refusal is what its sender is told then, nil if it is nobody's request.
-	refusal []byte
+	// rejected is set once something of it may not pass, since it could not be recorded,
+	// and rejection to the error for its sender; nil where no request was read.
+	rejected  bool
+	rejection []byte
 }
 
-// newTape starts a tape. onEvent hears of each server-sent event.
-func newTape(x *observe.Exchange, direction schema.Direction, header http.Header, max int, onEvent func(sse.Event)) *tape {
-	t := &tape{x: x, direction: direction, gather: message.NewGather(max)}
+// newTee starts a tee that keeps at most max bytes of a message. It calls onEvent for
+// each server-sent event before the event is recorded.
+func newTee(x *observe.Exchange, direction schema.Direction, header http.Header, max int, onEvent func(sse.Event)) *tee {
+	t := &tee{x: x, direction: direction, gather: message.NewGather(max)}
 	t.in = &t.gather
 	encoding, plain, known := encodingOf(header)
 	if isEventStream(header) && known {
 		t.events = sse.NewSplitter(max, func(e sse.Event) {
 			onEvent(e)
-			t.refused = !x.Event(e, t.at) || t.refused
+			t.rejected = !x.Event(e, t.at) || t.rejected
 		})
 		t.in = t.events
 	}
@@ -57,8 +59,8 @@ func isEventStream(h http.Header) bool {
 	return strings.EqualFold(strings.TrimSpace(media), "text/event-stream")
 }
 
-// piece takes the next bytes.
-func (t *tape) piece(p []byte, now time.Time) {
+// piece takes the next bytes. The caller must not pass them on before it returns.
+func (t *tee) piece(p []byte, now time.Time) {
 	if t.ended || len(p) == 0 {
 		return
 	}
@@ -69,7 +71,7 @@ func (t *tape) piece(p []byte, now time.Time) {
 }
 
 // end records what is left: the whole body, or of a stream what a cut left over.
-func (t *tape) end(now time.Time) {
+func (t *tee) end(now time.Time) {
 	if t.ended {
 		return
 	}
@@ -82,9 +84,9 @@ func (t *tape) end(now time.Time) {
 	}
 	if t.events == nil {
 		if body := t.gather.Take(); !t.x.Message(t.direction, body, t.began) {
-			t.refused, t.refusal = true, observe.RejectionOf(body)
+			t.rejected, t.rejection = true, observe.RejectionOf(body)
 		}
 	} else if cut, ok := t.events.Partial(); ok {
-		t.refused = !t.x.Message(t.direction, cut, now) || t.refused
+		t.rejected = !t.x.Message(t.direction, cut, now) || t.rejected
 	}
 }

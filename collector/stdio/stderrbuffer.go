@@ -6,13 +6,14 @@ import (
 	"sync"
 )
 
-// spillSize is how much of the child's standard error may wait for somebody to read
-// it, in bytes.
-const spillSize = 1 << 20
+// stderrBufferSize is how many bytes of the child's standard error may wait to be
+// read.
+const stderrBufferSize = 1 << 20
 
-// spill stands between the child's standard error and ours. Writing to it never
-// blocks: what finds no room is dropped, and a line in its place says how much.
-type spill struct {
+// stderrBuffer stands between the child's standard error and ours. Writing to it never
+// blocks: what exceeds its capacity is dropped, and a line in its place counts it. A
+// server that logs must not stop because its client does not read the log.
+type stderrBuffer struct {
 	mu      sync.Mutex // held for one copy, never during I/O
 	waiting []byte
 	dropped uint64
@@ -23,15 +24,15 @@ type spill struct {
 	done chan struct{}
 }
 
-func newSpill(to io.Writer) *spill {
-	s := &spill{wake: make(chan struct{}, 1), done: make(chan struct{})}
+func newStderrBuffer(to io.Writer) *stderrBuffer {
+	s := &stderrBuffer{wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go s.run(to)
 	return s
 }
 
-func (s *spill) Write(p []byte) (int, error) {
+func (s *stderrBuffer) Write(p []byte) (int, error) {
 	s.mu.Lock()
-	if room := spillSize - len(s.waiting); len(p) > room || s.dropped > 0 {
+	if free := stderrBufferSize - len(s.waiting); len(p) > free || s.dropped > 0 {
 		s.dropped += uint64(len(p))
 	} else {
 		s.waiting = append(s.waiting, p...)
@@ -42,7 +43,7 @@ func (s *spill) Write(p []byte) (int, error) {
 }
 
 // Close lets done follow when all that waits was written.
-func (s *spill) Close() error {
+func (s *stderrBuffer) Close() error {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
@@ -50,15 +51,16 @@ func (s *spill) Close() error {
 	return nil
 }
 
-func (s *spill) signal() {
+func (s *stderrBuffer) signal() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
 }
 
-// run writes until Close. Nobody who could be told reads what fails to be written.
-func (s *spill) run(to io.Writer) {
+// run writes until Close. A failed write is not reported: its reader is gone, and the
+// record has what it would have read.
+func (s *stderrBuffer) run(to io.Writer) {
 	defer close(s.done)
 	var buf []byte
 	for range s.wake {

@@ -6,14 +6,16 @@ import (
 	"time"
 )
 
-// watch passes signals on while something is awaited.
+// watch forwards signals to the child while its end, or the end of its output, is
+// awaited. The goroutine of Run owns it.
 type watch struct {
 	child   *child
 	signals <-chan os.Signal
-	// stop is closed when the child is to end; nil once that was seen.
+	// stop is closed when the child is to end; nil once it was read, since a closed
+	// channel would be read for ever.
 	stop <-chan struct{}
-	// asked says that somebody asked for the end.
-	asked bool
+	// endRequested is set by stop and by a signal that ends processes.
+	endRequested bool
 }
 
 // exited returns when the child has ended.
@@ -24,12 +26,12 @@ func (w *watch) exited() {
 		case <-w.child.exited:
 			return
 		case s := <-w.signals:
-			w.heard(s)
+			w.noteEndSignal(s)
 			if s != syscall.SIGPIPE && !fromTerminal(s) {
 				w.child.signal(s)
 			}
 		case <-w.stop:
-			w.stop, w.asked = nil, true
+			w.stop, w.endRequested = nil, true
 			w.child.signal(syscall.SIGTERM)
 			kill = time.After(killTime)
 		case <-kill:
@@ -39,11 +41,11 @@ func (w *watch) exited() {
 }
 
 // delivered returns when the client has read what the child left, or did not for
-// drainTime after somebody asked for the end.
+// drainTime after the end was requested.
 func (w *watch) delivered(done <-chan struct{}) {
 	var late <-chan time.Time
 	for {
-		if w.asked && late == nil {
+		if w.endRequested && late == nil {
 			late = time.After(drainTime)
 		}
 		select {
@@ -52,16 +54,17 @@ func (w *watch) delivered(done <-chan struct{}) {
 		case <-late:
 			return
 		case s := <-w.signals:
-			w.heard(s)
+			w.noteEndSignal(s)
 		case <-w.stop:
-			w.stop, w.asked = nil, true
+			w.stop, w.endRequested = nil, true
 		}
 	}
 }
 
-func (w *watch) heard(s os.Signal) {
+// noteEndSignal sets endRequested where the signal asks processes to end.
+func (w *watch) noteEndSignal(s os.Signal) {
 	switch s {
 	case syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT:
-		w.asked = true
+		w.endRequested = true
 	}
 }

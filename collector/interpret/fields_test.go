@@ -1,4 +1,4 @@
-package collector_test
+package interpret_test
 
 import (
 	"encoding/base64"
@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sse"
@@ -51,8 +50,7 @@ func TestNoFieldOfAnEventHoldsWhatAPeerHides(t *testing.T) {
 	}
 	answer := `{"jsonrpc":"2.0","id":"` + c.at("rpc id 1") + `","result":{"resultType":"` + c.at("result type") + `","taskId":"` + c.at("answer's task") + `",
 		"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"` + c.at("server name") + `","version":"` + c.at("server version") + `"}}}}`
-	var tp tape
-	events := record(t, collector.Config{}, &tp, func(rec *collector.Recorder) {
+	events := record(t, setup{}, func(q *observe.Queue) {
 		at := time.Now()
 		head := func() http.Header {
 			h := http.Header{}
@@ -67,7 +65,7 @@ func TestNoFieldOfAnEventHoldsWhatAPeerHides(t *testing.T) {
 			return h
 		}
 		x := func(verb string) *observe.Exchange {
-			return rec.Queue().Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP, Peer: "127.0.0.1",
+			return q.Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP, Peer: "127.0.0.1",
 				HTTP: &observe.RequestHead{Verb: verb, URL: "/mcp/" + c.at("path") + "?key=" + c.at("query") + "#" + c.at("fragment"), Header: head()}}, at)
 		}
 		for status, challenge := range map[int]string{
@@ -91,11 +89,11 @@ func TestNoFieldOfAnEventHoldsWhatAPeerHides(t *testing.T) {
 		stream.End(observe.EndServer, at)
 		basic := head()
 		basic.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("joe-"+c.at("basic user")+":"+c.at("basic password"))))
-		y := rec.Queue().Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP, HTTP: &observe.RequestHead{Verb: "POST", URL: "/", Header: basic}}, at)
+		y := q.Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP, HTTP: &observe.RequestHead{Verb: "POST", URL: "/", Header: basic}}, at)
 		y.Message(schema.ClientToServer, body(`{"id":null,"method":"`+c.at("method")+`"}`), at)
 		y.End(observe.EndTransport, at)
 
-		p := rec.Queue().Begin(observe.Exchange{Transport: schema.TransportStdio, Upstream: c.at("upstream"), Process: &observe.Process{
+		p := q.Begin(observe.Exchange{Transport: schema.TransportStdio, Upstream: c.at("upstream"), Process: &observe.Process{
 			Command: []string{"run", c.at("argument"), "--url=https://u:" + c.at("password of a URL") + "@h/"}, Dir: "/home/" + c.at("directory"),
 			Keys: []schema.Key{{Name: "SESSION", Value: c.at("environment"), Where: "env"}}}}, at)
 		p.Message(schema.ServerToClient, body(`{"id":1,"error":{"code":-32000,"message":"`+c.at("error message")+`","data":{"`+c.at("error data's name")+`":"`+c.at("error data")+`"}}}`), at)

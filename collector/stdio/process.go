@@ -10,8 +10,8 @@ import (
 	"github.com/mcptrail/mcptrail/collector/observe"
 )
 
-// describe tells what was started: of the environment the names, and of the
-// command what is no secret.
+// describe returns what the record keeps of what was started: of the environment the
+// names only, since values may be secrets, and of the command what is no secret.
 func describe(config Config, pid int) *observe.Process {
 	p := &observe.Process{Command: redact(config.Command), PID: pid}
 	for _, pair := range config.Env {
@@ -21,7 +21,7 @@ func describe(config Config, pid int) *observe.Process {
 	}
 	slices.Sort(p.Env)
 	p.Env = slices.Compact(p.Env)
-	// What the system does not tell stays empty.
+	// What the system has no answer to stays empty.
 	p.Dir, _ = os.Getwd()
 	p.Host, _ = os.Hostname()
 	if u, err := user.Current(); err == nil {

@@ -4,9 +4,9 @@ package httpproxy
 
 import "syscall"
 
-// silent reports whether nothing waits on an idle connection: neither the other
-// side's end nor bytes that nobody asked for.
-func silent(raw syscall.RawConn) bool {
+// stillIdle reports whether an idle connection has nothing to read: neither the end of
+// the other side's stream nor bytes that belong to no request.
+func stillIdle(raw syscall.RawConn) bool {
 	var err error
 	control := raw.Read(func(fd uintptr) bool {
 		var b [1]byte

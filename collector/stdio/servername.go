@@ -16,7 +16,7 @@ var verbs = []string{"run", "x", "exec", "dlx", "tool"}
 // places are parts of a path that name no program.
 var places = []string{"index", "main", "__main__", "server", "cli", "dist", "build", "out", "src", "bin", "lib"}
 
-// ServerName is what a command is called in the record where nobody named it: the
+// ServerName is the name of a command in the record where none was configured: the
 // program, or what a launcher launches: "server-files" for both
 // "npx -y @acme/server-files@2" and "node /opt/server-files/dist/index.js".
 func ServerName(command []string) string {

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 )
 
-// Self is the path of the running program for a client's file: the one on PATH where
+// Executable is the path of the running program for a client's file: the one on PATH where
 // that is the same, since it outlasts an update better than what a link leads to.
-func Self() (string, error) {
+func Executable() (string, error) {
 	own, err := os.Executable()
 	if err != nil {
 		return "", fmt.Errorf("finding the own executable: %w", err)
