@@ -1,4 +1,4 @@
-package verify_test
+package clickhouse_test
 
 import (
 	"compress/gzip"
