@@ -12,17 +12,18 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// assigner finds or opens the session of an exchange, and closes sessions.
+// assigner finds or opens the session of an exchange, and closes sessions. It makes the
+// first and the last event of each.
 type assigner struct {
 	config  Config
 	journal *journal.Journal
 	clean   *journal.Cleaner
 	registry
-	// identities caches what credentials say, by the value of Authorization, so that a
-	// token is decoded once.
+	// identities caches cleaned identities by the value of Authorization, so that a token is
+	// decoded once. The values are secrets: they never leave this map.
 	identities *simplelru.LRU[string, identity.Identity]
 	prints     *fingerprints
-	// unread are the sizes of what could not be read before any session opened.
+	// unread are the sizes, in bytes, of what could not be read before any session opened.
 	unread []uint64
 }
 
@@ -34,7 +35,8 @@ const (
 	maxSessions = 10_000
 )
 
-// identify reads the credential of an HTTP exchange, once per credential.
+// identify reads the credential of an HTTP exchange, once per credential. Of a process it
+// is the user who runs it.
 func (a *assigner) identify(x *exchange) {
 	if x.HTTP == nil {
 		if p := x.Process; p != nil {
@@ -55,7 +57,7 @@ func (a *assigner) identify(x *exchange) {
 	x.who = id
 }
 
-// cleanIdentity cleans what a credential says: its claims are what somebody wrote.
+// cleanIdentity cleans the claims of a credential, which are free text.
 func (a *assigner) cleanIdentity(id identity.Identity) identity.Identity {
 	p := &id.Principal
 	p.Issuer, p.Subject, p.ClientID = a.clean.URL(p.Issuer), a.clean.Text(p.Subject), a.clean.Text(p.ClientID)
@@ -76,6 +78,14 @@ func (a *assigner) assign(x *exchange, initialize bool, client string, at time.T
 	x.number = s.exchanges
 }
 
+// find looks for evidence from the strongest to the weakest, and opens a session with what
+// it finds:
+//
+//  1. the protocol's session id, with the principal: an id in other hands is another session;
+//  2. the address that a legacy event stream gave to its client;
+//  3. an event stream that a GET opens without either: a legacy stream, a new session;
+//  4. principal, peer and program, until it was idle for too long. An initialize request
+//     always begins a new one.
 func (a *assigner) find(x *exchange, initialize bool, client string, at time.Time) *session {
 	if id := x.Headers.Get(observe.SessionHeader); id != "" {
 		n := a.protocolName(x, id)
@@ -113,6 +123,7 @@ func (a *assigner) find(x *exchange, initialize bool, client string, at time.Tim
 	return s
 }
 
+// principalText is what makes two principals the same for assignment.
 func principalText(p schema.Principal) string {
 	if p.Issuer == "" && p.Subject == "" && p.ClientID == "" {
 		return p.Fingerprint
@@ -134,7 +145,8 @@ func (a *assigner) streamName(x *exchange, url string) name {
 		value: a.prints.text("endpoint", url)}
 }
 
-// bind gives a session the protocol's id, which the answer to its handshake names.
+// bind gives a session the protocol's id, which the answer to its handshake names. It is
+// no longer found by weaker evidence: an exchange without the id is another conversation.
 func (a *assigner) bind(x *exchange, id string) {
 	s, n := x.session, a.protocolName(x, id)
 	if a.named[n] == s {
@@ -165,7 +177,7 @@ func (a *assigner) openHTTP(x *exchange, basis schema.Basis, at time.Time) *sess
 	s := a.openSession(x, basis, at)
 	agent, _ := a.clean.Header("User-Agent", x.Headers.Get("User-Agent"))
 	e := draft(a.journal, s, x, schema.KindOpen, at)
-	e.Exchange = 0
+	e.Exchange = 0 // it is the session's event, not that of one exchange
 	e.Payload = journal.Detail(struct {
 		Path      string `json:"path"`
 		UserAgent string `json:"user_agent,omitempty"`
@@ -187,8 +199,8 @@ func (a *assigner) openSession(x *exchange, basis schema.Basis, at time.Time) *s
 	return s
 }
 
-// close records the last event of a session. It stays known: messages that come later
-// still belong to it.
+// close records the last event of a session. It stays in the registry: messages that come
+// later still belong to it.
 func (a *assigner) close(s *session, x *exchange, exit observe.Exit, at time.Time) {
 	e := draft(a.journal, s, x, schema.KindClose, at)
 	if s.Transport == schema.TransportStdio && exit.Reason == "exit" {
@@ -205,7 +217,8 @@ func (a *assigner) close(s *session, x *exchange, exit observe.Exit, at time.Tim
 	a.journal.Close(s.Session, e)
 }
 
-// evict closes a session, unless it is closed, and removes it.
+// evict closes a session, unless it is closed, and removes it. Exchanges that hold it
+// still record into it.
 func (a *assigner) evict(s *session, reason string, at time.Time) {
 	if !s.Closed() {
 		a.close(s, nil, observe.Exit{Reason: reason}, at)
@@ -226,6 +239,7 @@ func (a *assigner) expire(now time.Time) {
 	}
 }
 
+// closeAll closes every session.
 func (a *assigner) closeAll(reason string, now time.Time) {
 	for s := range a.open {
 		a.evict(s, reason, now)
@@ -250,6 +264,7 @@ func (a *assigner) flushUnread(s *session, at time.Time) {
 	a.unread = nil
 }
 
+// recordUnreadable records a gap of one message.
 func (a *assigner) recordUnreadable(s *session, bytes uint64, at time.Time) {
 	a.journal.RecordLoss(s.Session, draft(a.journal, s, nil, schema.KindGap, at), 1, bytes, "unreadable")
 }

@@ -21,7 +21,7 @@ type KeyRule struct {
 	Name string `yaml:"name"`
 	// Where is meta, header, env or baggage.
 	Where string `yaml:"where"`
-	// Hash says that the value is a credential, of which only a keyed hash is kept.
+	// Hash marks a value that is a credential: only its keyed hash is recorded.
 	Hash bool `yaml:"hash,omitempty"`
 }
 
