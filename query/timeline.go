@@ -74,6 +74,11 @@ type Principal struct {
 	Verified bool `json:"verified"`
 }
 
+// PrincipalOf gives the principal of an event its JSON shape.
+func PrincipalOf(p *schema.Principal) Principal {
+	return Principal{Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, Fingerprint: p.Fingerprint, Verified: p.Verified}
+}
+
 // Operation is one thing that was asked for, with all its rounds and what came of it.
 type Operation struct {
 	// Seq of the first request.

@@ -45,10 +45,7 @@ type reader struct {
 }
 
 func (r *reader) event(e *Event) {
-	r.array("event", fieldsV1, fieldsV1)
-	if v := r.uint(); r.err == nil && v != Version {
-		r.err = fmt.Errorf("version %d, this program reads up to %d", v, Version)
-	}
+	second := r.version(e)
 
 	e.Tenant = r.text()
 	e.CollectorID = r.text()
@@ -70,7 +67,7 @@ func (r *reader) event(e *Event) {
 	e.Target = r.text()
 	e.Outcome = Outcome(r.text())
 	e.ErrorCode = r.int()
-	e.HTTPStatus = uint16(r.uint())
+	e.HTTPStatus = r.uint16()
 	e.Flags = Flag(r.uint())
 
 	e.Exchange = r.uint()
@@ -83,7 +80,7 @@ func (r *reader) event(e *Event) {
 	e.SSEID = r.hash()
 	e.TraceID = r.text()
 	e.SpanID = r.text()
-	if n := r.array("keys", 0, 3*MaxKeys) / 3; n > 0 {
+	if n := r.list("keys", 3, MaxKeys); n > 0 {
 		e.Keys = make([]Key, n)
 		for i := range e.Keys {
 			e.Keys[i] = Key{Name: r.text(), Value: r.text(), Where: r.text()}
@@ -91,7 +88,7 @@ func (r *reader) event(e *Event) {
 	}
 
 	e.Principal = Principal{Issuer: r.text(), Subject: r.text(), ClientID: r.text(), Fingerprint: r.text(), Verified: r.bool()}
-	if n := r.array("scopes", 0, MaxScopes); n > 0 {
+	if n := r.list("scopes", 1, MaxScopes); n > 0 {
 		e.Scopes = make([]string, n)
 		for i := range e.Scopes {
 			e.Scopes[i] = r.text()
@@ -109,23 +106,99 @@ func (r *reader) event(e *Event) {
 	e.Payload = r.bytes(MaxPayload)
 	e.Size = r.uint()
 	e.Commitment = r.hash()
-	if n := r.array("redactions", 0, 4*MaxRedactions) / 4; n > 0 {
-		e.Redactions = make([]Redaction, n)
-		for i := range e.Redactions {
-			e.Redactions[i] = Redaction{Pointer: r.text(), Rule: r.text(), Length: r.uint(), Token: r.text()}
-		}
-	}
+	e.Redactions = r.redactions(second)
 	e.Policy = r.hash()
 
-	e.Gap = r.gap()
+	e.Gap = r.gap(second)
+	if second {
+		r.secondVersion(e)
+	}
 }
 
-func (r *reader) gap() *Gap {
+// version reads the beginning of an event and reports whether its version is 2.
+func (r *reader) version(e *Event) (second bool) {
+	n := r.array("event", 1, len(r.data))
+	v := r.uint()
+	want := fieldsV1
+	switch {
+	case r.err != nil:
+		return false
+	case v < 1 || v > Version:
+		r.err = fmt.Errorf("version %d, this program reads 1 to %d", v, Version)
+		return false
+	case v >= 2:
+		second, want = true, fieldsV2
+	}
+	if n != want {
+		r.err = fmt.Errorf("%d elements, an event of version %d has %d", n, v, want)
+	}
+	e.Version = uint8(v)
+	return second
+}
+
+func (r *reader) redactions(second bool) []Redaction {
+	elements := redactionV1
+	if second {
+		elements = redactionV2
+	}
+	n := r.list("redactions", elements, MaxRedactions)
+	if n == 0 {
+		return nil
+	}
+	all := make([]Redaction, n)
+	for i := range all {
+		all[i] = Redaction{Pointer: r.text(), Rule: r.text(), Length: r.uint(), Token: r.text()}
+		if second {
+			all[i].Sealed = r.bytes(MaxPayload)
+		}
+	}
+	return all
+}
+
+func (r *reader) gap(second bool) *Gap {
 	if r.isNil() {
 		return nil
 	}
-	r.array("gap", 5, 5)
-	return &Gap{From: r.uint(), To: r.uint(), Count: r.uint(), Bytes: r.uint(), Reason: r.text()}
+	elements := gapV1
+	if second {
+		elements = gapV2
+	}
+	r.array("gap", elements, elements)
+	g := &Gap{From: r.uint(), To: r.uint(), Count: r.uint(), Bytes: r.uint(), Reason: r.text()}
+	if second {
+		g.AtMost, g.Window = r.uint(), r.int()
+	}
+	return g
+}
+
+// secondVersion reads what version 2 appends.
+func (r *reader) secondVersion(e *Event) {
+	e.Principal.Name = r.text()
+	if n := r.list("credentials", 3, MaxCredentials); n > 0 {
+		e.Principal.Credentials = make([]Credential, n)
+		for i := range e.Principal.Credentials {
+			e.Principal.Credentials[i] = Credential{Where: r.text(), Name: r.text(), Fingerprint: r.text()}
+		}
+	}
+	if n := r.list("delegation", 3, MaxDelegation); n > 0 {
+		e.Delegation = make([]Party, n)
+		for i := range e.Delegation {
+			e.Delegation[i] = Party{Issuer: r.text(), Subject: r.text(), ClientID: r.text()}
+		}
+	}
+	if n := r.list("audience", 1, MaxAudience); n > 0 {
+		e.Token.Audience = make([]string, n)
+		for i := range e.Token.Audience {
+			e.Token.Audience[i] = r.text()
+		}
+	}
+	e.Token.ID = r.text()
+	e.Token.IssuedAt, e.Token.ExpiresAt = r.int(), r.int()
+	e.Token.Binding = r.text()
+	e.Charset = r.text()
+	e.Waited = r.int()
+	e.Refusal = r.text()
+	e.BodyKey = r.text()
 }
 
 func (r *reader) left() int { return len(r.data) - r.at }
@@ -141,6 +214,17 @@ func (r *reader) array(name string, least, most int) int {
 		return 0
 	}
 	return n
+}
+
+// list reads the header of a list of at most so many entries of that many elements
+// each, and returns how many entries there are.
+func (r *reader) list(name string, elements, most int) int {
+	n := r.array(name, 0, elements*most)
+	if n%elements != 0 {
+		r.err = fmt.Errorf("%s has %d elements, not a multiple of %d", name, n, elements)
+		return 0
+	}
+	return n / elements
 }
 
 // take returns the next n bytes of the input, not a copy.
@@ -204,6 +288,14 @@ func (r *reader) uint() uint64 {
 		r.err = errors.New("negative number")
 	}
 	return n
+}
+
+func (r *reader) uint16() uint16 {
+	n := r.uint()
+	if n > 1<<16-1 && r.err == nil {
+		r.err = errors.New("number over 16 bits")
+	}
+	return uint16(n)
 }
 
 func (r *reader) int() int64 {

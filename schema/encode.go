@@ -7,11 +7,16 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// fieldsV1 is the number of elements in the array of version 1.
-const fieldsV1 = 54
+// How many elements an event has in each version, and within it each redaction and
+// the gap. Those of a version never change.
+const (
+	fieldsV1, redactionV1, gapV1 = 54, 4, 5
+	fieldsV2, redactionV2, gapV2 = 66, 5, 7
+)
 
-// Append adds the canonical bytes of e to dst and returns the extended slice. It
-// does not check e; see [Event.Validate].
+// Append adds the canonical bytes of e, in the encoding of its version, to dst and
+// returns the extended slice. It does not check e, see [Event.Validate]: an event of an
+// invalid version gets bytes that [Decode] refuses.
 func (e *Event) Append(dst []byte) []byte {
 	enc := msgpack.GetEncoder()
 	defer msgpack.PutEncoder(enc)
@@ -53,8 +58,13 @@ type writer struct {
 }
 
 func (w *writer) event(e *Event) {
-	_ = w.EncodeArrayLen(fieldsV1)
-	w.uint(Version)
+	second := e.Version >= 2
+	if second {
+		_ = w.EncodeArrayLen(fieldsV2)
+	} else {
+		_ = w.EncodeArrayLen(fieldsV1)
+	}
+	w.uint(uint64(e.Version))
 
 	w.text(e.Tenant)
 	w.text(e.CollectorID)
@@ -117,29 +127,81 @@ func (w *writer) event(e *Event) {
 	w.bytes(e.Payload)
 	w.uint(e.Size)
 	w.hash(e.Commitment)
-	_ = w.EncodeArrayLen(4 * len(e.Redactions))
-	for _, r := range e.Redactions {
+	w.redactions(e.Redactions, second)
+	w.hash(e.Policy)
+
+	w.gap(e.Gap, second)
+	if second {
+		w.secondVersion(e)
+	}
+}
+
+// secondVersion writes what version 2 appends.
+func (w *writer) secondVersion(e *Event) {
+	w.text(e.Principal.Name)
+	_ = w.EncodeArrayLen(3 * len(e.Principal.Credentials))
+	for _, c := range e.Principal.Credentials {
+		w.text(c.Where)
+		w.text(c.Name)
+		w.text(c.Fingerprint)
+	}
+	_ = w.EncodeArrayLen(3 * len(e.Delegation))
+	for _, p := range e.Delegation {
+		w.text(p.Issuer)
+		w.text(p.Subject)
+		w.text(p.ClientID)
+	}
+	_ = w.EncodeArrayLen(len(e.Token.Audience))
+	for _, a := range e.Token.Audience {
+		w.text(a)
+	}
+	w.text(e.Token.ID)
+	w.int(e.Token.IssuedAt)
+	w.int(e.Token.ExpiresAt)
+	w.text(e.Token.Binding)
+	w.text(e.Charset)
+	w.int(e.Waited)
+	w.text(e.Refusal)
+	w.text(e.BodyKey)
+}
+
+func (w *writer) redactions(all []Redaction, second bool) {
+	elements := redactionV1
+	if second {
+		elements = redactionV2
+	}
+	_ = w.EncodeArrayLen(elements * len(all))
+	for i := range all {
+		r := &all[i]
 		w.text(r.Pointer)
 		w.text(r.Rule)
 		w.uint(r.Length)
 		w.text(r.Token)
+		if second {
+			w.bytes(r.Sealed)
+		}
 	}
-	w.hash(e.Policy)
-
-	w.gap(e.Gap)
 }
 
-func (w *writer) gap(g *Gap) {
+func (w *writer) gap(g *Gap, second bool) {
 	if g == nil {
 		_ = w.EncodeNil()
 		return
 	}
-	_ = w.EncodeArrayLen(5)
+	elements := gapV1
+	if second {
+		elements = gapV2
+	}
+	_ = w.EncodeArrayLen(elements)
 	w.uint(g.From)
 	w.uint(g.To)
 	w.uint(g.Count)
 	w.uint(g.Bytes)
 	w.text(g.Reason)
+	if second {
+		w.uint(g.AtMost)
+		w.int(g.Window)
+	}
 }
 
 func (w *writer) uint(n uint64)    { _ = w.EncodeUint(n) }

@@ -19,6 +19,11 @@ const (
 	MaxKeys       = 64
 	MaxScopes     = 256
 	MaxRedactions = 1024
+	// MaxCredentials, MaxDelegation and MaxAudience bound what version 2 added to who
+	// acted.
+	MaxCredentials = 32
+	MaxDelegation  = 8
+	MaxAudience    = 32
 )
 
 // ErrInvalid wraps every reason why an event is not one: keep the bytes aside as
@@ -35,6 +40,8 @@ func (e *Event) Validate() error {
 		}
 	})
 	switch {
+	case e.Version < 1 || e.Version > Version:
+		return fmt.Errorf("%w: version %d, this program knows 1 to %d", ErrInvalid, e.Version, Version)
 	case long != nil:
 		return long
 	case e.Tenant == "":
@@ -43,34 +50,100 @@ func (e *Event) Validate() error {
 		return fmt.Errorf("%w: no kind", ErrInvalid)
 	case e.Time < 0:
 		return fmt.Errorf("%w: time %d lies before 1970", ErrInvalid, e.Time)
-	case len(e.Payload) > MaxPayload:
-		return fmt.Errorf("%w: payload has %d bytes, at most %d are allowed", ErrInvalid, len(e.Payload), MaxPayload)
-	case len(e.Keys) > MaxKeys, len(e.Scopes) > MaxScopes, len(e.Redactions) > MaxRedactions:
-		return fmt.Errorf("%w: %d keys, %d scopes, %d redactions, at most %d, %d, %d are allowed",
-			ErrInvalid, len(e.Keys), len(e.Scopes), len(e.Redactions), MaxKeys, MaxScopes, MaxRedactions)
+	case len(e.Payload)+e.sealed() > MaxPayload:
+		return fmt.Errorf("%w: payload and sealed values have %d bytes, at most %d are allowed", ErrInvalid, len(e.Payload)+e.sealed(), MaxPayload)
 	case (e.Kind == KindGap) != (e.Gap != nil):
 		return fmt.Errorf("%w: kind %q with gap %v", ErrInvalid, e.Kind, e.Gap != nil)
-	case e.Gap != nil && e.Gap.To < e.Gap.From:
-		return fmt.Errorf("%w: gap from %d to %d", ErrInvalid, e.Gap.From, e.Gap.To)
+	}
+	for _, list := range []struct {
+		name      string
+		len, most int
+	}{
+		{"keys", len(e.Keys), MaxKeys}, {"scopes", len(e.Scopes), MaxScopes}, {"redactions", len(e.Redactions), MaxRedactions},
+		{"credentials", len(e.Principal.Credentials), MaxCredentials}, {"delegation", len(e.Delegation), MaxDelegation},
+		{"audience", len(e.Token.Audience), MaxAudience},
+	} {
+		if list.len > list.most {
+			return fmt.Errorf("%w: %d %s, at most %d are allowed", ErrInvalid, list.len, list.name, list.most)
+		}
+	}
+	if e.Version == 1 {
+		if name := e.beyondVersion1(); name != "" {
+			return fmt.Errorf("%w: %s is set, which version 1 does not have", ErrInvalid, name)
+		}
+	}
+	return e.validateGap()
+}
+
+// validateGap checks the shapes that [Gap] describes. Version 1 did not check the count.
+func (e *Event) validateGap() error {
+	g := e.Gap
+	switch {
+	case g == nil:
+		return nil
+	case e.Version >= 2 && g.Window < 0:
+		return fmt.Errorf("%w: gap with a window of %d ns", ErrInvalid, g.Window)
+	case e.Version >= 2 && g.Count == 0:
+		if g.From == 0 || g.From != e.Seq || g.To != g.From-1 || g.AtMost == 0 && g.Window == 0 {
+			return fmt.Errorf("%w: gap without a count in event %d: from %d to %d, at most %d in %d ns", ErrInvalid, e.Seq, g.From, g.To, g.AtMost, g.Window)
+		}
+	case g.To < g.From:
+		return fmt.Errorf("%w: gap from %d to %d", ErrInvalid, g.From, g.To)
+	case e.Version >= 2 && (g.Count != g.To-g.From+1 || g.AtMost != 0):
+		return fmt.Errorf("%w: gap from %d to %d counts %d, at most %d", ErrInvalid, g.From, g.To, g.Count, g.AtMost)
 	}
 	return nil
+}
+
+// sealed is the size of all sealed values.
+func (e *Event) sealed() (bytes int) {
+	for i := range e.Redactions {
+		bytes += len(e.Redactions[i].Sealed)
+	}
+	return bytes
+}
+
+// beyondVersion1 names a field of version 2 that is set; empty where none is.
+func (e *Event) beyondVersion1() string {
+	p, t := &e.Principal, &e.Token
+	switch {
+	case p.Name != "" || len(p.Credentials) > 0:
+		return "principal name or credentials"
+	case len(e.Delegation) > 0:
+		return "delegation"
+	case len(t.Audience) > 0 || t.ID != "" || t.IssuedAt != 0 || t.ExpiresAt != 0 || t.Binding != "":
+		return "token"
+	case e.Charset != "":
+		return "charset"
+	case e.Waited != 0:
+		return "waited"
+	case e.Refusal != "":
+		return "refusal"
+	case e.BodyKey != "":
+		return "body key"
+	case e.Gap != nil && (e.Gap.AtMost != 0 || e.Gap.Window != 0):
+		return "bound of a gap"
+	case e.sealed() > 0:
+		return "sealed value"
+	}
+	return ""
 }
 
 // Trim cuts what a peer made longer than an event can hold and flags the event as
 // truncated if it cut anything. After it, only a mistake of ours fails Validate.
 func (e *Event) Trim() {
 	cut := false
-	if len(e.Keys) > MaxKeys {
-		e.Keys, cut = e.Keys[:MaxKeys], true
-	}
-	if len(e.Scopes) > MaxScopes {
-		e.Scopes, cut = e.Scopes[:MaxScopes], true
-	}
-	if len(e.Redactions) > MaxRedactions {
-		e.Redactions, cut = e.Redactions[:MaxRedactions], true
-	}
-	if len(e.Payload) > MaxPayload {
-		e.Payload, cut = e.Payload[:MaxPayload], true
+	cut = trim(&e.Keys, MaxKeys) || cut
+	cut = trim(&e.Scopes, MaxScopes) || cut
+	cut = trim(&e.Redactions, MaxRedactions) || cut
+	cut = trim(&e.Principal.Credentials, MaxCredentials) || cut
+	cut = trim(&e.Delegation, MaxDelegation) || cut
+	cut = trim(&e.Token.Audience, MaxAudience) || cut
+	cut = trim(&e.Payload, MaxPayload) || cut
+	// A part of a sealed value opens to nothing, so the last ones go whole.
+	for i, rest := len(e.Redactions)-1, len(e.Payload)+e.sealed()-MaxPayload; rest > 0; i-- {
+		rest -= len(e.Redactions[i].Sealed)
+		e.Redactions[i].Sealed, cut = nil, true
 	}
 	e.eachText(func(_ string, text *string, limit int) {
 		if len(*text) > limit {
@@ -80,6 +153,15 @@ func (e *Event) Trim() {
 	if cut {
 		e.Flags |= FlagTruncated
 	}
+}
+
+// trim cuts a list to most elements and reports whether it was longer.
+func trim[T any](list *[]T, most int) bool {
+	if len(*list) <= most {
+		return false
+	}
+	*list = (*list)[:most]
+	return true
 }
 
 // eachText visits every text of the event with its limit; the one place for both.
@@ -109,6 +191,27 @@ func (e *Event) eachText(visit func(name string, text *string, limit int)) {
 	visit("subject", &e.Principal.Subject, MaxText)
 	visit("client id", &e.Principal.ClientID, MaxText)
 	visit("fingerprint", &e.Principal.Fingerprint, MaxName)
+	visit("principal name", &e.Principal.Name, MaxText)
+	for i := range e.Principal.Credentials {
+		c := &e.Principal.Credentials[i]
+		visit("credential place", &c.Where, MaxName)
+		visit("credential name", &c.Name, MaxName)
+		visit("credential fingerprint", &c.Fingerprint, MaxName)
+	}
+	for i := range e.Delegation {
+		p := &e.Delegation[i]
+		visit("actor issuer", &p.Issuer, MaxText)
+		visit("actor subject", &p.Subject, MaxText)
+		visit("actor client id", &p.ClientID, MaxText)
+	}
+	for i := range e.Token.Audience {
+		visit("audience", &e.Token.Audience[i], MaxText/4)
+	}
+	visit("token id", &e.Token.ID, MaxName)
+	visit("token binding", &e.Token.Binding, MaxName)
+	visit("charset", &e.Charset, MaxName)
+	visit("refusal", &e.Refusal, MaxName)
+	visit("body key", &e.BodyKey, MaxName)
 	for i := range e.Scopes {
 		visit("scope", &e.Scopes[i], MaxName)
 	}

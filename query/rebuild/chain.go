@@ -38,7 +38,7 @@ type span struct{ from, to uint64 }
 // add takes the next event, and marks it where it is another one under a number that
 // is taken, or where events are missing. It reports whether it is an exact repeat.
 func (c *chain) add(m *message) (repeat bool) {
-	placeholder := m.Gap != nil && m.Gap.From == m.Seq
+	placeholder := m.Placeholder()
 	m.afterGap = m.Gap != nil || c.events > 0 && m.Seq > c.last+1 && !c.partial
 	if c.events > 0 && m.Seq == c.last {
 		repeat = c.addSame(m, placeholder)

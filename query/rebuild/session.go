@@ -19,7 +19,7 @@ func note(s *query.Session, e *schema.Event) {
 	s.ProtocolVersion = last(s.ProtocolVersion, e.ProtocolVersion)
 	s.Client = last(s.Client, query.Peer{Name: e.ClientName, Version: e.ClientVersion})
 	s.Server = last(s.Server, query.Peer{Name: e.ServerName, Version: e.ServerVersion})
-	s.Principal = last(s.Principal, query.Principal(e.Principal))
+	s.Principal = last(s.Principal, query.PrincipalOf(&e.Principal))
 }
 
 // last returns b unless it is empty, else a.
