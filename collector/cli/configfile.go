@@ -10,12 +10,13 @@ import (
 )
 
 // configFile reads flags from a JSON object. Unlike kong's own loader it refuses a
-// name that is no flag: a misspelt kafka-tls must not be off in silence.
+// name that is no flag: a misspelt kafka-tls must not be off without notice.
 type configFile struct {
 	kong.Resolver
 	names map[string]json.RawMessage
 }
 
+// loadConfig is the [kong.ConfigurationLoader] of configFile.
 func loadConfig(r io.Reader) (kong.Resolver, error) {
 	var names map[string]json.RawMessage
 	data, err := io.ReadAll(r)

@@ -13,7 +13,7 @@ type exitStatus int
 
 func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
-// badInput marks an error as the caller's.
+// badInput marks an error that the caller can correct.
 type badInput struct{ error }
 
 func (b badInput) Unwrap() error { return b.error }
@@ -38,7 +38,7 @@ func exitCode(err error) int {
 
 // notice prints that some of the record is still under way, which is no failure.
 func notice(err error) error {
-	if errors.Is(err, recording.ErrLeft) {
+	if errors.Is(err, recording.ErrUnshipped) {
 		fmt.Fprintln(os.Stderr, "mcptrail-collector:", err)
 		return nil
 	}

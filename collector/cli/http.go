@@ -15,6 +15,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
 )
 
+// httpCommand runs the reverse proxy.
 type httpCommand struct {
 	Listen       string   `help:"Address to listen on (default ${upstreams_listen})." env:"MCPTRAIL_HTTP_LISTEN" placeholder:"HOST:PORT"`
 	Upstream     []string `help:"MCP server to stand before, as NAME=URL; may be given several times, then clients use /NAME. Without one, those that wrap put on the list are served." env:"MCPTRAIL_UPSTREAMS" placeholder:"NAME=URL"`
@@ -35,7 +36,7 @@ With one --upstream, clients use the address of the collector as they would use 
 the list, each has a path of its own, /NAME. Paths of OAuth and /.well-known pass unrecorded.`
 }
 
-// Run serves until it is told to end.
+// Run serves until ctx ends. Everything that is bad input is found before it listens.
 func (c *httpCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	config := httpproxy.Config{AllowHosts: c.AllowHosts, AllowOrigins: c.AllowOrigins, MaxBody: r.MaxBody, CAFile: c.UpstreamCA, Connected: memoryFor}
 	for _, text := range c.Upstream {
@@ -87,7 +88,7 @@ func (c *httpCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	}))
 }
 
-// host is what of an upstream's address may be told: its path can be a key.
+// host is what may be printed of an upstream's address: its path can be a key.
 func host(address string) string {
 	at, err := url.Parse(address)
 	if err != nil {
@@ -96,7 +97,8 @@ func host(address string) string {
 	return at.Scheme + "://" + at.Host
 }
 
-// serveMetrics answers those who watch the collector, apart from its traffic.
+// serveMetrics serves monitoring on a listener of its own: clients of the traffic must not
+// reach it.
 func serveMetrics(address string, metrics http.Handler) (stop func(), err error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

@@ -31,8 +31,8 @@ func (importCommand) Help() string {
 A line that cannot be read is named, left out, and a gap in the sessions it may belong to; the exit status is 3 then.`
 }
 
-// Run imports one file after the other. A malformed line is named and left out; the
-// exit status tells.
+// Run imports one file after the other. A malformed line is named and skipped; the exit
+// status is 3 then, although all else was imported.
 func (c *importCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	if err := r.Kafka.Check(ctx, schema.TopicEvents); err != nil {
 		return err
@@ -51,6 +51,7 @@ func (c *importCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	return nil
 }
 
+// file imports one transcript, as a run of a collector of its own.
 func (c *importCommand) file(ctx context.Context, r *RecordingFlags, name string) (skipped int, err error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -63,8 +64,8 @@ func (c *importCommand) file(ctx context.Context, r *RecordingFlags, name string
 	}
 	config.Clock = schema.ClockImported
 	var made tally
-	r.kept = made.count
-	r.Grace = max(r.Grace, time.Minute)
+	r.spooled = made.count
+	r.Grace = max(r.Grace, time.Minute) // an import has time: its sessions are to be in the store when it ends
 	rec, err := r.build(config, "import "+filepath.Base(name))
 	if err != nil {
 		return 0, err
@@ -88,6 +89,8 @@ type tally struct {
 	events map[uuid.UUID]int
 }
 
+// count adds records that are durable. Those of the collector's own session are not part
+// of the transcript.
 func (t *tally) count(records []durable.Record) {
 	if t.events == nil {
 		t.events = map[uuid.UUID]int{}
@@ -103,8 +106,8 @@ func (t *tally) count(records []durable.Record) {
 	}
 }
 
-// print writes one line a session. The lines that were left out belong to no
-// session that is known, so they are told once, with the first.
+// print writes one line a session. The lines that were skipped belong to no session that
+// is known, so they are reported once, with the first.
 func (t *tally) print(file string, skipped int, asJSON bool) error {
 	out := bufio.NewWriter(os.Stdout)
 	for _, id := range t.order {

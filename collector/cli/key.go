@@ -10,18 +10,20 @@ import (
 	"github.com/mcptrail/mcptrail/collector/recording"
 )
 
-// key reads the key file, or makes one that only its owner can read.
+// key reads the key file, or makes one that only its owner can read. A file that was
+// named, or that others can read, must be usable; without a usual place for one a key
+// for this run must do.
 func (r *RecordingFlags) key() (key identity.Key, err error) {
 	name, err := r.keyFile()
 	if err != nil {
-		return passingKey(err), nil
+		return ephemeralKey(err), nil
 	}
 	data, err := keyfile.ReadOrMake(name, func() ([]byte, error) {
 		_, _ = rand.Read(key[:]) // never fails
 		return key[:], nil
 	})
 	if err != nil && r.KeyFile == "" && !errors.Is(err, keyfile.ErrOpen) {
-		return passingKey(err), nil
+		return ephemeralKey(err), nil
 	}
 	return keyOf(name, data, err)
 }
@@ -40,6 +42,7 @@ func readKey(name string) (identity.Key, error) {
 	return keyOf(name, data, err)
 }
 
+// keyOf checks what was read from a key file.
 func keyOf(name string, data []byte, err error) (key identity.Key, _ error) {
 	if err != nil {
 		return key, badInput{fmt.Errorf("reading the key file: %w", err)}
@@ -50,8 +53,8 @@ func keyOf(name string, data []byte, err error) (key identity.Key, _ error) {
 	return identity.Key(data), nil
 }
 
-// passingKey is for where no key can be kept: recording goes before joining.
-func passingKey(cause error) (key identity.Key) {
+// ephemeralKey is used where no key can be stored: recording goes before joining.
+func ephemeralKey(cause error) (key identity.Key) {
 	_, _ = rand.Read(key[:]) // never fails
 	logger().Warn("no place for a key file, give --key-file: hashes of this run cannot be joined with others", "cause", cause)
 	return key

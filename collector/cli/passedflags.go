@@ -11,9 +11,9 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// passedOn are the flags of recording that were given, by command line or environment,
-// as a wrapped server's collector is to have them: it runs with another environment
-// and in another directory. What stands in the configuration file it finds there.
+// passedOn returns the flags of recording that were given, by command line or environment,
+// as a wrapped server's collector needs them: it runs with another environment and in
+// another directory. What the configuration file holds it reads there itself.
 func passedOn(parsed *kong.Context) (flags []string, err error) {
 	given := map[*kong.Value]bool{}
 	for _, p := range parsed.Path {
@@ -38,6 +38,7 @@ func passedOn(parsed *kong.Context) (flags []string, err error) {
 	return flags, nil
 }
 
+// flagText writes a flag as an argument, with absolute paths.
 func flagText(f *kong.Flag, parsed *kong.Context) (string, error) {
 	if f.IsBool() {
 		return fmt.Sprintf("--%s=%v", f.Name, f.Target.Bool()), nil

@@ -14,6 +14,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
+// policyCommand groups what works on policies. None of it needs a collector.
 type policyCommand struct {
 	Default policyDefault `cmd:"" help:"Print the built-in policy, to begin your own with."`
 	Schema  policySchema  `cmd:"" help:"Print the JSON Schema of policy files, for your editor."`
@@ -37,12 +38,13 @@ func write(text []byte) error {
 	return err
 }
 
+// policyCheck reads a policy as a collector would.
 type policyCheck struct {
 	File string `arg:"" help:"Policy file."`
 }
 
-// Run lists the problems; exit status 3 says that a collector would refuse the file,
-// 1 that it would not and something is still odd.
+// Run lists the problems. The exit status is 3 if a collector would refuse the file, 1 if
+// it would not and a rule has no effect.
 func (c policyCheck) Run() error {
 	data, err := os.ReadFile(c.File)
 	if err != nil {
@@ -72,6 +74,7 @@ func (c policyCheck) Run() error {
 	return exitStatus(status)
 }
 
+// policyExplain applies a policy to one message.
 type policyExplain struct {
 	File     string `arg:"" optional:"" help:"Policy file; the built-in policy without one."`
 	Input    string `help:"File with one message; - is standard input." default:"-" placeholder:"FILE"`

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 )
 
+// policyToken computes the marks that a value left in the record.
 type policyToken struct{}
 
 // Help is shown below the flags.
@@ -63,7 +64,8 @@ func (policyToken) Run(r *RecordingFlags) error {
 	return out.Flush()
 }
 
-// readValue takes one line break off the end: echo and editors put it there.
+// readValue reads a secret without showing it. One line break at its end is not part of it:
+// echo and editors put it there.
 func readValue() (value []byte, err error) {
 	if terminal := int(os.Stdin.Fd()); term.IsTerminal(terminal) {
 		fmt.Fprint(os.Stderr, "Value (it is not shown): ")

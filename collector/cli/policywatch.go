@@ -7,8 +7,8 @@ import (
 	"github.com/mcptrail/mcptrail/collector/redact"
 )
 
-// watch takes changes of the policy file over, until stop is called. No signal tells
-// of them: those that a stdio wrapper gets belong to its server.
+// watch applies changes of the policy file, until stop is called. It polls instead of
+// waiting for a signal: those that a stdio wrapper gets belong to its server.
 func (r *RecordingFlags) watch(config collector.Config, rec *collector.Recorder) (stop func()) {
 	ctx, stop := context.WithCancel(context.Background())
 	if r.Policy != "" {

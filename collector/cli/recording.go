@@ -14,7 +14,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
-// RecordingFlags are the flags that all ways of recording share.
+// RecordingFlags are the flags that all ways of recording share. Each is declared here
+// and nowhere else; wrap passes those that were given on to the servers it wraps.
 type RecordingFlags struct {
 	Kafka       kafkaconn.Options `embed:""`
 	Tenant      string            `help:"Tenant that owns the record (default ${default})." default:"default" env:"MCPTRAIL_TENANT"`
@@ -30,13 +31,14 @@ type RecordingFlags struct {
 	SpoolBytes  int64             `help:"Bytes that the spool may take." default:"1073741824" env:"MCPTRAIL_SPOOL_BYTES"`
 	OnFull      string            `help:"What happens to messages when the record has no room: pass them and record a gap, or block: refuse them with an error." enum:"pass,block" default:"pass" env:"MCPTRAIL_ON_FULL"`
 	Receipts    string            `help:"Query service that says what is stored, so that the spool can free it (default ${default})." default:"http://127.0.0.1:7676" env:"MCPTRAIL_RECEIPTS" placeholder:"URL"`
-	// kept sees what is safe in the spool.
-	kept func([]durable.Record)
+	// spooled is called with what is durable in the spool; nil for nobody.
+	spooled func([]durable.Record)
 
 	Identity string `help:"File with the key that certifies this collector's seals; made if it is missing. The public key to trust is beside it." env:"MCPTRAIL_IDENTITY" placeholder:"FILE"`
 }
 
-// config turns the flags into the recorder's configuration.
+// config turns the flags into the recorder's configuration. What is wrong with them is
+// bad input; a key file is made if there is none.
 func (r *RecordingFlags) config() (collector.Config, error) {
 	c := collector.Config{Tenant: r.Tenant, CollectorID: r.CollectorID, MaxBody: r.MaxBody, QueueBytes: r.QueueBytes, Idle: r.Idle}
 	var err error
@@ -67,8 +69,8 @@ func (r *RecordingFlags) config() (collector.Config, error) {
 	return c, nil
 }
 
-// build puts the recording together. Nothing connects yet. What it records is for
-// people who look at this host.
+// build makes the recording. Nothing connects yet. what describes it to people who look
+// at the status of this host.
 func (r *RecordingFlags) build(c collector.Config, what string) (*recording.Recording, error) {
 	dir, err := r.spoolDir()
 	if err != nil {
@@ -76,17 +78,18 @@ func (r *RecordingFlags) build(c collector.Config, what string) (*recording.Reco
 	}
 	file := r.Identity
 	if file == "" {
-		file, _ = recording.DefaultFile("identity.key") // without a place, the seals say so
+		file, _ = recording.DefaultFile("identity.key") // without a place, recording warns of an identity for one run
 	}
 	c.Strict = r.OnFull == "block"
 	made, err := recording.New(recording.Config{Collector: c, Kafka: r.Kafka, SpoolDir: dir, SpoolBytes: r.SpoolBytes,
-		Receipts: r.Receipts, Identity: file, Version: version(), What: what, Grace: r.Grace, Kept: r.kept, Log: logger()})
+		Receipts: r.Receipts, Identity: file, Version: version(), What: what, Grace: r.Grace, Spooled: r.spooled, Log: logger()})
 	if err != nil {
 		return nil, badInput{err}
 	}
 	return made, nil
 }
 
+// spoolDir is the directory of the spool, given or usual.
 func (r *RecordingFlags) spoolDir() (string, error) {
 	if r.Spool != "" {
 		return r.Spool, nil
@@ -98,4 +101,5 @@ func (r *RecordingFlags) spoolDir() (string, error) {
 	return dir, nil
 }
 
+// logger writes to standard error: standard output can be a wrapped server's.
 func logger() *slog.Logger { return slog.New(slog.NewTextHandler(os.Stderr, nil)) }

@@ -10,6 +10,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/spool"
 )
 
+// shipCommand runs a collector without a transport.
 type shipCommand struct {
 	Once bool `help:"End when nothing is left that could be sent."`
 }
@@ -23,7 +24,7 @@ Example:
   mcptrail-collector ship --brokers kafka:9092 --receipts https://mcptrail.example`
 }
 
-// Run adopts, sends and frees until it is told to end.
+// Run adopts, sends and frees until ctx ends; with --once, until all is sent.
 func (c *shipCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	config, err := r.config()
 	if err != nil {

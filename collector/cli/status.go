@@ -11,6 +11,8 @@ import (
 	"github.com/mcptrail/mcptrail/collector/ship"
 )
 
+// statusCommand reports from the spool and the state files beside it: it talks to no
+// collector, so it works where one hangs.
 type statusCommand struct {
 	JSON bool `help:"Print one JSON object a collector."`
 }
@@ -22,7 +24,7 @@ until the store has them. Exit status 1 says that something needs you: the spool
 gives receipts, or a dead collector's records have waited for more than a minute.`
 }
 
-// Run lists them, oldest first.
+// Run lists the collectors, oldest first.
 func (c *statusCommand) Run(r *RecordingFlags) error {
 	dir, err := r.spoolDir()
 	if err != nil {
@@ -42,6 +44,7 @@ func (c *statusCommand) Run(r *RecordingFlags) error {
 	return nil
 }
 
+// print writes a table, and below it what is wrong with any of them.
 func (c *statusCommand) print(dir string, list []ship.Collector) error {
 	if c.JSON {
 		out := json.NewEncoder(os.Stdout)

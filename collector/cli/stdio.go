@@ -15,6 +15,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
+// stdioCommand wraps one server.
 type stdioCommand struct {
 	Upstream string   `help:"Name of the server in the record; default is what the command launches." env:"MCPTRAIL_UPSTREAM"`
 	Command  []string `arg:"" optional:"" passthrough:"partial" help:"The server and its arguments, after --."`
@@ -30,16 +31,17 @@ Put it where your MCP client has the server's command. It starts the server at o
 and exits as the server does: 128+N if signal N killed it, 127 or 126 if it could not be started.`
 }
 
-// headStart is what the server and its first messages get before the record is
-// connected; settled is when what starting took of memory is given back, since a
-// wrapper idles most of its life.
 const (
+	// headStart delays the record behind the start of the server, whose first messages wait
+	// in the queue: what a client waits for must not share the processor.
 	headStart = 50 * time.Millisecond
-	settled   = time.Second
+	// settled is when the memory that starting took is returned to the system, since a
+	// wrapper is idle most of its life.
+	settled = time.Second
 )
 
 // Run wraps the command and exits as it does. The command starts before anything
-// is connected, and a record that cannot be kept never changes its exit status.
+// is connected, and a record that cannot be stored never changes its exit status.
 func (c *stdioCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	command := c.Command
 	if len(command) > 0 && command[0] == "--" {
@@ -80,7 +82,7 @@ func (c *stdioCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	return exitStatus(code)
 }
 
-// withoutPassword keeps our own secret from the server.
+// withoutPassword removes our own secret from what the server gets.
 func withoutPassword(environ []string) []string {
 	return slices.DeleteFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, kafkaconn.PasswordVariable+"=") })
 }

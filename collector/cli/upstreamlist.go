@@ -15,7 +15,7 @@ import (
 type upstreamList struct {
 	// Listen is where clients expect the collector.
 	Listen string
-	// file is empty where flags said it all; was are its bytes.
+	// file is empty where flags named the upstreams; was are its bytes when it was last read.
 	file string
 	was  []byte
 }
@@ -42,11 +42,11 @@ func (c *httpCommand) list(config *httpproxy.Config) (upstreamList, error) {
 	return l, nil
 }
 
-// listInterval is how often the list is looked at.
+// listInterval is how often the list is read.
 const listInterval = time.Second
 
-// follow tells the proxy when the list changes, until ctx ends. A list that cannot be
-// read changes nothing.
+// follow applies changes of the list to the proxy, until ctx ends. A list that cannot be
+// read changes nothing, and neither does one that is gone: an editor may be replacing it.
 func (l upstreamList) follow(ctx context.Context, proxy *httpproxy.Proxy, listening string) {
 	if l.file == "" {
 		return

@@ -30,6 +30,7 @@ type wrapFlags struct {
 	Upstreams string `help:"File with the list of remote servers; default is upstreams.json in the mcptrail folder of your configuration directory." env:"MCPTRAIL_UPSTREAMS_FILE" placeholder:"FILE"`
 }
 
+// wrapCommand has servers recorded.
 type wrapCommand struct {
 	wrapFlags `embed:""`
 	Listen    string `help:"Where clients are to call remote servers (default ${upstreams_listen})." env:"MCPTRAIL_HTTP_LISTEN" placeholder:"HOST:PORT"`
@@ -50,6 +51,7 @@ its own address. env and headers stay as they are. A backup lies beside the file
 back what wrap did and nothing else. Restart the client afterwards. Exit status 1: a server was left alone.`
 }
 
+// unwrapCommand takes back what wrapCommand did.
 type unwrapCommand struct {
 	wrapFlags `embed:""`
 }
@@ -83,8 +85,8 @@ func (c *unwrapCommand) Run(ctx context.Context) error {
 	return c.each(ctx, wrap.Editor{}, wrap.Editor.Unwrap, func(s wrap.Server) bool { return s.Stray })
 }
 
-// each does the same to every chosen file, and goes on where one cannot be changed.
-// Servers that are undone are those for which it could not do what was asked.
+// each does the same to every chosen file, and continues where one cannot be changed.
+// undone selects the servers for which it could not do what was asked.
 func (c *wrapFlags) each(ctx context.Context, e wrap.Editor, do func(wrap.Editor, context.Context, string) (wrap.Change, error), undone func(wrap.Server) bool) error {
 	files, err := c.files()
 	if err != nil {
@@ -94,7 +96,7 @@ func (c *wrapFlags) each(ctx context.Context, e wrap.Editor, do func(wrap.Editor
 		return err
 	}
 	if c.List {
-		do = wrap.Editor.Look
+		do = wrap.Editor.Inspect
 	}
 	out := &wrapPrinter{Writer: bufio.NewWriter(os.Stdout), dryRun: c.DryRun, list: c.List, home: homeDir()}
 	var o outcome
@@ -114,7 +116,8 @@ func (c *wrapFlags) each(ctx context.Context, e wrap.Editor, do func(wrap.Editor
 	return o.err()
 }
 
-// complete fills in what does not depend on the file.
+// complete sets what is the same for all files. A dry run shows its changes cleaned, by a
+// key of its own: they go to a terminal or a log.
 func (c *wrapFlags) complete(e *wrap.Editor) (err error) {
 	e.Servers, e.DryRun, e.List = c.Server, c.DryRun, c.Upstreams
 	if e.List == "" {
@@ -122,7 +125,7 @@ func (c *wrapFlags) complete(e *wrap.Editor) (err error) {
 			return err
 		}
 	}
-	if e.Collector, err = wrap.Self(); err != nil {
+	if e.Collector, err = wrap.Executable(); err != nil {
 		return err
 	}
 	if !c.DryRun {

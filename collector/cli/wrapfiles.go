@@ -13,6 +13,8 @@ import (
 // chosenFile is a file to change, with the client whose it is, if that is known.
 type chosenFile struct{ path, client string }
 
+// files are those that were named, and the usual ones of the chosen clients; without
+// either, with --list, those of all clients.
 func (c *wrapFlags) files() (files []chosenFile, err error) {
 	for _, name := range c.File {
 		files = append(files, chosenFile{path: name})
@@ -43,14 +45,15 @@ func (c *wrapFlags) files() (files []chosenFile, err error) {
 type outcome struct {
 	// found files could be changed, or needed no change.
 	found int
-	// failed has those that could not; none is that a server is in no file.
+	// failed joins the errors of those that could not; none is the error that a server is in
+	// no file.
 	failed, none error
-	// undone says that a server was left alone.
+	// undone is set if a server was not changed that should be.
 	undone bool
 }
 
-// count reports whether a file could be read. Of a client's usual files not all are
-// there.
+// count adds the result for a file and reports whether it could be read. That one of a
+// client's usual files does not exist is no failure.
 func (o *outcome) count(f chosenFile, err error) bool {
 	_, none := errors.AsType[*wrap.NoServerError](err)
 	switch {
@@ -65,6 +68,7 @@ func (o *outcome) count(f chosenFile, err error) bool {
 	return err == nil
 }
 
+// err is the most serious of the results.
 func (o *outcome) err() error {
 	switch {
 	case o.failed != nil:
@@ -77,7 +81,7 @@ func (o *outcome) err() error {
 	return nil
 }
 
-// asInput tells a file that is wrong from one that could not be changed.
+// asInput marks the errors that are about what the file holds, not about changing it.
 func asInput(err error) error {
 	if errors.Is(err, clientconfig.ErrUnknown) || errors.Is(err, fs.ErrNotExist) {
 		return badInput{err}

@@ -9,8 +9,8 @@ import (
 	"github.com/mcptrail/mcptrail/collector/wrap"
 )
 
-// wrapPrinter tells people what became of their files. Names are theirs or a
-// stranger's, so that only printable characters of them come out.
+// wrapPrinter prints what became of files and servers. Names can be a stranger's, so only
+// their printable characters are printed.
 type wrapPrinter struct {
 	// Writer is flushed by who made it.
 	*bufio.Writer
@@ -60,7 +60,7 @@ func (p *wrapPrinter) change(client string, c wrap.Change) {
 	}
 }
 
-// end says what is next, and writes it all.
+// end prints what to do next, and flushes.
 func (p *wrapPrinter) end(found bool) error {
 	switch {
 	case p.list && !found:
@@ -77,6 +77,7 @@ func (p *wrapPrinter) end(found bool) error {
 	return nil
 }
 
+// state is a server's, and the reason where it is not what was asked.
 func (p *wrapPrinter) state(s wrap.Server) (state, why string) {
 	state, why = s.State()
 	switch {
