@@ -9,6 +9,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -37,7 +38,7 @@ func TestAFullSpoolsReserveIsForWhatATimelineCannotDoWithout(t *testing.T) {
 		_, err = tp.publish(ctx, records)
 		return refused, err
 	}
-	config := collector.Config{CollectorID: "test", Room: func() bool { return !full.Load() }, Self: &collector.Self{What: "start"}}
+	config := collector.Config{CollectorID: "test", HasCapacity: func() bool { return !full.Load() }, Self: &journal.Self{What: "start"}}
 	rec := collector.New(config, publish)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/schema"
@@ -52,7 +53,7 @@ func (r *reel) publish(_ context.Context, records []durable.Record) (refused []i
 // sealed records with seals and a session of the collector's own.
 func sealed(t *testing.T, r *reel, strict bool, work func(*collector.Recorder)) {
 	t.Helper()
-	config := collector.Config{CollectorID: "host", Self: &collector.Self{What: "start"}, Strict: strict, Room: func() bool { return r.room.Load() > 0 },
+	config := collector.Config{CollectorID: "host", Self: &journal.Self{What: "start"}, Strict: strict, HasCapacity: func() bool { return r.room.Load() > 0 },
 		Seal: func(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error) {
 			identity, err := sealer.LoadIdentity(filepath.Join(t.TempDir(), "identity.key"), "host")
 			if err != nil {

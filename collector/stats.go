@@ -5,20 +5,17 @@ import (
 	"io"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/mcptrail/mcptrail/collector/journal"
 )
 
 // Stats counts what moves through a Recorder, since its start. It is an HTTP handler
 // that answers in the text format of Prometheus, so that a collector needs no
-// client library for eight numbers.
+// client library for ten numbers.
 type Stats struct {
-	// Recorded events, and what became of them.
-	Recorded, Published, Refused, Unpublished, Sealed atomic.Uint64
-	// Lost messages, each of them in a gap, and their bytes.
-	Lost, LostBytes atomic.Uint64
-	// LeftOut messages, of which the policy lets no event be made.
-	LeftOut atomic.Uint64
-	// Sessions opened and closed.
-	Opened, Closed atomic.Uint64
+	journal.Stats
+	// Published, Refused and Unpublished are what became of the records.
+	Published, Refused, Unpublished atomic.Uint64
 }
 
 // Counter is one line of metrics.
@@ -41,11 +38,11 @@ func (s *Stats) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		{"events_recorded", "Events made from what passed. It stands still while traffic flows: the recorder is stuck.", &s.Recorded},
 		{"seals", "Seals made. Fewer than one a minute: the recorder is stuck.", &s.Sealed},
 		{"records_spooled", "Events and seals that are on disk. Falls behind events_recorded: the disk is slow or full.", &s.Published},
-		{"records_refused", "Events and seals for which the spool had no room, each named by a gap: the store, the broker or the receipts are away, or --spool-bytes is small.", &s.Refused},
+		{"records_refused", "Events and seals for which the spool had no capacity, each named by a gap: the store, the broker or the receipts are away, or --spool-bytes is small.", &s.Refused},
 		{"events_unpublished", "Events given up at the end, in no gap: the spool could not be written for longer than the grace.", &s.Unpublished},
 		{"messages_lost", "Messages named by gaps. Rises: the queue or the spool is full, so the broker, the store or this host is too slow.", &s.Lost},
 		{"message_bytes_lost", "Bytes of the messages named by gaps.", &s.LostBytes},
-		{"messages_left_out", "Messages that the capture policy lets no event be made of (level none).", &s.LeftOut},
+		{"messages_left_out", "Messages of which the capture policy allows no event (level none).", &s.Excluded},
 		{"sessions_opened", "Sessions that began.", &s.Opened},
 		{"sessions_closed", "Sessions that ended.", &s.Closed},
 	} {

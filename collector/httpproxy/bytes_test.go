@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 	"pgregory.net/rapid"
 )
@@ -74,7 +75,7 @@ func TestBodiesPassByteForByte(t *testing.T) {
 		if rapid.Bool().Draw(t, "request content-length") {
 			request.ContentLength = int64(len(want))
 		}
-		response, err := http.DefaultClient.Do(request)
+		response, err := client.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +112,7 @@ func TestHeadersPassUnchanged(t *testing.T) {
 	request.Header = http.Header{"X-Any": {"1", "2"}, "Connection": {"X-Mine"}, "X-Mine": {"1"}, "User-Agent": {""},
 		"Upgrade": {"h2c"}, "Authorization": {"Bearer x"}, "Accept-Encoding": {"br"}}
 	request.URL.Opaque, request.URL.RawQuery = "/a%2Fb/../c", "x=%zz&y=%2f"
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,12 +155,12 @@ func TestEncodedAnswersPassAsTheyAreAndAreReadable(t *testing.T) {
 					io.WriteString(z, "data: "+notification+"\n\n")
 					z.(interface{ Flush() error }).Flush()
 					w.(http.Flusher).Flush()
-					<-release // the event must be in the record before the stream ends
+					wait.OrEnd(t, release) // the event must be in the record before the stream ends
 					z.Close()
 				}))
 				request, _ := http.NewRequest("POST", p.url+"/mcp", strings.NewReader("{}"))
 				request.Header.Set("Accept-Encoding", encoding)
-				response, err := http.DefaultClient.Do(request)
+				response, err := client.Do(request)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -196,7 +197,7 @@ func TestAHugeBodyPassesInLittleMemory(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	request, _ := http.NewRequest("POST", p.url+"/mcp", body())
 	request.ContentLength = size
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

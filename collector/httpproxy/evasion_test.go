@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -44,7 +45,7 @@ func TestWhatAClientGotBeforeItHungUpIsRecorded(t *testing.T) {
 			if _, err := io.CopyN(io.Discard, conn, 64<<10); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(100 * time.Millisecond) // the proxy waits for the client to read on
+			wait.For(t, "the proxy to wait for the client to read on", waitsToWrite)
 			conn.(*net.TCPConn).SetLinger(0)
 			conn.Close()
 		}
@@ -55,12 +56,21 @@ func TestWhatAClientGotBeforeItHungUpIsRecorded(t *testing.T) {
 			}
 			return len(got) == hangUps
 		})
-		for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() >= routines+hangUps; time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("%d goroutines, %d before the clients came", runtime.NumGoroutine(), routines)
-			}
+		wait.For(t, "the goroutines of the clients that left to end", func() bool { return runtime.NumGoroutine() < routines+hangUps })
+	}
+}
+
+// waitsToWrite reports whether the proxy has more of an answer than the client's socket
+// takes.
+func waitsToWrite() bool {
+	stacks := make([]byte, 1<<20)
+	for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+		head, _, _ := strings.Cut(stack, "\n")
+		if strings.Contains(head, "[IO wait") && strings.Contains(stack, "net.(*conn).Write") && strings.Contains(stack, "httpproxy.(*exchange).copy") {
+			return true
 		}
 	}
+	return false
 }
 
 // TestAnEarlyAnswerHidesNothing has a server answer, wholly or in part, before it was
@@ -91,7 +101,7 @@ func TestAnEarlyAnswerHidesNothing(t *testing.T) {
 			}
 		}
 		fmt.Fprint(conn, `"method":"tools/call","params":{"name":"hidden"}}`)
-		if passed := <-got; !strings.Contains(passed, "hidden") {
+		if passed := wait.Receive(t, "the server to get the whole request", got); !strings.Contains(passed, "hidden") {
 			t.Fatalf("the server got %q", passed)
 		}
 		run.find(t, "the rest of the request", func(e *schema.Event) bool {
@@ -110,6 +120,7 @@ func beginPost(t *testing.T, url, first, rest string) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(wait.Deadline())
 	fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", addr, len(first)+len(rest), first)
 	return conn
 }
@@ -139,7 +150,7 @@ func TestAnUpstreamCannotTakeTheRequestsOfAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := http.DefaultClient.Do(request)
+	stream, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +159,7 @@ func TestAnUpstreamCannotTakeTheRequestsOfAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	run.find(t, "the endpoint", func(e *schema.Event) bool { return strings.Contains(string(e.Payload), `"endpoint"`) })
-	answer, err := http.Post(run.url+"/b", "application/json", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"ping"}`))
+	answer, err := client.Post(run.url+"/b", "application/json", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"ping"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

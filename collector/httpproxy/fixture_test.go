@@ -13,8 +13,12 @@ import (
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 )
+
+// client gives up on an answer, with its body, that does not come to its end.
+var client = &http.Client{Timeout: wait.Limit}
 
 // record keeps what a Recorder publishes.
 type record struct {
@@ -43,7 +47,7 @@ func (rec *record) publish(_ context.Context, records []durable.Record) ([]int, 
 // find waits for an event.
 func (rec *record) find(t *testing.T, what string, is func(*schema.Event) bool) *schema.Event {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(wait.Limit)
 	for {
 		rec.mu.Lock()
 		for _, e := range rec.all {
@@ -57,7 +61,7 @@ func (rec *record) find(t *testing.T, what string, is func(*schema.Event) bool) 
 		select {
 		case <-grown:
 		case <-deadline:
-			t.Fatalf("never recorded: %s; there is\n%s", what, rec)
+			t.Fatalf("not recorded within %v: %s; there is\n%s", wait.Limit, what, rec)
 		}
 	}
 }
@@ -99,14 +103,14 @@ func front(t testing.TB, config httpproxy.Config) running {
 	recording, endRecording := context.WithCancel(context.Background())
 	served, recorded := make(chan error, 1), make(chan error, 1)
 	go func() { served <- proxy.Run(serving, l) }()
-	go func() { recorded <- recorder.Run(recording, 10*time.Second) }()
+	go func() { recorded <- recorder.Run(recording, wait.Limit) }()
 	stop := sync.OnceValue(func() []*schema.Event {
 		endServing()
-		if err := <-served; err != nil {
+		if err := wait.Receive(t, "the proxy to end", served); err != nil {
 			t.Error(err)
 		}
 		endRecording()
-		if err := <-recorded; err != nil {
+		if err := wait.Receive(t, "the recorder to end", recorded); err != nil {
 			t.Error(err)
 		}
 		return rec.all

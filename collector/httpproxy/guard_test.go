@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -41,7 +42,7 @@ func TestForeignHostsAndOriginsAreRefused(t *testing.T) {
 			if c.origin != "" {
 				request.Header.Set("Origin", c.origin)
 			}
-			response, err := http.DefaultClient.Do(request)
+			response, err := client.Do(request)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,7 +75,7 @@ func TestCredentialsPassUncaptured(t *testing.T) {
 		"/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource/up", "/realms/x/protocol/openid-connect/certs", "/Login"}
 	for _, path := range paths {
 		for _, media := range []string{"application/json", "application/x-www-form-urlencoded"} {
-			response, err := http.Post(p.url+path+"?code="+canary, media, strings.NewReader("secret="+canary))
+			response, err := client.Post(p.url+path+"?code="+canary, media, strings.NewReader("secret="+canary))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +119,7 @@ func TestPathsLeadToTheirUpstreams(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := front(t, httpproxy.Config{Upstreams: c.upstreams})
 			for uri, want := range c.wants {
-				response, err := http.Get(p.url + uri)
+				response, err := client.Get(p.url + uri)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -138,7 +139,7 @@ func TestUpstreamsComeAndGo(t *testing.T) {
 	entered, leave := make(chan struct{}), make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		entered <- struct{}{}
-		<-leave
+		wait.OrEnd(t, leave)
 		io.WriteString(w, "slow")
 	}))
 	t.Cleanup(slow.Close)
@@ -146,7 +147,7 @@ func TestUpstreamsComeAndGo(t *testing.T) {
 	t.Cleanup(other.Close)
 	p := front(t, httpproxy.Config{ByName: true})
 	get := func(path string) string {
-		response, err := http.Get(p.url + path)
+		response, err := client.Get(p.url + path)
 		if err != nil {
 			return err.Error()
 		}
@@ -162,12 +163,12 @@ func TestUpstreamsComeAndGo(t *testing.T) {
 	}
 	answer := make(chan string)
 	go func() { answer <- get("/slow/mcp") }()
-	<-entered
+	wait.Receive(t, "the request to be under way", entered)
 	if err := p.proxy.Change([]httpproxy.Upstream{{Name: "other", URL: other.URL}}); err != nil {
 		t.Fatal(err)
 	}
 	close(leave)
-	if got := <-answer; got != "slow" {
+	if got := wait.Receive(t, "the answer to what was under way", answer); got != "slow" {
 		t.Errorf("what was under way got %q", got)
 	}
 	if got := get("/slow/mcp"); !strings.Contains(got, "No upstream") {

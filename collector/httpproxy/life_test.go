@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -31,7 +32,7 @@ func post(t *testing.T, ctx context.Context, url, body string) *http.Response {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func TestTheFirstByteOfAnEventDoesNotWaitForTheRest(t *testing.T) {
 		for _, piece := range []string{"d", "ata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n", "\n"} {
 			io.WriteString(w, piece)
 			w.(http.Flusher).Flush()
-			<-release
+			wait.OrEnd(t, release)
 		}
 	}))
 	response := post(t, t.Context(), p.url+"/mcp", call)
@@ -80,7 +81,7 @@ func TestAPieceDoesNotWaitForTheNextChunkHeader(t *testing.T) {
 		}
 		defer c.Close()
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{ \r\n1")
-		<-release
+		wait.OrEnd(t, release)
 		io.WriteString(c, "\r\n}\r\n0\r\n\r\n")
 	}))
 	response := post(t, t.Context(), p.url+"/mcp", call)
@@ -111,15 +112,15 @@ func TestAHangUpOfTheClientReachesTheUpstream(t *testing.T) {
 			}))
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() {
-				<-reached
+				wait.OrEnd(t, reached)
 				cancel()
 			}()
 			request, _ := http.NewRequestWithContext(ctx, "POST", p.url+"/mcp", strings.NewReader(call))
-			if response, err := http.DefaultClient.Do(request); err == nil {
+			if response, err := client.Do(request); err == nil {
 				io.Copy(io.Discard, response.Body)
 				response.Body.Close()
 			}
-			<-gone
+			wait.Receive(t, "the hang-up to reach the upstream", gone)
 			e := p.find(t, "the hang-up", outcome(schema.OutcomeClientDisconnect))
 			if e.RequestSeq == 0 || e.Method != "tools/call" {
 				t.Errorf("the hang-up does not name its request: %+v", e)
@@ -146,7 +147,7 @@ func TestAHangUpOfTheUpstreamReachesTheClient(t *testing.T) {
 				}
 				panic(http.ErrAbortHandler)
 			}))
-			response, err := http.Post(p.url+"/mcp", "application/json", strings.NewReader(call))
+			response, err := client.Post(p.url+"/mcp", "application/json", strings.NewReader(call))
 			if c.media == "" && err == nil {
 				t.Errorf("the client got status %d", response.StatusCode)
 			}
@@ -263,8 +264,8 @@ func TestInformationalAnswersPass(t *testing.T) {
 	})
 	request, _ := http.NewRequestWithContext(ctx, "POST", p.url+"/mcp", strings.NewReader(call))
 	request.Header.Set("Expect", "100-continue")
-	client := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: 1 << 40}} // only a 100 sends the body
-	response, err := client.Do(request)
+	patient := &http.Client{Timeout: wait.Limit, Transport: &http.Transport{ExpectContinueTimeout: wait.Limit}} // only a 100 sends the body
+	response, err := patient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +287,7 @@ func TestAnEarlyAnswerIsNotHeldUpByTheRestOfTheRequest(t *testing.T) {
 	body, more := io.Pipe()
 	defer more.Close()
 	go io.WriteString(more, "{")
-	response, err := http.Post(p.url+"/mcp", "application/json", body)
+	response, err := client.Post(p.url+"/mcp", "application/json", body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,14 +311,14 @@ func TestRunEndsOpenStreamsAtOnceAndRequestsAfterTheGrace(t *testing.T) {
 	}))
 	request, _ := http.NewRequest("GET", p.url+"/mcp", http.NoBody)
 	request.Header.Set("Accept", "text/event-stream")
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	<-open
+	wait.Receive(t, "a stream to be open", open)
 	post(t, t.Context(), p.url+"/mcp", call)
-	<-open
+	wait.Receive(t, "a stream to be open", open)
 	events := p.stop()
 	if _, err := io.ReadAll(response.Body); err != nil {
 		t.Errorf("the stream was cut: %v", err)

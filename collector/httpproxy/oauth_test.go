@@ -12,13 +12,14 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
 	"github.com/mcptrail/mcptrail/deploy/peers"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
 // visitor is an OAuth client that keeps everything it gets that must not be stored.
 type visitor struct {
 	*testing.T
-	http    http.Client
+	http    *http.Client
 	secrets map[string]string
 }
 
@@ -68,7 +69,7 @@ func TestAnOAuthExchangeLeavesNothingInTheRecord(t *testing.T) {
 	}
 	defer stop()
 	p := front(t, httpproxy.Config{Upstreams: []httpproxy.Upstream{{Name: "mcp", URL: endpoint}, {Name: "auth", URL: authorization}}})
-	v := &visitor{T: t, secrets: map[string]string{"verifier": "verifier-0123456789-0123456789-0123456789-abcdef", "state": "state-q7Xv2Lk9Rt4Zw8"}}
+	v := &visitor{T: t, http: &http.Client{Timeout: wait.Limit}, secrets: map[string]string{"verifier": "verifier-0123456789-0123456789-0123456789-abcdef", "state": "state-q7Xv2Lk9Rt4Zw8"}}
 	v.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	const form, jsonType = "application/x-www-form-urlencoded", "application/json"
 

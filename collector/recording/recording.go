@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/sealer"
 	"github.com/mcptrail/mcptrail/collector/ship"
@@ -79,13 +80,13 @@ func New(config Config) (*Recording, error) {
 		return nil, err
 	}
 	r := &Recording{config: config, keeper: keeper, shipping: make(chan struct{})}
-	c.Room, c.Seal = keeper.HasCapacity, r.beginSeals
+	c.HasCapacity, c.Seal = keeper.HasCapacity, r.beginSeals
 	onFull := "pass"
 	if c.Strict {
 		onFull = "block"
 	}
 	host, _ := os.Hostname() // the record can do without it
-	c.Self = &collector.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host, OnFull: onFull}
+	c.Self = &journal.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host, OnFull: onFull}
 	r.Recorder = collector.New(*c, r.publish)
 	r.shipper = &ship.Shipper{Sink: sink, Stored: ship.Receipts(config.Receipts), Damaged: r.Recorder.Damaged,
 		Adopted: r.Recorder.Adopted, Log: config.Log}

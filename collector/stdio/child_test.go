@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 func TestOutputThatWaitsWhenTheTimeIsOverIsStillRead(t *testing.T) {
@@ -64,9 +66,9 @@ func TestSpillDropsWhatNobodyReadsAndSaysSo(t *testing.T) {
 		b, _ := io.ReadAll(r)
 		got <- b
 	}()
-	<-s.done
+	wait.Receive(t, "what waits to be written", s.done)
 	w.Close()
-	text := string(<-got)
+	text := string(wait.Receive(t, "all that was passed", got))
 	passed := strings.Count(text, "\x00")
 	var dropped int
 	if _, notice, ok := strings.Cut(text, "mcptrail-collector: "); ok {

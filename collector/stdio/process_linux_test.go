@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"golang.org/x/sys/unix"
 )
 
@@ -26,7 +27,11 @@ type process struct {
 }
 
 func startWrapper(t *testing.T, command ...string) *process {
-	cmd := exec.Command(os.Args[0], command...)
+	return startAs(t, exec.Command(os.Args[0], command...))
+}
+
+// startAs starts a command that becomes a wrapper.
+func startAs(t *testing.T, cmd *exec.Cmd) *process {
 	cmd.Env = append(os.Environ(), roleVar+"=wrapper")
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -36,6 +41,11 @@ func startWrapper(t *testing.T, command ...string) *process {
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, end := range []any{in, out} { // or a test that failed would hang
+		if err := end.(*os.File).SetDeadline(wait.Deadline()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -63,7 +73,13 @@ func (p *process) number() int {
 }
 
 func (p *process) exitCode() int {
-	p.cmd.Wait()
+	p.t.Helper()
+	ended := make(chan struct{})
+	go func() {
+		p.cmd.Wait()
+		close(ended)
+	}()
+	wait.Receive(p.t, "the wrapper to end", ended)
 	return p.cmd.ProcessState.ExitCode()
 }
 
@@ -77,20 +93,20 @@ func watchPID(t *testing.T, pid int) (ends func()) {
 	return func() {
 		t.Helper()
 		defer unix.Close(fd)
-		deadline := time.Now().Add(10 * time.Second)
+		deadline := wait.Deadline()
 		n, err := 0, unix.EINTR
 		for err == unix.EINTR {
 			n, err = poll(fd, time.Until(deadline))
 		}
 		if n != 1 {
 			unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
-			t.Fatalf("process %d was still there", pid)
+			t.Fatalf("process %d was still there after %v", pid, wait.Limit)
 		}
 	}
 }
 
-func poll(fd int, wait time.Duration) (int, syscall.Errno) {
-	n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(wait.Milliseconds()))
+func poll(fd int, limit time.Duration) (int, syscall.Errno) {
+	n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(limit.Milliseconds()))
 	errno, _ := err.(syscall.Errno)
 	return n, errno
 }
@@ -135,6 +151,22 @@ func TestSignalsReachTheServerOnce(t *testing.T) {
 	if rest, err := io.ReadAll(p.out); len(rest) > 0 || err != nil {
 		t.Errorf("the output ends with %q, %v", rest, err)
 	}
+	if code := p.exitCode(); code != 9 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestASignalThatWasIgnoredFromTheStartStaysIgnored(t *testing.T) {
+	p := startAs(t, exec.Command("sh", "-c", `trap '' HUP; exec "$0" "$@"`, os.Args[0], "sh", "-c", roleVar+"=signals exec "+os.Args[0]))
+	if got := p.line(); got != "ready" {
+		t.Fatalf("got %q", got)
+	}
+	p.cmd.Process.Signal(syscall.SIGHUP)
+	p.cmd.Process.Signal(syscall.SIGUSR1)
+	if got := p.line(); got != syscall.SIGUSR1.String() {
+		t.Errorf("the server got %q", got)
+	}
+	p.in.Close()
 	if code := p.exitCode(); code != 9 {
 		t.Errorf("exit code %d", code)
 	}
@@ -187,8 +219,8 @@ func TestATerminalsInterruptReachesTheServerOnce(t *testing.T) {
 	cmd.Process.Signal(syscall.SIGUSR1) // not from the terminal
 	expect("user defined signal 1")
 	fmt.Fprint(keyboard, "\x04") // the end of input
-	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 9 {
+	p := &process{t: t, cmd: cmd}
+	if code := p.exitCode(); code != 9 {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -201,6 +233,9 @@ func terminal(t *testing.T) (keyboard, screen *os.File) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { keyboard.Close() })
+	if err := keyboard.SetDeadline(wait.Deadline()); err != nil {
+		t.Fatal(err)
+	}
 	raw, err := keyboard.SyscallConn()
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/observe"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -36,7 +37,7 @@ func TestNothingIsRecordedAfterTheEnd(t *testing.T) {
 	p.end(observe.Exit{Reason: "exit"})
 	io.WriteString(w, " late\nand without an end")
 	w.Close()
-	<-done
+	wait.Receive(t, "the pump to end", done)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := rec.Run(ctx, time.Second); err != nil {

@@ -8,12 +8,14 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/stdio"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -26,6 +28,7 @@ func TestMain(m *testing.M) {
 	os.Unsetenv(roleVar)
 	switch role {
 	case "":
+		resetSignals()
 		os.Exit(m.Run())
 	case "wrapper":
 		os.Exit(wrapper(collector.Config{}, os.Args[1:]))
@@ -35,6 +38,17 @@ func TestMain(m *testing.M) {
 		tellSignals()
 	case "server":
 		answerLines()
+	}
+}
+
+// resetSignals has the children of the tests begin with no signal ignored, whatever
+// this process began with: nohup has SIGHUP ignored, a shell's background job SIGINT
+// and SIGQUIT. What is caught here is reset to its default in what is executed.
+func resetSignals() {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
 	}
 }
 
@@ -128,6 +142,11 @@ func begin(t testing.TB, bounds collector.Config, config stdio.Config) *session 
 	out, childOut := pipe(t)
 	errs, childErr := pipe(t)
 	s.in, s.outFile, s.out, s.err = in, out, bufio.NewReader(out), errs
+	for _, end := range []*os.File{in, out, errs} { // or a test that failed would hang
+		if err := end.SetDeadline(wait.Deadline()); err != nil {
+			t.Fatal(err)
+		}
+	}
 
 	bounds.CollectorID = "test"
 	rec := collector.New(bounds, func(ctx context.Context, records []durable.Record) ([]int, error) {
@@ -149,7 +168,7 @@ func begin(t testing.TB, bounds collector.Config, config stdio.Config) *session 
 	}()
 	s.finish = sync.OnceFunc(func() {
 		stop()
-		<-recorded
+		wait.Receive(t, "the recorder to end", recorded)
 	})
 	return s
 }
@@ -180,11 +199,7 @@ func (s *session) line() string {
 // wait returns the exit code of the wrapper.
 func (s *session) wait() int {
 	s.t.Helper()
-	select {
-	case <-s.ended:
-	case <-time.After(20 * time.Second):
-		s.t.Fatal("the wrapper hangs")
-	}
+	wait.Receive(s.t, "the wrapper to end", s.ended)
 	return s.code
 }
 

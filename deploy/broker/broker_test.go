@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go"
+
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 func TestMain(m *testing.M) {
@@ -43,12 +45,6 @@ func start(t *testing.T, opts Options) *Broker {
 	return b
 }
 
-func bounded(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // produce writes n records and returns when all are acknowledged.
 func produce(t *testing.T, addr, topic string, n int, value string) {
 	t.Helper()
@@ -58,7 +54,7 @@ func produce(t *testing.T, addr, topic string, n int, value string) {
 	for i := range messages {
 		messages[i] = kafka.Message{Key: fmt.Append(nil, "key ", i), Value: []byte(value)}
 	}
-	if err := w.WriteMessages(bounded(t), messages...); err != nil {
+	if err := w.WriteMessages(wait.Context(t), messages...); err != nil {
 		t.Fatalf("producing to %s: %v", topic, err)
 	}
 }
@@ -67,7 +63,7 @@ func produce(t *testing.T, addr, topic string, n int, value string) {
 // and commits them.
 func consume(t *testing.T, addr, group, topic string, n int) (offsets []int64) {
 	t.Helper()
-	ctx := bounded(t)
+	ctx := wait.Context(t)
 	g, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID: group, Brokers: []string{addr}, Topics: []string{topic}, StartOffset: kafka.FirstOffset,
 	})

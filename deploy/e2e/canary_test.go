@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/mcptrail/mcptrail/deploy/peers"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 // Credentials of the forms that their issuers document; none was ever valid.
@@ -38,7 +39,7 @@ func TestNoCredentialIsStored(t *testing.T) {
 		Events   int
 		Complete bool
 	}
-	waitFor(t, "both sessions", func() bool {
+	wait.For(t, "both sessions", func() bool {
 		sessions = lines[struct {
 			ID       string
 			Events   int

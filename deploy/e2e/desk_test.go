@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/deploy/peers"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 // desk is where the web UI and its tests are.
@@ -62,7 +63,7 @@ func TestDeskInABrowser(t *testing.T) {
 		}
 	}
 	imported := lines[imported](t, r.stdout)
-	waitFor(t, "the sessions", func() bool {
+	wait.For(t, "the sessions", func() bool {
 		return len(lines[struct{}](t, mcptrail(t, u, "sessions", "--json", "--limit", "100").stdout)) > len(imported)+1
 	})
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)

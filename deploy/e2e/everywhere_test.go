@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"github.com/mcptrail/mcptrail/deploy/corpus"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -51,7 +51,7 @@ func TestTheCorpusIsNowhere(t *testing.T) {
 		ID     string
 		Events int
 	}
-	waitFor(t, "the record", func() bool {
+	wait.For(t, "the record", func() bool {
 		sessions = lines[struct {
 			ID     string
 			Events int
@@ -96,8 +96,7 @@ func TestTheCorpusIsNowhere(t *testing.T) {
 // returns what the wrapper wrote to its standard error. A crash dumps all goroutines.
 func sayAll(t *testing.T, u *up, lines string, crash bool) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
+	ctx := wait.Context(t)
 	// A core dump is allowed, and asked for.
 	cmd := exec.CommandContext(ctx, "sh", "-c", `ulimit -c unlimited; exec "$0" "$@"`, filepath.Join(bin, "mcptrail-collector"), "stdio", "--brokers", u.kafka,
 		"--key-file", filepath.Join(u.data, "key"), "--", "sh", "-c", "tee /dev/stderr")

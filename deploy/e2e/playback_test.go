@@ -3,16 +3,15 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mcptrail/mcptrail/deploy/peers"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 // chance is what differs from run to run in what a client prints: the time that a step
@@ -22,8 +21,7 @@ var chance = regexp.MustCompile(`\s+\(\d+ ms\)|\d notifications`)
 // client runs a public MCP client to its end and returns what it printed.
 func client(t *testing.T, argv []string) (said string, err error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	ctx := wait.Context(t)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -47,7 +45,7 @@ func TestARecordedSessionIsServedToItsClientsAgain(t *testing.T) {
 		t.Fatalf("recording: %v\n%s", err, then)
 	}
 	var id string
-	waitFor(t, "the session", func() bool {
+	wait.For(t, "the session", func() bool {
 		for _, s := range lines[struct{ ID string }](t, mcptrail(t, u, "sessions", "--complete", "--json").stdout) {
 			id = s.ID
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/redact"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -71,10 +72,10 @@ func TestAPolicyChangesUnderWayAndAValueIsFoundByItsMark(t *testing.T) {
 	}
 	call("read", "say "+githubCanary+" aloud")
 	write("capture: {rules: [{method: '*/vault', level: none}]}")
-	waitFor(t, "the change", func() bool { return strings.Contains(log.String(), "the capture policy changed") })
+	wait.For(t, "the change", func() bool { return strings.Contains(log.String(), "the capture policy changed") })
 	call("vault", "walrus")
 	write("capture: {rules: [{method: '*/vault', level: some}]}")
-	waitFor(t, "the warning", func() bool { return strings.Contains(log.String(), "the capture policy stays as it was") })
+	wait.For(t, "the warning", func() bool { return strings.Contains(log.String(), "the capture policy stays as it was") })
 	call("vault", "walrus")
 	in.Close()
 	if err := cmd.Wait(); err != nil {
@@ -94,7 +95,7 @@ func TestAPolicyChangesUnderWayAndAValueIsFoundByItsMark(t *testing.T) {
 			continue // left elsewhere, had it stood there
 		}
 		searched++
-		waitFor(t, "a hit of "+text, func() bool {
+		wait.For(t, "a hit of "+text, func() bool {
 			return strings.Count(mcptrail(t, u, "search", text, "--json").stdout, githubCanary[:4]) == 0 &&
 				len(lines[struct{ Seq int }](t, mcptrail(t, u, "search", text, "--json").stdout)) == 2 // said, and echoed
 		})

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 // event is what scripts rely on in `mcptrail events --json`.
@@ -41,7 +43,7 @@ func checkProof(t *testing.T, u *up) {
 	t.Helper()
 	keys, file := filepath.Join(u.data, "identity.pub"), filepath.Join(t.TempDir(), "everything.zip")
 	var verified result
-	waitFor(t, "the last seals", func() bool {
+	wait.For(t, "the last seals", func() bool {
 		verified = mcptrail(t, u, "verify", "--trust", keys)
 		return verified.status == 0
 	})
@@ -58,7 +60,7 @@ func checkProof(t *testing.T, u *up) {
 func checkRecord(t *testing.T, u *up, name string, s imported) {
 	t.Helper()
 	var events []event
-	waitFor(t, "the events of "+name, func() bool {
+	wait.For(t, "the events of "+name, func() bool {
 		r := mcptrail(t, u, "events", s.Session, "--json")
 		events = nil
 		if r.status == 0 {
@@ -126,14 +128,14 @@ func TestUpComesBackByItself(t *testing.T) {
 	third := importFile(t, u, file)[0]
 	engine = u.enginePid(t)
 	u.kill()
-	waitFor(t, "the engine to end with its parent", func() bool { return !alive(engine) })
+	wait.For(t, "the engine to end with its parent", func() bool { return !alive(engine) })
 	u = startUp(t, data)
 	checkRecord(t, u, "published right before the program was killed", third)
 
 	// Whatever was killed, nothing looks as if somebody had changed it.
 	keys := filepath.Join(data, "identity.pub")
 	for _, s := range []imported{first, second, third} {
-		waitFor(t, "the seals of "+s.Session, func() bool { return mcptrail(t, u, "verify", s.Session, "--trust", keys).status == 0 })
+		wait.For(t, "the seals of "+s.Session, func() bool { return mcptrail(t, u, "verify", s.Session, "--trust", keys).status == 0 })
 	}
 	if r := mcptrail(t, u, "verify", "--trust", keys); r.status != 0 && r.status != 2 {
 		t.Errorf("everything has status %d\n%s%s", r.status, r.stdout, r.stderr)

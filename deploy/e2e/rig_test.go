@@ -3,7 +3,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,10 +13,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/mcptrail/mcptrail/deploy/engine"
 	"github.com/mcptrail/mcptrail/deploy/peers"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 // bin holds the programs, built once for this package.
@@ -97,7 +96,7 @@ func startUp(t *testing.T, data string) *up {
 		t.Fatal(err)
 	}
 	t.Cleanup(u.kill)
-	waitFor(t, "mcptrail up to answer", func() bool {
+	wait.For(t, "mcptrail up to answer", func() bool {
 		r := mcptrail(t, u, "sessions", "--json")
 		return r.status == 0
 	})
@@ -155,9 +154,7 @@ func collector(t *testing.T, u *up, args ...string) result {
 
 func program(t *testing.T, name string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, name), args...)
+	cmd := exec.CommandContext(wait.Context(t), filepath.Join(bin, name), args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "NO_COLOR=1")
@@ -219,17 +216,6 @@ func freeAddress(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
-}
-
-func waitFor(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(45 * time.Second)
-	for !condition() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-		<-time.After(100 * time.Millisecond)
-	}
 }
 
 func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }

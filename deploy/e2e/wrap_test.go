@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/mcptrail/mcptrail/deploy/peers"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 // TestAWrappedClientIsRecorded has the MCP Inspector talk to the servers of a
@@ -65,14 +66,14 @@ func TestAWrappedClientIsRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, server := range []string{"here", "there"} {
-		waitFor(t, "the server "+server, func() bool {
+		wait.For(t, "the server "+server, func() bool {
 			out, err := peers.Run(t.Context(), peers.Inspector("--config", plain, "--server", server, "--method", "tools/call", "--tool-name", "echo", "--tool-arg", "message=wrapped-"+server))
 			if err != nil {
 				t.Logf("%v: %s", err, out)
 			}
 			return err == nil && strings.Contains(string(out), "wrapped-"+server)
 		})
-		waitFor(t, "the session with "+server, func() bool {
+		wait.For(t, "the session with "+server, func() bool {
 			return strings.Contains(mcptrail(t, u, "sessions", "--upstream", server, "--text", "wrapped-"+server, "--json").stdout, `"upstream":"`+server+`"`)
 		})
 	}
@@ -85,7 +86,7 @@ func TestAWrappedClientIsRecorded(t *testing.T) {
 	if read(t, file) != before {
 		t.Errorf("came back as\n%q, want\n%q", read(t, file), before)
 	}
-	waitFor(t, "the collector to see that nobody calls the server there any more", func() bool {
+	wait.For(t, "the collector to see that nobody calls the server there any more", func() bool {
 		response, err := http.Get("http://" + listen + "/there/mcp")
 		if err != nil {
 			return false

@@ -10,10 +10,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 func TestMain(m *testing.M) {
@@ -85,13 +86,9 @@ func count(t *testing.T, conn driver.Conn, from string) (n uint64) {
 	return n
 }
 
-func wait(t *testing.T, done <-chan struct{}) {
+func awaitEnd(t *testing.T, done <-chan struct{}) {
 	t.Helper()
-	select {
-	case <-done:
-	case <-time.After(10 * time.Second):
-		t.Fatal("still not done after 10 s")
-	}
+	wait.Receive(t, "the engine to end", done)
 }
 
 func TestRowsSurviveAKilledChild(t *testing.T) {
@@ -116,7 +113,7 @@ func TestRowsSurviveAKilledChild(t *testing.T) {
 	if err := syscall.Kill(e.Pid(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	wait(t, e.Done())
+	awaitEnd(t, e.Done())
 	if err := e.Err(); err == nil || !strings.Contains(err.Error(), "killed") {
 		t.Errorf("got %v, want an error that says it was killed", err)
 	}
@@ -142,7 +139,7 @@ func TestRowsSurviveClose(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	wait(t, e.Done())
+	awaitEnd(t, e.Done())
 	if err := e.Err(); err != nil {
 		t.Errorf("got %v after Close, want no error", err)
 	}
@@ -233,7 +230,7 @@ func TestNobodyEntersWithoutThePassword(t *testing.T) {
 	if err := connect(t, "clickhouse://default@"+e.Addr()+"/default").Ping(context.Background()); err == nil {
 		t.Error("the native protocol let default in")
 	}
-	wait(t, e.Done())
+	awaitEnd(t, e.Done())
 }
 
 func TestMissingEngineSaysWhatToDo(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/collector/spool"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/query/wire"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl/rows"
@@ -34,7 +35,7 @@ func (s *stack) visible() time.Duration {
 		if err := s.strike(missing); err != nil {
 			s.t.Logf("looking into the store: %v", err)
 		}
-		if took := time.Since(begun); len(missing) > 0 && took > recovery {
+		if took := time.Since(begun); len(missing) > 0 && took > wait.Within(recovery) {
 			s.explain(missing)
 			s.t.Fatalf("%d of %d accepted events are not visible after %v", len(missing), promised, took.Round(time.Second))
 		}
@@ -65,7 +66,7 @@ func (s *stack) explain(missing map[schema.Hash]accepted) {
 
 // strike removes what the store has, or names as lost.
 func (s *stack) strike(missing map[schema.Hash]accepted) error {
-	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), wait.Within(5*time.Second))
 	defer cancel()
 	found, err := s.db.Query(ctx, "SELECT DISTINCT hash FROM events")
 	if err != nil {
@@ -153,7 +154,7 @@ type tally struct {
 func (s *stack) check() (c tally) {
 	s.t.Helper()
 	s.healthy()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Minute)
 	defer cancel()
 	var all []*schema.Event
 	var lost map[place]bool
@@ -231,7 +232,7 @@ func (s *stack) dense(epochs map[uuid.UUID]map[uint64]bool, lost map[place]bool)
 
 // session reads one session through the API.
 func (s *stack) session(ctx context.Context, id uuid.UUID, c *tally, issued map[[4]int]bool) (events int) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, wait.Limit)
 	defer cancel()
 	covered := map[uint64]bool{}
 	seen := map[uint64]bool{}

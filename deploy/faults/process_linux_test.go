@@ -8,7 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 // process is a child that ends with the test. Its log is a file.
@@ -74,11 +75,7 @@ func (p *process) kill() {
 func (p *process) end() {
 	p.t.Helper()
 	p.signal(syscall.SIGTERM)
-	select {
-	case <-p.done:
-	case <-time.After(30 * time.Second):
-		p.t.Fatalf("%s does not end", p.name)
-	}
+	wait.Receive(p.t, p.name+" to end", p.done)
 }
 
 // said counts how often a log says something.

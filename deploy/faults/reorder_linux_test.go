@@ -12,6 +12,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sealer"
@@ -88,7 +89,7 @@ func (s *stack) write(list [][]kafka.Message) {
 // record has a collector make events and seals, and returns them in order.
 func record(t *testing.T, identityFile string) (records []durable.Record) {
 	t.Helper()
-	rec := collector.New(collector.Config{CollectorID: "oracle", Self: &collector.Self{What: "start"},
+	rec := collector.New(collector.Config{CollectorID: "oracle", Self: &journal.Self{What: "start"},
 		Seal: func(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error) {
 			identity, err := sealer.LoadIdentity(identityFile, "oracle")
 			if err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/mcptrail/mcptrail/deploy/broker"
 	"github.com/mcptrail/mcptrail/deploy/engine"
 	"github.com/mcptrail/mcptrail/deploy/testbed/soak"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/query/client"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl"
@@ -160,11 +161,12 @@ func (s *stack) tend() {
 	}
 }
 
-// await returns when a condition is met, and fails the test after limit.
+// await returns when a condition is met, and fails the test when it was not within
+// limit, though the machine had time.
 func (s *stack) await(what string, limit time.Duration, met func() bool) (took time.Duration) {
 	s.t.Helper()
 	for begun := time.Now(); !met(); {
-		if took = time.Since(begun); took > limit {
+		if took = time.Since(begun); took > wait.Within(limit) {
 			s.t.Fatalf("waited %v in vain for %s", took.Round(time.Second), what)
 		}
 		if s.engine != nil {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/deploy/broker"
 	"github.com/mcptrail/mcptrail/deploy/testbed"
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/ingest"
 	"github.com/mcptrail/mcptrail/ingest/daemon"
 	"github.com/mcptrail/mcptrail/ingest/kafkasource"
@@ -88,7 +89,7 @@ func startStack(t *testing.T) *stack {
 	s.produce(t, large)
 	s.lossy, s.large = lossy[0].SessionID.String(), large[0].SessionID.String()
 	events += len(lossy) + len(large)
-	waitFor(t, fmt.Sprint(events, " events to be stored"), func() bool { return s.stored(t) >= events })
+	wait.For(t, fmt.Sprint(events, " events to be stored"), func() bool { return s.stored(t) >= events })
 	return s
 }
 
@@ -215,17 +216,6 @@ func owned(events []*schema.Event) []*schema.Event {
 		prev = schema.LeafHash(e.Append(nil))
 	}
 	return events
-}
-
-func waitFor(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(45 * time.Second)
-	for !condition() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-		<-time.After(100 * time.Millisecond)
-	}
 }
 
 // guarded stands before the service and asks for a token, as a proxy does.

@@ -17,6 +17,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/grafana/grafana-plugin-sdk-go/genproto/pluginv2"
 
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/query/recordtest"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -189,12 +190,12 @@ func cancels(t *testing.T, h *host, s *stack) {
 		_, _, err := h.query(ctx, s.source, map[string]any{"queryType": "metrics", "by": []string{"principal"}}, transcriptDay)
 		done <- err
 	}()
-	waitFor(t, "the query to run in ClickHouse", func() bool { return running() > 0 })
+	wait.For(t, "the query to run in ClickHouse", func() bool { return running() > 0 })
 	cancel()
 	<-done
 	began := time.Now()
-	waitFor(t, "the query to end in ClickHouse", func() bool { return running() == 0 })
-	if took := time.Since(began); took > 5*time.Second {
+	wait.For(t, "the query to end in ClickHouse", func() bool { return running() == 0 })
+	if took := time.Since(began); took > wait.Within(5*time.Second) {
 		t.Errorf("gone after %v only", took)
 	}
 }
@@ -231,7 +232,7 @@ func tails(t *testing.T, h *host, s *stack) {
 		}
 	}()
 	n := 50
-	for deadline := time.After(30 * time.Second); ; n++ {
+	for deadline := time.After(wait.Limit); ; n++ {
 		session := recordtest.NewSession(n)
 		session.Call("tools/call", "fresh", `{}`, schema.OutcomeOK, `{}`)
 		s.produce(t, owned(session.Events)) // the tail begins at some moment; what comes later is in it

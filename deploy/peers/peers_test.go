@@ -6,7 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 // need skips a test on a machine without the peers; a CI run without them has failed.
@@ -24,9 +25,7 @@ func need(t *testing.T) {
 // hold runs a client to its end and returns what it printed.
 func hold(t *testing.T, argv []string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	output, err := Run(ctx, argv)
+	output, err := Run(wait.Context(t), argv)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}

@@ -8,7 +8,8 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 // Each script below opens a named pipe and passes it on to a sleeping child: the pipe's reader sees its end only
@@ -86,12 +87,7 @@ func atEnd(t *testing.T, reader *os.File) {
 		_, err := io.ReadAll(reader)
 		ended <- err
 	}()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Fatal(err)
-		}
-	case <-time.After(5 * time.Second):
-		t.Fatal("a process still holds the pipe")
+	if err := wait.Receive(t, "the last process that holds the pipe to end", ended); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,7 +1,6 @@
 package testbed
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,18 +10,14 @@ import (
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/sasl"
 	"github.com/segmentio/kafka-go/sasl/plain"
-)
 
-func bounded(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
+)
 
 // roundTrip produces a record and reads partition 0 up to it.
 func roundTrip(t *testing.T, addr string, mechanism sasl.Mechanism, topic, value string) (values []string) {
 	t.Helper()
-	ctx := bounded(t)
+	ctx := wait.Context(t)
 	transport := &kafka.Transport{SASL: mechanism}
 	defer transport.CloseIdleConnections()
 	w := &kafka.Writer{
@@ -67,7 +62,7 @@ func TestApacheKafka(t *testing.T) {
 
 	t.Run("refuses a wrong password", func(t *testing.T) {
 		dialer := kafka.Dialer{SASLMechanism: plain.Mechanism{Username: KafkaUser, Password: "wrong"}}
-		if conn, err := dialer.DialContext(bounded(t), "tcp", k.SASLAddr); err == nil {
+		if conn, err := dialer.DialContext(wait.Context(t), "tcp", k.SASLAddr); err == nil {
 			conn.Close()
 			t.Error("a wrong password was let in")
 		}
@@ -86,10 +81,10 @@ func TestApacheKafka(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer g.Close()
-		generation, err := g.Next(bounded(t))
+		generation, err := g.Next(wait.Context(t))
 		var answer kafka.Error
 		for errors.As(err, &answer) && answer.Temporary() { // until a fresh broker has made its offsets topic
-			generation, err = g.Next(bounded(t))
+			generation, err = g.Next(wait.Context(t))
 		}
 		if err != nil {
 			t.Fatal(err)

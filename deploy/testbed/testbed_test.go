@@ -4,10 +4,11 @@ import (
 	"context"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/segmentio/kafka-go"
+
+	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
 func TestMain(m *testing.M) { Main(m) }
@@ -40,8 +41,7 @@ func TestClickHouseComesBackAfterATestThatEndedIt(t *testing.T) {
 }
 
 func TestTopicGivesAnEmptyTopicOfThatManyPartitions(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
+	ctx := wait.Context(t)
 	brokers, topic := Topic(t, 3)
 	transport := &kafka.Transport{} // the default one remembers the topics of other tests
 	defer transport.CloseIdleConnections()

@@ -33,7 +33,7 @@ func Store(ctx context.Context, conn driver.Conn, database string, events []*sch
 // Trails lists all trails of a store.
 func Trails(ctx context.Context, s *store.Store) (all []*wire.Trail, err error) {
 	for cursor := ""; ; {
-		page, err := s.Trails(ctx, wire.Filter{From: start.Add(-24 * time.Hour)}, cursor, 100)
+		page, err := s.Trails.List(ctx, wire.Filter{From: start.Add(-24 * time.Hour)}, cursor, 100)
 		if err != nil {
 			return nil, err
 		}

@@ -4,27 +4,31 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-// MaxPoints is how many points one answer may have, before groups are left out.
+// MaxPoints is how many points one answer may have, before groups are excluded.
 const MaxPoints = 100_000
 
 // ErrPoints says that an answer would have more than [MaxPoints].
 var ErrPoints = errors.New("too many points")
 
-// Aggregate measures the events that the query chooses. An event that was stored
-// twice counts once.
-func (s *Store) Aggregate(ctx context.Context, q wire.AggregateQuery) (wire.Aggregate, error) {
+// Aggregates measures events. One that was stored twice counts once.
+type Aggregates struct{ tenant }
+
+// Measure measures the events that the query chooses, by dimension and interval. The
+// error is [ErrMeasure] for an unknown word, [ErrPoints] for too large an answer.
+func (s *Aggregates) Measure(ctx context.Context, q wire.AggregateQuery) (wire.Aggregate, error) {
 	out := wire.Aggregate{IntervalMS: q.Interval.Milliseconds(), Dimensions: list(q.Dimensions), Measures: list(q.Measures), Groups: []wire.Group{}}
 	w := s.where()
-	if err := w.points(q.Filter, q.Dimensions); err != nil {
+	if err := w.pointFilter(q.Filter, q.Dimensions); err != nil {
 		return out, err
 	}
 	columns, err := w.measured(q.Measures)
@@ -32,52 +36,24 @@ func (s *Store) Aggregate(ctx context.Context, q wire.AggregateQuery) (wire.Aggr
 		return out, err
 	}
 	w.during(q.From, q.To)
-	bucket, grouped, keys := "toUInt32(0)", []string{"bucket"}, []string{}
+	bucket := "toUInt32(0)"
 	if q.Interval > 0 {
 		bucket = "toUInt32(intDiv(second, {step:UInt32}) * {step:UInt32})"
 		w.set("step", seconds(int64(q.Interval/time.Second)))
 	}
-	for _, name := range q.Dimensions {
-		// Numbers of a dictionary are grouped, and what is left of them is made text.
-		d, err := dimensionOf(name)
-		if err != nil {
-			return out, err
-		}
-		grouped = append(grouped, d.each())
-		keys = append(keys, "toString("+d.each()+")")
+	grouped, keys, err := groupBy(q.Dimensions)
+	if err != nil {
+		return out, err
 	}
 	w.set("most", uint64(MaxPoints+1))
-	found, err := s.query(ctx, "SELECT "+bucket+" AS bucket, ["+strings.Join(keys, ", ")+"]::Array(String), ["+strings.Join(columns, ", ")+
+	groups := groups{answer: &out, of: map[string]int{}, from: seconds(q.From.Unix())}
+	err = s.each(ctx, "aggregating events", "SELECT "+bucket+" AS bucket, ["+strings.Join(keys, ", ")+"]::Array(String), ["+strings.Join(columns, ", ")+
 		"]::Array(Nullable(Float64)) FROM event_points FINAL WHERE "+w.String()+" GROUP BY "+strings.Join(grouped, ", ")+
-		" ORDER BY bucket LIMIT {most:UInt64}", w.parameters)
+		" ORDER BY bucket LIMIT {most:UInt64}", w.parameters, groups.add)
 	if err != nil {
-		return out, fmt.Errorf("aggregating events: %w", err)
+		return out, err
 	}
-	defer found.Close()
-	of := map[string]int{}
-	rows := 0
-	for ; found.Next(); rows++ {
-		var at uint32
-		var key []string
-		var values []*float64
-		if err := found.Scan(&at, &key, &values); err != nil {
-			return out, fmt.Errorf("reading an aggregate's row: %w", err)
-		}
-		id := strings.Join(key, "\x00")
-		n, ok := of[id]
-		if !ok {
-			n = len(out.Groups)
-			of[id], out.Groups = n, append(out.Groups, wire.Group{Key: list(key)})
-		}
-		if q.Interval == 0 {
-			at = seconds(q.From.Unix())
-		}
-		out.Groups[n].Points = append(out.Groups[n].Points, wire.Point{Time: time.Unix(int64(at), 0).UTC(), Values: values})
-	}
-	if err := found.Err(); err != nil {
-		return out, fmt.Errorf("aggregating events: %w", err)
-	}
-	if rows > MaxPoints {
+	if groups.points > MaxPoints {
 		return out, ErrPoints
 	}
 	slices.SortStableFunc(out.Groups, func(a, b wire.Group) int {
@@ -90,14 +66,61 @@ func (s *Store) Aggregate(ctx context.Context, q wire.AggregateQuery) (wire.Aggr
 	return out, nil
 }
 
-// Values lists values of one dimension in their order, without the empty one. Those
-// that contain the text come alone.
-func (s *Store) Values(ctx context.Context, dimension, text string, f wire.PointFilter, from, to time.Time, limit int) (wire.Values, error) {
+// groupBy gives the columns to group by, and the same as texts for the answer. Grouping
+// the texts instead would be slower: most columns are numbers of a dictionary.
+func groupBy(dimensions []string) (columns, texts []string, err error) {
+	columns = []string{"bucket"}
+	for _, name := range dimensions {
+		d, err := dimensionOf(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		columns = append(columns, d.each())
+		texts = append(texts, "toString("+d.each()+")")
+	}
+	return columns, texts, nil
+}
+
+// groups puts the rows of an aggregate into the groups of its answer.
+type groups struct {
+	answer *wire.Aggregate
+	// of is the index of each group by its key.
+	of map[string]int
+	// from is the time of the one point that an answer without an interval has.
+	from   uint32
+	points int
+}
+
+func (g *groups) add(row driver.Rows) error {
+	var at uint32
+	var key []string
+	var values []*float64
+	if err := row.Scan(&at, &key, &values); err != nil {
+		return err
+	}
+	id := strings.Join(key, "\x00")
+	n, ok := g.of[id]
+	if !ok {
+		n = len(g.answer.Groups)
+		g.of[id], g.answer.Groups = n, append(g.answer.Groups, wire.Group{Key: list(key)})
+	}
+	if g.answer.IntervalMS == 0 {
+		at = g.from
+	}
+	group := &g.answer.Groups[n]
+	group.Points = append(group.Points, wire.Point{Time: time.Unix(int64(at), 0).UTC(), Values: values})
+	g.points++
+	return nil
+}
+
+// Values lists values of one dimension in their order, without the empty one. With a
+// text, only those that contain it.
+func (s *Aggregates) Values(ctx context.Context, dimension, text string, f wire.PointFilter, from, to time.Time, limit int) (wire.Values, error) {
 	out := wire.Values{Dimension: dimension, Values: []string{}}
 	w := s.where()
 	d, err := dimensionOf(dimension)
 	if err == nil {
-		err = w.points(f, []string{dimension})
+		err = w.pointFilter(f, []string{dimension})
 	}
 	if err != nil {
 		return out, err
@@ -109,32 +132,22 @@ func (s *Store) Values(ctx context.Context, dimension, text string, f wire.Point
 		w.set("text", text)
 	}
 	w.set("most", uint64(limit+1))
-	found, err := s.query(ctx, "SELECT DISTINCT value FROM (SELECT toString("+d.each()+") AS value FROM event_points WHERE "+w.String()+
-		") WHERE "+chosen+" ORDER BY value LIMIT {most:UInt64}", w.parameters)
-	if err != nil {
-		return out, fmt.Errorf("listing values: %w", err)
-	}
-	defer found.Close()
-	for found.Next() {
-		if len(out.Values) == limit {
-			out.More = true
-			break
-		}
+	err = s.each(ctx, "listing values", "SELECT DISTINCT value FROM (SELECT toString("+d.each()+") AS value FROM event_points WHERE "+w.String()+
+		") WHERE "+chosen+" ORDER BY value LIMIT {most:UInt64}", w.parameters, func(row driver.Rows) error {
 		var value string
-		if err := found.Scan(&value); err != nil {
-			return out, fmt.Errorf("reading a value's row: %w", err)
-		}
+		err := row.Scan(&value)
 		out.Values = append(out.Values, value)
+		return err
+	})
+	if len(out.Values) > limit {
+		out.Values, out.More = out.Values[:limit], true
 	}
-	if err := found.Err(); err != nil {
-		return out, fmt.Errorf("listing values: %w", err)
-	}
-	return out, nil
+	return out, err
 }
 
-// points adds the filter's conditions on event_points, and those of the dimensions
+// pointFilter adds the filter's conditions on event_points, and those of the dimensions
 // by which is grouped.
-func (w *where) points(f wire.PointFilter, by []string) error {
+func (w *where) pointFilter(f wire.PointFilter, by []string) error {
 	for _, name := range by {
 		if _, err := dimensionOf(name); err != nil {
 			return err
@@ -143,11 +156,11 @@ func (w *where) points(f wire.PointFilter, by []string) error {
 	if slices.Contains(by, "tool") {
 		w.conditions = append(w.conditions, "method = 'tools/call'")
 	}
-	return w.filter(f, func(d dimension) string { return d.column })
+	return w.dimensionFilter(f, func(d dimension) string { return d.column })
 }
 
-// filter adds the filter's conditions on what the function gives for a dimension.
-func (w *where) filter(f wire.PointFilter, of func(dimension) string) error {
+// dimensionFilter adds the filter's conditions on what the function gives for a dimension.
+func (w *where) dimensionFilter(f wire.PointFilter, of func(dimension) string) error {
 	for name, values := range f.Only {
 		d, err := dimensionOf(name)
 		if err != nil {
@@ -168,8 +181,8 @@ func (w *where) filter(f wire.PointFilter, of func(dimension) string) error {
 	return nil
 }
 
-// measured gives the columns of measures, and adds the condition that leaves out
-// what none of them looks at.
+// measured gives the columns of measures, and adds the condition that excludes events
+// that none of them counts.
 func (w *where) measured(names []string) (columns []string, err error) {
 	var classes []string
 	for _, name := range names {

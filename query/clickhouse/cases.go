@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query/wire"
-	"github.com/mcptrail/mcptrail/schema"
 )
 
 // ErrNoCase says that the tenant has no such case.
@@ -23,69 +22,59 @@ const (
 	maxCaseEdits = 10_000
 )
 
-// Cases lists the cases, the one that changed last first. Edits are in the order of
+// Cases reads and writes what people note of the record. An edit is only ever added.
+type Cases struct{ tenant }
+
+// List gives the cases, the one that changed last first. Edits are in the order of
 // their ids' text, since ClickHouse orders UUIDs by their second half.
-func (s *Store) Cases(ctx context.Context) ([]wire.CaseSummary, error) {
+func (s *Cases) List(ctx context.Context) ([]wire.CaseSummary, error) {
 	w := s.where()
 	w.set("most", uint32(maxCases))
-	found, err := s.query(ctx, `SELECT case_id, argMaxIf(text, place, action IN ('open', 'rename')), argMaxIf(action, place, action IN ('open', 'close', 'reopen')) = 'close',
+	cases := []wire.CaseSummary{}
+	err := s.each(ctx, "listing cases", `SELECT case_id, argMaxIf(text, place, action IN ('open', 'rename')), argMaxIf(action, place, action IN ('open', 'close', 'reopen')) = 'close',
 			min(time), argMin(who, place), max(time), countIf(action = 'pin' AND NOT retracted), countIf(action = 'note' AND NOT retracted)
 		FROM (SELECT *, toString(edit_id) AS place, (case_id, edit_id) GLOBAL IN (SELECT case_id, retracts FROM case_edits WHERE `+w.String()+` AND action = 'retract') AS retracted
 			FROM case_edits WHERE `+w.String()+` LIMIT 1 BY case_id, edit_id)
-		GROUP BY case_id ORDER BY max(time) DESC, case_id LIMIT {most:UInt32}`, w.parameters)
-	if err != nil {
-		return nil, fmt.Errorf("listing cases: %w", err)
-	}
-	defer found.Close()
-	cases := []wire.CaseSummary{}
-	for found.Next() {
+		GROUP BY case_id ORDER BY max(time) DESC, case_id LIMIT {most:UInt32}`, w.parameters, func(row driver.Rows) error {
 		var c wire.CaseSummary
 		var id uuid.UUID
-		if err := found.Scan(&id, &c.Title, &c.Closed, &c.Opened, &c.By, &c.Changed, &c.Pins, &c.Notes); err != nil {
-			return nil, fmt.Errorf("reading a case's row: %w", err)
-		}
+		err := row.Scan(&id, &c.Title, &c.Closed, &c.Opened, &c.By, &c.Changed, &c.Pins, &c.Notes)
 		c.ID, c.Opened, c.Changed = id.String(), c.Opened.UTC(), c.Changed.UTC()
 		cases = append(cases, c)
-	}
-	return cases, found.Err()
+		return err
+	})
+	return cases, err
 }
 
-// Case reads one case; the error is [ErrNoCase] where there is none.
-func (s *Store) Case(ctx context.Context, id uuid.UUID) (wire.Case, error) {
+// Get reads one case; the error is [ErrNoCase] where there is none.
+func (s *Cases) Get(ctx context.Context, id uuid.UUID) (wire.Case, error) {
 	c := wire.Case{CaseSummary: wire.CaseSummary{ID: id.String()}, Edits: []wire.CaseEdit{}}
 	w := s.where()
 	w.add("case_id = {case:UUID}", "case", id)
 	w.set("most", uint32(maxCaseEdits))
-	found, err := s.query(ctx, `SELECT edit_id, time, who, action, text, session_id, seq, at, retracts FROM case_edits
-		WHERE `+w.String()+` ORDER BY toString(edit_id) LIMIT 1 BY edit_id LIMIT {most:UInt32}`, w.parameters)
-	if err != nil {
-		return c, fmt.Errorf("reading case %s: %w", id, err)
-	}
-	defer found.Close()
-	places := map[string]int{}
-	for found.Next() {
-		e, err := scanCaseEdit(found)
-		if err != nil {
-			return c, err
-		}
-		places[e.ID] = len(c.Edits)
+	index := map[string]int{} // of the edits, by their ids
+	err := s.each(ctx, fmt.Sprintf("reading case %s", id), `SELECT edit_id, time, who, action, text, session_id, seq, at, retracts FROM case_edits
+		WHERE `+w.String()+` ORDER BY toString(edit_id) LIMIT 1 BY edit_id LIMIT {most:UInt32}`, w.parameters, func(row driver.Rows) error {
+		e, err := scanCaseEdit(row)
+		index[e.ID] = len(c.Edits)
 		c.Edits = append(c.Edits, e)
-		if at, known := places[e.Retracts]; known {
-			c.Edits[at].Retracted = true
+		if retracted, known := index[e.Retracts]; known {
+			c.Edits[retracted].Retracted = true
 		}
-	}
-	if err := found.Err(); err != nil {
-		return c, fmt.Errorf("reading case %s: %w", id, err)
+		return err
+	})
+	if err != nil {
+		return c, err
 	}
 	if len(c.Edits) == 0 {
 		return c, fmt.Errorf("%w: %s", ErrNoCase, id)
 	}
-	sum(&c)
+	sumUp(&c)
 	return c, nil
 }
 
-// sum makes of the edits what stands.
-func sum(c *wire.Case) {
+// sumUp fills in what follows from the edits: the title, the state, the counts.
+func sumUp(c *wire.Case) {
 	for i, e := range c.Edits {
 		switch e.Action {
 		case wire.CaseOpen, wire.CaseRename:
@@ -114,7 +103,7 @@ func scanCaseEdit(found driver.Rows) (wire.CaseEdit, error) {
 	var seq int64
 	var at time.Time
 	if err := found.Scan(&id, &e.Time, &e.Who, &e.Action, &e.Text, &session, &seq, &at, &retracts); err != nil {
-		return e, fmt.Errorf("reading an edit's row: %w", err)
+		return e, err
 	}
 	e.ID, e.Time = id.String(), e.Time.UTC()
 	if session != uuid.Nil {
@@ -133,9 +122,9 @@ func scanCaseEdit(found driver.Rows) (wire.CaseEdit, error) {
 	return e, nil
 }
 
-// AddCaseEdit stores an edit, whose id orders it behind those before it. It returns
+// Add stores an edit, whose id orders it behind those before it. It returns
 // when the edit is stored.
-func (s *Store) AddCaseEdit(ctx context.Context, caseID uuid.UUID, e wire.CaseEdit) error {
+func (s *Cases) Add(ctx context.Context, caseID uuid.UUID, e wire.CaseEdit) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
 	insert, err := s.conn.PrepareBatch(ctx, "INSERT INTO case_edits (tenant, case_id, edit_id, time, who, action, text, session_id, seq, at, retracts)",
 		driver.WithReleaseConnection())
@@ -150,7 +139,7 @@ func (s *Store) AddCaseEdit(ctx context.Context, caseID uuid.UUID, e wire.CaseEd
 		at = *e.At
 	}
 	id, session, retracts := uuid.MustParse(e.ID), orNil(e.SessionID), orNil(e.Retracts)
-	err = insert.Append(s.tenant, caseID, id, e.Time, e.Who, e.Action, e.Text, session, seq, at, retracts)
+	err = insert.Append(s.name, caseID, id, e.Time, e.Who, e.Action, e.Text, session, seq, at, retracts)
 	if err = errors.Join(err, insert.Send()); err != nil {
 		return fmt.Errorf("writing to case %s: %w", caseID, err)
 	}
@@ -162,20 +151,4 @@ func orNil(id string) uuid.UUID {
 		return uuid.Nil
 	}
 	return uuid.MustParse(id) // its format was checked
-}
-
-// Exchange reads an event and those that answer it.
-func (s *Store) Exchange(ctx context.Context, session uuid.UUID, seq uint64) ([]*schema.Event, error) {
-	w := s.where()
-	w.add("session_id = {session:UUID}", "session", session)
-	w.add("(seq = {seq:UInt64} OR request_seq = {seq:UInt64} AND {seq:UInt64} > 0)", "seq", seq)
-	var events []*schema.Event
-	for e, err := range s.events(ctx, "SELECT "+columns(true)+" FROM events WHERE "+w.String()+
-		" ORDER BY tenant, session_id, seq LIMIT 1 BY session_id, seq, hash LIMIT 100", w.parameters) {
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, e)
-	}
-	return events, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
@@ -16,8 +17,17 @@ import (
 // maxArguments bounds the pairs whose arguments are compared member by member.
 const maxArguments = 500
 
-// Compare aligns two sessions or trails.
-func (s *Store) Compare(ctx context.Context, a, b string) (*wire.Comparison, error) {
+// Comparisons align what two runs of an agent did.
+type Comparisons struct {
+	tenant
+	sessions      *Sessions
+	timelines     *Timelines
+	trails        *Trails
+	trailTimeline *TrailTimeline
+}
+
+// Compare aligns two sessions or trails, by their ids.
+func (s *Comparisons) Compare(ctx context.Context, a, b string) (*wire.Comparison, error) {
 	c := &wire.Comparison{Pairs: []wire.ComparedPair{}}
 	x, err := s.run(ctx, a, &c.A)
 	if err != nil {
@@ -63,14 +73,14 @@ func operations(of []wire.TrailOperation) []query.Operation {
 }
 
 // run reads what is compared of a session or a trail.
-func (s *Store) run(ctx context.Context, id string, side *wire.ComparedRun) ([]wire.TrailOperation, error) {
+func (s *Comparisons) run(ctx context.Context, id string, side *wire.ComparedRun) ([]wire.TrailOperation, error) {
 	if strings.HasPrefix(id, "t-") {
-		t, err := s.Trail(ctx, id)
+		t, err := s.trails.Get(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		*side = wire.ComparedRun{ID: t.ID, Started: t.Started, Ended: t.Ended, Sessions: t.Sessions, Clients: t.Clients, Servers: t.Servers}
-		page, err := s.TrailTimeline(ctx, t, "", compare.MaxCompared, s.Unchecked)
+		page, err := s.trailTimeline.Page(ctx, t, "", compare.MaxCompared, s.timelines.Unchecked)
 		if err != nil {
 			return nil, err
 		}
@@ -81,11 +91,11 @@ func (s *Store) run(ctx context.Context, id string, side *wire.ComparedRun) ([]w
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoSession, id)
 	}
-	summary, err := s.Session(ctx, session)
+	summary, err := s.sessions.Get(ctx, session)
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.Timeline(ctx, summary, 0, compare.MaxCompared)
+	t, err := s.timelines.Get(ctx, summary, 0, compare.MaxCompared)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +109,7 @@ func (s *Store) run(ctx context.Context, id string, side *wire.ComparedRun) ([]w
 }
 
 // compareArguments says where the arguments of pairs differ, from their bodies.
-func (s *Store) compareArguments(ctx context.Context, pairs []compare.Pair, x, y []wire.TrailOperation) error {
+func (s *Comparisons) compareArguments(ctx context.Context, pairs []compare.Pair, x, y []wire.TrailOperation) error {
 	var sessions []string
 	var seqs []uint64
 	want := func(o *wire.TrailOperation) {
@@ -122,7 +132,7 @@ func (s *Store) compareArguments(ctx context.Context, pairs []compare.Pair, x, y
 		return err
 	}
 	of := func(o *wire.TrailOperation) []byte {
-		return rebuild.Arguments(bodies[place{session: uuid.MustParse(o.SessionID), seq: o.Seq}])
+		return rebuild.Arguments(bodies[eventKey{session: uuid.MustParse(o.SessionID), seq: o.Seq}])
 	}
 	for i := range pairs {
 		if p := &pairs[i]; differ(p) {
@@ -133,28 +143,25 @@ func (s *Store) compareArguments(ctx context.Context, pairs []compare.Pair, x, y
 }
 
 // payloads reads the bodies of some events.
-func (s *Store) payloads(ctx context.Context, sessions []string, seqs []uint64) (map[place][]byte, error) {
+func (s *Comparisons) payloads(ctx context.Context, sessions []string, seqs []uint64) (map[eventKey][]byte, error) {
 	w := s.where()
 	w.set("sessions", sessions)
 	w.set("seqs", seqs)
 	w.conditions = append(w.conditions, `(session_id, seq) IN (SELECT t.1, t.2 FROM (
 		SELECT arrayJoin(arrayZip({sessions:Array(UUID)}, {seqs:Array(UInt64)})) AS t))`)
-	found, err := s.query(ctx, "SELECT session_id, seq, payload FROM events WHERE "+w.String()+" LIMIT 1 BY session_id, seq", w.parameters)
-	if err != nil {
-		return nil, fmt.Errorf("reading bodies: %w", err)
-	}
-	defer found.Close()
-	bodies := map[place][]byte{}
-	for found.Next() {
-		var p place
+	bodies := map[eventKey][]byte{}
+	err := s.each(ctx, "reading bodies", "SELECT session_id, seq, payload FROM events WHERE "+w.String()+" LIMIT 1 BY session_id, seq", w.parameters, func(row driver.Rows) error {
+		var k eventKey
 		var body string
-		if err := found.Scan(&p.session, &p.seq, &body); err != nil {
-			return nil, fmt.Errorf("reading bodies: %w", err)
-		}
-		bodies[p] = []byte(body)
-	}
-	if err := found.Err(); err != nil {
-		return nil, fmt.Errorf("reading bodies: %w", err)
-	}
-	return bodies, nil
+		err := row.Scan(&k.session, &k.seq, &body)
+		bodies[k] = []byte(body)
+		return err
+	})
+	return bodies, err
+}
+
+// eventKey names an event of any session.
+type eventKey struct {
+	session uuid.UUID
+	seq     uint64
 }

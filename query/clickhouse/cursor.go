@@ -8,9 +8,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// place is where a page ended: the sort key of its last row. It stays right
+// pageKey is where a page ended: the sort key of its last row. It stays right
 // while rows come in, since it does not count them.
-type place struct {
+type pageKey struct {
 	time    int64
 	session uuid.UUID
 	seq     uint64
@@ -23,7 +23,7 @@ const (
 	cursorSize    = 1 + 8 + 16 + 8
 )
 
-func (p place) cursor() string {
+func (p pageKey) cursor() string {
 	b := make([]byte, 0, cursorSize)
 	b = append(b, cursorVersion)
 	b = binary.BigEndian.AppendUint64(b, uint64(p.time))
@@ -33,7 +33,7 @@ func (p place) cursor() string {
 }
 
 // parseCursor reads a cursor; the error is [ErrCursor].
-func parseCursor(s string) (p place, err error) {
+func parseCursor(s string) (p pageKey, err error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err != nil || len(b) != cursorSize || b[0] != cursorVersion {
 		return p, fmt.Errorf("%w %.60q", ErrCursor, s)

@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
-	"github.com/mcptrail/mcptrail/query"
-	"github.com/mcptrail/mcptrail/query/compare"
 	"github.com/mcptrail/mcptrail/query/wire"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/definition"
@@ -21,10 +19,14 @@ import (
 // ErrNoDefinition says that no server of the tenant offered such a thing.
 var ErrNoDefinition = errors.New("no such definition")
 
+// Definitions reads what servers offered.
+type Definitions struct{ tenant }
+
 // Servers lists the upstreams by name.
-func (s *Store) Servers(ctx context.Context) ([]wire.Server, error) {
+func (s *Definitions) Servers(ctx context.Context) ([]wire.Server, error) {
 	w := s.where()
-	found, err := s.query(ctx, `SELECT upstream, names, sessions, started, ended, tools, prompts, resources, templates, versions
+	servers := []wire.Server{}
+	err := s.each(ctx, "listing servers", `SELECT upstream, names, sessions, started, ended, tools, prompts, resources, templates, versions
 		FROM (
 			SELECT toString(r.upstream) AS upstream, uniq(session_id) AS sessions, min(r.started) AS started, max(r.last_time) AS ended
 			FROM session_rollup AS r WHERE `+w.String()+` GROUP BY upstream
@@ -33,28 +35,18 @@ func (s *Store) Servers(ctx context.Context) ([]wire.Server, error) {
 				uniqIf(name, kind = 'tool') AS tools, uniqIf(name, kind = 'prompt') AS prompts, uniqIf(name, kind = 'resource') AS resources,
 				uniqIf(name, kind = 'resource_template') AS templates, uniq(kind, name, hash) AS versions
 			FROM definition_views AS v WHERE `+w.String()+` GROUP BY upstream
-		) AS offered USING upstream ORDER BY upstream LIMIT 1000`, w.parameters)
-	if err != nil {
-		return nil, fmt.Errorf("listing servers: %w", err)
-	}
-	defer found.Close()
-	servers := []wire.Server{}
-	for found.Next() {
+		) AS offered USING upstream ORDER BY upstream LIMIT 1000`, w.parameters, func(row driver.Rows) error {
 		var v wire.Server
-		if err := found.Scan(&v.Upstream, &v.Names, &v.Sessions, &v.Started, &v.Ended, &v.Tools, &v.Prompts, &v.Resources, &v.Templates, &v.Versions); err != nil {
-			return nil, fmt.Errorf("listing servers: %w", err)
-		}
+		err := row.Scan(&v.Upstream, &v.Names, &v.Sessions, &v.Started, &v.Ended, &v.Tools, &v.Prompts, &v.Resources, &v.Templates, &v.Versions)
 		v.Started, v.Ended = v.Started.UTC(), v.Ended.UTC()
 		servers = append(servers, v)
-	}
-	if err := found.Err(); err != nil {
-		return nil, fmt.Errorf("listing servers: %w", err)
-	}
-	return servers, nil
+		return err
+	})
+	return servers, err
 }
 
-// Definitions lists what servers offered, by server, kind and name.
-func (s *Store) Definitions(ctx context.Context, f wire.DefinitionFilter, cursor string, limit int) (wire.Page[wire.DefinitionSummary], error) {
+// List gives what servers offered, by server, kind and name.
+func (s *Definitions) List(ctx context.Context, f wire.DefinitionFilter, cursor string, limit int) (wire.Page[wire.DefinitionSummary], error) {
 	page := wire.Page[wire.DefinitionSummary]{Items: []wire.DefinitionSummary{}}
 	w := s.where()
 	w.any("server IN {server:Array(String)}", "server", f.Server)
@@ -77,34 +69,26 @@ func (s *Store) Definitions(ctx context.Context, f wire.DefinitionFilter, cursor
 		having = " HAVING versions > 1"
 	}
 	w.set("limit", uint32(limit+1))
-	found, err := s.query(ctx, `SELECT server, kind, name, hex(argMax(hash, first)), count() AS versions, min(first), max(last), max(first)
+	err := s.each(ctx, "listing definitions", `SELECT server, kind, name, hex(argMax(hash, first)), count() AS versions, min(first), max(last), max(first)
 		FROM (SELECT server, kind, name, hash, min(v.first_seen) AS first, max(v.last_seen) AS last FROM definition_views AS v
 			WHERE `+w.String()+` GROUP BY server, kind, name, hash)
-		GROUP BY server, kind, name`+having+` ORDER BY server, kind, name LIMIT {limit:UInt32}`, w.parameters)
-	if err != nil {
-		return page, fmt.Errorf("listing definitions: %w", err)
-	}
-	defer found.Close()
-	for found.Next() {
-		if len(page.Items) == limit {
-			last := page.Items[limit-1]
-			page.Next = definitionCursor([3]string{last.Server, last.Kind, last.Name})
-			break
-		}
+		GROUP BY server, kind, name`+having+` ORDER BY server, kind, name LIMIT {limit:UInt32}`, w.parameters, func(row driver.Rows) error {
 		var d wire.DefinitionSummary
-		if err := found.Scan(&d.Server, &d.Kind, &d.Name, &d.Hash, &d.Versions, &d.FirstSeen, &d.LastSeen, &d.Changed); err != nil {
-			return page, fmt.Errorf("listing definitions: %w", err)
-		}
+		err := row.Scan(&d.Server, &d.Kind, &d.Name, &d.Hash, &d.Versions, &d.FirstSeen, &d.LastSeen, &d.Changed)
 		d.Hash = address(d.Hash)
 		d.FirstSeen, d.LastSeen, d.Changed = d.FirstSeen.UTC(), d.LastSeen.UTC(), d.Changed.UTC()
 		page.Items = append(page.Items, d)
+		return err
+	})
+	if err == nil && len(page.Items) > limit {
+		page.Items = page.Items[:limit]
+		last := page.Items[limit-1]
+		page.Next = definitionCursor([3]string{last.Server, last.Kind, last.Name})
 	}
-	if err := found.Err(); err != nil {
-		return page, fmt.Errorf("listing definitions: %w", err)
-	}
-	return page, nil
+	return page, err
 }
 
+// address is a content address from the digits that ClickHouse gives.
 func address(digits string) string { return "sha256:" + strings.ToLower(digits) }
 
 func definitionCursor(last [3]string) string {
@@ -123,8 +107,8 @@ func parseDefinitionCursor(cursor string) (after [3]string, err error) {
 	return after, nil
 }
 
-// Definition reads one content and who was shown it.
-func (s *Store) Definition(ctx context.Context, hash schema.Hash) (*wire.Definition, error) {
+// Get reads one content and who was shown it.
+func (s *Definitions) Get(ctx context.Context, hash schema.Hash) (*wire.Definition, error) {
 	w := s.where()
 	w.add("hash = unhex({hash:String})", "hash", definition.Address(hash)[len("sha256:"):])
 	bodies, err := s.bodies(ctx, w)
@@ -142,149 +126,36 @@ func (s *Store) Definition(ctx context.Context, hash schema.Hash) (*wire.Definit
 }
 
 // bodies reads contents by their address.
-func (s *Store) bodies(ctx context.Context, w *where) (map[string]json.RawMessage, error) {
-	found, err := s.query(ctx, "SELECT hex(hash), any(d.body) FROM definitions AS d WHERE "+w.String()+" GROUP BY hash LIMIT 1000", w.parameters)
-	if err != nil {
-		return nil, fmt.Errorf("reading definitions: %w", err)
-	}
-	defer found.Close()
+func (s *Definitions) bodies(ctx context.Context, w *where) (map[string]json.RawMessage, error) {
 	bodies := map[string]json.RawMessage{}
-	for found.Next() {
+	err := s.each(ctx, "reading definitions", "SELECT hex(hash), any(d.body) FROM definitions AS d WHERE "+w.String()+" GROUP BY hash LIMIT 1000", w.parameters, func(row driver.Rows) error {
 		var hash, body string
-		if err := found.Scan(&hash, &body); err != nil {
-			return nil, fmt.Errorf("reading definitions: %w", err)
-		}
+		err := row.Scan(&hash, &body)
 		if !json.Valid([]byte(body)) {
 			quoted, _ := json.Marshal(body) // a string always has a JSON form
 			body = string(quoted)
 		}
 		bodies[address(hash)] = json.RawMessage(body)
-	}
-	if err := found.Err(); err != nil {
-		return nil, fmt.Errorf("reading definitions: %w", err)
-	}
-	return bodies, nil
+		return err
+	})
+	return bodies, err
 }
 
 // views reads who was shown what, first sight first.
-func (s *Store) views(ctx context.Context, w *where) ([]wire.DefinitionView, error) {
-	found, err := s.query(ctx, `SELECT server, max(v.server_name), kind, name, hex(hash), holder, client_name, client_version,
+func (s *Definitions) views(ctx context.Context, w *where) ([]wire.DefinitionView, error) {
+	seen := []wire.DefinitionView{}
+	err := s.each(ctx, "reading who was shown definitions", `SELECT server, max(v.server_name), kind, name, hex(hash), holder, client_name, client_version,
 			min(v.first_seen) AS first, max(v.last_seen), uniqMerge(v.sessions), argMinMerge(v.first_session), argMaxMerge(v.last_session)
 		FROM definition_views AS v WHERE `+w.String()+`
-		GROUP BY server, kind, name, hash, holder, client_name, client_version ORDER BY first, hash, holder, client_name LIMIT 1000`, w.parameters)
-	if err != nil {
-		return nil, fmt.Errorf("reading who was shown definitions: %w", err)
-	}
-	defer found.Close()
-	seen := []wire.DefinitionView{}
-	for found.Next() {
+		GROUP BY server, kind, name, hash, holder, client_name, client_version ORDER BY first, hash, holder, client_name LIMIT 1000`, w.parameters, func(row driver.Rows) error {
 		var v wire.DefinitionView
 		var first, last uuid.UUID
-		if err := found.Scan(&v.Server, &v.ServerName, &v.Kind, &v.Name, &v.Hash, &v.Holder, &v.Client.Name, &v.Client.Version,
-			&v.FirstSeen, &v.LastSeen, &v.Sessions, &first, &last); err != nil {
-			return nil, fmt.Errorf("reading who was shown definitions: %w", err)
-		}
+		err := row.Scan(&v.Server, &v.ServerName, &v.Kind, &v.Name, &v.Hash, &v.Holder, &v.Client.Name, &v.Client.Version,
+			&v.FirstSeen, &v.LastSeen, &v.Sessions, &first, &last)
 		v.Hash, v.FirstSession, v.LastSession = address(v.Hash), first.String(), last.String()
 		v.FirstSeen, v.LastSeen = v.FirstSeen.UTC(), v.LastSeen.UTC()
 		seen = append(seen, v)
-	}
-	if err := found.Err(); err != nil {
-		return nil, fmt.Errorf("reading who was shown definitions: %w", err)
-	}
-	return seen, nil
-}
-
-// DefinitionHistory reads what one name of one server meant over time.
-func (s *Store) DefinitionHistory(ctx context.Context, server, kind, name string) (*wire.DefinitionHistory, error) {
-	w := s.where()
-	w.add("server = {server:String}", "server", server)
-	w.add("kind = {kind:String}", "kind", kind)
-	bodies, err := s.bodies(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	all, err := s.views(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	h := &wire.DefinitionHistory{Server: server, Kind: kind, Name: name, Versions: []wire.DefinitionVersion{},
-		RenamedFrom: []wire.SimilarDefinition{}, RenamedTo: []wire.SimilarDefinition{}}
-	for _, v := range all {
-		if v.Name == name {
-			addView(h, v, bodies[v.Hash])
-		}
-	}
-	if len(h.Versions) == 0 {
-		return nil, fmt.Errorf("%w: %s %s of %s", ErrNoDefinition, kind, name, server)
-	}
-	for i := range h.Versions {
-		v := &h.Versions[i]
-		if i > 0 {
-			v.Changes = compare.Changes(h.Versions[i-1].Body, v.Body)
-		}
-		for _, other := range h.Versions[:i] {
-			h.Divided = h.Divided || v.FirstSeen.Before(other.LastSeen) && other.FirstSeen.Before(v.LastSeen)
-		}
-	}
-	renames(h, all, bodies)
-	return h, nil
-}
-
-// addView puts a view under its version; views come in the order of first sight.
-func addView(h *wire.DefinitionHistory, v wire.DefinitionView, body json.RawMessage) {
-	for i := range h.Versions {
-		if known := &h.Versions[i]; known.Hash == v.Hash {
-			known.Seen = append(known.Seen, v)
-			if v.LastSeen.After(known.LastSeen) {
-				known.LastSeen = v.LastSeen
-			}
-			return
-		}
-	}
-	h.Versions = append(h.Versions, wire.DefinitionVersion{Hash: v.Hash, FirstSeen: v.FirstSeen, LastSeen: v.LastSeen, Body: body,
-		Changes: []query.Change{}, Seen: []wire.DefinitionView{v}})
-}
-
-// renames looks for other names that went when this one came, or came when it went.
-func renames(h *wire.DefinitionHistory, all []wire.DefinitionView, bodies map[string]json.RawMessage) {
-	first, last := &h.Versions[0], &h.Versions[len(h.Versions)-1]
-	ended := last.LastSeen
-	for i := range h.Versions {
-		if h.Versions[i].LastSeen.After(ended) {
-			ended = h.Versions[i].LastSeen
-		}
-	}
-	others := map[string]*wire.SimilarDefinition{}
-	began, gone := map[string]time.Time{}, map[string]time.Time{}
-	var order []string
-	for _, v := range all {
-		if v.Name == h.Name {
-			continue
-		}
-		if t, known := began[v.Name]; !known || v.FirstSeen.Before(t) {
-			began[v.Name] = v.FirstSeen
-		}
-		if v.LastSeen.After(gone[v.Name]) {
-			gone[v.Name] = v.LastSeen
-		}
-		if others[v.Name] == nil {
-			order = append(order, v.Name)
-			others[v.Name] = &wire.SimilarDefinition{Name: v.Name, Hash: v.Hash, FirstSeen: v.FirstSeen, LastSeen: v.LastSeen}
-		}
-		others[v.Name].Hash = v.Hash // the newest
-	}
-	for _, name := range order {
-		o := others[name]
-		o.FirstSeen, o.LastSeen = began[name], gone[name]
-		if !gone[name].After(first.FirstSeen) {
-			if o.Similarity = compare.Similarity(bodies[o.Hash], first.Body); o.Similarity >= compare.Renamed {
-				h.RenamedFrom = append(h.RenamedFrom, *o)
-			}
-		}
-		if !began[name].Before(ended) {
-			if o.Similarity = compare.Similarity(last.Body, bodies[o.Hash]); o.Similarity >= compare.Renamed {
-				h.RenamedTo = append(h.RenamedTo, *o)
-			}
-		}
-	}
+		return err
+	})
+	return seen, err
 }

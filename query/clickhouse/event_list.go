@@ -10,18 +10,18 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-// firstWindow is how far back EventList looks at first, windowGrowth how many times
-// farther if that was not enough, and lastWindow when it looks at everything.
+// firstWindow is how far back [Events.List] looks at first, windowGrowth how many
+// times farther if that was not enough, and lastWindow when it looks at everything.
 const (
 	firstWindow  = time.Hour
 	windowGrowth = 8
 	lastWindow   = 10 * 365 * 24 * time.Hour
 )
 
-// EventList lists events of any session, newest first. It reads payloads of the page
+// List gives events of any session, newest first. It reads payloads of the page
 // alone, and only if they are asked for. A page is sought in the newest part of the
 // range first, since a whole day of events need not be sorted for the last of them.
-func (s *Store) EventList(ctx context.Context, q wire.EventQuery, cursor string, limit int) (wire.Page[wire.ListedEvent], error) {
+func (s *Events) List(ctx context.Context, q wire.EventQuery, cursor string, limit int) (wire.Page[wire.ListedEvent], error) {
 	end := q.To
 	if cursor != "" {
 		p, err := parseCursor(cursor)
@@ -40,14 +40,15 @@ func (s *Store) EventList(ctx context.Context, q wire.EventQuery, cursor string,
 		if whole {
 			part.From = q.From
 		}
-		page, err := s.eventPage(ctx, part, cursor, limit)
+		page, err := s.page(ctx, part, cursor, limit)
 		if err != nil || whole || page.Next != "" {
 			return page, err
 		}
 	}
 }
 
-func (s *Store) eventPage(ctx context.Context, q wire.EventQuery, cursor string, limit int) (wire.Page[wire.ListedEvent], error) {
+// page reads one page within the bounds of q.
+func (s *Events) page(ctx context.Context, q wire.EventQuery, cursor string, limit int) (wire.Page[wire.ListedEvent], error) {
 	page := wire.Page[wire.ListedEvent]{Items: []wire.ListedEvent{}}
 	w := s.where()
 	if err := w.beyond(cursor); err != nil {
@@ -57,7 +58,7 @@ func (s *Store) eventPage(ctx context.Context, q wire.EventQuery, cursor string,
 		w.add("session_id = {session:UUID}", "session", q.Session)
 	}
 	w.between("time", "time", q.From, q.To)
-	if err := w.filter(q.Filter, func(d dimension) string { return d.expression }); err != nil {
+	if err := w.dimensionFilter(q.Filter, func(d dimension) string { return d.expression }); err != nil {
 		return page, err
 	}
 	if q.Failed {
@@ -75,7 +76,7 @@ func (s *Store) eventPage(ctx context.Context, q wire.EventQuery, cursor string,
 		}
 		if len(page.Items) == limit {
 			last := page.Items[limit-1]
-			page.Next = place{time: last.Time.UnixNano(), session: uuid.MustParse(last.SessionID), seq: last.Seq}.cursor()
+			page.Next = pageKey{time: last.Time.UnixNano(), session: uuid.MustParse(last.SessionID), seq: last.Seq}.cursor()
 			break
 		}
 		page.Items = append(page.Items, wire.ListedEvent{Event: wire.FromEvent(e), Client: e.ClientName, Server: e.ServerName, Upstream: e.Upstream})

@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strings"
 
 	"github.com/google/uuid"
+
 	"github.com/mcptrail/mcptrail/schema"
-	"github.com/mcptrail/mcptrail/schema/ddl/rows"
 )
 
 // Part of a session's events. The zero value is all of them, without bodies.
@@ -21,10 +20,13 @@ type Part struct {
 	Bodies bool
 }
 
-// Events streams a session's events in the order of seq. Two that differ under
+// Events reads the events themselves.
+type Events struct{ tenant }
+
+// OfSession streams a session's events in the order of seq. Two that differ under
 // one seq are both given; one that is stored twice is given once. The stream
 // ends with its first error, and reading stops where the caller stops.
-func (s *Store) Events(ctx context.Context, id uuid.UUID, part Part) iter.Seq2[*schema.Event, error] {
+func (s *Events) OfSession(ctx context.Context, id uuid.UUID, part Part) iter.Seq2[*schema.Event, error] {
 	w := s.where()
 	w.add("session_id = {session:UUID}", "session", id)
 	if part.From > 0 {
@@ -57,7 +59,7 @@ func (s *Store) Events(ctx context.Context, id uuid.UUID, part Part) iter.Seq2[*
 }
 
 // end is the number after the last event that is stored of a session.
-func (s *Store) end(ctx context.Context, id uuid.UUID) (end uint64, err error) {
+func (s *Events) end(ctx context.Context, id uuid.UUID) (end uint64, err error) {
 	w := s.where()
 	w.add("session_id = {session:UUID}", "session", id)
 	err = s.conn.QueryRow(ctx, "SELECT if(count() = 0, 0, max(last_seq) + 1) FROM session_rollup WHERE "+w.String(), w.parameters...).Scan(&end)
@@ -67,57 +69,22 @@ func (s *Store) end(ctx context.Context, id uuid.UUID) (end uint64, err error) {
 	return end, nil
 }
 
-// columns are those of an event's row, with the payload or nothing in its place.
-func columns(bodies bool) string {
-	if bodies {
-		return rows.Columns()
-	}
-	return strings.Replace(rows.Columns(), "`payload`", "''", 1)
-}
+// maxAnswers bounds the events that [Events.Exchange] gives.
+const maxAnswers = 100
 
-// events streams the events of a statement that selects [columns].
-func (s *Store) events(ctx context.Context, statement string, parameters []any) iter.Seq2[*schema.Event, error] {
-	return func(yield func(*schema.Event, error) bool) {
-		for e, err := range s.placed(ctx, statement, parameters) {
-			if !yield(e.Event, err) {
-				return
-			}
-		}
-	}
-}
-
-// Placed is an event with what ingest stored beside it.
-type Placed struct {
-	*schema.Event
-	schema.Place
-}
-
-// placed streams the events of a statement that selects [columns].
-func (s *Store) placed(ctx context.Context, statement string, parameters []any) iter.Seq2[Placed, error] {
-	return func(yield func(Placed, error) bool) {
-		// A reader that stops early has the engine stop too.
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		found, err := s.stream(ctx, statement, parameters)
+// Exchange reads an event of a session and those that answer it.
+func (s *Events) Exchange(ctx context.Context, session uuid.UUID, seq uint64) ([]*schema.Event, error) {
+	w := s.where()
+	w.add("session_id = {session:UUID}", "session", session)
+	w.add("(seq = {seq:UInt64} OR request_seq = {seq:UInt64} AND {seq:UInt64} > 0)", "seq", seq)
+	w.set("most", uint32(maxAnswers))
+	var events []*schema.Event
+	for e, err := range s.events(ctx, "SELECT "+columns(true)+" FROM events WHERE "+w.String()+
+		" ORDER BY tenant, session_id, seq LIMIT 1 BY session_id, seq, hash LIMIT {most:UInt32}", w.parameters) {
 		if err != nil {
-			yield(Placed{}, fmt.Errorf("reading events: %w", err))
-			return
+			return nil, err
 		}
-		defer found.Close()
-		var scanner rows.Scanner
-		for found.Next() {
-			e, place, err := scanner.Scan(found)
-			if err != nil {
-				yield(Placed{}, err)
-				return
-			}
-			if !yield(Placed{e, place}, nil) {
-				cancel()
-				return
-			}
-		}
-		if err := found.Err(); err != nil {
-			yield(Placed{}, fmt.Errorf("reading events: %w", err))
-		}
+		events = append(events, e)
 	}
+	return events, nil
 }

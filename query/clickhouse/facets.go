@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
@@ -20,26 +22,27 @@ var steps = []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, 30 *
 	time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour,
 	24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour, 365 * 24 * time.Hour}
 
-// Facets counts the sessions that the filter chooses by the fields of the filter
-// and by when they began.
-func (s *Store) Facets(ctx context.Context, f wire.Filter) (wire.Facets, error) {
+// Facets counts sessions for the page that filters them.
+type Facets struct{ tenant }
+
+// Count counts the sessions that the filter chooses by the fields of the filter and
+// by when they began.
+func (s *Facets) Count(ctx context.Context, f wire.Filter) (wire.Facets, error) {
 	facets := wire.Facets{Fields: []wire.Facet{}, Histogram: []wire.Bucket{}}
-	if err := s.countFields(ctx, f, &facets); err != nil {
-		return facets, fmt.Errorf("counting facets: %w", err)
+	err := s.countFields(ctx, f, &facets)
+	if err == nil {
+		err = s.histogram(ctx, f, &facets)
 	}
-	if err := s.histogram(ctx, f, &facets); err != nil {
-		return facets, fmt.Errorf("counting sessions over time: %w", err)
-	}
-	return facets, nil
+	return facets, err
 }
 
 // countFields counts each field's values over the sessions that the other fields
 // choose, in one pass: a row carries along which fields choose it.
-func (s *Store) countFields(ctx context.Context, f wire.Filter, facets *wire.Facets) error {
+func (s *Facets) countFields(ctx context.Context, f wire.Filter, facets *wire.Facets) error {
 	fields := f
 	f.Client, f.Server, f.Principal, f.Upstream, f.Transport, f.Complete = nil, nil, nil, nil, nil, nil
 	w := s.where()
-	s.choose(w, f)
+	w.sessionFilter(f)
 	complete := []string{}
 	if fields.Complete != nil {
 		complete = append(complete, fmt.Sprint(*fields.Complete))
@@ -49,7 +52,7 @@ func (s *Store) countFields(ctx context.Context, f wire.Filter, facets *wire.Fac
 		w.set("chosen_"+name, append([]string{}, values...))
 	}
 	w.set("most", uint32(facetValues))
-	found, err := s.query(ctx, `SELECT field.1, field.2 AS value, count() AS sessions FROM (
+	return s.each(ctx, "counting facets", `SELECT field.1, field.2 AS value, count() AS sessions FROM (
 			SELECT [('client', client_name), ('server', server_name),
 					('principal', multiIf(principal_subject != '', principal_subject, principal_client_id != '', principal_client_id, principal_fingerprint)),
 					('upstream', toString(upstream)), ('transport', toString(transport)),
@@ -65,33 +68,30 @@ func (s *Store) countFields(ctx context.Context, f wire.Filter, facets *wire.Fac
 			FROM sessions WHERE `+w.String()+`)
 		ARRAY JOIN fields AS field, chosen AS hit
 		WHERE misses = 0 OR misses = 1 AND NOT hit
-		GROUP BY field.1, value ORDER BY field.1, sessions DESC, value LIMIT {most:UInt32} BY field.1`, w.parameters)
-	if err != nil {
-		return err
-	}
-	defer found.Close()
-	for found.Next() {
+		GROUP BY field.1, value ORDER BY field.1, sessions DESC, value LIMIT {most:UInt32} BY field.1`, w.parameters, func(row driver.Rows) error {
 		var field string
 		var v wire.FacetValue
-		if err := found.Scan(&field, &v.Value, &v.Count); err != nil {
-			return err
-		}
+		err := row.Scan(&field, &v.Value, &v.Count)
 		if n := len(facets.Fields); n == 0 || facets.Fields[n-1].Field != field {
 			facets.Fields = append(facets.Fields, wire.Facet{Field: field})
 		}
 		last := &facets.Fields[len(facets.Fields)-1]
 		last.Values = append(last.Values, v)
-	}
-	return found.Err()
+		return err
+	})
 }
 
-func (s *Store) histogram(ctx context.Context, f wire.Filter, facets *wire.Facets) error {
+// histogram counts sessions by their beginning, in at most [bars] steps.
+func (s *Facets) histogram(ctx context.Context, f wire.Filter, facets *wire.Facets) error {
 	w := s.where()
-	s.choose(w, f)
+	w.sessionFilter(f)
 	var first, last time.Time
 	row := s.conn.QueryRow(ctx, "SELECT count(), countIf(errors > 0), min(started), max(started) FROM sessions WHERE "+w.String(), w.parameters...)
-	if err := row.Scan(&facets.Total, &facets.Errors, &first, &last); err != nil || facets.Total == 0 {
-		return err
+	if err := row.Scan(&facets.Total, &facets.Errors, &first, &last); err != nil {
+		return fmt.Errorf("counting sessions: %w", err)
+	}
+	if facets.Total == 0 {
+		return nil
 	}
 	step := steps[len(steps)-1]
 	for _, wider := range steps {
@@ -102,20 +102,13 @@ func (s *Store) histogram(ctx context.Context, f wire.Filter, facets *wire.Facet
 	}
 	facets.StepMS = step.Milliseconds()
 	w.set("step", facets.StepMS)
-	found, err := s.query(ctx, `SELECT fromUnixTimestamp64Milli(intDiv(toUnixTimestamp64Milli(started), {step:Int64}) * {step:Int64}, 'UTC') AS bucket,
+	return s.each(ctx, "counting sessions over time", `SELECT fromUnixTimestamp64Milli(intDiv(toUnixTimestamp64Milli(started), {step:Int64}) * {step:Int64}, 'UTC') AS bucket,
 			count(), countIf(errors > 0)
-		FROM sessions WHERE `+w.String()+` GROUP BY bucket ORDER BY bucket`, w.parameters)
-	if err != nil {
-		return err
-	}
-	defer found.Close()
-	for found.Next() {
+		FROM sessions WHERE `+w.String()+` GROUP BY bucket ORDER BY bucket`, w.parameters, func(row driver.Rows) error {
 		var b wire.Bucket
-		if err := found.Scan(&b.Time, &b.Sessions, &b.Failed); err != nil {
-			return err
-		}
+		err := row.Scan(&b.Time, &b.Sessions, &b.Failed)
 		b.Time = b.Time.UTC()
 		facets.Histogram = append(facets.Histogram, b)
-	}
-	return found.Err()
+		return err
+	})
 }

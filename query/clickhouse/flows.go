@@ -14,9 +14,11 @@ import (
 // maxFlowEvents bounds the events that are looked through for one answer.
 const maxFlowEvents = 500_000
 
-// Flows finds the values that go from results to arguments in some sessions. It reads
-// every body once.
-func (s *Store) Flows(ctx context.Context, sessions []wire.SessionSummary) (wire.Flows, error) {
+// Flows finds values that go from results to later arguments.
+type Flows struct{ events *Events }
+
+// Find looks through some sessions. It reads every body once.
+func (s *Flows) Find(ctx context.Context, sessions []wire.SessionSummary) (wire.Flows, error) {
 	values, found := flow.New(), wire.Flows{}
 	var timelines []*query.Timeline
 	read := uint64(0)
@@ -26,7 +28,7 @@ func (s *Store) Flows(ctx context.Context, sessions []wire.SessionSummary) (wire
 			break
 		}
 		b := rebuild.NewBuilder()
-		for e, err := range query.Hashed(s.Events(ctx, uuid.MustParse(session.ID), Part{Bodies: true})) {
+		for e, err := range query.Hashed(s.events.OfSession(ctx, uuid.MustParse(session.ID), Part{Bodies: true})) {
 			if err == nil {
 				err = b.Add(e)
 			}

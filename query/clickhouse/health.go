@@ -8,11 +8,22 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-// Health asks the engine for its version and for the newest event.
-func (s *Store) Health(ctx context.Context) (wire.Health, error) {
+// leastFree is how many bytes ClickHouse needs on its disk: with less, merges and soon
+// inserts fail.
+const leastFree = 64 << 20
+
+// Health says whether the record can be read and whether new events come in.
+type Health struct {
+	tenant
+	// leastFree is the constant but in tests.
+	leastFree uint64
+}
+
+// Get reads the engine's version and how fresh the newest event is.
+func (s *Health) Get(ctx context.Context) (wire.Health, error) {
 	h := wire.Health{Status: "ok"}
 	if err := s.conn.QueryRow(ctx, "SELECT version()").Scan(&h.Engine); err != nil {
-		return h, fmt.Errorf("asking ClickHouse: %w", err)
+		return h, fmt.Errorf("reading the version of ClickHouse: %w", err)
 	}
 	w := s.where()
 	var sessions uint64
@@ -21,14 +32,14 @@ func (s *Store) Health(ctx context.Context) (wire.Health, error) {
 	if err == nil && sessions > 0 {
 		stored = stored.UTC()
 		h.Stored = &stored
-		// What was imported says nothing on the way from a collector to here.
+		// The times of imported events are those of a transcript, not of a collector.
 		w.add("stored_at >= {stored:DateTime64(3, 'UTC')}", "stored", stored)
 		w.conditions = append(w.conditions, "clock != 'imported'")
 		err = s.conn.QueryRow(ctx, `SELECT if(count() = 0, NULL, max(toUnixTimestamp64Nano(toDateTime64(stored_at, 9)) - toUnixTimestamp64Nano(time)) / 1e6)
 			FROM events WHERE `+w.String(), w.parameters...).Scan(&h.LagMS)
 	}
 	if err != nil {
-		return h, fmt.Errorf("asking ClickHouse for the newest event: %w", err)
+		return h, fmt.Errorf("reading the newest event: %w", err)
 	}
 	if free, err := s.free(ctx); err == nil && free < s.leastFree {
 		h.Status = "stalled"
@@ -37,8 +48,9 @@ func (s *Store) Health(ctx context.Context) (wire.Health, error) {
 	return h, nil
 }
 
-// free is the room on the fullest disk that holds tables. Not every user may ask.
-func (s *Store) free(ctx context.Context) (bytes uint64, err error) {
+// free is the free space of the fullest disk that holds tables, in bytes. Not every
+// user of ClickHouse may read it.
+func (s *Health) free(ctx context.Context) (bytes uint64, err error) {
 	err = s.conn.QueryRow(ctx, "SELECT min(unreserved_space) FROM system.disks WHERE type = 'Local'").Scan(&bytes)
 	return bytes, err
 }

@@ -2,11 +2,11 @@ package clickhouse
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
@@ -15,17 +15,20 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// maxEarlier bounds how many earlier sessions are asked what they listed.
+// maxEarlier bounds how many earlier sessions are read for what they listed.
 const maxEarlier = 5
 
-// Inherit fills in the definitions that the client of a session may have held from
-// earlier ones: of the same principal, client and upstream, the newest first.
-func (s *Store) Inherit(ctx context.Context, session wire.SessionSummary, t *query.Timeline) error {
-	return s.inherit(ctx, session, nil, t)
+// inheritedDefinitions fills in the definitions that the client of a session may have
+// kept from earlier sessions: of the same principal, client and upstream, the newest
+// first.
+type inheritedDefinitions struct {
+	tenant
+	trails *Trails
 }
 
-// inherit is Inherit within a trail, nil where that was not read yet.
-func (s *Store) inherit(ctx context.Context, session wire.SessionSummary, own *wire.Trail, t *query.Timeline) error {
+// into fills in the definitions that the timeline of a session lacks. The trail is the
+// session's own, nil where it was not read yet.
+func (s *inheritedDefinitions) into(ctx context.Context, t *query.Timeline, session wire.SessionSummary, own *wire.Trail) error {
 	if !rebuild.LacksDefinitions(t) {
 		return nil
 	}
@@ -34,7 +37,7 @@ func (s *Store) inherit(ctx context.Context, session wire.SessionSummary, own *w
 		return err
 	}
 	if own == nil {
-		if own, err = s.Trail(ctx, session.ID); err != nil {
+		if own, err = s.trails.Get(ctx, session.ID); err != nil {
 			return err
 		}
 	}
@@ -60,10 +63,10 @@ var listMethods = []string{"tools/list", "prompts/list", "resources/list", "reso
 	"notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed"}
 
 // earlier finds the newest sessions that listed something before a session began.
-func (s *Store) earlier(ctx context.Context, session wire.SessionSummary) (ids []uuid.UUID, err error) {
+func (s *inheritedDefinitions) earlier(ctx context.Context, session wire.SessionSummary) (ids []uuid.UUID, err error) {
 	principal := schema.Principal(session.Principal)
-	holder := principal.Holder(session.Peer)
-	if holder == "" {
+	actor := principal.Holder(session.Peer)
+	if actor == "" {
 		return nil, nil
 	}
 	w := s.where()
@@ -72,49 +75,41 @@ func (s *Store) earlier(ctx context.Context, session wire.SessionSummary) (ids [
 		values[i] = method + " " + session.Upstream
 	}
 	w.add("name = 'listed' AND value IN {values:Array(String)}", "values", values)
-	w.add("holder = {holder:String}", "holder", holder)
+	w.add("holder = {holder:String}", "holder", actor)
 	w.add("hour <= {hour:UInt32}", "hour", uint32(max(0, session.Started.Unix()/3600)))
 	w.set("started", session.Started.UnixNano())
 	w.set("client", session.Client.Name)
 	w.set("self", session.ID)
 	w.set("most", uint32(maxEarlier))
-	found, err := s.query(ctx, `SELECT session_id FROM sessions WHERE tenant = {tenant:String} AND client_name = {client:String}
+	err = s.each(ctx, "looking for earlier lists", `SELECT session_id FROM sessions WHERE tenant = {tenant:String} AND client_name = {client:String}
 			AND started < `+moment("started")+` AND session_id != {self:UUID} AND session_id GLOBAL IN (
 			SELECT session_id FROM key_sessions WHERE `+w.String()+` ORDER BY hour DESC LIMIT 100)
-		ORDER BY started DESC, session_id DESC LIMIT {most:UInt32}`, w.parameters)
-	if err != nil {
-		return nil, fmt.Errorf("looking for earlier lists: %w", err)
-	}
-	defer found.Close()
-	for found.Next() {
+		ORDER BY started DESC, session_id DESC LIMIT {most:UInt32}`, w.parameters, func(row driver.Rows) error {
 		var id uuid.UUID
-		if err := found.Scan(&id); err != nil {
-			return nil, fmt.Errorf("looking for earlier lists: %w", err)
-		}
+		err := row.Scan(&id)
 		ids = append(ids, id)
-	}
-	if err := found.Err(); err != nil {
-		return nil, fmt.Errorf("looking for earlier lists: %w", err)
-	}
-	return ids, nil
+		return err
+	})
+	return ids, err
 }
 
 // catalogue is what the client of a session knew at a moment.
-func (s *Store) catalogue(ctx context.Context, id uuid.UUID, at time.Time) (*rebuild.Catalogue, error) {
+func (s *inheritedDefinitions) catalogue(ctx context.Context, id uuid.UUID, at time.Time) (*rebuild.Catalogue, error) {
 	w := s.lists(id)
 	w.add("time < "+moment("at"), "at", at.UnixNano())
-	return rebuild.CatalogueOf(query.Hashed(s.ofSession(ctx, w)))
+	return rebuild.CatalogueOf(query.Hashed(s.listEvents(ctx, w)))
 }
 
 // lists chooses the events of a session that say what its server offers.
-func (s *Store) lists(id uuid.UUID) *where {
-	w := s.where()
+func (t tenant) lists(id uuid.UUID) *where {
+	w := t.where()
 	w.add("session_id = {session:UUID}", "session", id)
 	w.add("(kind = 'gap' OR method IN {methods:Array(String)})", "methods", listMethods)
 	return w
 }
 
-func (s *Store) ofSession(ctx context.Context, w *where) iter.Seq2[*schema.Event, error] {
-	return s.events(ctx, "SELECT "+columns(true)+" FROM events WHERE "+w.String()+
+// listEvents streams what [tenant.lists] chooses.
+func (t tenant) listEvents(ctx context.Context, w *where) iter.Seq2[*schema.Event, error] {
+	return t.events(ctx, "SELECT "+columns(true)+" FROM events WHERE "+w.String()+
 		" ORDER BY tenant, session_id, seq LIMIT 1 BY session_id, seq, hash", w.parameters)
 }

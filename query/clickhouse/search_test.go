@@ -34,7 +34,7 @@ func TestSearchFindsTextHoweverJSONSpellsIt(t *testing.T) {
 		`%' OR payload LIKE '%`: "",
 	} {
 		t.Run(text, func(t *testing.T) {
-			page, err := store.Search(t.Context(), wire.Search{Text: text}, "", 10)
+			page, err := store.Search.Find(t.Context(), wire.Search{Text: text}, "", 10)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +78,7 @@ func TestSearchTakesManyWords(t *testing.T) {
 	s := recordtest.NewSession(1)
 	s.ReadFile("/a", text)
 	record.Store(t, s.Events...)
-	if page, err := store.Search(t.Context(), wire.Search{Text: text}, "", 10); err != nil || len(page.Items) != 1 {
+	if page, err := store.Search.Find(t.Context(), wire.Search{Text: text}, "", 10); err != nil || len(page.Items) != 1 {
 		t.Errorf("%d hits, %v", len(page.Items), err)
 	}
 }
@@ -93,7 +93,7 @@ func TestSearchPagesThroughAllHits(t *testing.T) {
 	record.Store(t, s.Events...) // repeats do not show
 	var seqs []uint64
 	for cursor, pages := "", 0; pages == 0 || cursor != ""; pages++ {
-		page, err := store.Search(t.Context(), wire.Search{Text: "needle", Session: recordtest.ID(1).String()}, cursor, 7)
+		page, err := store.Search.Find(t.Context(), wire.Search{Text: "needle", Session: recordtest.ID(1).String()}, cursor, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,9 +112,9 @@ func TestSearchReadsByTheTextIndex(t *testing.T) {
 	store, record := newStore(t)
 	threeSessions(t, record)
 	for _, text := range []string{"invoice", "café closes"} {
-		w := store.where()
+		w := store.Search.where()
 		w.contains(text)
-		found, err := store.conn.Query(t.Context(), "EXPLAIN indexes = 1 SELECT seq FROM events WHERE "+w.String(), w.parameters...)
+		found, err := store.Search.conn.Query(t.Context(), "EXPLAIN indexes = 1 SELECT seq FROM events WHERE "+w.String(), w.parameters...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -116,7 +116,7 @@ func TestSessionsAreChosenByEveryFilter(t *testing.T) {
 		"a client that is SQL":         {wire.Filter{Client: []string{`') OR ('1'='1`}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			page, err := store.Sessions(t.Context(), c.filter, "", 10)
+			page, err := store.Sessions.List(t.Context(), c.filter, "", 10)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +146,7 @@ func TestPagesShowEachSessionOnceWhileMoreBegin(t *testing.T) {
 	seen := map[string]bool{}
 	cursor, more := "", 1000
 	for pages := 0; pages == 0 || cursor != ""; pages++ {
-		page, err := store.Sessions(t.Context(), wire.Filter{}, cursor, 33)
+		page, err := store.Sessions.List(t.Context(), wire.Filter{}, cursor, 33)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,12 +167,12 @@ func TestPagesShowEachSessionOnceWhileMoreBegin(t *testing.T) {
 
 func TestMalformedCursorIsRefused(t *testing.T) {
 	store, _ := newStore(t)
-	good := place{time: 1, session: recordtest.ID(1), seq: 2}.cursor()
+	good := pageKey{time: 1, session: recordtest.ID(1), seq: 2}.cursor()
 	for _, cursor := range []string{"x", good[:10], good + "A", "%%%", "'; DROP TABLE events"} {
-		if _, err := store.Sessions(t.Context(), wire.Filter{}, cursor, 10); !errors.Is(err, ErrCursor) {
+		if _, err := store.Sessions.List(t.Context(), wire.Filter{}, cursor, 10); !errors.Is(err, ErrCursor) {
 			t.Errorf("sessions with cursor %q: %v", cursor, err)
 		}
-		if _, err := store.Search(t.Context(), wire.Search{Text: "a"}, cursor, 10); !errors.Is(err, ErrCursor) {
+		if _, err := store.Search.Find(t.Context(), wire.Search{Text: "a"}, cursor, 10); !errors.Is(err, ErrCursor) {
 			t.Errorf("search with cursor %q: %v", cursor, err)
 		}
 	}
@@ -181,14 +181,14 @@ func TestMalformedCursorIsRefused(t *testing.T) {
 func TestSessionSaysWhatIsKnownOfIt(t *testing.T) {
 	store, record := newStore(t)
 	threeSessions(t, record)
-	s, err := store.Session(t.Context(), recordtest.ID(3))
+	s, err := store.Sessions.Get(t.Context(), recordtest.ID(3))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s.Events != 6 || s.Operations != 1 || s.Gaps != 1 || s.Lost != 5 || s.Complete || s.Errors != 0 || s.ToolCalls != 0 {
 		t.Errorf("got %+v", s)
 	}
-	if _, err := store.Session(t.Context(), recordtest.ID(4)); !errors.Is(err, ErrNoSession) {
+	if _, err := store.Sessions.Get(t.Context(), recordtest.ID(4)); !errors.Is(err, ErrNoSession) {
 		t.Errorf("another tenant's session: %v, want ErrNoSession", err)
 	}
 }
@@ -202,7 +202,7 @@ func TestEventsComeInOrderAndOnce(t *testing.T) {
 	slices.Reverse(backwards)
 	record.Store(t, backwards...)
 	record.Store(t, s.Events...) // stored again, as without a high-water mark
-	got := collect(t, store.Events(t.Context(), recordtest.ID(1), Part{Bodies: true}))
+	got := collect(t, store.Events.OfSession(t.Context(), recordtest.ID(1), Part{Bodies: true}))
 	if len(got) != len(s.Events) {
 		t.Fatalf("got %d events, want %d", len(got), len(s.Events))
 	}
@@ -211,11 +211,11 @@ func TestEventsComeInOrderAndOnce(t *testing.T) {
 			t.Errorf("event %d differs: %+v", i, e)
 		}
 	}
-	part := collect(t, store.Events(t.Context(), recordtest.ID(1), Part{From: 2, Limit: 3}))
+	part := collect(t, store.Events.OfSession(t.Context(), recordtest.ID(1), Part{From: 2, Limit: 3}))
 	if len(part) != 3 || part[0].Seq != 2 || part[0].Payload != nil {
 		t.Errorf("part: %d events, first %+v", len(part), part[0])
 	}
-	if other := collect(t, New(record.Conn, "other").Events(t.Context(), recordtest.ID(1), Part{})); len(other) != 0 {
+	if other := collect(t, New(record.Conn, "other").Events.OfSession(t.Context(), recordtest.ID(1), Part{})); len(other) != 0 {
 		t.Errorf("another tenant reads %d events", len(other))
 	}
 }
@@ -226,7 +226,7 @@ func TestTwoEventsUnderOneNumberAreBothGiven(t *testing.T) {
 	forged := *s.Events[1]
 	forged.Target = "another"
 	record.Store(t, append(s.Events, &forged)...)
-	if got := collect(t, store.Events(t.Context(), recordtest.ID(1), Part{})); len(got) != len(s.Events)+1 || got[1].Seq != got[2].Seq {
+	if got := collect(t, store.Events.OfSession(t.Context(), recordtest.ID(1), Part{})); len(got) != len(s.Events)+1 || got[1].Seq != got[2].Seq {
 		t.Errorf("got %d events", len(got))
 	}
 }
@@ -235,11 +235,11 @@ func TestTailGivesWhatIsStoredAfterThePlace(t *testing.T) {
 	store, record := newStore(t)
 	s := recordtest.NewSession(1)
 	record.Store(t, s.Events...)
-	place, err := store.Now(t.Context())
+	place, err := store.Tail.Now(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if place, err = ParsePlace(place.String()); err != nil {
+	if place, err = ParsePosition(place.String()); err != nil {
 		t.Fatal(err)
 	}
 	before := len(s.Events)
@@ -250,7 +250,7 @@ func TestTailGivesWhatIsStoredAfterThePlace(t *testing.T) {
 	var got []*schema.Event
 	for steps, more := 0, true; more; steps++ {
 		var events iter.Seq2[*schema.Event, error]
-		if events, place, more, err = store.Since(t.Context(), place, "", wire.EventFilter{}); err != nil {
+		if events, place, more, err = store.Tail.Since(t.Context(), place, "", wire.EventFilter{}); err != nil {
 			t.Fatal(err)
 		}
 		got = append(got, collect(t, events)...)
@@ -290,7 +290,7 @@ func TestCancelReachesClickHouse(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	next, stop := iter.Pull2(store.Events(ctx, recordtest.ID(1), Part{Bodies: true}))
+	next, stop := iter.Pull2(store.Events.OfSession(ctx, recordtest.ID(1), Part{Bodies: true}))
 	defer stop()
 	if _, err, _ := next(); err != nil {
 		t.Fatal(err)
@@ -307,12 +307,12 @@ func TestCancelReachesClickHouse(t *testing.T) {
 
 func TestHealthKnowsTheNewestEvent(t *testing.T) {
 	store, record := newStore(t)
-	h, err := store.Health(t.Context())
+	h, err := store.Health.Get(t.Context())
 	if err != nil || h.Engine == "" || h.Stored != nil {
 		t.Fatalf("empty: %+v, %v", h, err)
 	}
 	threeSessions(t, record)
-	if h, err = store.Health(t.Context()); err != nil || h.Stored == nil || time.Since(*h.Stored) > time.Minute {
+	if h, err = store.Health.Get(t.Context()); err != nil || h.Stored == nil || time.Since(*h.Stored) > time.Minute {
 		t.Fatalf("got %+v, %v", h, err)
 	}
 	if h.LagMS == nil {
@@ -324,18 +324,18 @@ func TestHealthKnowsTheNewestEvent(t *testing.T) {
 	imported := recordtest.NewSession(9).Events
 	imported[0].Clock = schema.ClockImported
 	record.Store(t, imported[0])
-	if h, err = store.Health(t.Context()); err != nil || h.LagMS != nil {
+	if h, err = store.Health.Get(t.Context()); err != nil || h.LagMS != nil {
 		t.Errorf("after an import: %+v, %v", h, err)
 	}
 }
 
 func TestHealthTellsOfAFullDisk(t *testing.T) {
 	store, _ := newStore(t)
-	if h, err := store.Health(t.Context()); err != nil || h.Status != "ok" {
+	if h, err := store.Health.Get(t.Context()); err != nil || h.Status != "ok" {
 		t.Fatalf("%+v, %v", h, err)
 	}
-	store.leastFree = 1 << 62
-	if h, err := store.Health(t.Context()); err != nil || h.Status != "stalled" || !strings.Contains(h.Reason, "MB left") {
+	store.Health.leastFree = 1 << 62
+	if h, err := store.Health.Get(t.Context()); err != nil || h.Status != "stalled" || !strings.Contains(h.Reason, "MB left") {
 		t.Errorf("%+v, %v", h, err)
 	}
 }
@@ -348,7 +348,7 @@ func TestSessionsOfCollectorsAreListedWhereAskedFor(t *testing.T) {
 	own.Add(schema.Event{Kind: schema.KindCollector, Payload: []byte(`{"what":"start"}`)})
 	record.Store(t, append(recordtest.NewSession(1).Events, own.Events...)...)
 	for collectors, want := range map[bool]int{false: 1, true: 2} {
-		page, err := store.Sessions(t.Context(), wire.Filter{Collectors: collectors}, "", 10)
+		page, err := store.Sessions.List(t.Context(), wire.Filter{Collectors: collectors}, "", 10)
 		if err != nil || len(page.Items) != want {
 			t.Errorf("collectors %v: %d sessions, %v; want %d", collectors, len(page.Items), err, want)
 		}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
 	"github.com/mcptrail/mcptrail/query/wire"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -24,19 +26,19 @@ type Offset struct {
 	Offset    int64
 }
 
-// Place is where a reader of new events stands. Partitions are stored in their
+// Position is where a reader of new events stands. Partitions are stored in their
 // order, so that nothing stored later lies before it; times of storage are not.
-type Place []Offset
+type Position []Offset
 
-// String is the place as an opaque word.
-func (p Place) String() string {
+// String is the position as an opaque word.
+func (p Position) String() string {
 	b, _ := json.Marshal(p) // strings and numbers always have a JSON form
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// ParsePlace reads what String gave; the error is [ErrCursor].
-func ParsePlace(s string) (Place, error) {
-	var p Place
+// ParsePosition reads what String gave; the error is [ErrCursor].
+func ParsePosition(s string) (Position, error) {
+	var p Position
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err == nil {
 		err = json.Unmarshal(b, &p)
@@ -47,28 +49,30 @@ func ParsePlace(s string) (Place, error) {
 	return p, nil
 }
 
-// Now is the place after all that is stored.
-func (s *Store) Now(ctx context.Context) (Place, error) {
-	found, err := s.query(ctx, "SELECT topic, partition, events_offset FROM ingest_progress ORDER BY topic, partition", nil)
+// Tail reads events as they are stored. Its reader keeps the position, so that any
+// replica of the query service can go on.
+type Tail struct{ tenant }
+
+// Now is the position after all that is stored.
+func (s *Tail) Now(ctx context.Context) (Position, error) {
+	position := Position{}
+	err := s.each(ctx, "reading how far events are stored", "SELECT topic, partition, events_offset FROM ingest_progress ORDER BY topic, partition", nil,
+		func(row driver.Rows) error {
+			var o Offset
+			err := row.Scan(&o.Topic, &o.Partition, &o.Offset)
+			position = append(position, o)
+			return err
+		})
 	if err != nil {
-		return nil, fmt.Errorf("reading how far events are stored: %w", err)
+		return nil, err
 	}
-	defer found.Close()
-	place := Place{}
-	for found.Next() {
-		var o Offset
-		if err := found.Scan(&o.Topic, &o.Partition, &o.Offset); err != nil {
-			return nil, fmt.Errorf("reading how far events are stored: %w", err)
-		}
-		place = append(place, o)
-	}
-	return place, found.Err()
+	return position, nil
 }
 
-// Since gives the events that were stored after the place, in the order of each
-// partition and of each session, and the place after them. It takes a bounded
+// Since gives the events that were stored after the position, in the order of each
+// partition and of each session, and the position after them. It takes a bounded
 // step; more is true where another step is due at once.
-func (s *Store) Since(ctx context.Context, from Place, session string, f wire.EventFilter) (events iter.Seq2[*schema.Event, error], to Place, more bool, err error) {
+func (s *Tail) Since(ctx context.Context, from Position, session string, f wire.EventFilter) (events iter.Seq2[*schema.Event, error], to Position, more bool, err error) {
 	to, err = s.Now(ctx)
 	if err != nil {
 		return nil, nil, false, err
@@ -77,12 +81,23 @@ func (s *Store) Since(ctx context.Context, from Place, session string, f wire.Ev
 	if session != "" {
 		w.add("session_id = {session:UUID}", "session", session)
 	}
-	w.choose(f)
-	var moved []string
+	w.eventFilter(f)
+	more, moved := w.offsets(from, to)
+	if !moved {
+		return func(func(*schema.Event, error) bool) {}, to, false, nil
+	}
+	return s.events(ctx, "SELECT "+columns(true)+" FROM events WHERE "+w.String()+
+		" ORDER BY kafka_offset, topic, kafka_partition LIMIT 1 BY session_id, seq, hash", w.parameters), to, more, nil
+}
+
+// offsets adds the condition that an event lies behind from and not behind to, which
+// it cuts to a bounded step. More says that it did, moved that anything can be there.
+func (w *where) offsets(from, to Position) (more, moved bool) {
+	var either []string
 	for i := range to {
 		end := &to[i]
 		seen := int64(-1)
-		if at, ok := slices.BinarySearchFunc(from, *end, comparePartition); ok {
+		if at, ok := slices.BinarySearchFunc(from, *end, comparePartitions); ok {
 			seen = from[at].Offset
 		}
 		if end.Offset <= seen {
@@ -93,21 +108,20 @@ func (s *Store) Since(ctx context.Context, from Place, session string, f wire.Ev
 			end.Offset, more = seen+TailStep, true
 		}
 		n := fmt.Sprint(i)
-		moved = append(moved, "(topic = {topic"+n+":String} AND kafka_partition = {partition"+n+":Int32}"+
+		either = append(either, "(topic = {topic"+n+":String} AND kafka_partition = {partition"+n+":Int32}"+
 			" AND kafka_offset > {seen"+n+":Int64} AND kafka_offset <= {end"+n+":Int64})")
 		w.set("topic"+n, end.Topic)
 		w.set("partition"+n, end.Partition)
 		w.set("seen"+n, seen)
 		w.set("end"+n, end.Offset)
 	}
-	if len(moved) == 0 {
-		return func(func(*schema.Event, error) bool) {}, to, false, nil
+	if len(either) > 0 {
+		w.conditions = append(w.conditions, "("+strings.Join(either, " OR ")+")")
 	}
-	w.conditions = append(w.conditions, "("+strings.Join(moved, " OR ")+")")
-	return s.events(ctx, "SELECT "+columns(true)+" FROM events WHERE "+w.String()+
-		" ORDER BY kafka_offset, topic, kafka_partition LIMIT 1 BY session_id, seq, hash", w.parameters), to, more, nil
+	return more, len(either) > 0
 }
 
-func comparePartition(a, b Offset) int {
+// comparePartitions orders partitions, not offsets.
+func comparePartitions(a, b Offset) int {
 	return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 }

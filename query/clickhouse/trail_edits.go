@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query/trail"
@@ -14,34 +15,32 @@ import (
 // maxEdits bounds what is read of them; they are made by hand.
 const maxEdits = 20_000
 
-// TrailEdits reads all edits of trails, oldest first.
-func (s *Store) TrailEdits(ctx context.Context) ([]trail.Edit, error) {
+// TrailEdits reads and writes what people said about trails: merge, split, name, and
+// the undoing of these.
+type TrailEdits struct{ tenant }
+
+// List gives all edits, oldest first.
+func (s *TrailEdits) List(ctx context.Context) ([]trail.Edit, error) {
 	w := s.where()
 	w.set("most", uint32(maxEdits))
-	found, err := s.query(ctx, `SELECT toString(id), time, who, action, members, others, name, why, if(undoes = toUUIDOrZero(''), '', toString(undoes))
-		FROM trail_edits WHERE `+w.String()+" ORDER BY time, id LIMIT 1 BY id LIMIT {most:UInt32}", w.parameters)
-	if err != nil {
-		return nil, fmt.Errorf("reading the edits of trails: %w", err)
-	}
-	defer found.Close()
 	edits := []trail.Edit{}
-	for found.Next() {
+	err := s.each(ctx, "reading the edits of trails", `SELECT toString(id), time, who, action, members, others, name, why, if(undoes = toUUIDOrZero(''), '', toString(undoes))
+		FROM trail_edits WHERE `+w.String()+" ORDER BY time, id LIMIT 1 BY id LIMIT {most:UInt32}", w.parameters, func(row driver.Rows) error {
 		var e trail.Edit
-		if err := found.Scan(&e.ID, &e.Time, &e.Who, &e.Action, &e.Members, &e.Others, &e.Name, &e.Why, &e.Undoes); err != nil {
-			return nil, fmt.Errorf("reading the edits of trails: %w", err)
-		}
+		err := row.Scan(&e.ID, &e.Time, &e.Who, &e.Action, &e.Members, &e.Others, &e.Name, &e.Why, &e.Undoes)
 		e.Time = e.Time.UTC()
 		edits = append(edits, e)
-	}
-	if err := found.Err(); err != nil {
-		return nil, fmt.Errorf("reading the edits of trails: %w", err)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return edits, nil
 }
 
-// AddTrailEdit records an edit and returns it with its id and time. When it returns,
+// Add records an edit and returns it with its id and time. When it returns,
 // readers see it.
-func (s *Store) AddTrailEdit(ctx context.Context, e trail.Edit) (trail.Edit, error) {
+func (s *TrailEdits) Add(ctx context.Context, e trail.Edit) (trail.Edit, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return e, fmt.Errorf("numbering an edit: %w", err)
@@ -53,10 +52,11 @@ func (s *Store) AddTrailEdit(ctx context.Context, e trail.Edit) (trail.Edit, err
 	if err != nil {
 		return e, fmt.Errorf("recording an edit: %w", err)
 	}
-	if err := batch.Append(s.tenant, id, e.Time, e.Who, e.Action, e.Members, e.Others, e.Name, e.Why, undoes); err != nil {
-		return e, fmt.Errorf("recording an edit: %w", err)
+	err = batch.Append(s.name, id, e.Time, e.Who, e.Action, e.Members, e.Others, e.Name, e.Why, undoes)
+	if err == nil {
+		err = batch.Send()
 	}
-	if err := batch.Send(); err != nil {
+	if err != nil {
 		return e, fmt.Errorf("recording an edit: %w", err)
 	}
 	return e, nil

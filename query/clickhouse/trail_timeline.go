@@ -17,69 +17,99 @@ import (
 // Rebuild makes the timeline of one session.
 type Rebuild func(ctx context.Context, session uuid.UUID) (*query.Timeline, error)
 
-// Unchecked is a Rebuild that looks at no seal.
-func (s *Store) Unchecked(ctx context.Context, session uuid.UUID) (*query.Timeline, error) {
-	return rebuild.Timeline(query.Hashed(s.Events(ctx, session, Part{Bodies: true})))
-}
+// TrailTimeline rebuilds trails.
+type TrailTimeline struct{ inherited *inheritedDefinitions }
 
-// TrailTimeline gives a page of the operations of a trail in the order in which they
-// began. It rebuilds the sessions that the page reaches into and no others.
-func (s *Store) TrailTimeline(ctx context.Context, t *wire.Trail, cursor string, limit int, rebuild Rebuild) (*wire.TrailTimeline, error) {
-	page := &wire.TrailTimeline{Trail: t.TrailSummary, Operations: []wire.TrailOperation{}, Facts: []wire.TrailFact{}, Sessions: []wire.TrailSession{}, Gaps: []wire.TrailGap{}}
-	var from place
-	if cursor != "" {
+// Page gives a page of the operations of a trail in the order in which they began. It
+// rebuilds the sessions that the page reaches into and no others. An empty cursor is
+// the first page; the error is [ErrCursor] for one that was not made here.
+func (s *TrailTimeline) Page(ctx context.Context, t *wire.Trail, cursor string, limit int, rebuild Rebuild) (*wire.TrailTimeline, error) {
+	p := trailPage{first: cursor == "", limit: limit, operations: []wire.TrailOperation{}}
+	p.answer = &wire.TrailTimeline{Trail: t.TrailSummary, Facts: []wire.TrailFact{}, Sessions: []wire.TrailSession{}, Gaps: []wire.TrailGap{}}
+	if !p.first {
 		var err error
-		if from, err = parseCursor(cursor); err != nil {
+		if p.from, err = parseCursor(cursor); err != nil {
 			return nil, err
 		}
 	}
-	waiting := []wire.TrailOperation{}
 	for _, session := range t.SessionList {
-		if enough(waiting, session.Started, limit) {
+		if p.full(session.Started) {
 			break
 		}
-		if session.Ended.UnixNano() < from.time {
+		if session.Ended.UnixNano() < p.from.time {
 			continue
 		}
 		tl, err := rebuild(ctx, uuid.MustParse(session.ID))
 		if err == nil {
-			err = s.inherit(ctx, session, t, tl)
+			err = s.inherited.into(ctx, tl, session, t)
 		}
 		if err != nil {
 			return nil, err
 		}
-		parts := partsOf(t.Members, session.ID)
-		for _, op := range tl.Operations {
-			o := wire.TrailOperation{SessionID: session.ID, Upstream: session.Upstream, Operation: op}
-			if belongs(&op, parts) && (cursor == "" || from.before(&o)) {
-				waiting = append(waiting, o)
-			}
-		}
-		page.Sessions = append(page.Sessions, wire.TrailSession{SessionID: session.ID, Integrity: tl.Integrity})
-		for _, f := range tl.Facts {
-			if cursor == "" || f.Time.UnixNano() >= from.time {
-				page.Facts = append(page.Facts, wire.TrailFact{SessionID: session.ID, Upstream: session.Upstream, Fact: f})
-			}
-		}
-		if session.Started.UnixNano() >= from.time {
-			for _, g := range tl.Gaps {
-				page.Gaps = append(page.Gaps, wire.TrailGap{SessionID: session.ID, Gap: g})
-			}
+		p.add(session, tl, partsOf(t.Members, session.ID))
+	}
+	return p.finish(), nil
+}
+
+// trailPage collects a page of a trail, session by session. It may hold more than a
+// page: operations of different sessions are sorted only once all are there.
+type trailPage struct {
+	answer *wire.TrailTimeline
+	// from is where the page before ended, without meaning on the first.
+	from  pageKey
+	first bool
+	limit int
+	// operations of all sessions so far that belong on this page or a later one.
+	operations []wire.TrailOperation
+}
+
+// full reports whether the page is full of operations that began before a moment.
+func (p *trailPage) full(before time.Time) bool {
+	n := 0
+	for i := range p.operations {
+		if p.operations[i].Started.Before(before) {
+			n++
 		}
 	}
-	slices.SortStableFunc(waiting, compareOperations)
-	markRetries(waiting)
-	if len(waiting) > limit {
-		last := &waiting[limit-1]
-		page.Next = place{time: last.Started.UnixNano(), session: uuid.MustParse(last.SessionID), seq: last.Seq}.cursor()
-		waiting = waiting[:limit]
-		page.Facts = slices.DeleteFunc(page.Facts, func(f wire.TrailFact) bool { return !f.Time.Before(last.Started) })
+	return n > p.limit
+}
+
+// add takes what of a session's timeline belongs to the trail, all of it without parts.
+func (p *trailPage) add(session wire.SessionSummary, tl *query.Timeline, parts []trail.Part) {
+	for _, op := range tl.Operations {
+		o := wire.TrailOperation{SessionID: session.ID, Upstream: session.Upstream, Operation: op}
+		if belongs(&op, parts) && (p.first || p.from.before(&o)) {
+			p.operations = append(p.operations, o)
+		}
 	}
-	slices.SortStableFunc(page.Facts, func(a, b wire.TrailFact) int {
+	p.answer.Sessions = append(p.answer.Sessions, wire.TrailSession{SessionID: session.ID, Integrity: tl.Integrity})
+	for _, f := range tl.Facts {
+		if p.first || f.Time.UnixNano() >= p.from.time {
+			p.answer.Facts = append(p.answer.Facts, wire.TrailFact{SessionID: session.ID, Upstream: session.Upstream, Fact: f})
+		}
+	}
+	if session.Started.UnixNano() >= p.from.time {
+		for _, g := range tl.Gaps {
+			p.answer.Gaps = append(p.answer.Gaps, wire.TrailGap{SessionID: session.ID, Gap: g})
+		}
+	}
+}
+
+// finish sorts what was collected and cuts it to the page.
+func (p *trailPage) finish() *wire.TrailTimeline {
+	slices.SortStableFunc(p.operations, compareOperations)
+	markRetries(p.operations)
+	if len(p.operations) > p.limit {
+		last := &p.operations[p.limit-1]
+		p.answer.Next = pageKey{time: last.Started.UnixNano(), session: uuid.MustParse(last.SessionID), seq: last.Seq}.cursor()
+		p.operations = p.operations[:p.limit]
+		p.answer.Facts = slices.DeleteFunc(p.answer.Facts, func(f wire.TrailFact) bool { return !f.Time.Before(last.Started) })
+	}
+	slices.SortStableFunc(p.answer.Facts, func(a, b wire.TrailFact) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.SessionID, b.SessionID), cmp.Compare(a.Seq, b.Seq))
 	})
-	page.Operations = waiting
-	return page, nil
+	p.answer.Operations = p.operations
+	return p.answer
 }
 
 // markRetries finds calls that were tried again in another session of one upstream.
@@ -100,23 +130,12 @@ func markRetries(operations []wire.TrailOperation) {
 	}
 }
 
-// enough reports whether the page is full of operations that began before a moment.
-func enough(waiting []wire.TrailOperation, before time.Time, limit int) bool {
-	n := 0
-	for i := range waiting {
-		if waiting[i].Started.Before(before) {
-			n++
-		}
-	}
-	return n > limit
-}
-
 func compareOperations(a, b wire.TrailOperation) int {
 	return cmp.Or(a.Started.Compare(b.Started), cmp.Compare(a.SessionID, b.SessionID), cmp.Compare(a.Seq, b.Seq))
 }
 
 // before reports whether a page that ended here comes before the operation.
-func (p place) before(o *wire.TrailOperation) bool {
+func (p pageKey) before(o *wire.TrailOperation) bool {
 	return cmp.Or(cmp.Compare(p.time, o.Started.UnixNano()), cmp.Compare(p.session.String(), o.SessionID), cmp.Compare(p.seq, o.Seq)) < 0
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query/trail"
@@ -15,14 +16,21 @@ import (
 // ErrNoTrail says that the tenant has no such trail, session or part of one.
 var ErrNoTrail = errors.New("no such trail")
 
-// Trail finds the trail of a session, of a part of one, or by its own id. It reads
+// Trails finds trails: sessions that belong to one workflow, by the rules in force.
+type Trails struct {
+	tenant
+	sessions *Sessions
+	edits    *TrailEdits
+}
+
+// Get finds the trail of a session, of a part of one, or by its own id. It reads
 // the tables of sessions and keys, and never an event.
-func (s *Store) Trail(ctx context.Context, id string) (*wire.Trail, error) {
+func (s *Trails) Get(ctx context.Context, id string) (*wire.Trail, error) {
 	session, err := uuid.Parse(trail.SessionOf(id))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoTrail, id)
 	}
-	found, err := s.gather(ctx, []uuid.UUID{session})
+	found, err := s.search(ctx, []uuid.UUID{session})
 	if err != nil {
 		return nil, err
 	}
@@ -37,22 +45,22 @@ func (s *Store) Trail(ctx context.Context, id string) (*wire.Trail, error) {
 // maxSteps bounds the pages of sessions that one page of trails takes.
 const maxSteps = 6
 
-// Trails lists the trails of which a session fits the filter, newest session first.
+// List gives the trails of which a session fits the filter, newest session first.
 // Each stands where the newest of its sessions that fits stands, so that pages that
 // follow a cursor show it once.
-func (s *Store) Trails(ctx context.Context, f wire.Filter, cursor string, limit int) (wire.Page[*wire.Trail], error) {
+func (s *Trails) List(ctx context.Context, f wire.Filter, cursor string, limit int) (wire.Page[*wire.Trail], error) {
 	page := wire.Page[*wire.Trail]{Items: []*wire.Trail{}}
 	for range maxSteps {
-		batch, err := s.Sessions(ctx, f, cursor, min(500, max(2*limit, 60)))
+		batch, err := s.sessions.List(ctx, f, cursor, min(500, max(2*limit, 60)))
 		if err != nil {
 			return page, err
 		}
-		last, err := s.list(ctx, f, cursor, batch.Items, limit, &page)
+		last, err := s.ofBatch(ctx, f, cursor, batch.Items, limit, &page)
 		if err != nil {
 			return page, err
 		}
 		if last < len(batch.Items)-1 {
-			page.Next = after(batch.Items[last])
+			page.Next = afterSession(batch.Items[last])
 			return page, nil
 		}
 		if cursor = batch.Next; cursor == "" || len(page.Items) >= limit {
@@ -63,13 +71,9 @@ func (s *Store) Trails(ctx context.Context, f wire.Filter, cursor string, limit 
 	return page, nil
 }
 
-func after(s wire.SessionSummary) string {
-	return place{time: s.Started.UnixNano(), session: uuid.MustParse(s.ID)}.cursor()
-}
-
-// list appends the trails whose place is among the sessions of a batch, and returns
+// ofBatch appends the trails whose place is among the sessions of a batch, and returns
 // the index of the last session that it came to.
-func (s *Store) list(ctx context.Context, f wire.Filter, cursor string, batch []wire.SessionSummary, limit int, page *wire.Page[*wire.Trail]) (int, error) {
+func (s *Trails) ofBatch(ctx context.Context, f wire.Filter, cursor string, batch []wire.SessionSummary, limit int, page *wire.Page[*wire.Trail]) (int, error) {
 	if len(batch) == 0 {
 		return -1, nil
 	}
@@ -77,7 +81,7 @@ func (s *Store) list(ctx context.Context, f wire.Filter, cursor string, batch []
 	for i := range batch {
 		seeds[i] = uuid.MustParse(batch[i].ID)
 	}
-	found, err := s.gather(ctx, seeds)
+	found, err := s.search(ctx, seeds)
 	if err != nil {
 		return 0, err
 	}
@@ -104,7 +108,7 @@ func (s *Store) list(ctx context.Context, f wire.Filter, cursor string, batch []
 }
 
 // listed are the sessions of the trails that stood on an earlier page.
-func (s *Store) listed(ctx context.Context, f wire.Filter, cursor string, found *gathering) (map[string]bool, error) {
+func (s *Trails) listed(ctx context.Context, f wire.Filter, cursor string, found *trailSearch) (map[string]bool, error) {
 	listed := map[string]bool{}
 	if cursor == "" {
 		return listed, nil
@@ -117,18 +121,12 @@ func (s *Store) listed(ctx context.Context, f wire.Filter, cursor string, found 
 	w.add("(started, session_id) >= ("+moment("before")+", {before_id:UUID})", "before", p.time)
 	w.set("before_id", p.session)
 	w.add("session_id IN {members:Array(UUID)}", "members", found.ids())
-	s.choose(w, f)
-	rows, err := s.query(ctx, "SELECT session_id FROM sessions WHERE "+w.String(), w.parameters)
-	if err != nil {
-		return nil, fmt.Errorf("listing trails: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	w.sessionFilter(f)
+	err = s.each(ctx, "listing trails", "SELECT session_id FROM sessions WHERE "+w.String(), w.parameters, func(row driver.Rows) error {
 		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("listing trails: %w", err)
-		}
+		err := row.Scan(&id)
 		listed[id.String()] = true
-	}
-	return listed, rows.Err()
+		return err
+	})
+	return listed, err
 }

@@ -9,8 +9,29 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
+	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
+
+// cases are what people note of the record while they look into something.
+type cases struct {
+	*replies
+	store    *clickhouse.Cases
+	sessions *clickhouse.Sessions
+	events   *clickhouse.Events
+}
+
+func (s *cases) routes(api huma.API) {
+	route := func(method, id, path, summary string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
+			Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable}}
+	}
+	huma.Register(api, route(http.MethodGet, "cases", "/api/v1/cases", "List cases, the one that changed last first"), s.list)
+	huma.Register(api, route(http.MethodPost, "open-case", "/api/v1/cases", "Open a case"), s.open)
+	huma.Register(api, route(http.MethodGet, "case", "/api/v1/cases/{id}", "One case with all that was done to it"), s.get)
+	huma.Register(api, route(http.MethodPost, "edit-case", "/api/v1/cases/{id}/edits", "Pin, note, retract, rename, close or reopen"), s.edit)
+	huma.Register(api, route(http.MethodGet, "export-case", "/api/v1/cases/{id}/export", "One case with the events that are pinned in it"), s.export)
+}
 
 // CasePath names a case.
 type CasePath struct {
@@ -26,50 +47,33 @@ type caseEditInput struct {
 	Body wire.NewCaseEdit
 }
 
-type exportOutput struct {
-	Disposition string `header:"Content-Disposition"`
-	Body        wire.CaseExport
-}
-
-func (s *server) caseRoutes(api huma.API) {
-	route := func(method, id, path, summary string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
-			Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable}}
-	}
-	huma.Register(api, route(http.MethodGet, "cases", "/api/v1/cases", "List cases, the one that changed last first"), s.cases)
-	huma.Register(api, route(http.MethodPost, "open-case", "/api/v1/cases", "Open a case"), s.openCase)
-	huma.Register(api, route(http.MethodGet, "case", "/api/v1/cases/{id}", "One case with all that was done to it"), s.caseOf)
-	huma.Register(api, route(http.MethodPost, "edit-case", "/api/v1/cases/{id}/edits", "Pin, note, retract, rename, close or reopen"), s.editCase)
-	huma.Register(api, route(http.MethodGet, "export-case", "/api/v1/cases/{id}/export", "One case with the events that are pinned in it"), s.exportCase)
-}
-
-func (s *server) cases(ctx context.Context, _ *struct{}) (*output[wire.Page[wire.CaseSummary]], error) {
-	return read(ctx, s, "cases", func(ctx context.Context) (wire.Page[wire.CaseSummary], error) {
-		cases, err := s.store.Cases(ctx)
+func (s *cases) list(ctx context.Context, _ *struct{}) (*output[wire.Page[wire.CaseSummary]], error) {
+	return read(ctx, s.replies, "cases", func(ctx context.Context) (wire.Page[wire.CaseSummary], error) {
+		cases, err := s.store.List(ctx)
 		return wire.Page[wire.CaseSummary]{Items: cases}, err
 	}, func(p wire.Page[wire.CaseSummary]) int { return len(p.Items) })
 }
 
-func (s *server) caseOf(ctx context.Context, in *CasePath) (*output[wire.Case], error) {
-	return read(ctx, s, "case", func(ctx context.Context) (wire.Case, error) { return s.store.Case(ctx, in.uuid()) }, one)
+func (s *cases) get(ctx context.Context, in *CasePath) (*output[wire.Case], error) {
+	return read(ctx, s.replies, "case", func(ctx context.Context) (wire.Case, error) { return s.store.Get(ctx, in.uuid()) }, one)
 }
 
-func (s *server) openCase(ctx context.Context, in *newCaseInput) (*output[wire.Case], error) {
+func (s *cases) open(ctx context.Context, in *newCaseInput) (*output[wire.Case], error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return nil, s.answer(ctx, err)
+		return nil, s.failed(ctx, err)
 	}
 	return s.write(ctx, id, wire.CaseEdit{Action: wire.CaseOpen, Text: in.Body.Title})
 }
 
-func (s *server) editCase(ctx context.Context, in *caseEditInput) (*output[wire.Case], error) {
+func (s *cases) edit(ctx context.Context, in *caseEditInput) (*output[wire.Case], error) {
 	b := in.Body
 	if wrong := lacking(b); wrong != "" {
 		return nil, huma.Error422UnprocessableEntity(wrong)
 	}
-	c, err := s.store.Case(ctx, in.uuid())
+	c, err := s.store.Get(ctx, in.uuid())
 	if err != nil {
-		return nil, s.answer(ctx, err)
+		return nil, s.failed(ctx, err)
 	}
 	if b.Action == wire.CaseRetract && !slices.ContainsFunc(c.Edits, func(e wire.CaseEdit) bool {
 		return e.ID == b.Retracts && (e.Action == wire.CasePin || e.Action == wire.CaseNote)
@@ -77,8 +81,8 @@ func (s *server) editCase(ctx context.Context, in *caseEditInput) (*output[wire.
 		return nil, huma.Error422UnprocessableEntity("Only a pin or a note of this case can be taken back.")
 	}
 	if b.SessionID != "" {
-		if _, err := s.store.Session(ctx, uuid.MustParse(b.SessionID)); err != nil {
-			return nil, s.answer(ctx, err)
+		if _, err := s.sessions.Get(ctx, uuid.MustParse(b.SessionID)); err != nil {
+			return nil, s.failed(ctx, err)
 		}
 	}
 	return s.write(ctx, in.uuid(), wire.CaseEdit{Action: b.Action, Text: b.Text, SessionID: b.SessionID, Seq: b.Seq, At: b.At, Retracts: b.Retracts})
@@ -98,50 +102,16 @@ func lacking(b wire.NewCaseEdit) string {
 }
 
 // write stores an edit with who made it and when, and gives the case as it is then.
-func (s *server) write(ctx context.Context, id uuid.UUID, e wire.CaseEdit) (*output[wire.Case], error) {
-	return read(ctx, s, "case-"+e.Action, func(ctx context.Context) (wire.Case, error) {
+func (s *cases) write(ctx context.Context, id uuid.UUID, e wire.CaseEdit) (*output[wire.Case], error) {
+	return read(ctx, s.replies, "case-"+e.Action, func(ctx context.Context) (wire.Case, error) {
 		edit, err := uuid.NewV7()
 		if err != nil {
 			return wire.Case{}, err
 		}
 		e.ID, e.Time, e.Who = edit.String(), time.Now().UTC().Truncate(time.Millisecond), readerOf(ctx).who
-		if err := s.store.AddCaseEdit(ctx, id, e); err != nil {
+		if err := s.store.Add(ctx, id, e); err != nil {
 			return wire.Case{}, err
 		}
-		return s.store.Case(ctx, id)
+		return s.store.Get(ctx, id)
 	}, one)
-}
-
-func (s *server) exportCase(ctx context.Context, in *CasePath) (*exportOutput, error) {
-	answer, err := read(ctx, s, "case-export", func(ctx context.Context) (wire.CaseExport, error) {
-		c, err := s.store.Case(ctx, in.uuid())
-		out := wire.CaseExport{Case: c, Exported: time.Now().UTC(), By: readerOf(ctx).who, Evidence: []wire.CaseEvidence{}}
-		for _, e := range c.Edits {
-			if e.Action != wire.CasePin || e.Retracted || err != nil {
-				continue
-			}
-			var evidence wire.CaseEvidence
-			evidence, err = s.evidence(ctx, e)
-			out.Evidence = append(out.Evidence, evidence)
-		}
-		return out, err
-	}, func(e wire.CaseExport) int { return len(e.Evidence) })
-	if err != nil {
-		return nil, err
-	}
-	return &exportOutput{Disposition: `attachment; filename="mcptrail-case-` + in.ID + `.json"`, Body: answer.Body}, nil
-}
-
-func (s *server) evidence(ctx context.Context, pin wire.CaseEdit) (wire.CaseEvidence, error) {
-	id := uuid.MustParse(pin.SessionID)
-	out := wire.CaseEvidence{Pin: pin.ID, Events: []wire.Event{}}
-	var err error
-	if out.Session, err = s.store.Session(ctx, id); err != nil || pin.Seq == nil {
-		return out, err
-	}
-	events, err := s.store.Exchange(ctx, id, *pin.Seq)
-	for _, e := range events {
-		out.Events = append(out.Events, wire.FromEvent(e))
-	}
-	return out, err
 }

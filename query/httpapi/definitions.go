@@ -2,15 +2,29 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/compare"
 	"github.com/mcptrail/mcptrail/query/wire"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/definition"
 )
+
+// definitions are what servers offered, and to whom.
+type definitions struct {
+	*replies
+	store *clickhouse.Definitions
+}
+
+func (s *definitions) routes(api huma.API) {
+	huma.Register(api, get("servers", "/api/v1/servers", "List upstreams and how much they offer"), s.servers)
+	huma.Register(api, get("definitions", "/api/v1/definitions", "List what servers offered, by server, kind and name"), s.list)
+	huma.Register(api, get("definition", "/api/v1/definitions/{hash}", "One content, and who was shown it"), s.get)
+	huma.Register(api, get("definition-diff", "/api/v1/definitions/{hash}/diff", "How one content differs from another"), s.diff)
+	huma.Register(api, get("definition-history", "/api/v1/definition-history", "What one name of one server meant over time, to whom, and what changed"), s.history)
+}
 
 type definitionsInput struct {
 	Server  []string `query:"server,explode" maxItems:"100" doc:"Configured name of the upstream."`
@@ -43,44 +57,32 @@ type historyInput struct {
 	Name   string `query:"name" required:"true" minLength:"1" maxLength:"4096" doc:"Name of the tool or prompt, URI of the resource, or its template."`
 }
 
-func (s *server) definitionRoutes(api huma.API) {
-	get := func(id, path, summary string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary,
-			Errors: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusServiceUnavailable, http.StatusGatewayTimeout}}
-	}
-	huma.Register(api, get("servers", "/api/v1/servers", "List upstreams and how much they offer"), s.servers)
-	huma.Register(api, get("definitions", "/api/v1/definitions", "List what servers offered, by server, kind and name"), s.definitions)
-	huma.Register(api, get("definition", "/api/v1/definitions/{hash}", "One content, and who was shown it"), s.definition)
-	huma.Register(api, get("definition-diff", "/api/v1/definitions/{hash}/diff", "How one content differs from another"), s.definitionDiff)
-	huma.Register(api, get("definition-history", "/api/v1/definition-history", "What one name of one server meant over time, to whom, and what changed"), s.definitionHistory)
-}
-
-func (s *server) servers(ctx context.Context, _ *struct{}) (*output[wire.Page[wire.Server]], error) {
-	return read(ctx, s, "servers", func(ctx context.Context) (wire.Page[wire.Server], error) {
+func (s *definitions) servers(ctx context.Context, _ *struct{}) (*output[wire.Page[wire.Server]], error) {
+	return read(ctx, s.replies, "servers", func(ctx context.Context) (wire.Page[wire.Server], error) {
 		servers, err := s.store.Servers(ctx)
 		return wire.Page[wire.Server]{Items: servers}, err
 	}, func(p wire.Page[wire.Server]) int { return len(p.Items) })
 }
 
-func (s *server) definitions(ctx context.Context, in *definitionsInput) (*output[wire.Page[wire.DefinitionSummary]], error) {
-	return read(ctx, s, "definitions", func(ctx context.Context) (wire.Page[wire.DefinitionSummary], error) {
-		return s.store.Definitions(ctx, wire.DefinitionFilter{Server: in.Server, Kind: in.Kind, Name: in.Name, Text: in.Text, Changed: in.Changed}, in.Cursor, in.Limit)
+func (s *definitions) list(ctx context.Context, in *definitionsInput) (*output[wire.Page[wire.DefinitionSummary]], error) {
+	return read(ctx, s.replies, "definitions", func(ctx context.Context) (wire.Page[wire.DefinitionSummary], error) {
+		return s.store.List(ctx, wire.DefinitionFilter{Server: in.Server, Kind: in.Kind, Name: in.Name, Text: in.Text, Changed: in.Changed}, in.Cursor, in.Limit)
 	}, func(p wire.Page[wire.DefinitionSummary]) int { return len(p.Items) })
 }
 
-func (s *server) definition(ctx context.Context, in *DefinitionPath) (*output[*wire.Definition], error) {
-	return read(ctx, s, "definition", func(ctx context.Context) (*wire.Definition, error) {
-		return s.store.Definition(ctx, hashOf(in.Hash))
+func (s *definitions) get(ctx context.Context, in *DefinitionPath) (*output[*wire.Definition], error) {
+	return read(ctx, s.replies, "definition", func(ctx context.Context) (*wire.Definition, error) {
+		return s.store.Get(ctx, hashOf(in.Hash))
 	}, func(*wire.Definition) int { return 1 })
 }
 
-func (s *server) definitionDiff(ctx context.Context, in *diffInput) (*output[wire.DefinitionDiff], error) {
-	return read(ctx, s, "definition-diff", func(ctx context.Context) (wire.DefinitionDiff, error) {
-		a, err := s.store.Definition(ctx, hashOf(in.Hash))
+func (s *definitions) diff(ctx context.Context, in *diffInput) (*output[wire.DefinitionDiff], error) {
+	return read(ctx, s.replies, "definition-diff", func(ctx context.Context) (wire.DefinitionDiff, error) {
+		a, err := s.store.Get(ctx, hashOf(in.Hash))
 		if err != nil {
 			return wire.DefinitionDiff{}, err
 		}
-		b, err := s.store.Definition(ctx, hashOf(in.With))
+		b, err := s.store.Get(ctx, hashOf(in.With))
 		if err != nil {
 			return wire.DefinitionDiff{}, err
 		}
@@ -88,8 +90,8 @@ func (s *server) definitionDiff(ctx context.Context, in *diffInput) (*output[wir
 	}, func(wire.DefinitionDiff) int { return 2 })
 }
 
-func (s *server) definitionHistory(ctx context.Context, in *historyInput) (*output[*wire.DefinitionHistory], error) {
-	return read(ctx, s, "definition-history", func(ctx context.Context) (*wire.DefinitionHistory, error) {
-		return s.store.DefinitionHistory(ctx, in.Server, in.Kind, in.Name)
+func (s *definitions) history(ctx context.Context, in *historyInput) (*output[*wire.DefinitionHistory], error) {
+	return read(ctx, s.replies, "definition-history", func(ctx context.Context) (*wire.DefinitionHistory, error) {
+		return s.store.History(ctx, in.Server, in.Kind, in.Name)
 	}, func(h *wire.DefinitionHistory) int { return len(h.Versions) })
 }

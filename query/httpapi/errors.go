@@ -22,10 +22,10 @@ var errBusy = errors.New("too many streams")
 // statusGone is what others write for a client that did not wait.
 const statusGone = 499
 
-// answer turns an error into what a person reads; what an operator needs goes to
+// failed turns an error into what a person reads; what an operator needs goes to
 // the log. ClickHouse's own words stay out of both, since they quote the values
 // of the statement.
-func (s *server) answer(ctx context.Context, err error) error {
+func (r *replies) failed(ctx context.Context, err error) error {
 	if problem, ok := errors.AsType[*huma.ErrorModel](err); ok {
 		return problem // it says already what was wrong with what was asked
 	}
@@ -38,7 +38,7 @@ func (s *server) answer(ctx context.Context, err error) error {
 		if exception, ok := errors.AsType[*driver.Exception](err); ok {
 			attributes = []any{"route", routeOf(ctx), "clickhouse_code", exception.Code, "clickhouse_error", exception.Name}
 		}
-		s.log.Error("reading the record failed", attributes...)
+		r.log.Error("reading the record failed", attributes...)
 	}
 	return huma.NewError(status, message)
 }

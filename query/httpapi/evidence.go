@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -11,21 +10,22 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
+// evidence sends the record as the bytes that were sealed.
+type evidence struct {
+	*streams
+	store *clickhouse.Evidence
+}
+
+func (s *evidence) routes(api huma.API) {
+	op := get("record", "/api/v1/record", "Stream the record as evidence: the seals, then the events as the bytes that were sealed. A time takes in all that is under the same seals.")
+	op.Responses = map[string]*huma.Response{"200": {Description: recordFormat, Content: map[string]*huma.MediaType{
+		wire.RecordType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
+	huma.Register(api, op, s.record)
+}
+
 type recordInput struct {
 	Session string `query:"session" format:"uuid" doc:"One session only."`
 	TimeQuery
-}
-
-// proofRoutes are those of the evidence.
-func (s *server) proofRoutes(api huma.API) {
-	huma.Register(api, huma.Operation{OperationID: "progress", Method: http.MethodGet, Path: "/api/v1/ingest/progress",
-		Summary: "How far the topics are stored, by partition: what collectors free their spools by. It hands out nothing of the record, so it is not logged as a read.",
-		Errors:  []int{http.StatusServiceUnavailable, http.StatusGatewayTimeout}}, s.progress)
-	huma.Register(api, huma.Operation{OperationID: "record", Method: http.MethodGet, Path: "/api/v1/record",
-		Summary: "Stream the record as evidence: the seals, then the events as the bytes that were sealed. A time takes in all that is under the same seals.",
-		Errors:  []int{http.StatusBadRequest, http.StatusNotFound, http.StatusServiceUnavailable, http.StatusGatewayTimeout},
-		Responses: map[string]*huma.Response{"200": {Description: recordFormat, Content: map[string]*huma.MediaType{
-			wire.RecordType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}}, s.record)
 }
 
 const recordFormat = `Frames of a letter, a length (uint32; all numbers are big endian) and so many bytes.
@@ -35,7 +35,7 @@ E: an event; topic, partition (uint32), offset (uint64), stored_at in ms since 1
 Z: the end; numbers of seals and of events (uint64 each). An answer without it is not whole.
 Names and topic have their length (uint16) before them.`
 
-func (s *server) record(ctx context.Context, in *recordInput) (*huma.StreamResponse, error) {
+func (s *evidence) record(ctx context.Context, in *recordInput) (*huma.StreamResponse, error) {
 	sel := clickhouse.Selection{From: in.From, To: in.To}
 	if in.Session != "" {
 		sel.Session = uuid.MustParse(in.Session) // format: uuid was checked
@@ -48,17 +48,11 @@ func (s *server) record(ctx context.Context, in *recordInput) (*huma.StreamRespo
 		err = s.access.record(ctx, "record", record.Events)
 	}
 	if err != nil {
-		return nil, s.answer(ctx, err)
+		return nil, s.failed(ctx, err)
 	}
-	giveBack, err := s.take()
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	return &huma.StreamResponse{Body: func(c huma.Context) {
-		defer giveBack()
-		out := newStream(c, wire.RecordType)
-		s.finish(ctx, sendRecord(ctx, wire.NewRecordWriter(out.Writer), record), out)
-	}}, nil
+	return s.stream(ctx, wire.RecordType, func(out *stream) error {
+		return sendRecord(ctx, wire.NewRecordWriter(out.Writer), record)
+	})
 }
 
 func sendRecord(ctx context.Context, w *wire.RecordWriter, record *clickhouse.Record) error {
@@ -82,14 +76,4 @@ func sendRecord(ctx context.Context, w *wire.RecordWriter, record *clickhouse.Re
 		}
 	}
 	return w.End()
-}
-
-func (s *server) progress(ctx context.Context, _ *struct{}) (*output[wire.Progress], error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	p, err := s.stored.Stored(ctx)
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	return &output[wire.Progress]{p}, nil
 }

@@ -2,43 +2,47 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/mcptrail/mcptrail/query/clickhouse"
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-func (s *server) flowRoutes(api huma.API) {
-	get := func(id, path, summary string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary,
-			Errors: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusServiceUnavailable, http.StatusGatewayTimeout}}
-	}
-	huma.Register(api, get("flows", "/api/v1/sessions/{id}/flows", "Values of results that come back in later arguments of a session"), s.flows)
-	huma.Register(api, get("trail-flows", "/api/v1/trails/{id}/flows", "Values of results that come back in later arguments anywhere in a trail"), s.trailFlows)
+// flows are values that go from results to later arguments.
+type flows struct {
+	*replies
+	sessions *clickhouse.Sessions
+	trails   *clickhouse.Trails
+	store    *clickhouse.Flows
 }
 
-func (s *server) flows(ctx context.Context, in *SessionPath) (*output[wire.Flows], error) {
+func (s *flows) routes(api huma.API) {
+	huma.Register(api, get("flows", "/api/v1/sessions/{id}/flows", "Values of results that come back in later arguments of a session"), s.ofSession)
+	huma.Register(api, get("trail-flows", "/api/v1/trails/{id}/flows", "Values of results that come back in later arguments anywhere in a trail"), s.ofTrail)
+}
+
+func (s *flows) ofSession(ctx context.Context, in *SessionPath) (*output[wire.Flows], error) {
 	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 	defer cancel()
-	session, err := s.store.Session(ctx, in.uuid())
+	session, err := s.sessions.Get(ctx, in.uuid())
 	if err != nil {
-		return nil, s.answer(ctx, err)
+		return nil, s.failed(ctx, err)
 	}
-	return s.flowsOf(ctx, "flows", []wire.SessionSummary{session})
+	return s.find(ctx, "flows", []wire.SessionSummary{session})
 }
 
-func (s *server) trailFlows(ctx context.Context, in *TrailPath) (*output[wire.Flows], error) {
+func (s *flows) ofTrail(ctx context.Context, in *TrailPath) (*output[wire.Flows], error) {
 	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 	defer cancel()
-	t, err := s.store.Trail(ctx, in.ID)
+	t, err := s.trails.Get(ctx, in.ID)
 	if err != nil {
-		return nil, s.answer(ctx, err)
+		return nil, s.failed(ctx, err)
 	}
-	return s.flowsOf(ctx, "trail-flows", t.SessionList)
+	return s.find(ctx, "trail-flows", t.SessionList)
 }
 
-func (s *server) flowsOf(ctx context.Context, action string, sessions []wire.SessionSummary) (*output[wire.Flows], error) {
+func (s *flows) find(ctx context.Context, action string, sessions []wire.SessionSummary) (*output[wire.Flows], error) {
 	events := uint64(0)
 	for _, session := range sessions {
 		events += session.Events
@@ -46,10 +50,10 @@ func (s *server) flowsOf(ctx context.Context, action string, sessions []wire.Ses
 	err := s.access.record(ctx, action, events)
 	var found wire.Flows
 	if err == nil {
-		found, err = s.store.Flows(ctx, sessions)
+		found, err = s.store.Find(ctx, sessions)
 	}
 	if err != nil {
-		return nil, s.answer(ctx, err)
+		return nil, s.failed(ctx, err)
 	}
 	return &output[wire.Flows]{found}, nil
 }

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -54,8 +53,4 @@ func hostname(host string) string {
 		host = name
 	}
 	return strings.ToLower(strings.Trim(strings.TrimSuffix(host, "."), "[]"))
-}
-
-func baseContext(ctx context.Context) func(net.Listener) context.Context {
-	return func(net.Listener) context.Context { return ctx }
 }

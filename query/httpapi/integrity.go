@@ -20,9 +20,16 @@ import (
 // maxFindings are the findings that a timeline lists.
 const maxFindings = 20
 
+// sealedTimelines rebuilds sessions and says what their seals prove.
+type sealedTimelines struct {
+	store *clickhouse.Evidence
+	// trust is the file with the trusted keys, read at each check; empty for none.
+	trust string
+}
+
 // check reads the seals of a session and returns its events, which the verifier sees
 // on the way. It has all of them when the reader has.
-func (s *server) check(ctx context.Context, id uuid.UUID) (*verify.Verifier, iter.Seq2[query.Event, error], error) {
+func (s *sealedTimelines) check(ctx context.Context, id uuid.UUID) (*verify.Verifier, iter.Seq2[query.Event, error], error) {
 	record, err := s.store.Select(ctx, clickhouse.Selection{Session: id})
 	if err != nil {
 		return nil, nil, err
@@ -42,7 +49,7 @@ func (s *server) check(ctx context.Context, id uuid.UUID) (*verify.Verifier, ite
 }
 
 // trusted reads whose seals are believed, nil for nobody's.
-func (s *server) trusted() (*seal.Trusted, error) {
+func (s *sealedTimelines) trusted() (*seal.Trusted, error) {
 	if s.trust == "" {
 		return nil, nil
 	}
@@ -54,7 +61,7 @@ func (s *server) trusted() (*seal.Trusted, error) {
 }
 
 // rebuild makes a session's timeline with what its seals say.
-func (s *server) rebuild(ctx context.Context, id uuid.UUID) (*query.Timeline, error) {
+func (s *sealedTimelines) rebuild(ctx context.Context, id uuid.UUID) (*query.Timeline, error) {
 	v, events, err := s.check(ctx, id)
 	if err != nil {
 		return nil, err
@@ -67,7 +74,7 @@ func (s *server) rebuild(ctx context.Context, id uuid.UUID) (*query.Timeline, er
 }
 
 // checked hands the events of the session on; the verifier has all of them.
-func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.Placed, error]) iter.Seq2[query.Event, error] {
+func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.StoredEvent, error]) iter.Seq2[query.Event, error] {
 	return func(yield func(query.Event, error) bool) {
 		var buf []byte
 		for e, err := range events {

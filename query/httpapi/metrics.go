@@ -35,7 +35,7 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 }
 
 // measured counts every request under the pattern that the mux has for it.
-func (s *server) measured(mux *http.ServeMux, next http.Handler) http.Handler {
+func (m *metrics) measured(mux *http.ServeMux, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, route := mux.Handler(r)
 		if route == "" {
@@ -49,8 +49,8 @@ func (s *server) measured(mux *http.ServeMux, next http.Handler) http.Handler {
 			if broken != nil {
 				status.status = statusGone
 			}
-			s.metrics.requests.WithLabelValues(route, strconv.Itoa(status.status)).Inc()
-			s.metrics.seconds.WithLabelValues(route).Observe(time.Since(began).Seconds())
+			m.requests.WithLabelValues(route, strconv.Itoa(status.status)).Inc()
+			m.seconds.WithLabelValues(route).Observe(time.Since(began).Seconds())
 			if broken != nil && r.Context().Err() != nil {
 				broken = http.ErrAbortHandler // the reader left, nobody need read why
 			}

@@ -2,14 +2,12 @@ package httpapi
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -17,19 +15,40 @@ import (
 	"github.com/mcptrail/mcptrail/query/web"
 )
 
-// server is what the routes share.
-type server struct {
-	store   *clickhouse.Store
-	stored  *clickhouse.Progress
+// parts are what resources are made of.
+type parts struct {
+	*streams
+	store    *clickhouse.Store
+	progress *clickhouse.Progress
+	// trust and stalled are those of [Config].
 	trust   string
-	access  *accessLog
-	metrics *metrics
 	stalled func() int
-	log     *slog.Logger
-	// streams has a place for each stream that may be open.
-	streams chan struct{}
-	// stopping is closed when a stop began: tails end then, answers go on.
-	stopping chan struct{}
+	// stopping is closed when the service begins to stop.
+	stopping <-chan struct{}
+}
+
+// resources of the service, in the order in which their routes are registered. A new
+// one is a file with a type and a line here.
+func (p *parts) resources() []resource {
+	r, store := p.replies, p.store
+	sealed := &sealedTimelines{store.Evidence, p.trust}
+	return []resource{
+		&sessions{r, store.Sessions, store.Facets},
+		&timelines{p.streams, store.Sessions, store.Timelines, sealed},
+		&events{p.streams, store.Sessions, store.Events},
+		&tail{p.streams, store.Tail, p.stopping},
+		&search{r, store.Search},
+		&health{store.Health, p.stalled},
+		&cases{r, store.Cases, store.Sessions, store.Events},
+		&trails{r, store.Trails, store.TrailTimeline, sealed},
+		&trailEdits{r, store.TrailEdits, store.Trails},
+		&definitions{r, store.Definitions},
+		&comparisons{r, store.Comparisons},
+		&flows{r, store.Sessions, store.Trails, store.Flows},
+		&evidence{p.streams, store.Evidence},
+		&progress{r, p.progress},
+		&aggregates{r, store.Aggregates},
+	}
 }
 
 // Run serves until the context ends and then stops within a bounded time. What is
@@ -41,86 +60,64 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	defer conn.Close()
 	registry := prometheus.NewRegistry()
-	s := &server{
+	metrics := newMetrics(registry)
+	access := newAccessLog(conn, cfg.Tenant)
+	stopping := make(chan struct{})
+	p := &parts{
+		streams: &streams{
+			replies: &replies{access: access, log: cfg.Log},
+			metrics: metrics,
+			slots:   make(chan struct{}, maxStreams),
+		},
 		store:    clickhouse.New(conn, cfg.Tenant),
-		stored:   clickhouse.NewProgress(conn),
+		progress: clickhouse.NewProgress(conn),
 		trust:    cfg.Trust,
-		access:   newAccessLog(conn, cfg.Tenant),
-		metrics:  newMetrics(registry),
 		stalled:  cfg.Stalled,
-		log:      cfg.Log,
-		streams:  make(chan struct{}, maxStreams),
-		stopping: make(chan struct{}),
+		stopping: stopping,
 	}
+	// The access log outlives the answers, which wait for it.
 	logging, stopLogging := context.WithCancel(context.WithoutCancel(ctx))
 	logged := make(chan struct{})
-	go func() { defer close(logged); s.access.run(logging) }()
+	go func() { defer close(logged); access.run(logging) }()
 	defer func() { stopLogging(); <-logged }()
 
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	register(mux, p.resources())
+	mux.Handle("GET /api/", http.NotFoundHandler())
+	mux.Handle("GET /", web.New())
+	return serve(ctx, cfg, metrics.measured(mux, guarded(mux, cfg.AllowedHosts)), stopping)
+}
+
+// serve answers until the context ends, then closes stopping, and gives the answers
+// under way stopTimeout to finish.
+func serve(ctx context.Context, cfg Config, handler http.Handler, stopping chan<- struct{}) error {
 	// Answers under way outlive ctx, but not the stop.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	s.register(mux)
-	mux.Handle("GET /api/", http.NotFoundHandler())
-	mux.Handle("GET /", web.New())
-	web := &http.Server{
-		Handler:           s.measured(mux, guarded(mux, cfg.AllowedHosts)),
+	server := &http.Server{
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelWarn),
-		BaseContext:       baseContext(base),
+		BaseContext:       func(net.Listener) context.Context { return base },
 	}
 	served := make(chan error, 1)
-	go func() { served <- web.Serve(cfg.Listener) }()
+	go func() { served <- server.Serve(cfg.Listener) }()
 	cfg.Log.Info("query service listens", "address", cfg.Listener.Addr().String(), "tenant", cfg.Tenant)
 	select {
 	case err := <-served:
 		return fmt.Errorf("serving the query API: %w", err)
 	case <-ctx.Done():
 	}
-	close(s.stopping)
+	close(stopping)
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	if err := web.Shutdown(grace); err != nil {
+	if err := server.Shutdown(grace); err != nil {
 		cfg.Log.Warn("query service stops with answers under way")
 		cut()
-		return web.Close()
+		return server.Close()
 	}
 	return nil
-}
-
-// Description is the OpenAPI document of the service.
-func Description() []byte { return new(server).register(http.NewServeMux()) }
-
-// register makes the routes and returns their description.
-func (s *server) register(mux *http.ServeMux) []byte {
-	api := humago.New(mux, huma.Config{
-		OpenAPI: &huma.OpenAPI{
-			OpenAPI: "3.1.0",
-			Info: &huma.Info{Title: "mcptrail", Version: "1",
-				Description: "The record of what AI agents did over MCP. Times are UTC. Errors are application/problem+json with a sentence in `detail`."},
-			Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)},
-		},
-		Formats:                      huma.DefaultFormats,
-		DefaultFormat:                "application/json",
-		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{sentence},
-	})
-	words := api.OpenAPI().Components.Schemas
-	describeWords(words)
-	s.routes(api)
-	describeFlags(words)
-	// Made once, here: huma would make it at the first request, unguarded.
-	description, err := json.Marshal(api.OpenAPI())
-	if err != nil {
-		panic(fmt.Sprintf("describing the API: %v", err)) // a mistake in the routes' types
-	}
-	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/openapi+json")
-		_, _ = w.Write(description)
-	})
-	return description
 }

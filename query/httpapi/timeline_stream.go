@@ -21,30 +21,31 @@ const (
 	partSize = 500
 )
 
-func (s *server) partRoutes(api huma.API) {
-	huma.Register(api, streams[wire.TimelinePart](api, huma.Operation{OperationID: "timeline-parts", Method: http.MethodGet,
+func (s *timelines) streamRoutes(api huma.API) {
+	huma.Register(api, streamOf[wire.TimelinePart](api, huma.Operation{OperationID: "timeline-parts", Method: http.MethodGet,
 		Path: "/api/v1/sessions/{id}/timeline/parts", Summary: "Stream one session, rebuilt, its beginning first, one JSON object a line",
-		Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable}}, ndjson), s.timelineParts)
+		Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable}}, ndjson), s.parts)
 }
 
-func (s *server) timelineParts(ctx context.Context, in *SessionPath) (*huma.StreamResponse, error) {
-	session, giveBack, err := s.open(ctx, *in, "timeline")
-	if err != nil {
-		return nil, err
+func (s *timelines) parts(ctx context.Context, in *SessionPath) (*huma.StreamResponse, error) {
+	session, err := s.sessions.Get(ctx, in.uuid())
+	if err == nil {
+		err = s.access.record(ctx, "timeline", session.Events)
 	}
-	return &huma.StreamResponse{Body: func(c huma.Context) {
-		defer giveBack()
-		out := newStream(c, ndjson)
+	if err != nil {
+		return nil, s.failed(ctx, err)
+	}
+	return s.stream(ctx, ndjson, func(out *stream) error {
 		ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 		defer cancel()
-		s.finish(ctx, s.rebuildInParts(ctx, session, out), out)
-	}}, nil
+		return s.rebuildInParts(ctx, session, out)
+	})
 }
 
 // rebuildInParts sends the beginning as soon as it is read, and the rest when all is:
 // an answer at the very end may belong to the first request.
-func (s *server) rebuildInParts(ctx context.Context, session wire.SessionSummary, out *stream) error {
-	v, events, err := s.check(ctx, uuid.MustParse(session.ID))
+func (s *timelines) rebuildInParts(ctx context.Context, session wire.SessionSummary, out *stream) error {
+	v, events, err := s.sealed.check(ctx, uuid.MustParse(session.ID))
 	if err != nil {
 		return err
 	}

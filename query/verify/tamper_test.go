@@ -71,7 +71,7 @@ func (s *store) restore() {
 
 func (s *store) verify(sel clickhouse.Selection) *verify.Report {
 	s.t.Helper()
-	r, err := clickhouse.New(s.record.Conn, "acme").Select(s.t.Context(), sel)
+	r, err := clickhouse.New(s.record.Conn, "acme").Evidence.Select(s.t.Context(), sel)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -19,6 +19,8 @@ type Request struct {
 	Target   string
 	// Task that the request names.
 	Task string
+	// ProgressToken that the request asks to have progress reported under; empty for none.
+	ProgressToken string
 	// Cancelled is set by [Pairs.Cancel].
 	Cancelled bool
 }
@@ -168,6 +170,29 @@ func (p *Pairs) Asked(direction schema.Direction, id string) (Request, bool) {
 	for _, r := range p.open {
 		if r.Direction == direction.Opposite() && r.ID == id {
 			return r, true
+		}
+	}
+	return Request{}, false
+}
+
+// Progressing returns the request that progress in this direction and with this token is
+// about: the newest open one, else the newest of those that were answered, since a task
+// goes on behind its answer.
+func (p *Pairs) Progressing(direction schema.Direction, token string) (Request, bool) {
+	from := direction.Opposite()
+	if token == "" {
+		return Request{}, false
+	}
+	for i := len(p.open) - 1; i >= 0; i-- {
+		if r := &p.open[i]; r.ProgressToken == token && r.Direction == from {
+			return *r, true
+		}
+	}
+	for i := len(p.order) - 1; i >= 0; i-- {
+		if p.order[i].direction == from {
+			if r := p.answered[p.order[i]]; r.ProgressToken == token {
+				return r, true
+			}
 		}
 	}
 	return Request{}, false

@@ -11,6 +11,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/interpret"
 	"github.com/mcptrail/mcptrail/collector/keyfile"
 	"github.com/mcptrail/mcptrail/collector/recording"
 	"github.com/mcptrail/mcptrail/collector/redact"
@@ -49,7 +50,7 @@ func (r *Recording) config() (collector.Config, error) {
 		}
 	}
 	if r.Keys != "" {
-		if c.Keys, err = collector.LoadKeys(r.Keys); err != nil {
+		if c.Keys, err = interpret.LoadKeys(r.Keys); err != nil {
 			return c, badInput{err}
 		}
 	}

@@ -6,6 +6,9 @@ import assert from 'node:assert/strict'
 
 export const service = process.env.MCPTRAIL_URL
 
+/** How long a condition may take before its test fails, in ms: no machine is as slow as that, a page that hangs is. */
+export const patience = 120_000
+
 let browser
 before(async () => {
   browser = await chromium.launch({
@@ -19,7 +22,7 @@ after(() => browser?.close())
 export async function open(t, path, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
+  page.setDefaultTimeout(patience)
   const wrong = []
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`))
   page.on('dialog', (dialog) => wrong.push(`dialog: ${dialog.message()}`))
@@ -54,7 +57,7 @@ export async function post(path, body) {
 
 /** Waits until the function is true of the page's world. */
 export async function eventually(what, condition) {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + patience
   for (;;) {
     if (await condition()) return
     assert.ok(Date.now() < deadline, `waited in vain for ${what}`)

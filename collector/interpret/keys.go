@@ -1,4 +1,4 @@
-package collector
+package interpret
 
 import (
 	_ "embed"
@@ -6,7 +6,9 @@ import (
 	"os"
 	"strings"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
@@ -67,8 +69,8 @@ func parseKeys(data []byte) ([]KeyRule, error) {
 	return list.Keys, nil
 }
 
-// headerNames are those that the rules look for.
-func headerNames(rules []KeyRule) (names []string) {
+// HeaderNames are the request headers that the rules look for.
+func HeaderNames(rules []KeyRule) (names []string) {
 	for _, rule := range rules {
 		if rule.Where == "header" {
 			names = append(names, rule.Name)
@@ -78,11 +80,11 @@ func headerNames(rules []KeyRule) (names []string) {
 }
 
 // EnvKeys returns the correlation keys among NAME=VALUE pairs.
-func (c Config) EnvKeys(environ []string) []schema.Key {
+func EnvKeys(rules []KeyRule, key identity.Key, environ []string) []schema.Key {
 	var keys []schema.Key
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
-		keys = find(c.Keys, keys, "env", name, value, c.Key.Text)
+		keys = find(rules, keys, "env", name, value, key.Text)
 	}
 	return keys
 }
@@ -104,8 +106,15 @@ func find(rules []KeyRule, keys []schema.Key, where, name, value string, hash fu
 	return keys
 }
 
-// messageKeys collects the correlation keys of one message and its trace context.
-func (ss *sessions) messageKeys(e *schema.Event, m *jsonrpc.Message) {
+// keyFinder collects the correlation keys of messages and requests.
+type keyFinder struct {
+	rules  []KeyRule
+	clean  *journal.Cleaner
+	prints *fingerprints
+}
+
+// addFromMessage adds the keys of one message and its trace context.
+func (k *keyFinder) addFromMessage(e *schema.Event, m *jsonrpc.Message) {
 	for _, f := range m.Meta {
 		switch f.Name {
 		case "traceparent":
@@ -114,50 +123,55 @@ func (ss *sessions) messageKeys(e *schema.Event, m *jsonrpc.Message) {
 			for entry := range strings.SplitSeq(f.Value, ",") {
 				entry, _, _ = strings.Cut(entry, ";")
 				name, value, _ := strings.Cut(strings.TrimSpace(entry), "=")
-				e.Keys = find(ss.config.Keys, e.Keys, "baggage", name, value, ss.prints.text)
+				e.Keys = find(k.rules, e.Keys, "baggage", name, value, k.prints.text)
 			}
 		default:
-			e.Keys = find(ss.config.Keys, e.Keys, "meta", f.Name, f.Value, ss.prints.text)
+			e.Keys = find(k.rules, e.Keys, "meta", f.Name, f.Value, k.prints.text)
 		}
 	}
 }
 
-// headerKeys collects the correlation keys of an HTTP request.
-func (ss *sessions) headerKeys(e *schema.Event, h observe.Headers) {
-	for _, rule := range ss.config.Keys {
-		if value := h.Get(rule.Name); rule.Where == "header" && value != "" {
-			if _, may := ss.redactor.Header(rule.Name, value); may || rule.Hash {
-				e.Keys = find(ss.config.Keys, e.Keys, "header", rule.Name, value, ss.prints.text)
+// addFromHeaders adds the keys of an HTTP request and, where the message has none, its
+// trace context.
+func (k *keyFinder) addFromHeaders(e *schema.Event, h observe.Headers) {
+	for _, rule := range k.rules {
+		if rule.Where != "header" {
+			continue
+		}
+		if value := h.Get(rule.Name); value != "" {
+			if _, may := k.clean.Header(rule.Name, value); may || rule.Hash {
+				e.Keys = find(k.rules, e.Keys, "header", rule.Name, value, k.prints.text)
 			}
 		}
 	}
-	if parent, may := ss.redactor.Header("Traceparent", h.Get("Traceparent")); may && e.TraceID == "" {
+	if parent, may := k.clean.Header("Traceparent", h.Get("Traceparent")); may && e.TraceID == "" {
 		e.TraceID, e.SpanID = traceContext(parent)
 	}
 }
 
-// fingerprints are keyed hashes that come again with every request of a session, so
-// the newest are remembered. It belongs to one goroutine.
+// fingerprints caches keyed hashes, since each repeats with every request of a session.
 type fingerprints struct {
 	key   identity.Key
-	known map[[2]string]string
+	cache *simplelru.LRU[[2]string, string]
 }
 
-// maxFingerprints of at most maxRemembered bytes bound that memory.
-const maxFingerprints, maxRemembered = 4096, 512
+// maxFingerprints of texts up to maxCachedSecret bytes bound the cache.
+const maxFingerprints, maxCachedSecret = 4096, 512
 
+func newFingerprints(key identity.Key) *fingerprints {
+	return &fingerprints{key, newLRU[[2]string, string](maxFingerprints)}
+}
+
+// text is [identity.Key.Text].
 func (f *fingerprints) text(purpose, secret string) string {
-	if len(secret) > maxRemembered {
+	if len(secret) > maxCachedSecret {
 		return f.key.Text(purpose, secret)
 	}
 	at := [2]string{purpose, secret}
-	print, ok := f.known[at]
+	print, ok := f.cache.Get(at)
 	if !ok {
 		print = f.key.Text(purpose, secret)
-		if f.known == nil || len(f.known) >= maxFingerprints {
-			f.known = map[[2]string]string{}
-		}
-		f.known[at] = print
+		f.cache.Add(at, print)
 	}
 	return print
 }

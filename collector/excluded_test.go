@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
@@ -41,10 +42,10 @@ func brief(t *testing.T, events []*schema.Event) string {
 }
 
 // left is what the last event says was left out.
-func left(t *testing.T, events []*schema.Event) []collector.LeftOut {
+func left(t *testing.T, events []*schema.Event) []journal.Excluded {
 	t.Helper()
 	var said struct {
-		LeftOut []collector.LeftOut `json:"left_out"`
+		LeftOut []journal.Excluded `json:"left_out"`
 	}
 	last := events[len(events)-1]
 	if err := json.Unmarshal(last.Payload, &said); err != nil || last.Kind != schema.KindClose {
@@ -106,6 +107,92 @@ func TestWhatThePolicyLeavesOutIsCountedAtTheEnd(t *testing.T) {
 	}
 	if all, _ := json.Marshal(events); strings.Contains(string(all), "walrus") || strings.Contains(string(all), "vault") {
 		t.Error("what was left out is in the record")
+	}
+}
+
+const progress = `{"method":"notifications/progress","params":{"progressToken":%s,"message":"walrus"}}`
+
+// TestProgressOfAnExcludedCallStaysExcludedHoweverManyThereAre: there are more of them
+// than any memory of tokens holds.
+func TestProgressOfAnExcludedCallStaysExcludedHoweverManyThereAre(t *testing.T) {
+	const calls = 4097
+	var tp tape
+	events := record(t, collector.Config{Policy: policy(t, "capture: {rules: [{target: vault, level: none}]}"), QueueItems: 4 * calls}, &tp, func(rec *collector.Recorder) {
+		x := stdio(rec)
+		for i := range calls {
+			x.Message(schema.ClientToServer, body(fmt.Sprintf(`{"id":%d,"method":"tools/call","params":{"name":"vault","_meta":{"progressToken":%[1]d}}}`, i)), time.Now())
+		}
+		for i := range calls {
+			x.Message(schema.ServerToClient, body(fmt.Sprintf(progress, fmt.Sprint(i))), time.Now())
+		}
+		x.Exit(observe.Exit{Reason: "exit"}, time.Now())
+	})
+	if got := brief(t, events); got != "open; close" {
+		t.Errorf("recorded %.200s", got)
+	}
+	messages := uint64(0)
+	for _, l := range left(t, events) {
+		messages += l.Messages
+	}
+	if messages != 2*calls {
+		t.Errorf("%d messages are counted as excluded, want %d", messages, 2*calls)
+	}
+}
+
+// TestProgressThatNamesNoKnownRequestFollowsThePolicy: under one that excludes anything
+// it could be about what is excluded.
+func TestProgressThatNamesNoKnownRequestFollowsThePolicy(t *testing.T) {
+	for rules, want := range map[string]string{
+		"capture: {rules: [{target: vault, level: none}]}":                          "open; close",
+		"capture: {rules: [{server: other, level: none}]}":                          "open; notification notifications/progress; notification notifications/progress; close",
+		"capture: {rules: [{target: vault, level: metadata}]}":                      "open; notification notifications/progress; notification notifications/progress; close",
+		"capture: {default: none, rules: [{method: notifications/*, level: full}]}": "open; close",
+	} {
+		var tp tape
+		events := record(t, collector.Config{Policy: policy(t, rules)}, &tp, func(rec *collector.Recorder) {
+			x := stdio(rec)
+			x.Message(schema.ServerToClient, body(fmt.Sprintf(progress, `"never asked for"`)), time.Now())
+			x.Message(schema.ServerToClient, body(`{"method":"notifications/progress"}`), time.Now())
+			x.Exit(observe.Exit{Reason: "exit"}, time.Now())
+		})
+		if got := brief(t, events); got != want {
+			t.Errorf("under %s\n got %s\nwant %s", rules, got, want)
+		}
+	}
+}
+
+// TestProgressFollowsItsRequestPastItsAnswer: a task goes on, and so does its progress.
+func TestProgressFollowsItsRequestPastItsAnswer(t *testing.T) {
+	var tp tape
+	events := record(t, collector.Config{Policy: policy(t, "capture: {rules: [{target: vault, level: none}]}")}, &tp, func(rec *collector.Recorder) {
+		at := time.Now()
+		x := stdio(rec)
+		x.Message(schema.ClientToServer, body(leftCall), at)
+		x.Message(schema.ClientToServer, body(keptCall), at)
+		x.Message(schema.ServerToClient, body(`{"id":1,"result":{}}`), at)
+		x.Message(schema.ServerToClient, body(`{"id":2,"result":{}}`), at)
+		x.Message(schema.ServerToClient, body(fmt.Sprintf(progress, "9")), at)
+		x.Message(schema.ServerToClient, body(fmt.Sprintf(progress, `"x"`)), at)
+		x.Message(schema.ClientToServer, body(fmt.Sprintf(progress, `"x"`)), at) // not the direction that it was asked for
+		x.Exit(observe.Exit{Reason: "exit"}, at)
+	})
+	want := "open; request tools/call read; answer tools/call read to 1; notification notifications/progress; close"
+	if got := brief(t, events); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
+// TestProgressOfAnExcludedCallThatIsReplayedIsExcluded, as it was the first time.
+func TestProgressOfAnExcludedCallThatIsReplayedIsExcluded(t *testing.T) {
+	var tp tape
+	events := record(t, collector.Config{Policy: policy(t, "capture: {rules: [{target: vault, level: none}]}")}, &tp, func(rec *collector.Recorder) {
+		at := time.Now()
+		stream := "id: 7\ndata: " + fmt.Sprintf(progress, "9") + "\n\n"
+		visit{url: "/mcp", session: "s", request: leftCall, status: 200, stream: true, answer: stream}.play(rec, at)
+		visit{url: "/mcp", session: "s", verb: "GET", status: 200, stream: true, answer: stream}.play(rec, at)
+	})
+	if got := brief(t, events); got != "open; http; close" {
+		t.Errorf("recorded %s", got)
 	}
 }
 
@@ -198,7 +285,7 @@ func TestAPolicysChangeIsAnEventOfTheCollectorsOwnSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tp tape
-	events := record(t, collector.Config{Policy: full, Self: &collector.Self{What: "started"}}, &tp, func(rec *collector.Recorder) {
+	events := record(t, collector.Config{Policy: full, Self: &journal.Self{What: "started"}}, &tp, func(rec *collector.Recorder) {
 		rec.Adopt(redact.Change{From: full.Hash(), To: none.Hash(), File: "/etc/policy.yaml", Redactor: redactor})
 	})
 	want := fmt.Sprintf(`{"what":"policy","file":"/etc/policy.yaml","from":"%x","to":"%x"}`, full.Hash(), none.Hash())

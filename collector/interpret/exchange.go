@@ -1,0 +1,66 @@
+package interpret
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/journal"
+	"github.com/mcptrail/mcptrail/collector/observe"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// exchange is what the interpreter knows of an observed exchange, and the State of that.
+type exchange struct {
+	*observe.Exchange
+	// transport is the observed one, or legacy SSE once the answer's head shows that.
+	transport schema.Transport
+	// session is nil until the exchange is assigned.
+	session *session
+	who     identity.Identity
+	// number of the exchange in its session, from 1; 0 on stdio.
+	number uint64
+	// handshake says that it carries an initialize request.
+	handshake bool
+	// pending is how many of its JSON-RPC requests have no answer yet.
+	pending int
+	// status and contentType are those of the answer's head; 0 before it was seen.
+	status      int
+	contentType string
+	// answers is how many JSON-RPC answers came in this exchange.
+	answers int
+	// outcomeRecorded says that an event states how this exchange ended.
+	outcomeRecorded bool
+	// recorded and excluded say that some of its messages became events, and that some
+	// were excluded by the policy.
+	recorded, excluded bool
+}
+
+// exchangeOf returns what is known of an exchange; nil of none.
+func exchangeOf(x *observe.Exchange) *exchange {
+	if x == nil {
+		return nil
+	}
+	known, ok := x.State.(*exchange)
+	if !ok {
+		known = &exchange{Exchange: x, transport: x.Transport}
+		x.State = known
+	}
+	return known
+}
+
+// allExcluded reports whether the exchange carried messages and all were excluded. A
+// stream that a client opens carries those of others.
+func (x *exchange) allExcluded() bool {
+	return x.excluded && !x.recorded && x.HTTP.Verb != http.MethodGet
+}
+
+// draft starts an event of a session. x is nil for what no exchange caused.
+func draft(j *journal.Journal, s *session, x *exchange, kind schema.Kind, at time.Time) *schema.Event {
+	e := j.Draft(s.Session, kind, at)
+	if x != nil {
+		e.Peer, e.Exchange = x.Peer, x.number
+		e.Principal, e.Scopes = x.who.Principal, x.who.Scopes
+	}
+	return e
+}

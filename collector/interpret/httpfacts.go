@@ -1,0 +1,201 @@
+package interpret
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/journal"
+	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/collector/observe"
+	"github.com/mcptrail/mcptrail/collector/sse"
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
+)
+
+// requestBody assigns the exchange to a session and records what the body holds.
+func (in *Interpreter) requestBody(x *exchange, o *observe.Observation) {
+	if o.Body.Size == 0 && x.HTTP.Verb == http.MethodGet {
+		return // only the answer's head shows what this is
+	}
+	if x.session == nil {
+		initialize, client := in.preview(&o.Body)
+		in.sessions.assign(x, initialize, client, o.At)
+	}
+	if o.Body.Size > 0 {
+		in.messages(x, o)
+	}
+}
+
+// responseHead takes up the protocol's session id and records what no JSON-RPC message
+// states: challenges, accepted notifications, opened streams.
+func (in *Interpreter) responseHead(x *exchange, o *observe.Observation) {
+	x.status, x.contentType = o.Status, o.Headers.Get("Content-Type")
+	in.ensureAssigned(x, o.At)
+	if id := o.Headers.Get(observe.SessionHeader); id != "" && o.Status < 300 && x.handshake {
+		in.sessions.bind(x, id)
+	}
+	switch {
+	case o.Challenge():
+		in.challenge(x, o)
+	case o.Accepted():
+		in.fact(x, "accepted", schema.OutcomeAccepted, o.At)
+	case x.HTTP.Verb == http.MethodGet && isEventStream(x.contentType):
+		in.fact(x, "stream_open", "", o.At)
+		x.outcomeRecorded = false // its end is a fact of its own
+	case x.HTTP.Verb == http.MethodDelete && o.Status < 300:
+		in.fact(x, "deleted", schema.OutcomeOK, o.At)
+		if !x.session.Closed() {
+			in.sessions.close(x.session, x, observe.Exit{Reason: "deleted"}, o.At)
+		}
+	}
+}
+
+// ensureAssigned assigns an exchange by its head alone: its body was lost, or comes after
+// its answer.
+func (in *Interpreter) ensureAssigned(x *exchange, at time.Time) {
+	if x.session == nil {
+		in.sessions.assign(x, false, "", at)
+	}
+}
+
+// failure is the outcome of an exchange that a status ended.
+func failure(status int) schema.Outcome {
+	switch status {
+	case http.StatusUnauthorized:
+		return schema.OutcomeUnauthorized
+	case http.StatusForbidden:
+		return schema.OutcomeForbidden
+	}
+	return schema.OutcomeHTTPError
+}
+
+// challenge records a 401, or a 403 that asks for more, as an event of its own.
+func (in *Interpreter) challenge(x *exchange, o *observe.Observation) {
+	c := identity.ChallengeOf(o.Headers)
+	for _, text := range []*string{&c.Scheme, &c.Error, &c.Scope, &c.Realm} {
+		*text = in.clean.Text(*text)
+	}
+	c.ResourceMetadata = in.clean.URL(c.ResourceMetadata)
+	e := draft(in.journal, x.session, x, schema.KindAuth, o.At)
+	e.HTTPStatus = uint16(o.Status)
+	e.Outcome = failure(o.Status)
+	e.Scopes = strings.Fields(c.Scope)
+	e.Payload = journal.Detail(c)
+	in.endRequest(x, e)
+	in.journal.Record(x.session.Session, e)
+	x.outcomeRecorded = true
+}
+
+// answerBody records an answer that is no event stream.
+func (in *Interpreter) answerBody(x *exchange, o *observe.Observation) {
+	in.ensureAssigned(x, o.At)
+	switch {
+	case o.Body.Size == 0:
+	case (x.outcomeRecorded || x.status >= 300) && !isAnswer(o.Body):
+		in.page(x, o)
+	default:
+		in.messages(x, o)
+	}
+}
+
+// isAnswer tells a JSON-RPC error from an error page, which is often JSON too.
+func isAnswer(body message.Body) bool {
+	m, ok := envelope(body)
+	return ok && m.Kind != schema.KindNoise || body.Envelope == nil && jsonrpc.IsBatch(body.Data)
+}
+
+// serverEvent records one event of a stream.
+func (in *Interpreter) serverEvent(x *exchange, o *observe.Observation) {
+	in.ensureAssigned(x, o.At)
+	if o.SSE.Name == "endpoint" {
+		// The legacy transport: the client will post to this address.
+		if url := sse.Endpoint(x.HTTP.URL, string(o.Body.Data)); url != "" {
+			in.sessions.setName(x.session, in.sessions.streamName(x, url))
+		}
+		in.fact(x, "endpoint", "", o.At)
+		x.outcomeRecorded = false
+		return
+	}
+	if o.Body.Size == 0 {
+		if o.SSE.ID != "" {
+			x.session.replayed(in.config.Key.Sum("sse", o.SSE.ID))
+		}
+		return // a priming event: an id to reconnect with, and nothing else
+	}
+	in.messages(x, o)
+}
+
+// exchangeEnd records how an exchange ended, where no event states that yet.
+func (in *Interpreter) exchangeEnd(x *exchange, o *observe.Observation) {
+	in.ensureAssigned(x, o.At)
+	stream := x.HTTP.Verb == http.MethodGet
+	switch {
+	case o.End == observe.EndClient && (stream || x.pending > 0 || x.status == 0):
+		in.fact(x, "hang_up", schema.OutcomeClientDisconnect, o.At)
+	case o.End == observe.EndTransport:
+		in.fact(x, "unreachable", schema.OutcomeTransportError, o.At)
+	case o.End == observe.EndServer, o.End == observe.EndEOF && x.pending > 0 && x.status < 300 && !x.outcomeRecorded:
+		in.fact(x, "cut_off", schema.OutcomeServerDisconnect, o.At)
+	case x.outcomeRecorded, x.answers > 0:
+	case x.status >= 300:
+		in.fact(x, "response", failure(x.status), o.At)
+	case stream:
+		in.fact(x, "stream_end", "", o.At)
+	}
+	if x.session.Basis == schema.BasisSSE && stream && !x.session.Closed() {
+		in.sessions.close(x.session, x, observe.Exit{Reason: "eof"}, o.At)
+	}
+}
+
+// fact records what HTTP states and no JSON-RPC message does. An exchange whose messages
+// were all excluded leaves no facts either.
+func (in *Interpreter) fact(x *exchange, what string, outcome schema.Outcome, at time.Time) {
+	if x.outcomeRecorded = true; x.allExcluded() {
+		return
+	}
+	e := draft(in.journal, x.session, x, schema.KindHTTP, at)
+	e.HTTPStatus, e.Outcome = uint16(x.status), outcome
+	e.Payload = journal.Detail(struct {
+		What        string `json:"what"`
+		Verb        string `json:"verb"`
+		ContentType string `json:"content_type,omitempty"`
+	}{what, in.clean.Text(x.HTTP.Verb), in.clean.Text(mediaType(x.contentType))})
+	in.keys.addFromHeaders(e, x.Headers)
+	if outcome != "" && outcome != schema.OutcomeAccepted {
+		in.endRequest(x, e)
+	}
+	in.journal.Record(x.session.Session, e)
+}
+
+// page records an answer that is no JSON-RPC: an error page, a plain text.
+func (in *Interpreter) page(x *exchange, o *observe.Observation) {
+	e := draft(in.journal, x.session, x, schema.KindHTTP, o.At)
+	e.Direction, e.HTTPStatus = schema.ServerToClient, uint16(x.status)
+	if x.status >= 400 && !x.outcomeRecorded {
+		e.Outcome = failure(x.status)
+		in.endRequest(x, e)
+	}
+	carry(e, o.Body)
+	in.recordMessage(x, e, journal.SubjectNone)
+	x.outcomeRecorded = true
+}
+
+// carry puts a body into an event.
+func carry(e *schema.Event, body message.Body) {
+	e.Payload, e.Size = body.Data, body.Size
+	if body.Cut() {
+		e.Flags |= schema.FlagTruncated
+	}
+}
+
+func isEventStream(contentType string) bool {
+	return strings.EqualFold(mediaType(contentType), "text/event-stream")
+}
+
+// mediaType is a content type without its parameters.
+func mediaType(contentType string) string {
+	media, _, _ := strings.Cut(contentType, ";")
+	return strings.TrimSpace(media)
+}

@@ -1,0 +1,110 @@
+package interpret
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/mcptrail/mcptrail/collector/journal"
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
+)
+
+// session is a session of the journal with what assigns and pairs its messages.
+type session struct {
+	*journal.Session
+	// last is when something was last observed.
+	last time.Time
+	// exchanges counts the HTTP exchanges.
+	exchanges uint64
+	pairs     jsonrpc.Pairs
+	// eventIDs are the newest ids of server-sent events, as keyed hashes; nil before the
+	// first.
+	eventIDs *simplelru.LRU[schema.Hash, struct{}]
+	// names under which the registry finds the session, oldest first.
+	names []name
+}
+
+// maxEventIDs is how far back a replay is recognised, in events of one session.
+const maxEventIDs = 4096
+
+// replayed reports whether the session has had an event with that id before.
+func (s *session) replayed(id schema.Hash) bool {
+	if s.eventIDs == nil {
+		s.eventIDs = newLRU[schema.Hash, struct{}](maxEventIDs)
+	}
+	if s.eventIDs.Contains(id) {
+		return true
+	}
+	s.eventIDs.Add(id, struct{}{})
+	return false
+}
+
+// newLRU makes a cache that drops the entry which was used longest ago.
+func newLRU[K comparable, V any](size int) *simplelru.LRU[K, V] {
+	cache, err := simplelru.NewLRU[K, V](size, nil)
+	if err != nil {
+		panic("a cache of constant size: " + err.Error())
+	}
+	return cache
+}
+
+// name is what a session can be found by: principal and the keyed hash of its
+// Mcp-Session-Id, the address of its legacy event stream, or principal, client and
+// peer. An id that a client chose never finds the session of another principal.
+type name struct {
+	basis                                         schema.Basis
+	upstream, principal, value, peer, agent, info string
+}
+
+// registry holds the open sessions and finds them by name.
+type registry struct {
+	open  map[*session]struct{}
+	named map[name]*session
+}
+
+// maxNames are those that one session is found by, the newest ones.
+const maxNames = 16
+
+// add makes a session known, without a name.
+func (r *registry) add(s *session) { r.open[s] = struct{}{} }
+
+// setName makes a session found by a name, and no other session by it.
+func (r *registry) setName(s *session, n name) {
+	switch old := r.named[n]; {
+	case old == s:
+		return
+	case old != nil:
+		old.names = slices.DeleteFunc(old.names, func(m name) bool { return m == n })
+	}
+	if len(s.names) >= maxNames {
+		delete(r.named, s.names[0])
+		s.names = slices.Delete(s.names, 0, 1)
+	}
+	r.named[n] = s
+	s.names = append(s.names, n)
+}
+
+// dropNames makes a session found by none of its names.
+func (r *registry) dropNames(s *session) {
+	for _, n := range s.names {
+		delete(r.named, n)
+	}
+	s.names = nil
+}
+
+// remove makes a session unknown.
+func (r *registry) remove(s *session) {
+	r.dropNames(s)
+	delete(r.open, s)
+}
+
+// oldest is the session whose last message is longest ago.
+func (r *registry) oldest() (oldest *session) {
+	for s := range r.open {
+		if oldest == nil || s.last.Before(oldest.last) {
+			oldest = s
+		}
+	}
+	return oldest
+}

@@ -1,0 +1,107 @@
+package clickhouse
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/compare"
+	"github.com/mcptrail/mcptrail/query/wire"
+)
+
+// History reads what one name of one server meant over time.
+func (s *Definitions) History(ctx context.Context, server, kind, name string) (*wire.DefinitionHistory, error) {
+	w := s.where()
+	w.add("server = {server:String}", "server", server)
+	w.add("kind = {kind:String}", "kind", kind)
+	bodies, err := s.bodies(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.views(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	h := &wire.DefinitionHistory{Server: server, Kind: kind, Name: name, Versions: []wire.DefinitionVersion{},
+		RenamedFrom: []wire.SimilarDefinition{}, RenamedTo: []wire.SimilarDefinition{}}
+	for _, v := range all {
+		if v.Name == name {
+			addView(h, v, bodies[v.Hash])
+		}
+	}
+	if len(h.Versions) == 0 {
+		return nil, fmt.Errorf("%w: %s %s of %s", ErrNoDefinition, kind, name, server)
+	}
+	for i := range h.Versions {
+		v := &h.Versions[i]
+		if i > 0 {
+			v.Changes = compare.Changes(h.Versions[i-1].Body, v.Body)
+		}
+		for _, other := range h.Versions[:i] {
+			h.Divided = h.Divided || v.FirstSeen.Before(other.LastSeen) && other.FirstSeen.Before(v.LastSeen)
+		}
+	}
+	renames(h, all, bodies)
+	return h, nil
+}
+
+// addView puts a view under its version; views come in the order of first sight.
+func addView(h *wire.DefinitionHistory, v wire.DefinitionView, body json.RawMessage) {
+	for i := range h.Versions {
+		if known := &h.Versions[i]; known.Hash == v.Hash {
+			known.Seen = append(known.Seen, v)
+			if v.LastSeen.After(known.LastSeen) {
+				known.LastSeen = v.LastSeen
+			}
+			return
+		}
+	}
+	h.Versions = append(h.Versions, wire.DefinitionVersion{Hash: v.Hash, FirstSeen: v.FirstSeen, LastSeen: v.LastSeen, Body: body,
+		Changes: []query.Change{}, Seen: []wire.DefinitionView{v}})
+}
+
+// renames looks for other names that went when this one came, or came when it went.
+func renames(h *wire.DefinitionHistory, all []wire.DefinitionView, bodies map[string]json.RawMessage) {
+	first, last := &h.Versions[0], &h.Versions[len(h.Versions)-1]
+	ended := last.LastSeen
+	for i := range h.Versions {
+		if h.Versions[i].LastSeen.After(ended) {
+			ended = h.Versions[i].LastSeen
+		}
+	}
+	others := map[string]*wire.SimilarDefinition{}
+	began, gone := map[string]time.Time{}, map[string]time.Time{}
+	var order []string
+	for _, v := range all {
+		if v.Name == h.Name {
+			continue
+		}
+		if t, known := began[v.Name]; !known || v.FirstSeen.Before(t) {
+			began[v.Name] = v.FirstSeen
+		}
+		if v.LastSeen.After(gone[v.Name]) {
+			gone[v.Name] = v.LastSeen
+		}
+		if others[v.Name] == nil {
+			order = append(order, v.Name)
+			others[v.Name] = &wire.SimilarDefinition{Name: v.Name, Hash: v.Hash, FirstSeen: v.FirstSeen, LastSeen: v.LastSeen}
+		}
+		others[v.Name].Hash = v.Hash // the newest
+	}
+	for _, name := range order {
+		o := others[name]
+		o.FirstSeen, o.LastSeen = began[name], gone[name]
+		if !gone[name].After(first.FirstSeen) {
+			if o.Similarity = compare.Similarity(bodies[o.Hash], first.Body); o.Similarity >= compare.Renamed {
+				h.RenamedFrom = append(h.RenamedFrom, *o)
+			}
+		}
+		if !began[name].Before(ended) {
+			if o.Similarity = compare.Similarity(last.Body, bodies[o.Hash]); o.Similarity >= compare.Renamed {
+				h.RenamedTo = append(h.RenamedTo, *o)
+			}
+		}
+	}
+}

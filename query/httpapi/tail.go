@@ -1,0 +1,92 @@
+package httpapi
+
+import (
+	"context"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/mcptrail/mcptrail/query/clickhouse"
+	"github.com/mcptrail/mcptrail/query/wire"
+)
+
+// tail sends events as they are stored.
+type tail struct {
+	*streams
+	store *clickhouse.Tail
+	// stopping is closed when the service begins to stop: a tail ends then, since its
+	// reader can go on at another replica, while other answers are finished.
+	stopping <-chan struct{}
+}
+
+func (s *tail) routes(api huma.API) {
+	huma.Register(api, streamOf[wire.Event](api, get("tail", "/api/v1/tail",
+		"Watch events as they are stored, as server-sent events"), eventStream), s.watch)
+}
+
+type tailInput struct {
+	Session string `query:"session" format:"uuid" doc:"Watch one session only."`
+	EventQuery
+	After string `header:"Last-Event-ID" maxLength:"8000" doc:"Go on after this id of an earlier tail; without it, begin now."`
+}
+
+func (s *tail) watch(ctx context.Context, in *tailInput) (*huma.StreamResponse, error) {
+	var position clickhouse.Position
+	var err error
+	if in.After != "" {
+		position, err = clickhouse.ParsePosition(in.After)
+	} else {
+		position, err = s.store.Now(ctx)
+	}
+	if err == nil {
+		err = s.access.record(ctx, "tail", 0)
+	}
+	if err != nil {
+		return nil, s.failed(ctx, err)
+	}
+	return s.stream(ctx, eventStream, func(out *stream) error { return s.follow(ctx, out, position, in) })
+}
+
+// follow sends what is stored after the position until the reader leaves or the
+// service stops. An id follows the events that lie before it: a reader that comes
+// back with the last one it saw misses nothing.
+func (s *tail) follow(ctx context.Context, out *stream, position clickhouse.Position, in *tailInput) error {
+	poll, alive := time.NewTicker(tailInterval), time.NewTicker(aliveInterval)
+	defer poll.Stop()
+	defer alive.Stop()
+	if _, err := out.WriteString(": watching\nid: " + position.String() + "\n\n"); err != nil {
+		return err
+	}
+	for {
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		select {
+		case <-s.stopping:
+			return nil
+		case <-ctx.Done():
+			return nil
+		case <-alive.C:
+			if _, err := out.WriteString(": alive\n\n"); err != nil {
+				return err
+			}
+			continue
+		case <-poll.C:
+		}
+		for more := true; more; {
+			events, next, moreNow, err := s.store.Since(ctx, position, in.Session, in.filter())
+			if err != nil {
+				return err
+			}
+			if err := s.send(out, events, "data: ", "\n"); err != nil {
+				return err
+			}
+			if next.String() != position.String() {
+				if _, err := out.WriteString("id: " + next.String() + "\n\n"); err != nil {
+					return err
+				}
+			}
+			position, more = next, moreNow
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/query/clickhouse"
+)
+
+// timelines rebuilds sessions.
+type timelines struct {
+	*streams
+	sessions *clickhouse.Sessions
+	store    *clickhouse.Timelines
+	sealed   *sealedTimelines
+}
+
+func (s *timelines) routes(api huma.API) {
+	huma.Register(api, get("timeline", "/api/v1/sessions/{id}/timeline", "One session, rebuilt"), s.get)
+	s.streamRoutes(api)
+}
+
+type timelineInput struct {
+	SessionPath
+	FromSeq uint64 `query:"from_seq" doc:"Begin with what began at this seq: the next_seq of an earlier page."`
+	Limit   int    `query:"limit" minimum:"0" maximum:"5000" doc:"Operations at most; 0 is the whole timeline."`
+}
+
+// get is recorded before the session is rebuilt: that can take minutes, and a reader who
+// leaves meanwhile has had its beginning.
+func (s *timelines) get(ctx context.Context, in *timelineInput) (*output[*query.Timeline], error) {
+	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
+	defer cancel()
+	session, err := s.sessions.Get(ctx, in.uuid())
+	if err == nil {
+		err = s.access.record(ctx, "timeline", session.Events)
+	}
+	if err != nil {
+		return nil, s.failed(ctx, err)
+	}
+	var timeline *query.Timeline
+	if in.FromSeq > 0 || in.Limit > 0 {
+		timeline, err = s.store.Get(ctx, session, in.FromSeq, in.Limit)
+	} else if timeline, err = s.sealed.rebuild(ctx, in.uuid()); err == nil {
+		err = s.store.Inherit(ctx, session, timeline)
+	}
+	if err != nil {
+		return nil, s.failed(ctx, err)
+	}
+	return &output[*query.Timeline]{timeline}, nil
+}
