@@ -88,7 +88,7 @@ func New(config Config) (*Recording, error) {
 	host, _ := os.Hostname() // the record can do without it
 	c.Self = &journal.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host, OnFull: onFull}
 	r.Recorder = collector.New(*c, r.publish)
-	r.shipper = &ship.Shipper{Sink: sink, Stored: ship.Receipts(config.Receipts), Damaged: r.Recorder.Damaged,
+	r.shipper = &ship.Shipper{Sink: sink, Stored: ship.FromQuery(config.Receipts), Damaged: r.Recorder.Damaged,
 		Adopted: r.Recorder.Adopted, Log: config.Log}
 	return r, nil
 }
@@ -220,6 +220,7 @@ func (r *Recording) tellState(ctx context.Context) {
 		state.Recorded, state.Lost = stats.Recorded.Load(), stats.Lost.Load()
 		state.Published, state.Stored = way.Published.Load(), way.Stored.Load()
 		state.Full, state.NoReceipts = !r.keeper.HasCapacity(), r.shipper.NoReceipts()
+		state.Resending = r.shipper.Resending()
 		if state != told {
 			told = state
 			state.At = time.Now().UTC()

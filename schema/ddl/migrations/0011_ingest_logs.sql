@@ -46,3 +46,7 @@ ALTER TABLE {{table "events"}} ADD PROJECTION IF NOT EXISTS by_run (SELECT epoch
 ALTER TABLE {{table "events"}} MATERIALIZE PROJECTION by_run;
 ALTER TABLE {{table "seals"}} ADD PROJECTION IF NOT EXISTS by_run (SELECT epoch, seal_index ORDER BY epoch, seal_index);
 ALTER TABLE {{table "seals"}} MATERIALIZE PROJECTION by_run;
+
+-- On a cluster all replicas are asked: what one of them has is stored.
+CREATE VIEW IF NOT EXISTS {{view "ingest_run_events"}} AS SELECT epoch, collector_seq AS number FROM {{everywhere "events"}};
+CREATE VIEW IF NOT EXISTS {{view "ingest_run_seals"}} AS SELECT epoch, seal_index AS number FROM {{everywhere "seals"}};
