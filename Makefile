@@ -31,7 +31,7 @@ $(WEB_MODULES): query/web/package-lock.json
 	@touch $@
 
 plugin: $(PLUGIN_MODULES) ## Build the Grafana plugin for this machine into grafana-plugin/dist/.
-	cd grafana-plugin && npm run --silent typecheck && npm run --silent build
+	cd grafana-plugin && npm run --silent check && npm run --silent build
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o grafana-plugin/dist/gpx_mcptrail_$$($(GO) env GOOS)_$$($(GO) env GOARCH) ./grafana-plugin/pkg
 $(PLUGIN_MODULES): grafana-plugin/package-lock.json
 	npm --prefix grafana-plugin ci --ignore-scripts --loglevel=error
@@ -42,6 +42,8 @@ demo: build engine peers ## Record three real MCP conversations and print their 
 	bin/demo -bin bin
 
 test: build plugin engine peers kafka chromium ## Run the tests, with real parts.
+	npm --prefix query/web run --silent test
+	npm --prefix grafana-plugin run --silent test
 	$(GO) test -timeout 20m ./...
 
 soak: build engine peers kafka ## Run the tests that break things at length (hours).
@@ -52,11 +54,13 @@ bench: build engine kafka ## Measure beside nginx, a bare pipe and ClickHouse's 
 	$(GO) build -o bin/bench ./deploy/bench
 	bin/bench -bin bin
 
-lint: ## Check formatting, vet, staticcheck, and govulncheck where its data can be had.
+lint: $(WEB_MODULES) $(PLUGIN_MODULES) ## Check formatting, vet, staticcheck, the front ends' rules, and govulncheck where its data can be had.
 	@unformatted=$$(gofmt -l collector deploy grafana-plugin ingest query schema | grep -v node_modules); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
+	npm --prefix query/web run --silent lint
+	npm --prefix grafana-plugin run --silent lint
 	@out=$$($(GO) run $(GOVULNCHECK) ./... 2>&1); status=$$?; \
 		if grep -qiE 'fetching vulnerabilities|dial tcp|no such host|403|connection refused' <<<"$$out" && [ $$status -ne 3 ]; then \
 			echo "govulncheck: SKIPPED, its data cannot be had here"; \

@@ -14,7 +14,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Config says who records and within which bounds.
+// Config is who records and within which bounds.
 type Config struct {
 	Tenant      string
 	CollectorID string
@@ -22,7 +22,7 @@ type Config struct {
 	Key identity.Key
 	// Keys are the correlation keys to look for; nil means interpret.DefaultKeys.
 	Keys []interpret.KeyRule
-	// Policy says what is stored of a message; nil means redact.Default.
+	// Policy decides what is stored of a message; nil means redact.Default.
 	Policy *redact.Policy
 	// MaxBody is how many bytes of a message are recorded, at most schema.MaxPayload.
 	MaxBody int
@@ -42,7 +42,7 @@ type Config struct {
 	Self *journal.Self
 	// HasCapacity reports whether the next stage would accept messages now; nil is always.
 	HasCapacity func() bool
-	// Strict says that messages which cannot be recorded must not be passed on.
+	// Strict means that messages which cannot be recorded must not be passed on.
 	// Then the next stage must reserve capacity for all that the queue can hold.
 	Strict bool
 }

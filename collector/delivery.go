@@ -28,7 +28,8 @@ type delivery struct {
 	publish Publish
 	stats   *Stats
 	// done releases the bytes of a batch; full is called when the next stage has no
-	// capacity, as it says or as hasCapacity reports behind a batch. hasCapacity may be nil.
+	// capacity: it refused a record, or hasCapacity is false behind a batch. hasCapacity may
+	// be nil.
 	done        func(bytes int)
 	full        func()
 	hasCapacity func() bool

@@ -61,7 +61,7 @@ const (
 )
 
 // Run records until ctx ends; then it closes all sessions, publishes what is left
-// for at most grace, and says in its error how many events it could not publish.
+// for at most grace, and returns how many events it could not publish as an error.
 //
 // The rules of redaction and the epoch's key are made here and not in New: a wrapped
 // server starts meanwhile, and what it writes waits in the queue.
@@ -87,7 +87,7 @@ func (r *Recorder) Run(ctx context.Context, grace time.Duration) error {
 	return nil
 }
 
-// ErrUnpublished says that Run ended before everything was published.
+// ErrUnpublished means that Run ended before everything was published.
 var ErrUnpublished = errors.New("ended before all events could be published")
 
 var errGrace = errors.New("grace period is over")

@@ -20,7 +20,7 @@ import (
 func TestAFullSpoolsReserveIsForWhatATimelineCannotDoWithout(t *testing.T) {
 	var full atomic.Bool
 	full.Store(true)
-	tp := tape{t: t}
+	next := nextStage{t: t}
 	var accepted []schema.Kind // of the publishing goroutine, until Run has returned
 	publish := func(ctx context.Context, records []durable.Record) (refused []int, err error) {
 		for i, r := range records {
@@ -35,7 +35,7 @@ func TestAFullSpoolsReserveIsForWhatATimelineCannotDoWithout(t *testing.T) {
 			}
 			accepted = append(accepted, e.Kind)
 		}
-		_, err = tp.publish(ctx, records)
+		_, err = next.publish(ctx, records)
 		return refused, err
 	}
 	config := collector.Config{CollectorID: "test", HasCapacity: func() bool { return !full.Load() }, Self: &journal.Self{What: "start"}}

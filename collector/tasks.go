@@ -48,7 +48,7 @@ func (r *Recorder) Damaged(ctx context.Context, loss durable.Loss) error {
 	}
 }
 
-// errNoCapacity says that something could not be recorded; retry later.
+// errNoCapacity means that something could not be recorded; retry later.
 var errNoCapacity = errors.New("the record has no capacity")
 
 // Adopted records that this process took over what a dead one had left.

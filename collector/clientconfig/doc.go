@@ -12,7 +12,7 @@
 //	"command": "npx", "args": ["-y", "server"]
 //	"command": "/usr/bin/mcptrail-collector", "args": ["stdio", "--upstream=NAME", "--", "npx", "-y", "server"]
 //
-// Where there were no arguments there is no "--", which tells later that there were
+// Where there were no arguments there is no "--", from which Unwrap knows that there were
 // none. Of a remote server's address only the origin is exchanged for one of this
 // machine; path and query, which may hold secrets, stay where they were. env and
 // headers are never touched.

@@ -9,8 +9,8 @@ import (
 // mask stands for what is not shown.
 const mask = "…"
 
-// Masked is the text for people's eyes: of values and comments only what tells how
-// servers are started, and of that what clean leaves of a command line. Everything
+// Masked is the text to show: of values and comments only how servers are started, and of
+// that what clean leaves of a command line. Everything
 // else may be a secret, also outside of env and headers: clients keep tokens and
 // histories in these files.
 func (f *File) Masked(clean func(args []string) []string) []byte {
@@ -96,7 +96,7 @@ func (m *masker) value(v *hujson.Value) {
 	}
 }
 
-// comments hides what comments say and keeps that there are some.
+// comments replaces the text of comments and keeps their marks.
 func (m *masker) comments(at int, extra hujson.Extra) {
 	for i := 0; i < len(extra); i++ {
 		if extra[i] != '/' {

@@ -9,17 +9,18 @@ import (
 	"github.com/tailscale/hujson"
 )
 
-// Bounds of a file. A client's own may grow to some megabytes, of what it remembers.
+// Bounds of a file. A client's own may grow to some megabytes, of what else it keeps.
 const (
 	MaxSize  = 64 << 20
 	maxDepth = 512
 )
 
-// ErrUnknown says that a file is none that this package understands.
+// ErrUnknown is wrapped by the errors about a file that this package does not read. The
+// caller should leave the file as it is.
 var ErrUnknown = errors.New("it is left as it is")
 
-// ErrNone says that there is no place for servers in a file; where a client keeps
-// other settings too, this is nothing wrong.
+// ErrNone is returned for a file without a place for servers. It is no fault where the
+// client keeps other settings in the file too.
 var ErrNone = errors.New("neither mcpServers nor servers in it: no configuration of an MCP client")
 
 // File is a client's configuration.
@@ -173,7 +174,7 @@ func value(v *hujson.Value) hujson.ValueTrimmed {
 	return v.Value
 }
 
-// text is what a string literal says, and empty for what is none.
+// text is the value of a string literal, and empty for anything else.
 func text(v *hujson.Value) string {
 	if literal, ok := value(v).(hujson.Literal); ok && literal.Kind() == '"' {
 		return literal.String()

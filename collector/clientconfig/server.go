@@ -17,9 +17,9 @@ const (
 	Bare State = "not recorded"
 	// Wrapped: Wrap made it run through a collector.
 	Wrapped State = "recorded"
-	// ByHand: it runs through a collector, and somebody else saw to that.
+	// ByHand: it runs through a collector, which another edit than Wrap's did.
 	ByHand State = "recorded by hand"
-	// Odd: Wrap leaves it alone; Why says why.
+	// Odd: Wrap leaves it as it is, for the reason in Why.
 	Odd State = "left alone"
 )
 
@@ -33,8 +33,7 @@ type Server struct {
 	Collector string
 	// URL is the address of a remote server, without what may be secret in it.
 	URL string
-	// SignsIn says that the file has no credential for a remote server: if the server
-	// wants one, the client gets it by OAuth, which is bound to the server's address.
+	// SignsIn: the file has no credential for a remote server. If the server wants one, the client gets it by OAuth, which is bound to the server's address.
 	SignsIn bool
 
 	// object is nil where the server is none; of command and address at most one is
@@ -142,7 +141,8 @@ func (s *Server) readCommand(arguments *hujson.Value) error {
 // Address of a remote server, empty for one that runs as a command. It may hold secrets.
 func (s *Server) Address() string { return text(s.address) }
 
-// isCollector knows the program by its name, wherever it lies.
+// isCollector compares the name of the program only, since installations differ in its
+// directory.
 func isCollector(command string) bool {
 	name := command[strings.LastIndexAny(command, `/\`)+1:]
 	return name == collectorName || strings.EqualFold(name, collectorName+".exe")

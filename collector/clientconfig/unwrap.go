@@ -70,7 +70,7 @@ func (s *Server) cutArguments(all []byte) edit {
 	return edit{}
 }
 
-// comment keeps what somebody wrote between our words.
+// comment keeps what others wrote between our arguments.
 func comment(extra hujson.Extra) string {
 	if strings.TrimSpace(string(extra)) == "" {
 		return ""

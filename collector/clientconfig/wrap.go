@@ -10,13 +10,13 @@ import (
 	"github.com/tailscale/hujson"
 )
 
-// Wrapping says how servers are sent through a collector.
+// Wrapping is how servers are sent through a collector.
 type Wrapping struct {
 	// Collector is the absolute path of the program.
 	Collector string
 	// Flags for it, each one argument that begins with "--".
 	Flags []string
-	// Chosen says which servers are meant; nil means all.
+	// Chosen reports whether a server is meant; nil means all.
 	Chosen func(*Server) bool
 	// Local gives the local address that is to stand for the origin of a remote
 	// server, empty for none. Origin finds for the address of a server the local one
@@ -56,8 +56,8 @@ func (f *File) Wrap(w Wrapping) ([]byte, error) {
 	return wrapped, nil
 }
 
-// IsWrapped reports whether Wrap did it, also for remote servers, which only the
-// addresses that were given to others tell.
+// IsWrapped reports whether Wrap did it. Of remote servers only the addresses in w show
+// that.
 func (s *Server) IsWrapped(w Wrapping) bool { return s.State == Wrapped || s.isLocal(w) }
 
 func (s *Server) isLocal(w Wrapping) bool {

@@ -14,29 +14,30 @@ import (
 // buffers are what bodies of answers pass through.
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
-// respond passes the answer as it comes and says how it ended.
+// respond passes the answer as it comes and returns how it ended. The head is recorded
+// before it is passed on, the body by a tee.
 func (e *exchange) respond(response *http.Response) observe.End {
-	var tape *tape
+	var tee *tee
 	e.endless = e.r.Method == http.MethodGet && isEventStream(response.Header)
 	if e.x != nil {
-		forget := func() {}
-		defer func() { forget() }()
+		remove := func() {}
+		defer func() { remove() }()
 		e.x.Response(response.StatusCode, response.Header, e.proxy.now())
-		tape = newTape(e.x, schema.ServerToClient, response.Header, e.proxy.config.MaxBody, func(event sse.Event) {
+		tee = newTee(e.x, schema.ServerToClient, response.Header, e.proxy.config.MaxBody, func(event sse.Event) {
 			e.upload.end() // or its answer would be recorded before the request
 			if event.Name == "endpoint" && e.endless {
-				forget()
-				forget = e.proxy.routes.learn(e.to, e.r.RequestURI, string(event.Data.Data))
+				remove()
+				remove = e.proxy.routes.addEndpoint(e.to, e.r.RequestURI, string(event.Data.Data))
 			}
 		})
-		defer func() { tape.end(e.proxy.now()) }() // of a body that is not passed to its end
+		defer func() { tee.end(e.proxy.now()) }() // of a body that is not passed to its end
 	}
 	if e.endless {
 		stop := context.AfterFunc(e.proxy.ending, func() { abort(response.Body) })
 		defer stop()
 	}
 	e.head(response)
-	end := e.copy(response, tape)
+	end := e.copy(response, tee)
 	if end == observe.EndEOF {
 		for name, values := range response.Trailer {
 			e.w.Header()[http.TrailerPrefix+name] = values
@@ -47,7 +48,7 @@ func (e *exchange) respond(response *http.Response) observe.End {
 
 // abort makes a Read that waits fail.
 func abort(body io.ReadCloser) {
-	if b, ok := body.(*wireBody); ok {
+	if b, ok := body.(*fastBody); ok {
 		b.abort()
 		return
 	}
@@ -66,28 +67,28 @@ func (e *exchange) head(response *http.Response) {
 
 // copy passes the body of the answer. What has come is flushed before waiting for
 // more; the end of the exchange flushes what is left.
-func (e *exchange) copy(response *http.Response, tape *tape) observe.End {
+func (e *exchange) copy(response *http.Response, tee *tee) observe.End {
 	flusher := http.NewResponseController(e.w)
-	wired, _ := response.Body.(*wireBody)
+	fast, _ := response.Body.(*fastBody)
 	buffer := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buffer)
 	left := response.ContentLength
-	if left < 0 && (wired == nil || !wired.complete()) {
+	if left < 0 && (fast == nil || !fast.complete()) {
 		_ = flusher.Flush() // a client that is gone shows at the first write
 	}
 	for {
 		n, err := response.Body.Read(buffer[:])
 		left -= int64(n)
 		last := err == io.EOF || left == 0
-		if tape != nil {
+		if tee != nil {
 			now := e.proxy.now()
-			tape.piece(buffer[:n], now)
+			tee.piece(buffer[:n], now)
 			if last || err != nil {
 				e.upload.end()
-				tape.end(now)
+				tee.end(now)
 			}
 		}
-		if tape != nil && tape.refused {
+		if tee != nil && tee.rejected {
 			return observe.EndServer
 		}
 		if n > 0 {
@@ -99,7 +100,7 @@ func (e *exchange) copy(response *http.Response, tape *tape) observe.End {
 		case last:
 			return observe.EndEOF
 		case err == nil:
-			if (wired == nil || !wired.complete()) && flusher.Flush() != nil {
+			if (fast == nil || !fast.complete()) && flusher.Flush() != nil {
 				return observe.EndClient
 			}
 		case e.r.Context().Err() != nil:

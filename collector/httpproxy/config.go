@@ -30,11 +30,11 @@ type Config struct {
 	MaxBody int
 	// CAFile holds PEM certificates to trust for https upstreams besides the system's.
 	CAFile string
-	// Grace is how long requests may take to finish once Run was told to end; event
-	// streams that a client opened with GET end at once. 0 means 5 s.
+	// Grace is how long requests may take to finish once the context of Run is done;
+	// event streams that a client opened with GET end at once. 0 means 5 s.
 	Grace time.Duration
-	// Connected hears how many connections of clients there are, whenever that changes;
-	// nil for nobody. Calls may come at once from several goroutines.
+	// Connected is called with the number of connections of clients whenever it changes,
+	// from several goroutines at once; nil where nothing needs it.
 	Connected func(n int64)
 }
 
@@ -59,9 +59,9 @@ func (c Config) Defaults() Config {
 
 var validName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$`)
 
-// Fits reports whether an upstream may have the name, and is recorded under it: what
+// ValidName reports whether an upstream may have the name, and is recorded under it: what
 // goes to a path like /token is not.
-func Fits(name string) bool {
+func ValidName(name string) bool {
 	return validName.MatchString(name) && !obtainsCredentials("/"+name) && !obtainsCredentials("/"+name+"/mcp")
 }
 
@@ -106,9 +106,9 @@ func (c Config) parse() ([]*upstream, error) {
 // meet a connection that its server is about to close.
 const maxIdleTime = 4 * time.Second
 
-// wires gives each upstream that can be reached without TLS and without a proxy a
-// wire of its own.
-func wires(upstreams []*upstream, t *http.Transport) {
+// setFastConns gives each upstream that is reached without TLS and without a proxy its
+// fastConns.
+func setFastConns(upstreams []*upstream, t *http.Transport) {
 	for _, u := range upstreams {
 		at := &url.URL{Scheme: u.scheme, Host: u.host}
 		if by, err := t.Proxy(&http.Request{URL: at}); u.scheme != "http" || by != nil || err != nil {
@@ -118,7 +118,7 @@ func wires(upstreams []*upstream, t *http.Transport) {
 		if at.Port() == "" {
 			addr = net.JoinHostPort(at.Hostname(), "80")
 		}
-		u.wire = &wire{addr: addr, dial: t.DialContext}
+		u.fast = &fastConns{addr: addr, dial: t.DialContext}
 	}
 }
 

@@ -33,12 +33,13 @@ type exchange struct {
 	// passes, and the final one; it is held for one write.
 	mu       sync.Mutex
 	answered bool
-	// connected says that there was a connection to the upstream.
+	// connected is set once there is a connection to the upstream.
 	connected bool
-	// refusal is what the client is told where its message could not be recorded, nil
-	// if nothing that was read names it.
-	refusal []byte
-	// endless says that the answer is an event stream that the client opened.
+	// rejection is the error for a client whose message could not be recorded; nil where
+	// nothing that was read of it has an id.
+	rejection []byte
+	// endless is set where the answer is an event stream that the client opened with GET:
+	// the end of the proxy ends it at once.
 	endless bool
 }
 
@@ -53,46 +54,46 @@ func (e *exchange) pass() {
 		err = errors.New("upstream switched protocols unasked")
 	}
 	if err != nil {
-		e.unanswered(err)
+		e.noAnswer(err)
 		return
 	}
 	end := e.respond(response)
 	response.Body.Close()
-	e.leave(end)
+	e.endRecord(end)
 	if end != observe.EndEOF {
 		panic(http.ErrAbortHandler) // cuts the client's connection
 	}
 }
 
-// unanswered says that there is no answer from the upstream.
-func (e *exchange) unanswered(err error) {
+// noAnswer ends an exchange to which the upstream gave no answer.
+func (e *exchange) noAnswer(err error) {
 	switch _, broken := e.upload.state(); {
 	case errors.Is(err, errUnrecorded):
-		if e.refusal == nil {
-			e.refusal = e.upload.refusal()
+		if e.rejection == nil {
+			e.rejection = e.upload.rejection()
 		}
-		e.refuse()
+		e.reject()
 		return
 	case broken, e.r.Context().Err() != nil:
-		e.leave(observe.EndClient)
+		e.endRecord(observe.EndClient)
 	case e.connected && hungUp(err):
-		e.leave(observe.EndServer)
+		e.endRecord(observe.EndServer)
 	default:
-		e.leave(observe.EndTransport)
-		e.say(http.StatusBadGateway, fmt.Sprintf("Upstream %s: %s.", e.to.name, cause(err)))
+		e.endRecord(observe.EndTransport)
+		e.writeError(http.StatusBadGateway, fmt.Sprintf("Upstream %s: %s.", e.to.name, cause(err)))
 		return
 	}
 	panic(http.ErrAbortHandler)
 }
 
-// hungUp tells an upstream that closed its connection from one that speaks no HTTP.
+// hungUp reports whether the upstream closed its connection; otherwise it spoke no HTTP.
 func hungUp(err error) bool {
 	var op *net.OpError
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) ||
 		strings.Contains(err.Error(), "server closed idle connection") // net/http does not export it
 }
 
-// cause is what a client may know of a failure: no address but the name it used.
+// cause describes a failure to a client, without any address but the name it used.
 func cause(err error) string {
 	var dns *net.DNSError
 	var op *net.OpError
@@ -108,8 +109,9 @@ func cause(err error) string {
 	return "it gave no HTTP answer"
 }
 
-// leave ends the record of the exchange.
-func (e *exchange) leave(end observe.End) {
+// endRecord records how the exchange ended. Nothing passes and nothing is recorded after
+// it.
+func (e *exchange) endRecord(end observe.End) {
 	e.upload.stop()
 	if whole, _ := e.upload.state(); !whole {
 		// The transport may still wait for the client, and the server for it.
@@ -120,8 +122,8 @@ func (e *exchange) leave(end observe.End) {
 	}
 }
 
-// answer is the proxy's own answer to a request that it does not pass.
-func (e *exchange) answer(status int, sentence string) {
+// answerItself answers a request that is not passed on, and records that.
+func (e *exchange) answerItself(status int, sentence string) {
 	if e.x != nil {
 		now := e.proxy.now()
 		e.x.Message(schema.ClientToServer, message.Body{}, e.began)
@@ -129,10 +131,10 @@ func (e *exchange) answer(status int, sentence string) {
 		e.x.Message(schema.ServerToClient, message.Copy([]byte(sentence), e.proxy.config.MaxBody), now)
 		e.x.End(observe.EndEOF, now)
 	}
-	e.say(status, sentence)
+	e.writeError(status, sentence)
 }
 
-func (e *exchange) say(status int, sentence string) {
+func (e *exchange) writeError(status int, sentence string) {
 	e.closeUnlessRead()
 	http.Error(e.w, sentence, status)
 }

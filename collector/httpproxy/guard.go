@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// guard keeps web pages out. Upstreams see their own Host, so their guard against
-// DNS rebinding no longer works behind us: this one stands in for it.
+// guard keeps web pages out. Upstreams get their own name as Host, so that their guard
+// against DNS rebinding passes everything that passes this one.
 type guard struct {
 	hosts, origins []string
 }
 
-// refusal says why a request may not pass; empty when it may.
-func (g guard) refusal(r *http.Request) string {
+// rejection is why a request may not pass, as a sentence; empty when it may.
+func (g guard) rejection(r *http.Request) string {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if !g.known(r.Host, local) {
 		return fmt.Sprintf("Host %q is not an address of this proxy; allow it with --allow-host.", r.Host)

@@ -187,7 +187,7 @@ func TestUpstreamsComeAndGo(t *testing.T) {
 
 func TestNamesThatWouldNotBeRecordedDoNotFit(t *testing.T) {
 	for name, want := range map[string]bool{"github": true, "a.b_c-1": true, "token": false, "OAuth": false, "sso": false, "": false, "a/b": false, "ü": false} {
-		if got := httpproxy.Fits(name); got != want {
+		if got := httpproxy.ValidName(name); got != want {
 			t.Errorf("%q: %v", name, got)
 		}
 	}

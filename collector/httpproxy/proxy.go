@@ -24,11 +24,11 @@ type Proxy struct {
 	transport *http.Transport
 	now       func() time.Time
 
-	// running counts requests, so that Run returns after the last word about them.
+	// running counts requests, so that Run returns after their last observation.
 	running sync.WaitGroup
 	// clients counts their connections.
 	clients atomic.Int64
-	// ending is done when Run was told to end.
+	// ending is done when the context of Run is.
 	ending context.Context
 	end    context.CancelFunc
 }
@@ -44,7 +44,7 @@ func New(config Config, rec *observe.Queue) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	wires(upstreams, transport)
+	setFastConns(upstreams, transport)
 	p := &Proxy{config: config, rec: rec, transport: transport, now: time.Now,
 		routes: routes{upstreams: upstreams, byName: config.ByName, endpoints: map[string]route{}},
 		guard:  guard{config.AllowHosts, config.AllowOrigins}}
@@ -61,7 +61,7 @@ func (p *Proxy) Change(upstreams []Upstream) error {
 	if err != nil {
 		return err
 	}
-	wires(now, p.transport)
+	setFastConns(now, p.transport)
 	for _, gone := range p.routes.change(now) {
 		gone.closeIdle()
 	}
@@ -77,7 +77,7 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       10 * time.Minute,
 		MaxHeaderBytes:    maxHead,
 		ConnState:         p.connState,
-		// net/http says here what a client did wrong, which is no news to an operator.
+		// What net/http logs here are mistakes of clients, which an operator cannot act on.
 		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
 	stopped := make(chan struct{})
@@ -101,7 +101,8 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// connState counts connections as they come and go.
+// connState counts the connections of clients. net/http calls it from the goroutine of
+// each connection.
 func (p *Proxy) connState(_ net.Conn, state http.ConnState) {
 	change := int64(0)
 	switch state {
@@ -136,13 +137,13 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.x = p.rec.Begin(observe.Exchange{Upstream: to.name, Transport: schema.TransportHTTP, Peer: peer,
 			HTTP: &observe.RequestHead{Verb: r.Method, URL: r.RequestURI, Header: r.Header}}, at)
 	}
-	switch reason := p.guard.refusal(r); {
+	switch reason := p.guard.rejection(r); {
 	case reason != "":
-		e.answer(http.StatusForbidden, reason)
+		e.answerItself(http.StatusForbidden, reason)
 	case !ok:
-		e.answer(http.StatusNotFound, "No upstream has this path. There are: "+p.routes.names())
+		e.answerItself(http.StatusNotFound, "No upstream has this path. There are: "+p.routes.names())
 	case r.Method == http.MethodConnect || r.RequestURI[0] != '/':
-		e.answer(http.StatusBadRequest, "This is a reverse proxy: send it requests by path.")
+		e.answerItself(http.StatusBadRequest, "This is a reverse proxy: send it requests by path.")
 	default:
 		e.pass()
 	}

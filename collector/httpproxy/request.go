@@ -25,8 +25,8 @@ func (e *exchange) send() (response *http.Response, err error) {
 	if !ok {
 		return nil, errUnrecorded
 	}
-	if e.upload == nil && e.to.wire != nil {
-		response, e.connected, err = e.to.wire.send(out, whole, e.informational)
+	if e.upload == nil && e.to.fast != nil {
+		response, e.connected, err = e.to.fast.send(out, whole, e.informational)
 		return response, err
 	}
 	if e.upload != nil {
@@ -74,9 +74,9 @@ func (e *exchange) body() (whole []byte, ok bool) {
 		e.upload.head, e.upload.headErr = whole[:n], err
 	}
 	if e.x != nil {
-		e.upload.tape = newTape(e.x, schema.ClientToServer, e.r.Header, e.proxy.config.MaxBody, nil)
-		e.upload.again = func() *tape { // what was decoded cannot be taken up in the middle
-			return newTape(e.x, schema.ClientToServer, nil, e.proxy.config.MaxBody, nil)
+		e.upload.tee = newTee(e.x, schema.ClientToServer, e.r.Header, e.proxy.config.MaxBody, nil)
+		e.upload.restart = func() *tee { // what was decoded cannot be taken up in the middle
+			return newTee(e.x, schema.ClientToServer, nil, e.proxy.config.MaxBody, nil)
 		}
 	}
 	// Without it, the server reads the body to its end before it answers.
@@ -95,7 +95,7 @@ func (e *exchange) recordRequest(whole []byte) bool {
 	if e.x.Message(schema.ClientToServer, body, e.began) {
 		return true
 	}
-	e.refusal = observe.Rejection(whole)
+	e.rejection = observe.Rejection(whole)
 	return false
 }
 

@@ -15,13 +15,13 @@ type upstream struct {
 	name, scheme, host string
 	// path of the MCP endpoint as it goes over the wire, at least "/".
 	path string
-	// wire is nil where http.Transport has to do it all.
-	wire *wire
+	// fast is nil where http.Transport has to send all requests.
+	fast *fastConns
 }
 
 func (u *upstream) closeIdle() {
-	if u.wire != nil {
-		u.wire.closeIdle()
+	if u.fast != nil {
+		u.fast.closeIdle()
 	}
 }
 
@@ -30,7 +30,7 @@ type route struct {
 	*upstream
 	// uri is the path and query to send, as escaped as it came.
 	uri string
-	// captured says that the exchange belongs into the record.
+	// captured is false for an exchange that is exempt from the record.
 	captured bool
 }
 
@@ -42,8 +42,8 @@ type routes struct {
 	// mu guards the rest; it is held for one look-up.
 	mu        sync.RWMutex
 	upstreams []*upstream
-	// endpoints are the addresses that open legacy event streams told their clients
-	// to post to, by path and query as clients call them.
+	// endpoints are the addresses that open legacy event streams gave their clients to
+	// post to, by path and query as clients call them. Each ends with its stream.
 	endpoints map[string]route
 }
 
@@ -116,10 +116,11 @@ func (rs *routes) names() string {
 // maxEndpoint bounds such an address, in bytes.
 const maxEndpoint = 4096
 
-// learn notes the address that the event stream at to names as its endpoint. The
-// client resolves it against the address it called. It returns what forgets it. An
-// upstream cannot have the requests of another one sent to it.
-func (rs *routes) learn(to route, called, endpoint string) (forget func()) {
+// addEndpoint routes the address that the event stream at to names as its endpoint. The
+// client resolves it against the address it called. It returns the function that removes
+// the route. An upstream cannot get the requests of another one: an address that leads
+// elsewhere stays as it is.
+func (rs *routes) addEndpoint(to route, called, endpoint string) (remove func()) {
 	if len(endpoint) > maxEndpoint {
 		return func() {}
 	}

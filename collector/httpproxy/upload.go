@@ -6,25 +6,26 @@ import (
 	"time"
 )
 
-// upload is the body of a request that does not come at once. The transport reads
-// it, also after the handler has returned. A nil upload has been read already.
+// upload is the body of a request that does not come at once. The transport reads it
+// from a goroutine of its own, also after the handler has returned: what is recorded of
+// it must not depend on the handler. A nil upload has been read already.
 type upload struct {
 	// head was read before; headErr is what came with it.
 	head    []byte
 	headErr error
 	rest    io.Reader
-	// left is how much is still to come, negative where nobody said.
+	// left is how many bytes are still to come; negative where no length was declared.
 	left int64
 	now  func() time.Time
 
 	// mu guards what follows; it is held while a piece is recorded.
-	mu   sync.Mutex
-	tape *tape // nil where nothing is captured
-	// again makes a tape for what comes behind an answer.
-	again func() *tape
-	// over says that nothing more may pass, since it would not be recorded.
-	over bool
-	// whole says that the body came to its end, broken that it never will.
+	mu  sync.Mutex
+	tee *tee // nil where nothing is captured
+	// restart makes a tee for what comes after the answer.
+	restart func() *tee
+	// closed: nothing more may pass, since it would not be recorded.
+	closed bool
+	// whole: the body came to its end; broken: the client left before.
 	whole, broken bool
 }
 
@@ -40,18 +41,18 @@ func (u *upload) Read(p []byte) (n int, err error) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.over {
+	if u.closed {
 		return 0, errUnrecorded
 	}
 	u.left -= int64(n)
 	u.whole = u.whole || err == io.EOF || u.left == 0
 	u.broken = u.broken || !u.whole && err != nil
-	if u.tape != nil {
-		u.tape.piece(p[:n], u.now())
+	if u.tee != nil {
+		u.tee.piece(p[:n], u.now())
 		if u.whole {
-			u.tape.end(u.now())
+			u.tee.end(u.now())
 		}
-		if u.tape.refused {
+		if u.tee.rejected {
 			return 0, errUnrecorded // without its last piece it is no message
 		}
 	}
@@ -80,34 +81,35 @@ func (u *upload) stop() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.cut()
-	u.over = !u.whole
+	u.closed = !u.whole
 }
 
 func (u *upload) cut() {
-	if u.tape == nil || u.tape.ended || u.tape.rest && u.tape.began.IsZero() {
+	if u.tee == nil || u.tee.ended || u.tee.rest && u.tee.began.IsZero() {
 		return
 	}
-	u.tape.end(u.now())
-	if !u.whole && !u.tape.refused {
-		u.tape = u.again()
-		u.tape.rest = true
+	u.tee.end(u.now())
+	if !u.whole && !u.tee.rejected {
+		u.tee = u.restart()
+		u.tee.rest = true
 	}
 }
 
-// refusal is what the client is told of a body that could not be recorded.
-func (u *upload) refusal() []byte {
+// rejection is the error for the sender of a body that could not be recorded; nil where
+// no request was read of it.
+func (u *upload) rejection() []byte {
 	if u == nil {
 		return nil
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.tape == nil {
+	if u.tee == nil {
 		return nil
 	}
-	return u.tape.refusal
+	return u.tee.rejection
 }
 
-// state says whether the body came to its end, and whether it never will.
+// state reports whether the body came to its end, and whether it never will.
 func (u *upload) state() (whole, broken bool) {
 	if u == nil {
 		return true, false

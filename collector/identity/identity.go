@@ -1,7 +1,7 @@
-// Package identity tells who acted from the credential of an HTTP request.
+// Package identity reads who acted from the credential of an HTTP request.
 //
 // The one rule: no credential leaves this package. What comes out are claims, a
-// keyed fingerprint, and the word "unverified".
+// keyed fingerprint; no claim is verified here.
 package identity
 
 import (
@@ -39,7 +39,7 @@ func (k Key) Text(purpose, secret string) string {
 	return hex.EncodeToString(h[:16])
 }
 
-// Identity is what a credential says.
+// Identity is what a credential claims.
 type Identity struct {
 	Principal schema.Principal
 	// Scopes granted by the token, in its order.
@@ -57,8 +57,8 @@ type Header interface{ Get(name string) string }
 // Headers are the canonical names of those that Of reads.
 func Headers() []string { return append([]string{"Authorization"}, apiKeyHeaders...) }
 
-// Of reads the credential of a request. A request without one is nobody's: the
-// zero Identity. The claims of a JWT are decoded, not verified.
+// Of reads the credential of a request. Without one it is the zero Identity. The claims
+// of a JWT are decoded, not verified: the server that accepts it does that.
 func Of(h Header, key Key) Identity {
 	if auth := h.Get("Authorization"); auth != "" {
 		scheme, credential, _ := strings.Cut(auth, " ")
@@ -77,6 +77,8 @@ func Of(h Header, key Key) Identity {
 var schemes = []string{"Basic", "Bearer", "Concealed", "Digest", "DPoP", "GNAP", "HOBA", "Mutual", "Negotiate", "OAuth",
 	"PrivateToken", "SCRAM-SHA-1", "SCRAM-SHA-256", "vapid", "AWS4-HMAC-SHA256", "ApiKey", "Token", "NTLM"}
 
+// fromAuthorization reads a value of the Authorization header. Whatever else it claims, it
+// has a fingerprint, so that equal credentials are joined.
 func fromAuthorization(scheme, credential string, key Key) Identity {
 	known := slices.IndexFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) })
 	if known < 0 || credential == "" {
@@ -102,8 +104,8 @@ func fromAuthorization(scheme, credential string, key Key) Identity {
 	return id
 }
 
-// claims are those of RFC 7519, 8693 (act), 8705 and 9449 (cnf), 9068 that tell who
-// and for what.
+// claims are those of RFC 7519, 8693 (act), 8705 and 9449 (cnf), 9068 that name who acts,
+// for whom and with which scopes.
 type claims struct {
 	Issuer   string          `json:"iss"`
 	Subject  string          `json:"sub"`
@@ -126,6 +128,7 @@ type actor struct {
 // maxToken bounds what is decoded; servers refuse headers of this size anyway.
 const maxToken = 64 << 10
 
+// decodeClaims reads the payload of a JWT; false where the token is none.
 func decodeClaims(token string) (claims, bool) {
 	var c claims
 	parts := strings.Split(token, ".")
@@ -139,6 +142,7 @@ func decodeClaims(token string) (claims, bool) {
 	return c, true
 }
 
+// fill adds the claims to what the fingerprint already identifies.
 func (c claims) fill(id *Identity) {
 	p := &id.Principal
 	p.Issuer, p.Subject, p.ClientID = c.Issuer, c.Subject, c.ClientID
@@ -153,6 +157,7 @@ func (c claims) fill(id *Identity) {
 	}
 	add("jwt.jti", c.ID)
 	add("jwt.cnf.jkt", c.Confirm.Thumbprint)
+	// The chain of delegation, nearest first; its length is the token's choice.
 	for a, depth := c.Act, 0; a != nil && depth < 8; a, depth = a.Act, depth+1 {
 		add("jwt.act.sub", a.Subject)
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // correlate ties an answer, a cancellation or progress to its request, keeps a request
-// for those to come, and records the event.
+// for those to come, and records the event. An excluded request is kept too, with Seq 0:
+// what is about it must be excluded with it.
 func (in *Interpreter) correlate(x *exchange, e *schema.Event, m *jsonrpc.Message) {
 	s := x.session
 	about := journal.SubjectNone
@@ -29,6 +30,7 @@ func (in *Interpreter) correlate(x *exchange, e *schema.Event, m *jsonrpc.Messag
 		if e.Direction == schema.ClientToServer {
 			x.pending++
 		}
+		// The token is that of the message: the draft's is cleaned by now.
 		s.pairs.Add(jsonrpc.Request{Seq: seq, Mono: e.Mono, Direction: e.Direction, Exchange: x.number,
 			ID: e.RPCID, Method: e.Method, Target: e.Target, Task: e.TaskID, ProgressToken: m.ProgressToken})
 	}
@@ -45,7 +47,8 @@ func (s *session) subjectOfProgress(direction schema.Direction, token string) jo
 	return journal.SubjectNone
 }
 
-// pairAnswer ties an answer to its request.
+// pairAnswer ties an answer to its request, whose method and target become its own: an
+// answer names neither, and capture rules are about them.
 func (in *Interpreter) pairAnswer(x *exchange, e *schema.Event) (about journal.Subject) {
 	r, match := x.session.pairs.Answer(e.Direction, x.number, e.RPCID)
 	switch match {
@@ -74,6 +77,7 @@ func (in *Interpreter) pairAnswer(x *exchange, e *schema.Event) (about journal.S
 }
 
 // link ties an event to the request that it is about, whose Seq is 0 if it was excluded.
+// Durations come from the monotonic clock.
 func link(e *schema.Event, r *jsonrpc.Request) journal.Subject {
 	if r.Seq == 0 {
 		return journal.SubjectExcluded
@@ -100,7 +104,8 @@ func (in *Interpreter) replay(x *exchange, e *schema.Event) {
 	in.recordMessage(x, e, about)
 }
 
-// endRequest ties an event that ends an exchange to its open request.
+// endRequest ties an event that ends an exchange to its first open request. The request
+// stays open: its answer can still come over another stream.
 func (in *Interpreter) endRequest(x *exchange, e *schema.Event) {
 	if open := x.session.pairs.EndExchange(x.number); len(open) > 0 {
 		if r := open[0]; link(e, &r) != journal.SubjectExcluded {

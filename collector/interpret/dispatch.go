@@ -10,7 +10,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Config says how observations are read.
+// Config is what the interpretation of observations depends on.
 type Config struct {
 	// Key hashes session ids, tokens and other secrets that must be joinable.
 	Key identity.Key
@@ -22,7 +22,8 @@ type Config struct {
 	Clock schema.Clock
 }
 
-// Interpreter turns observations into drafts of events. Make it with New.
+// Interpreter turns observations into drafts of events. Make it with New. One goroutine
+// uses it, in the order in which the observations were enqueued.
 type Interpreter struct {
 	config   Config
 	journal  *journal.Journal
@@ -42,7 +43,8 @@ func New(config Config, j *journal.Journal) *Interpreter {
 			identities: newLRU[string, identity.Identity](maxIdentities)}}
 }
 
-// Dispatch turns one observation into events.
+// Dispatch turns one observation into events. The observations of one exchange come in
+// their order; those of different exchanges interleave.
 func (in *Interpreter) Dispatch(o *observe.Observation) {
 	x := exchangeOf(o.Exchange)
 	switch o.Kind {
@@ -74,14 +76,18 @@ func (in *Interpreter) Dispatch(o *observe.Observation) {
 	case observe.KindFinish:
 		in.sessions.closeAll(string(o.End), o.At)
 	case observe.KindTask:
+		// Between two observations: a policy that it adopts is not in force for what was
+		// observed before.
 		o.Task.Run()
 	}
+	// A gap or an end can open a session too, so this comes last.
 	if x != nil && x.session != nil && o.At.After(x.session.last) {
 		x.session.last = o.At
 	}
 }
 
-// Loss records a gap for messages that found no capacity in the queue.
+// Loss records a gap for messages that found no capacity in the queue. An HTTP exchange
+// whose first message was lost is assigned by its headers, which outlive the loss.
 func (in *Interpreter) Loss(l *observe.Loss, at time.Time) {
 	x := exchangeOf(l.Exchange)
 	if x.session == nil {
@@ -99,8 +105,9 @@ func (in *Interpreter) Expire(now time.Time) { in.sessions.expire(now) }
 // CloseAll closes every session.
 func (in *Interpreter) CloseAll(reason string, now time.Time) { in.sessions.closeAll(reason, now) }
 
-// Adopt puts another policy in force for all that is observed from now on. Identities
-// were cleaned by the one before.
+// Adopt puts another policy in force for all that is observed from now on. Cached
+// identities are dropped, since the policy before has cleaned them. Requests that were
+// excluded stay so: what is about them follows them, not the new policy.
 func (in *Interpreter) Adopt(redactor *redact.Redactor) {
 	in.journal.Adopt(redactor)
 	in.sessions.identities.Purge()
@@ -117,7 +124,7 @@ func (in *Interpreter) stderr(x *exchange, o *observe.Observation) {
 	in.journal.Record(x.session.Session, e)
 }
 
-// processEnd closes the session of a process.
+// processEnd closes the session of a process. Nothing can belong to it afterwards.
 func (in *Interpreter) processEnd(x *exchange, o *observe.Observation) {
 	if x.session == nil {
 		return

@@ -20,7 +20,7 @@ type exchange struct {
 	who     identity.Identity
 	// number of the exchange in its session, from 1; 0 on stdio.
 	number uint64
-	// handshake says that it carries an initialize request.
+	// handshake is set if it carries an initialize request.
 	handshake bool
 	// pending is how many of its JSON-RPC requests have no answer yet.
 	pending int
@@ -29,14 +29,15 @@ type exchange struct {
 	contentType string
 	// answers is how many JSON-RPC answers came in this exchange.
 	answers int
-	// outcomeRecorded says that an event states how this exchange ended.
+	// outcomeRecorded is set once an event states how this exchange ended.
 	outcomeRecorded bool
-	// recorded and excluded say that some of its messages became events, and that some
-	// were excluded by the policy.
+	// recorded is set if one of its messages became an event, excluded if the policy
+	// excluded one.
 	recorded, excluded bool
 }
 
-// exchangeOf returns what is known of an exchange; nil of none.
+// exchangeOf returns the state of an exchange, made at its first observation; nil for no
+// exchange.
 func exchangeOf(x *observe.Exchange) *exchange {
 	if x == nil {
 		return nil

@@ -17,7 +17,9 @@ import (
 // requestBody assigns the exchange to a session and records what the body holds.
 func (in *Interpreter) requestBody(x *exchange, o *observe.Observation) {
 	if o.Body.Size == 0 && x.HTTP.Verb == http.MethodGet {
-		return // only the answer's head shows what this is
+		// A legacy event stream is a session of its own, any other GET belongs to one that
+		// is there: only the head of the answer shows which it is.
+		return
 	}
 	if x.session == nil {
 		initialize, client := in.preview(&o.Body)
@@ -29,7 +31,8 @@ func (in *Interpreter) requestBody(x *exchange, o *observe.Observation) {
 }
 
 // responseHead takes up the protocol's session id and records what no JSON-RPC message
-// states: challenges, accepted notifications, opened streams.
+// states: challenges, accepted notifications, opened streams. An id counts only in the
+// answer to an initialize request: in any other it names no session of the client's.
 func (in *Interpreter) responseHead(x *exchange, o *observe.Observation) {
 	x.status, x.contentType = o.Status, o.Headers.Get("Content-Type")
 	in.ensureAssigned(x, o.At)
@@ -46,14 +49,14 @@ func (in *Interpreter) responseHead(x *exchange, o *observe.Observation) {
 		x.outcomeRecorded = false // its end is a fact of its own
 	case x.HTTP.Verb == http.MethodDelete && o.Status < 300:
 		in.fact(x, "deleted", schema.OutcomeOK, o.At)
-		if !x.session.Closed() {
+		if !x.session.Closed() { // a second DELETE
 			in.sessions.close(x.session, x, observe.Exit{Reason: "deleted"}, o.At)
 		}
 	}
 }
 
-// ensureAssigned assigns an exchange by its head alone: its body was lost, or comes after
-// its answer.
+// ensureAssigned assigns an exchange by its head where no body did: it has none, it was
+// lost, or the server answers before it has read it.
 func (in *Interpreter) ensureAssigned(x *exchange, at time.Time) {
 	if x.session == nil {
 		in.sessions.assign(x, false, "", at)
@@ -71,7 +74,8 @@ func failure(status int) schema.Outcome {
 	return schema.OutcomeHTTPError
 }
 
-// challenge records a 401, or a 403 that asks for more, as an event of its own.
+// challenge records a 401, or a 403 with a challenge, as an event of its own. Its scopes
+// are those that the server requires, not those that the credential has.
 func (in *Interpreter) challenge(x *exchange, o *observe.Observation) {
 	c := identity.ChallengeOf(o.Headers)
 	for _, text := range []*string{&c.Scheme, &c.Error, &c.Scope, &c.Realm} {
@@ -100,7 +104,7 @@ func (in *Interpreter) answerBody(x *exchange, o *observe.Observation) {
 	}
 }
 
-// isAnswer tells a JSON-RPC error from an error page, which is often JSON too.
+// isAnswer distinguishes a JSON-RPC error from an error page, which is often JSON too.
 func isAnswer(body message.Body) bool {
 	m, ok := envelope(body)
 	return ok && m.Kind != schema.KindNoise || body.Envelope == nil && jsonrpc.IsBatch(body.Data)
@@ -110,7 +114,8 @@ func isAnswer(body message.Body) bool {
 func (in *Interpreter) serverEvent(x *exchange, o *observe.Observation) {
 	in.ensureAssigned(x, o.At)
 	if o.SSE.Name == "endpoint" {
-		// The legacy transport: the client will post to this address.
+		// The legacy transport: the client posts to this address, and by it those exchanges
+		// find the session of the stream. The event itself is not stored, it holds an id.
 		if url := sse.Endpoint(x.HTTP.URL, string(o.Body.Data)); url != "" {
 			in.sessions.setName(x.session, in.sessions.streamName(x, url))
 		}
@@ -127,7 +132,9 @@ func (in *Interpreter) serverEvent(x *exchange, o *observe.Observation) {
 	in.messages(x, o)
 }
 
-// exchangeEnd records how an exchange ended, where no event states that yet.
+// exchangeEnd records how an exchange ended, where no event states that yet. Every request
+// gets an outcome: an answer, a status, or who broke off. A client that hangs up after
+// all answers have come cancels nothing.
 func (in *Interpreter) exchangeEnd(x *exchange, o *observe.Observation) {
 	in.ensureAssigned(x, o.At)
 	stream := x.HTTP.Verb == http.MethodGet
@@ -137,6 +144,7 @@ func (in *Interpreter) exchangeEnd(x *exchange, o *observe.Observation) {
 	case o.End == observe.EndTransport:
 		in.fact(x, "unreachable", schema.OutcomeTransportError, o.At)
 	case o.End == observe.EndServer, o.End == observe.EndEOF && x.pending > 0 && x.status < 300 && !x.outcomeRecorded:
+		// Also an orderly end, if it leaves a request of this exchange without an answer.
 		in.fact(x, "cut_off", schema.OutcomeServerDisconnect, o.At)
 	case x.outcomeRecorded, x.answers > 0:
 	case x.status >= 300:
@@ -150,7 +158,7 @@ func (in *Interpreter) exchangeEnd(x *exchange, o *observe.Observation) {
 }
 
 // fact records what HTTP states and no JSON-RPC message does. An exchange whose messages
-// were all excluded leaves no facts either.
+// were all excluded leaves no facts either: they would show what was excluded.
 func (in *Interpreter) fact(x *exchange, what string, outcome schema.Outcome, at time.Time) {
 	if x.outcomeRecorded = true; x.allExcluded() {
 		return
@@ -163,13 +171,15 @@ func (in *Interpreter) fact(x *exchange, what string, outcome schema.Outcome, at
 		ContentType string `json:"content_type,omitempty"`
 	}{what, in.clean.Text(x.HTTP.Verb), in.clean.Text(mediaType(x.contentType))})
 	in.keys.addFromHeaders(e, x.Headers)
+	// A 202 ends no request: its answer comes over another stream.
 	if outcome != "" && outcome != schema.OutcomeAccepted {
 		in.endRequest(x, e)
 	}
 	in.journal.Record(x.session.Session, e)
 }
 
-// page records an answer that is no JSON-RPC: an error page, a plain text.
+// page records an answer that is no JSON-RPC: an error page, a plain text. Where the
+// request is not known its level is the lowest of the server, since it can repeat any.
 func (in *Interpreter) page(x *exchange, o *observe.Observation) {
 	e := draft(in.journal, x.session, x, schema.KindHTTP, o.At)
 	e.Direction, e.HTTPStatus = schema.ServerToClient, uint16(x.status)
@@ -182,7 +192,7 @@ func (in *Interpreter) page(x *exchange, o *observe.Observation) {
 	x.outcomeRecorded = true
 }
 
-// carry puts a body into an event.
+// carry puts a body into an event, as it came from the peer: the journal cleans it.
 func carry(e *schema.Event, body message.Body) {
 	e.Payload, e.Size = body.Data, body.Size
 	if body.Cut() {

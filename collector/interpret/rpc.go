@@ -21,7 +21,8 @@ type delivery struct {
 	*observe.Observation
 	// eventID is the keyed hash of the server-sent event's id; zero without one.
 	eventID schema.Hash
-	// replay says that an event with that id was observed before.
+	// replay is set if an event with that id was observed before: a client that reconnects
+	// with Last-Event-ID gets events again.
 	replay bool
 }
 
@@ -50,8 +51,9 @@ func (in *Interpreter) messages(x *exchange, o *observe.Observation) {
 	in.message(x, &d, o.Body, 0)
 }
 
-// noise records what is not JSON where JSON should be. A peer with another parser
-// may find a message in it, or in several such lines together: that is flagged.
+// noise records what is not JSON where JSON should be. A peer with a more lenient parser
+// may find a message in it, or in several such lines together: that is flagged, and its
+// capture level is the lowest of the server.
 func (in *Interpreter) noise(x *exchange, d *delivery) {
 	e := draft(in.journal, x.session, x, schema.KindNoise, d.At)
 	e.Direction, e.HTTPStatus, e.SSEID = d.Direction, uint16(x.status), d.eventID
@@ -68,7 +70,8 @@ func (in *Interpreter) noise(x *exchange, d *delivery) {
 // likeRPC are texts that can be a part of a JSON-RPC message.
 var likeRPC = regexp.MustCompile(`^\s*[{\[]|"(?:jsonrpc|method|params|result|id)"\s*:`)
 
-// message records one message of a body.
+// message records one message of a body. All texts of the draft are as the peer wrote
+// them; the journal cleans them.
 func (in *Interpreter) message(x *exchange, d *delivery, body message.Body, flags schema.Flag) {
 	m, ok := envelope(body)
 	if !ok {
@@ -102,13 +105,14 @@ func (in *Interpreter) message(x *exchange, d *delivery, body message.Body, flag
 	carry(e, body)
 	if d.replay {
 		e.Flags |= schema.FlagReplay
-		in.replay(x, e)
+		in.replay(x, e) // pairing it would close another request that has the same id
 		return
 	}
 	in.correlate(x, e, &m)
 }
 
-// preview reads what session assignment must know of a body before it is recorded.
+// preview reads what session assignment must know of a body before it is recorded. The
+// envelope stays in the body, so that a message is scanned once.
 func (in *Interpreter) preview(body *message.Body) (initialize bool, client string) {
 	defer func() { client = observe.Clip(client, schema.MaxName, in.config.Key) }()
 	data := body.Data
@@ -122,12 +126,13 @@ func (in *Interpreter) preview(body *message.Body) (initialize bool, client stri
 	}
 	m, _ := envelope(*body)
 	if body.Envelope == nil {
-		body.Envelope = &m // scanned once
+		body.Envelope = &m
 	}
 	return m.Method == "initialize", m.ClientName
 }
 
-// envelope reads a message, unless that was done before.
+// envelope reads a message, or returns what was found while it was copied. It is false
+// for what is no JSON.
 func envelope(body message.Body) (jsonrpc.Message, bool) {
 	if body.Envelope != nil {
 		return *body.Envelope, body.Envelope.Kind != ""

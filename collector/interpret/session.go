@@ -13,11 +13,12 @@ import (
 // session is a session of the journal with what assigns and pairs its messages.
 type session struct {
 	*journal.Session
-	// last is when something was last observed.
+	// last is the time of the newest observation. Idle time is measured from it.
 	last time.Time
-	// exchanges counts the HTTP exchanges.
+	// exchanges counts the HTTP exchanges; it numbers them.
 	exchanges uint64
-	pairs     jsonrpc.Pairs
+	// pairs holds the requests that what comes later is about.
+	pairs jsonrpc.Pairs
 	// eventIDs are the newest ids of server-sent events, as keyed hashes; nil before the
 	// first.
 	eventIDs *simplelru.LRU[schema.Hash, struct{}]
@@ -28,7 +29,8 @@ type session struct {
 // maxEventIDs is how far back a replay is recognised, in events of one session.
 const maxEventIDs = 4096
 
-// replayed reports whether the session has had an event with that id before.
+// replayed reports whether the session has had an event with that id before, and
+// remembers it.
 func (s *session) replayed(id schema.Hash) bool {
 	if s.eventIDs == nil {
 		s.eventIDs = newLRU[schema.Hash, struct{}](maxEventIDs)
@@ -40,7 +42,7 @@ func (s *session) replayed(id schema.Hash) bool {
 	return false
 }
 
-// newLRU makes a cache that drops the entry which was used longest ago.
+// newLRU makes a cache of that many entries, allocated as they come.
 func newLRU[K comparable, V any](size int) *simplelru.LRU[K, V] {
 	cache, err := simplelru.NewLRU[K, V](size, nil)
 	if err != nil {
@@ -57,7 +59,8 @@ type name struct {
 	upstream, principal, value, peer, agent, info string
 }
 
-// registry holds the open sessions and finds them by name.
+// registry holds the sessions that exchanges can still belong to, and finds them by name.
+// A session without a name, such as a process's, is found by its exchange only.
 type registry struct {
 	open  map[*session]struct{}
 	named map[name]*session
@@ -69,7 +72,8 @@ const maxNames = 16
 // add makes a session known, without a name.
 func (r *registry) add(s *session) { r.open[s] = struct{}{} }
 
-// setName makes a session found by a name, and no other session by it.
+// setName makes a session found by a name, and no other session by it: the newest holder
+// of a name is the one that the next exchange continues.
 func (r *registry) setName(s *session, n name) {
 	switch old := r.named[n]; {
 	case old == s:

@@ -11,7 +11,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
-// Config says whose record is made.
+// Config is whose record is made.
 type Config struct {
 	Tenant, CollectorID string
 	// Epoch names this run of the collector.
@@ -62,7 +62,7 @@ func (j *Journal) Adopt(redactor *redact.Redactor) { j.cleaner.adopt(redactor) }
 func (j *Journal) Draft(s *Session, kind schema.Kind, at time.Time) *schema.Event {
 	e := &j.scratch
 	*e = schema.Event{
-		Tenant: j.config.Tenant, CollectorID: j.config.CollectorID, Epoch: j.config.Epoch,
+		Version: schema.Version, Tenant: j.config.Tenant, CollectorID: j.config.CollectorID, Epoch: j.config.Epoch,
 		SessionID: s.ID, Basis: s.Basis,
 		Time: max(0, at.UnixNano()), Mono: int64(at.Sub(s.began)), Clock: j.clock(at),
 		Kind: kind, Transport: s.Transport, Upstream: s.Upstream,
@@ -72,8 +72,8 @@ func (j *Journal) Draft(s *Session, kind schema.Kind, at time.Time) *schema.Even
 	return e
 }
 
-// clock notices when wall and monotonic time part by more than a second: somebody set
-// the clock.
+// clock detects that wall and monotonic time differ by more than a second from before: the
+// clock was set.
 func (j *Journal) clock(at time.Time) schema.Clock {
 	if j.config.Clock != schema.ClockHost {
 		return j.config.Clock

@@ -27,7 +27,7 @@ type Session struct {
 	began  time.Time
 	closed bool
 
-	// What the peers said about themselves, cleaned.
+	// What the peers claim about themselves, cleaned.
 	clientName, clientVersion string
 	serverName, serverVersion string
 	protocol                  string

@@ -12,10 +12,11 @@ import (
 	"path/filepath"
 )
 
-// ErrOpen says that others may read the file; nothing was read from it.
+// ErrOpen means that the mode of the file lets others read it; nothing was read from it.
 var ErrOpen = errors.New("others can read it: chmod 600 it, or remove it to get a new one")
 
-// Read returns what is in the file.
+// Read returns what is in the file. It fails with ErrOpen for a secret that others may
+// have read already.
 func Read(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -27,8 +28,8 @@ func Read(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// ReadOrMake returns what is in the file, or puts into it what fresh makes. A new
-// file has another name until all of it is on disk.
+// ReadOrMake returns what is in the file, or puts into it what fresh makes. A new file has
+// another name until all of it is on disk, so that no process reads a part of a key.
 func ReadOrMake(name string, fresh func() ([]byte, error)) ([]byte, error) {
 	data, err := Read(name)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -49,6 +50,7 @@ func ReadOrMake(name string, fresh func() ([]byte, error)) ([]byte, error) {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, err
 	}
+	// Unlike a rename, a link fails where another process was first.
 	switch err := os.Link(f.Name(), name); {
 	case errors.Is(err, fs.ErrExist):
 		return Read(name)

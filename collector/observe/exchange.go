@@ -27,8 +27,8 @@ type Exchange struct {
 
 	// Headers are what Begin kept of the header of the request, immutable since.
 	Headers Headers
-	// headersLost says that the head was lost because the queue was full. What follows
-	// is lost too: a later observation would hold headers that nothing accounts for.
+	// headersLost is set if the head was lost because the queue was full. What follows is
+	// lost too: a later observation would hold headers that nothing accounts for.
 	// Guarded by the queue's mu.
 	headersLost bool
 
@@ -78,8 +78,8 @@ type Exit struct {
 	Reason string `json:"reason"`
 	Code   int    `json:"exit_code"`
 	Signal string `json:"signal,omitempty"`
-	// Held says that another process still held the output open when the time to
-	// wait for its end was over.
+	// Held is set if another process still held the output open when the time to wait for its
+	// end was over.
 	Held bool `json:"output_held,omitempty"`
 }
 
@@ -136,8 +136,8 @@ func (q *Queue) Finish(reason string, at time.Time) {
 	q.enqueue(Observation{Kind: KindFinish, End: End(reason), At: at})
 }
 
-// Skip says that the transport could not read something of that many bytes, and not
-// whose it was: every session that is open, or the first one to open, gets a gap.
+// Skip records that the transport could not read something of that many bytes. It is not
+// known whose it was: every session that is open, or the first one to open, gets a gap.
 func (q *Queue) Skip(bytes uint64, at time.Time) {
 	q.enqueue(Observation{Kind: KindSkip, Body: message.Body{Size: bytes}, At: at})
 }

@@ -31,7 +31,7 @@ type Observation struct {
 	Task *Task
 }
 
-// Kind says what was observed.
+// Kind is what was observed.
 type Kind uint8
 
 // Kinds of observations.

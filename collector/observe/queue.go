@@ -12,7 +12,7 @@ import (
 type Config struct {
 	// MaxBytes and MaxItems bound what waits, and what was taken and is not done.
 	MaxBytes, MaxItems int
-	// Strict says that messages which cannot be recorded must not be passed on.
+	// Strict means that messages which cannot be recorded must not be passed on.
 	Strict bool
 	// Key hashes the ends of texts that are cut.
 	Key identity.Key
@@ -34,15 +34,15 @@ type Queue struct {
 	bytes  int
 	losses map[lossKey]*Loss
 	closed bool
-	// paused says that the next stage accepts no messages. Observations that keep a
-	// session whole go in all the same.
+	// paused is set while the next stage accepts no messages. Observations that keep a
+	// session whole are enqueued all the same.
 	paused bool
 	// rejected messages were not passed on, since the last TakeRejected.
 	rejected uint64
 
-	// wake has capacity for one signal, which says that there is something to take.
+	// wake has capacity for one signal: there is something to take.
 	wake chan struct{}
-	// spaceAvailable has capacity for one signal, which says that something was done.
+	// spaceAvailable has capacity for one signal: something was done.
 	spaceAvailable chan struct{}
 }
 

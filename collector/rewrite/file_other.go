@@ -7,10 +7,10 @@ import (
 	"os"
 )
 
-func names(fs.FileInfo) uint64 { return 1 }
+func linkCount(fs.FileInfo) uint64 { return 1 }
 
 // alike has nothing to do: a new file inherits what its folder grants.
-func alike(*os.File, fs.FileInfo) error { return nil }
+func copyModeAndOwner(*os.File, fs.FileInfo) error { return nil }
 
 // syncDir has nothing to do: only Unix has folders that can be synced.
 func syncDir(string) error { return nil }

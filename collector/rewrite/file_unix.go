@@ -10,12 +10,12 @@ import (
 )
 
 // names is how many a file has.
-func names(info fs.FileInfo) uint64 {
+func linkCount(info fs.FileInfo) uint64 {
 	return uint64(info.Sys().(*syscall.Stat_t).Nlink)
 }
 
 // alike gives a new file the mode and owner of another.
-func alike(f *os.File, info fs.FileInfo) error {
+func copyModeAndOwner(f *os.File, info fs.FileInfo) error {
 	made, err := f.Stat()
 	if err != nil {
 		return err

@@ -13,11 +13,12 @@ import (
 	"path/filepath"
 )
 
-// ErrChanged says that somebody else wrote the file meanwhile: read it again.
+// ErrChanged reports that another program wrote the file meanwhile. The caller should read
+// it again and decide anew.
 var ErrChanged = errors.New("somebody else changed it meanwhile, nothing was written")
 
 // File replaces what a file holds. Links are followed, and mode and owner stay. A was
-// that is nil says that there is no such file yet; it is made for its owner alone.
+// that is nil means that there is no such file yet; it is made with mode 0600.
 func File(name string, was, becomes []byte) error {
 	if err := file(name, was, becomes); err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
@@ -43,7 +44,7 @@ func file(name string, was, becomes []byte) error {
 		return errors.New("it is no regular file")
 	case info.Mode().Perm()&0o200 == 0:
 		return errors.New("it is read-only")
-	case names(info) > 1:
+	case linkCount(info) > 1:
 		return errors.New("it has several names (hard links), which would part")
 	}
 	return put(real, info, becomes, func(temporary string) error {
@@ -95,7 +96,7 @@ func put(name string, like fs.FileInfo, text []byte, take func(temporary string)
 	defer os.Remove(f.Name()) // where it has taken the place this finds nothing
 	_, err = f.Write(text)
 	if err == nil && like != nil {
-		err = alike(f, like)
+		err = copyModeAndOwner(f, like)
 	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err

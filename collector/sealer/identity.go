@@ -12,10 +12,11 @@ import (
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
-// Identity is what a collector is known by, over all its epochs.
+// Identity is the key that verifiers know a collector by, over all its epochs.
 type Identity struct {
 	key *seal.Key
-	// epochs is the file that counts them; empty counts none.
+	// epochs is the file with the number of the last epoch; empty for an identity of one
+	// epoch.
 	epochs string
 }
 
@@ -44,9 +45,9 @@ func LoadIdentity(file, collectorID string) (*Identity, error) {
 	return &Identity{key: key, epochs: base + ".epochs"}, nil
 }
 
-// PassingIdentity is for where none can be kept: nobody can trust it beforehand, but
-// what it sealed still shows later changes to whoever notes its key now.
-func PassingIdentity(collectorID string) (*Identity, error) {
+// EphemeralIdentity makes an identity that exists in memory only. No verifier can trust it
+// beforehand; seals by it still show later changes to who notes its key now.
+func EphemeralIdentity(collectorID string) (*Identity, error) {
 	key, err := seal.NewKey(collectorID)
 	return &Identity{key: key}, err
 }
@@ -54,7 +55,8 @@ func PassingIdentity(collectorID string) (*Identity, error) {
 // Public is the key to trust, one line.
 func (i *Identity) Public() string { return i.key.Public() }
 
-// publish writes a file that everybody may read, if it holds something else.
+// publish writes a file with mode 0644, unless it holds that text. A reader sees the old
+// text or the new one, never a part.
 func publish(name, text string) error {
 	if have, err := os.ReadFile(name); err == nil && string(have) == text {
 		return nil
@@ -71,7 +73,8 @@ func publish(name, text string) error {
 	return os.Rename(f.Name(), name)
 }
 
-// nextEpoch takes the next number, from 1. It is taken for good when it returns.
+// nextEpoch takes the next number, from 1. It is durable when nextEpoch returns, so that
+// no two epochs have one number, also after a crash.
 func (i *Identity) nextEpoch() (uint64, error) {
 	if i.epochs == "" {
 		return 1, nil

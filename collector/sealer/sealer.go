@@ -1,8 +1,8 @@
 // Package sealer seals what one run of a collector records.
 //
 // The one rule: every number of the run that an event was given is in exactly one
-// seal, in order, whatever becomes of the event. The key exists in memory only and
-// is forgotten with the last seal.
+// seal, in order, whatever becomes of the event. The key of the epoch exists in memory
+// only and is dropped with the last seal, so that a stolen identity cannot seal the past.
 package sealer
 
 import (
@@ -18,18 +18,23 @@ import (
 )
 
 const (
-	// wait is how long an event stays unsealed at most.
+	// wait is how long an event stays unsealed at most. Until then it could be changed unseen.
 	wait = 5 * time.Second
-	// heartbeat is how often an idle collector says that it is there.
+	// heartbeat is the interval of empty seals: they prove that nothing was recorded while a
+	// collector was idle.
 	heartbeat = time.Minute
 )
 
 // Sealer makes the seals of one epoch. One goroutine uses it.
 type Sealer struct {
-	key         *seal.Key
+	// key is nil after the final seal.
+	key *seal.Key
+	// certificate is that of the key, signed by the identity; each seal's record carries it.
 	certificate []byte
 	// next is the seal under way, without what is known only when it is made.
-	next   seal.Seal
+	next seal.Seal
+	// leaves are the hashes of the events since the last seal, in the order of their numbers,
+	// tree their Merkle tree, and heads the newest event of each session among them.
 	leaves []schema.Hash
 	tree   seal.Tree
 	heads  map[uuid.UUID]seal.Head
@@ -37,8 +42,8 @@ type Sealer struct {
 	since, last time.Time
 }
 
-// Begin starts an epoch: it takes the next number of the identity and has it certify
-// a new key.
+// Begin starts an epoch: it takes the next number of the identity and certifies a new
+// key with it. The identity's own key is not used again in this epoch.
 func Begin(identity *Identity, tenant, collectorID string, epoch uuid.UUID, now time.Time) (*Sealer, error) {
 	number, err := identity.nextEpoch()
 	if err != nil {
@@ -68,8 +73,8 @@ func (s *Sealer) Add(head seal.Head, now time.Time) (full bool) {
 	return len(s.leaves) == seal.MaxEvents
 }
 
-// Due reports whether it is time for a seal. The first comes without waiting: from
-// then on nobody can say that there never was such an epoch.
+// Due reports whether it is time for a seal. The first comes without waiting: it proves
+// that the epoch exists.
 func (s *Sealer) Due(now time.Time) bool {
 	return len(s.leaves) > 0 && (s.next.Index == 0 || now.Sub(s.since) >= wait) || now.Sub(s.last) >= heartbeat
 }
@@ -79,7 +84,8 @@ func (s *Sealer) End() uint64 { return s.next.First }
 
 var errEnded = errors.New("sealing after the last seal")
 
-// Seal seals what was added since the last seal. After the final one there is no other.
+// Seal seals what was added since the last seal, with a link to it. It fails after the
+// final one.
 func (s *Sealer) Seal(now time.Time, final bool) (*seal.Record, error) {
 	if s.key == nil {
 		return nil, errEnded

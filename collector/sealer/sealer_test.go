@@ -133,7 +133,7 @@ func TestEpochsAreNumberedOverProcesses(t *testing.T) {
 }
 
 func BenchmarkSealing(b *testing.B) {
-	identity, err := sealer.PassingIdentity("host")
+	identity, err := sealer.EphemeralIdentity("host")
 	if err != nil {
 		b.Fatal(err)
 	}

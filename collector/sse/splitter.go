@@ -30,7 +30,7 @@ type Splitter struct {
 	// line holds the field name, and for fields other than data also the value,
 	// of the line being read, at most maxLine bytes.
 	line []byte
-	// inData says that the rest of this line goes to data as it comes.
+	// inData: the rest of this line goes to data as it comes.
 	inData    bool
 	dataStart bool
 	hasData   bool

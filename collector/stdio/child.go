@@ -91,7 +91,7 @@ func (c *child) expire(at time.Time) {
 	c.stderr.file.SetReadDeadline(at)
 }
 
-// exit tells how the child ended. It must have.
+// exit describes how the child ended. exited must be closed.
 func (c *child) exit() observe.Exit {
 	state := c.cmd.ProcessState
 	exit := observe.Exit{Reason: "exit", Code: state.ExitCode(), Held: c.stdout.held.Load() || c.stderr.held.Load()}

@@ -51,10 +51,10 @@ func TestOutputThatNeverEndsIsLeft(t *testing.T) {
 	r.Close()
 }
 
-func TestSpillDropsWhatNobodyReadsAndSaysSo(t *testing.T) {
+func TestStandardErrorThatIsNotReadIsDroppedAndCounted(t *testing.T) {
 	r, w := io.Pipe()
-	s := newSpill(w)
-	const size = 3 * spillSize
+	s := newStderrBuffer(w)
+	const size = 3 * stderrBufferSize
 	for range size / 1000 {
 		if n, err := s.Write(make([]byte, 1000)); n != 1000 || err != nil {
 			t.Fatalf("wrote %d, %v", n, err)

@@ -15,8 +15,8 @@ type lines struct {
 	emit func(message.Body, time.Time)
 
 	at time.Time
-	// open says that bytes of a line were seen but not its end, and cr that the
-	// last of them is a CR that gather does not have yet.
+	// open: bytes of a line came but not its end; cr: the last of them is a CR that
+	// gather does not have yet, since an LF after it would make it a line end.
 	open, cr bool
 }
 

@@ -13,7 +13,7 @@ import (
 
 // caught are the signals that we take: those that people and clients send, and
 // SIGPIPE, so that a client that closed its end does not kill us before the end is
-// recorded. What we were told to ignore stays ignored, by the child too. Job control
+// recorded. What was ignored when we started stays ignored, by the child too. Job control
 // is left to the shell, which stops and continues the whole group.
 func caught() []os.Signal {
 	return slices.DeleteFunc([]os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM,

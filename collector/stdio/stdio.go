@@ -7,8 +7,9 @@
 //
 // Two things differ from bare pipes on purpose. Standard error is always drained,
 // so that a client that does not read it cannot block its server: beyond a bounded
-// buffer the copy is dropped, and says so, while the record goes on. And output that
-// a descendant holds open after the server's end is awaited only for a short time.
+// buffer the copy is dropped, with a line that counts what is missing, while the record
+// goes on. And output that a descendant holds open after the server's end is awaited
+// only for drainTime.
 package stdio
 
 import (
@@ -40,8 +41,8 @@ type Config struct {
 
 const (
 	// drainTime is how long the output of a child that has ended is awaited when
-	// somebody else holds it open, and how long a client may take to read what is
-	// left after it asked for the end.
+	// another process holds it open, and how long a client may take to read what is
+	// left after it requested the end.
 	drainTime = 500 * time.Millisecond
 	// killTime lies between SIGTERM and SIGKILL when ctx ends.
 	killTime = 3 * time.Second
@@ -56,8 +57,8 @@ const (
 // Run starts the command at once and returns its exit code when it has ended and
 // its output has been delivered: 128+n if signal n killed it, 126 or 127 with an
 // error if it could not be started. Signals that the process gets go to the child,
-// so the caller must not catch them. When ctx ends, the child is asked to end, and
-// killed if it does not. Run closes stdin and stdout, each when its other end does.
+// so the caller must not catch them. When ctx ends, the child gets SIGTERM, and SIGKILL
+// killTime later. Run closes stdin and stdout, each when its other end does.
 func Run(ctx context.Context, config Config, rec *observe.Queue, stdin io.ReadCloser, stdout io.WriteCloser, stderr io.Writer) (int, error) {
 	if len(config.Command) == 0 {
 		return notFound, errors.New("starting the server: no command")
@@ -73,14 +74,14 @@ func Run(ctx context.Context, config Config, rec *observe.Queue, stdin io.ReadCl
 	}
 	t := &tap{max: config.MaxBody, x: rec.Begin(observe.Exchange{Upstream: config.Upstream,
 		Transport: schema.TransportStdio, Process: describe(config, c.pid())}, time.Now())}
-	spill := newSpill(stderr)
+	stderrCopy := newStderrBuffer(stderr)
 	pump := t.pump
 	if rec.Strict() {
 		pump = t.strict(&shared{WriteCloser: stdout}, &shared{WriteCloser: c.stdin})
 	}
 	pump(c.stdin, stdin, t.message(schema.ClientToServer))
 	out := pump(stdout, c.stdout, t.message(schema.ServerToClient))
-	errs := t.pump(spill, c.stderr, t.x.Stderr)
+	errs := t.pump(stderrCopy, c.stderr, t.x.Stderr)
 
 	w := &watch{child: c, signals: signals, stop: ctx.Done()}
 	w.exited()
@@ -88,7 +89,7 @@ func Run(ctx context.Context, config Config, rec *observe.Queue, stdin io.ReadCl
 	w.delivered(out)
 	<-errs
 	select {
-	case <-spill.done:
+	case <-stderrCopy.done:
 	case <-time.After(drainTime):
 	}
 	exit := c.exit()

@@ -28,8 +28,8 @@ func (s *shared) Write(p []byte) (int, error) {
 }
 
 // strict gives a pump that passes a line only when it was recorded. Where the record
-// has no room, whoever waits for an answer gets an error instead: the client at its
-// end, the server at its own.
+// has no capacity, the peer that waits for an answer gets an error instead: the client at
+// its end, the server at its own.
 func (t *tap) strict(client, server *shared) func(io.WriteCloser, io.ReadCloser, record) <-chan struct{} {
 	return func(dst io.WriteCloser, src io.ReadCloser, to record) <-chan struct{} {
 		// What the client sends comes back to it as an error, and so does the answer
@@ -62,7 +62,7 @@ func copyStrict(pass, back io.Writer, src io.Reader, max int, record func(messag
 		text := bytes.TrimRight(line, "\r\n")
 		switch {
 		case errors.Is(err, errLong):
-			return // nobody can say what would be passed on
+			return // what exceeds the bound cannot be recorded before it is passed on
 		case len(text) == 0 || record(message.Copy(text, max), time.Now()):
 			if _, err := pass.Write(line); err != nil {
 				return

@@ -19,7 +19,7 @@ import (
 
 // Importer feeds one transcript to a recorder. Make one for each file.
 type Importer struct {
-	// Queue takes what the file tells; the clock of its recorder should be schema.ClockImported.
+	// Queue takes what the file holds; the clock of its recorder should be schema.ClockImported.
 	Queue *observe.Queue
 	// Name of the upstream that the sessions are recorded under.
 	Name string
@@ -55,7 +55,7 @@ func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err e
 			}
 			rec, err := parse(line)
 			if err == nil {
-				err = im.tell(rec)
+				err = im.observe(rec)
 			}
 			if err != nil {
 				skipped++
@@ -74,12 +74,12 @@ func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err e
 	return skipped, nil
 }
 
-func (im *Importer) tell(r record) error {
+func (im *Importer) observe(r record) error {
 	if r.Time.After(im.last) {
 		im.last = r.Time
 	}
 	if r.Exch != nil {
-		return im.tellHTTP(r)
+		return im.observeHTTP(r)
 	}
 	if im.process == nil {
 		process := &observe.Process{}
@@ -117,7 +117,7 @@ func exitOf(status string) observe.Exit {
 	return exit
 }
 
-func (im *Importer) tellHTTP(r record) error {
+func (im *Importer) observeHTTP(r record) error {
 	x := im.exchanges[*r.Exch]
 	if r.Kind == "http.request" {
 		if x != nil {

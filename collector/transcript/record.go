@@ -1,8 +1,8 @@
 // Package transcript sends recorded conversations through the same path as live
 // traffic, with their own times.
 //
-// The one rule: it tells the recorder what a transport would have told it, in the
-// order of the file, and nothing else.
+// The one rule: it reports the observations that a transport would have reported, in the
+// order of the file, and no others.
 package transcript
 
 import (
@@ -35,7 +35,8 @@ type record struct {
 // Times that an event can hold.
 var earliest, latest = time.Unix(0, 0), time.Unix(0, math.MaxInt64)
 
-// parse reads one line; the error says what is wrong with it, not what is in it.
+// parse reads one line. Its error names what is wrong and quotes nothing of the line, which
+// may hold secrets.
 func parse(line []byte) (record, error) {
 	var r record
 	if err := json.Unmarshal(line, &r); err != nil {

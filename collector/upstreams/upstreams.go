@@ -1,5 +1,5 @@
-// Package upstreams keeps the list of remote MCP servers whose clients were told to
-// call this machine's collector instead.
+// Package upstreams keeps the list of remote MCP servers whose clients call this machine's
+// collector instead.
 //
 // The one rule: the list holds no secret. Of an address it has the origin only; paths
 // and queries stay with the clients, who send them along.
@@ -22,12 +22,12 @@ import (
 	"github.com/mcptrail/mcptrail/collector/rewrite"
 )
 
-// DefaultListen is where the collector listens unless the list says otherwise.
+// DefaultListen is where the collector listens unless the list has another address.
 const DefaultListen = "127.0.0.1:7680"
 
 // List is what the file holds.
 type List struct {
-	// Listen is the address of the collector that clients were told.
+	// Listen is the address of the collector in the files of clients.
 	Listen    string     `json:"listen"`
 	Upstreams []Upstream `json:"upstreams"`
 }
@@ -104,7 +104,7 @@ func (l *List) Local(name, origin string) string {
 	if strings.EqualFold(origin, "http://"+l.Listen) {
 		return ""
 	}
-	name = fitting(name)
+	name = validName(name)
 	for i, free := 1, name; ; i++ {
 		at := slices.IndexFunc(l.Upstreams, func(u Upstream) bool { return u.Name == free })
 		if at < 0 {
@@ -168,7 +168,7 @@ func (l List) Proxied() []httpproxy.Upstream {
 func (l *List) address(name string) string { return "http://" + l.Listen + "/" + name }
 
 // fitting makes a name of a server's that the proxy can have in a path.
-func fitting(name string) string {
+func validName(name string) string {
 	fit := strings.Map(func(r rune) rune {
 		if r == '.' || r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
 			return r
@@ -176,7 +176,7 @@ func fitting(name string) string {
 		return '-'
 	}, name)
 	fit = strings.Trim(fit[:min(len(fit), 60)], "-.")
-	if !httpproxy.Fits(fit) {
+	if !httpproxy.ValidName(fit) {
 		fit = "mcp-" + fit
 	}
 	return strings.TrimRight(fit, "-")

@@ -67,7 +67,7 @@ func spread(v *hujson.Value) {
 	}
 }
 
-// Printable is text that somebody else wrote, for a terminal: what is no letter, sign
+// Printable is untrusted text for a terminal: what is no letter, sign
 // or space is written as an escape, and what is long is cut.
 func Printable(s string) string {
 	var b strings.Builder

@@ -10,16 +10,16 @@ import (
 	"github.com/mcptrail/mcptrail/collector/clientconfig"
 )
 
-// askTimeout is how long a server may take to say whether it wants a credential.
-const askTimeout = 3 * time.Second
+// probeTimeout is how long a server may take to answer whether it wants a credential.
+const probeTimeout = 3 * time.Second
 
 // signIn is why a server is left alone that has its clients sign in: what they get is
 // for its own address, and clients refuse it for another one.
 const signIn = "it has clients sign in (OAuth), which works at its own address only; --server wraps it all the same"
 
-// leaveSignIns marks the servers that may not be called at another address. Who names
-// a server has it wrapped whatever it wants.
-func (e Editor) leaveSignIns(ctx context.Context, o *opened) {
+// excludeSignIns marks the servers that may not be called at another address. A server
+// that was named is wrapped whatever it wants.
+func (e Editor) excludeSignIns(ctx context.Context, o *opened) {
 	if len(e.Servers) > 0 {
 		return
 	}
@@ -38,10 +38,10 @@ func (e Editor) leaveSignIns(ctx context.Context, o *opened) {
 	asked.Wait()
 }
 
-// wantsCredential sends a ping without one. A server that cannot be reached does not
-// say.
+// wantsCredential sends a ping without one. A server that cannot be reached counts as one
+// that wants none.
 func wantsCredential(ctx context.Context, address string) bool {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"ping"}`))
 	if err != nil {

@@ -2,7 +2,7 @@
 // and with it the list of upstreams that the collector serves.
 //
 // The one rule: whatever fails on the way, the client's file works. An upstream is on
-// the list before a client is told to call it here, and off it only after none does.
+// the list before a client's file names it at this address, and off it only after none does.
 package wrap
 
 import (
@@ -53,14 +53,14 @@ type Change struct {
 type Server struct {
 	*clientconfig.Server
 	Wrapped bool
-	// Changed says that this change made it so.
+	// Changed: this change made it so.
 	Changed bool
-	// Stray says that clients call it at the collector's address, and that nothing
-	// says any more where it was.
+	// Stray: clients call it at the collector's address, and its own address is known
+	// nowhere any more.
 	Stray bool
 }
 
-// State is what people are told, and why where it needs saying.
+// State is a word for people, with a reason where one is needed.
 func (s Server) State() (state, why string) {
 	if s.Wrapped {
 		return string(clientconfig.Wrapped), ""
@@ -123,8 +123,8 @@ func (e Editor) wrapping(o *opened) clientconfig.Wrapping {
 		Chosen: func(s *clientconfig.Server) bool { return len(e.Servers) == 0 || slices.Contains(e.Servers, s.Name) }}
 }
 
-// Look tells of a file's servers without changing anything.
-func (e Editor) Look(_ context.Context, name string) (Change, error) {
+// Inspect describes the servers of a file and changes nothing.
+func (e Editor) Inspect(_ context.Context, name string) (Change, error) {
 	o, err := e.open(name)
 	if err != nil {
 		return Change{}, err
@@ -133,14 +133,14 @@ func (e Editor) Look(_ context.Context, name string) (Change, error) {
 }
 
 // Wrap sends the servers of a file through the collector. What is wrapped already
-// stays, and a remote server that has its clients sign in, for which it is asked, is
+// stays, and a remote server that has its clients sign in, for which it is probed, is
 // left as it is.
 func (e Editor) Wrap(ctx context.Context, name string) (Change, error) {
 	o, err := e.open(name)
 	if err != nil {
 		return Change{}, err
 	}
-	e.leaveSignIns(ctx, &o)
+	e.excludeSignIns(ctx, &o)
 	before := o.list
 	before.Upstreams = slices.Clone(before.Upstreams)
 	wrapped, err := o.file.Wrap(e.wrapping(&o))
@@ -162,11 +162,11 @@ func (e Editor) Wrap(ctx context.Context, name string) (Change, error) {
 			return c, err
 		}
 	}
-	if err = e.keep(&c, o); err == nil {
+	if err = e.backUp(&c, o); err == nil {
 		err = rewrite.File(name, o.text, wrapped)
 	}
 	if err != nil && listed {
-		return c, errors.Join(err, e.forget(o.path, o.file))
+		return c, errors.Join(err, e.dropFromList(o.path, o.file))
 	}
 	return c, err
 }
@@ -177,8 +177,8 @@ func same(a, b upstreams.List) bool {
 	})
 }
 
-// forget takes a file off the list as far as it does not use it.
-func (e Editor) forget(path string, now *clientconfig.File) error {
+// dropFromList removes a file from the list as far as it does not use it.
+func (e Editor) dropFromList(path string, now *clientconfig.File) error {
 	list, was, err := upstreams.Load(e.List)
 	if err != nil || was == nil {
 		return err
@@ -189,7 +189,7 @@ func (e Editor) forget(path string, now *clientconfig.File) error {
 
 // keep makes the backup, once: a file of which some servers are wrapped already has
 // its own.
-func (e Editor) keep(c *Change, o opened) error {
+func (e Editor) backUp(c *Change, o opened) error {
 	for _, s := range o.file.Servers {
 		if s.IsWrapped(e.wrapping(&o)) && c.Backup != "" {
 			return nil
@@ -219,10 +219,10 @@ func (e Editor) Unwrap(_ context.Context, name string) (Change, error) {
 			return c, err
 		}
 	}
-	if err := e.forget(o.path, now); err != nil {
+	if err := e.dropFromList(o.path, now); err != nil {
 		return c, err
 	}
-	// A backup that says what the file says has served.
+	// A backup with the same bytes as the file has served.
 	if backup, err := os.ReadFile(name + BackupSuffix); err == nil && bytes.Equal(backup, bare) {
 		if err := os.Remove(name + BackupSuffix); err != nil {
 			return c, fmt.Errorf("removing the backup: %w", err)
@@ -267,7 +267,7 @@ func (e Editor) change(o opened, now *clientconfig.File) (Change, error) {
 	return c, nil
 }
 
-// NoServerError says that a file has no server of a name.
+// NoServerError reports that a file has no server of a name.
 type NoServerError struct{ File, Server string }
 
 func (e *NoServerError) Error() string { return fmt.Sprintf("%s has no server %q", e.File, e.Server) }

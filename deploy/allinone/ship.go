@@ -31,7 +31,7 @@ func ship(ctx context.Context, config Config, at Addresses) error {
 		<-ctx.Done()
 		return nil
 	})
-	if errors.Is(err, recording.ErrLeft) {
+	if errors.Is(err, recording.ErrUnshipped) {
 		return nil // the next one sends it
 	}
 	return err

@@ -96,7 +96,7 @@ func (b *bench) appendInTurns(ctx context.Context, batch int) (ours, floor float
 
 // sealing returns what numbering, hashing into the tree and signing cost an event.
 func sealing() (nanoseconds float64, err error) {
-	identity, err := sealer.PassingIdentity("bench")
+	identity, err := sealer.EphemeralIdentity("bench")
 	if err != nil {
 		return 0, err
 	}

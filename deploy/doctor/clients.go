@@ -22,7 +22,7 @@ func (c *Config) clients(ctx context.Context) (found []Finding) {
 	remote := false
 	for _, client := range clientconfig.Clients {
 		for _, file := range slices.Compact(c.Machine.Files(client)) {
-			change, err := wrap.Editor{List: c.Upstreams}.Look(ctx, file)
+			change, err := wrap.Editor{List: c.Upstreams}.Inspect(ctx, file)
 			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, clientconfig.ErrNone) {
 				continue
 			}

@@ -66,7 +66,7 @@ func issue(c oracleConfig) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	rec, err := recording.New(recording.Config{
 		Collector: collector.Config{CollectorID: "oracle"}.Defaults(), Kafka: kafkaconn.Options{Brokers: []string{c.Brokers}},
-		SpoolDir: c.Spool, SpoolBytes: c.SpoolBytes, Receipts: c.Receipts, Identity: c.Identity, What: "oracle", Grace: 5 * time.Minute, Kept: kept, Log: log,
+		SpoolDir: c.Spool, SpoolBytes: c.SpoolBytes, Receipts: c.Receipts, Identity: c.Identity, What: "oracle", Grace: 5 * time.Minute, Spooled: kept, Log: log,
 	})
 	if err != nil {
 		return err

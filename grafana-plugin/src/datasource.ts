@@ -1,7 +1,5 @@
-import {
+import type {
   AdHocVariableFilter,
-  CoreApp,
-  dateTime,
   DataQueryRequest,
   DataQueryResponse,
   DataSourceGetTagKeysOptions,
@@ -9,20 +7,26 @@ import {
   DataSourceInstanceSettings,
   DataSourceWithLogsContextSupport,
   DataSourceWithSupplementaryQueriesSupport,
-  LiveChannelScope,
   LogRowContextOptions,
-  LogRowContextQueryDirection,
   LogRowModel,
   MetricFindValue,
   ScopedVars,
   SupplementaryQueryOptions,
-  SupplementaryQueryType,
-  TimeRange,
+  TimeRange} from '@grafana/data';
+import {
+  CoreApp,
+  dateTime,
+  LiveChannelScope,
+  LogRowContextQueryDirection,
+  SupplementaryQueryType
 } from '@grafana/data';
 import { DataSourceWithBackend, getGrafanaLiveSrv, getTemplateSrv } from '@grafana/runtime';
-import { firstValueFrom, merge, Observable } from 'rxjs';
-import { expand, expandFilters } from './interpolate';
-import { dimensions, firstQuery, TrailOptions, TrailQuery, VariableQuery } from './types';
+import type { Observable } from 'rxjs';
+import { firstValueFrom, merge } from 'rxjs';
+import { expandFilters } from './interpolate';
+import { aroundLine, firstQuery, runs, volumeOf } from './query';
+import { dimensions, type TrailOptions, type TrailQuery, type VariableQuery } from './types';
+import { valuesParameters } from './values';
 import { Variables } from './variables';
 
 /** Asks the backend. It changes queries in one way only: variables are put in. */
@@ -33,16 +37,15 @@ export class TrailDatasource
   constructor(settings: DataSourceInstanceSettings<TrailOptions>) {
     super(settings);
     this.annotations = { getDefaultQuery: () => ({ ...firstQuery('annotations') }) };
-    this.variables = new Variables(this);
+    this.variables = new Variables((query, range) => this.listValues(query, range));
   }
 
   override getDefaultQuery(app: CoreApp): Partial<TrailQuery> {
     return firstQuery(app === CoreApp.Explore ? 'sessions' : 'metrics');
   }
 
-  /** Hidden queries do not run, nor does a trace without a session. */
   override filterQuery(query: TrailQuery): boolean {
-    return !query.hide && (query.queryType !== 'trace' || Boolean(query.session));
+    return runs(query);
   }
 
   override applyTemplateVariables(query: TrailQuery, scoped: ScopedVars, filters?: AdHocVariableFilter[]): TrailQuery {
@@ -85,14 +88,7 @@ export class TrailDatasource
   }
 
   async listValues(query: VariableQuery, range?: TimeRange): Promise<string[]> {
-    const templates = getTemplateSrv();
-    const found = await this.getResource<{ values: string[] }>('values', {
-      dimension: query.dimension,
-      contains: templates.replace(query.contains ?? ''),
-      client: expand(query.client ?? [], templates),
-      server: expand(query.server ?? [], templates),
-      ...(range && { from: range.from.toISOString(), to: range.to.toISOString() }),
-    });
+    const found = await this.getResource<{ values: string[] }>('values', valuesParameters(query, getTemplateSrv(), range));
     return found.values;
   }
 
@@ -107,16 +103,8 @@ export class TrailDatasource
 
   /** The events around one of a session, whatever is filtered. */
   async getLogRowContext(row: LogRowModel, options?: LogRowContextOptions, query?: TrailQuery): Promise<DataQueryResponse> {
-    const [session, seq] = row.uid.split('_').pop()?.split('/') ?? [];
-    const target: TrailQuery = {
-      refId: 'context',
-      queryType: 'logs',
-      session,
-      around: Number(seq),
-      side: options?.direction === LogRowContextQueryDirection.Forward ? 'after' : 'before',
-      bodies: query?.bodies,
-    };
-    return firstValueFrom(super.query(aside(target, row)));
+    const side = options?.direction === LogRowContextQueryDirection.Forward ? 'after' : 'before';
+    return firstValueFrom(super.query(aside(aroundLine(row.uid, side, query?.bodies), row)));
   }
 
   getSupportedSupplementaryQueryTypes(): SupplementaryQueryType[] {
@@ -124,17 +112,14 @@ export class TrailDatasource
   }
 
   getSupplementaryQuery(options: SupplementaryQueryOptions, query: TrailQuery): TrailQuery | undefined {
-    if (options.type !== SupplementaryQueryType.LogsVolume || query.queryType !== 'logs' || query.session || query.hide) {
-      return undefined;
-    }
-    return { ...query, refId: `log-volume-${query.refId}`, queryType: 'volume', live: false };
+    return options.type === SupplementaryQueryType.LogsVolume ? volumeOf(query) : undefined;
   }
 
   getSupplementaryRequest(type: SupplementaryQueryType, request: DataQueryRequest<TrailQuery>): DataQueryRequest<TrailQuery> | undefined {
     if (type !== SupplementaryQueryType.LogsVolume) {
       return undefined;
     }
-    const targets = request.targets.flatMap((q) => this.getSupplementaryQuery({ type }, q) ?? []);
+    const targets = request.targets.flatMap((q) => volumeOf(q) ?? []);
     return targets.length > 0 ? { ...request, targets, liveStreaming: false } : undefined;
   }
 }

@@ -1,6 +1,6 @@
-import { AdHocVariableFilter, ScopedVars } from '@grafana/data';
-import { TemplateSrv } from '@grafana/runtime';
-import { Filter } from './types';
+import type { AdHocVariableFilter, ScopedVars } from '@grafana/data';
+import type { TemplateSrv } from '@grafana/runtime';
+import type { Filter } from './types';
 
 const whole = /^\$(?:\{([^}:]+)(?::[^}]*)?\}|(\w+))$|^\[\[([^\]:]+)(?::[^\]]*)?\]\]$/;
 

@@ -1,5 +1,5 @@
-import { DataQuery } from '@grafana/schema';
-import { DataSourceJsonData } from '@grafana/data';
+import type { DataQuery } from '@grafana/schema';
+import type { DataSourceJsonData } from '@grafana/data';
 
 /** A condition on one dimension; no values is no condition. */
 export interface Filter {
@@ -106,15 +106,3 @@ export const annotationKinds = [
   { value: 'auth', label: 'Refusals (401, 403)' },
   { value: 'definitions', label: 'Definitions changed' },
 ];
-
-/** A first query of each type that shows something. */
-export function firstQuery(type: QueryType): Partial<TrailQuery> {
-  switch (type) {
-    case 'metrics':
-      return { queryType: type, measures: ['calls'], by: ['server'], format: 'timeseries' };
-    case 'annotations':
-      return { queryType: type, annotation: 'gaps' };
-    default:
-      return { queryType: type };
-  }
-}

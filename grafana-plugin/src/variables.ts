@@ -1,19 +1,19 @@
-import { CustomVariableSupport, DataQueryRequest, DataQueryResponse } from '@grafana/data';
-import { from, Observable } from 'rxjs';
-import type { TrailDatasource } from './datasource';
+import { CustomVariableSupport, type DataQueryRequest, type DataQueryResponse, type DataSourceApi } from '@grafana/data';
+import { from, type Observable } from 'rxjs';
 import { VariableEditor } from './editor/VariableEditor';
-import { VariableQuery } from './types';
+import type { TrailOptions, TrailQuery, VariableQuery } from './types';
+import type { ListValues } from './values';
 
 /** Template variables are the values of a dimension. */
-export class Variables extends CustomVariableSupport<TrailDatasource, VariableQuery> {
+export class Variables extends CustomVariableSupport<DataSourceApi<TrailQuery, TrailOptions>, VariableQuery> {
   editor = VariableEditor;
 
-  constructor(private datasource: TrailDatasource) {
+  constructor(private list: ListValues) {
     super();
   }
 
   query(request: DataQueryRequest<VariableQuery>): Observable<DataQueryResponse> {
-    const values = this.datasource.listValues(request.targets[0], request.range);
+    const values = this.list(request.targets[0], request.range);
     return from(values.then((list) => ({ data: list.map((text) => ({ text, value: text })) })));
   }
 }

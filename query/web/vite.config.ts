@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig } from 'vitest/config'
 
-// The desk is served by the query service, from the same origin as its API. `npm run dev`
+// The pages are served by the query service, from the same origin as its API. `npm run dev`
 // asks the service at MCPTRAIL_URL.
 const service = process.env.MCPTRAIL_URL ?? 'http://127.0.0.1:7676'
 
@@ -17,4 +17,10 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
   },
   server: { proxy: { '/api': service, '/openapi.json': service } },
+  test: {
+    // The pages as a whole are tested in Chromium, see tests/.
+    include: ['src/**/*.test.ts'],
+    // Browsers give the text of a number to JSON.parse's reviver; Node 20 has it behind this flag.
+    execArgv: ['--harmony-json-parse-with-source'],
+  },
 })

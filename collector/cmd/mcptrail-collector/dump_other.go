@@ -2,5 +2,5 @@
 
 package main
 
-// noDump does nothing: only Linux lets a process say that it leaves no core dump.
+// noDump does nothing: only Linux has such a setting.
 func noDump() {}

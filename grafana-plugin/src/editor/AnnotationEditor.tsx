@@ -1,7 +1,7 @@
 import { InlineField, RadioButtonGroup } from '@grafana/ui';
 import React from 'react';
 import { annotationKinds } from '../types';
-import type { PartProps } from './QueryEditor';
+import type { PartProps } from './part';
 
 export function AnnotationEditor({ query, change }: PartProps) {
   return (

@@ -1,7 +1,7 @@
 import { InlineField, InlineSwitch, Stack } from '@grafana/ui';
 import React from 'react';
 import { LimitField } from './LimitField';
-import type { PartProps } from './QueryEditor';
+import type { PartProps } from './part';
 import { TextField } from './TextField';
 
 export function EventsEditor({ query, change }: PartProps) {

@@ -1,9 +1,9 @@
 import { Button, Combobox, IconButton, InlineField, MultiCombobox, Stack } from '@grafana/ui';
 import { getTemplateSrv } from '@grafana/runtime';
 import React from 'react';
-import type { TrailDatasource } from '../datasource';
-import { dimensions, Filter } from '../types';
-import type { PartProps } from './QueryEditor';
+import { dimensions, type Filter } from '../types';
+import { choices } from '../values';
+import type { PartProps } from './part';
 
 const operators = [
   { value: 'is', label: 'is one of' },
@@ -11,7 +11,11 @@ const operators = [
 ];
 
 /** Conditions on dimensions; their values are looked up and may be variables. */
-export function FiltersEditor({ query, change, datasource }: PartProps) {
+export function FiltersEditor({ query, change, listValues }: PartProps) {
+  const options = async (dimension: string, text: string) => {
+    const values = await listValues({ refId: 'values', dimension, contains: text });
+    return choices(getTemplateSrv().getVariables().map((v) => v.name), values, text);
+  };
   const filters = query.filters ?? [];
   const set = (at: number, part: Partial<Filter>) => change({ filters: filters.map((f, i) => (i === at ? { ...f, ...part } : f)) });
   return (
@@ -30,7 +34,7 @@ export function FiltersEditor({ query, change, datasource }: PartProps) {
               minWidth={28}
               createCustomValue
               placeholder="any"
-              options={(text) => options(datasource, f.dimension, text)}
+              options={(text) => options(f.dimension, text)}
               value={f.values}
               onChange={(chosen) => set(i, { values: chosen.map((o) => o.value) })}
             />
@@ -45,12 +49,4 @@ export function FiltersEditor({ query, change, datasource }: PartProps) {
       </div>
     </Stack>
   );
-}
-
-async function options(datasource: TrailDatasource, dimension: string, text: string) {
-  const variables = getTemplateSrv()
-    .getVariables()
-    .map((v) => ({ value: `$${v.name}`, label: `$${v.name}` }));
-  const values = await datasource.listValues({ refId: 'values', dimension, contains: text });
-  return variables.filter((v) => v.value.includes(text)).concat(values.slice(0, 200).map((value) => ({ value, label: value })));
 }

@@ -1,8 +1,9 @@
 import { InlineField, MultiCombobox, RadioButtonGroup, Stack } from '@grafana/ui';
 import React, { useId } from 'react';
-import { dimensions, Format, measures } from '../types';
+import type { Format} from '../types';
+import { dimensions, measures } from '../types';
 import { LimitField } from './LimitField';
-import type { PartProps } from './QueryEditor';
+import type { PartProps } from './part';
 
 const formats: Array<{ value: Format; label: string; description: string }> = [
   { value: 'timeseries', label: 'Time series', description: 'A line for each group, for graphs and alerts' },

@@ -1,5 +1,5 @@
 import React from 'react';
-import type { PartProps } from './QueryEditor';
+import type { PartProps } from './part';
 import { TextField } from './TextField';
 
 /** A session is found by its id, whatever time the dashboard shows. */

@@ -1,12 +1,12 @@
-import { QueryEditorProps } from '@grafana/data';
+import type { DataSourceApi, QueryEditorProps } from '@grafana/data';
 import { Combobox, InlineField, Stack } from '@grafana/ui';
 import React from 'react';
-import type { TrailDatasource } from '../datasource';
-import { dimensions, TrailOptions, TrailQuery, VariableQuery } from '../types';
+import { dimensions, type TrailOptions, type TrailQuery, type VariableQuery } from '../types';
 import { TextField } from './TextField';
 
-type Props = QueryEditorProps<TrailDatasource, TrailQuery, TrailOptions, VariableQuery>;
+type Props = QueryEditorProps<DataSourceApi<TrailQuery, TrailOptions>, TrailQuery, TrailOptions, VariableQuery>;
 
+/** Chooses the dimension whose values a template variable lists. */
 export function VariableEditor({ query, onChange }: Props) {
   const change = (part: Partial<VariableQuery>) => onChange({ ...query, refId: 'variable', ...part });
   return (

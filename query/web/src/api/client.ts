@@ -1,11 +1,10 @@
 import type { paths } from './schema.gen'
 
+/** A member of an answer: without null where it is an array. */
+type SolidMember<T> = NonNullable<T> extends readonly unknown[] ? Solid<NonNullable<T>> : Solid<T>
+
 /** The document says of every array that it may be null; the service promises that none is. */
-export type Solid<T> = T extends readonly (infer U)[]
-  ? readonly Solid<U>[]
-  : T extends object
-    ? { [K in keyof T]: NonNullable<T[K]> extends readonly unknown[] ? Solid<NonNullable<T[K]>> : Solid<T[K]> }
-    : T
+export type Solid<T> = T extends readonly (infer U)[] ? readonly SolidMember<U>[] : T extends object ? { [K in keyof T]: SolidMember<T[K]> } : T
 
 type Get<P extends keyof paths> = paths[P] extends { get: infer G } ? G : never
 

@@ -43,3 +43,16 @@ export const word = <T extends string>(raw: Raw, name: string, words: readonly T
   const value = one(raw, name)
   return words.find((w) => w === value)
 }
+
+/** Those values of a list that are known words; undefined where none is. */
+export const someOf = <T extends string>(raw: Raw, name: string, words: readonly T[]): T[] | undefined => {
+  const found = many(raw, name)?.filter((v): v is T => (words as readonly string[]).includes(v))
+  return found?.length ? found : undefined
+}
+
+/** The list with the value if it was not in it, else without; undefined instead of an empty one. */
+export const toggled = <T>(list: readonly T[] | null | undefined, value: T): T[] | undefined => {
+  const now = list ?? []
+  const next = now.includes(value) ? now.filter((v) => v !== value) : [...now, value]
+  return next.length > 0 ? next : undefined
+}

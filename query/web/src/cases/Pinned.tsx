@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { eventOf, sessionOf } from '../api/queries'
+import { agentName, serverName } from '../sessions/names'
 import { millis } from '../timeline/rows'
 import { offset, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
@@ -20,7 +21,7 @@ export function Pinned({ session, seq, at }: Props) {
   const e = event.data?.[0]
   const who = s ? (
     <>
-      <Recorded text={s.client.name || 'unnamed agent'} most={40} /> → <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={40} />
+      <Recorded text={agentName(s)} most={40} /> → <Recorded text={serverName(s)} most={40} />
     </>
   ) : (
     short(session)

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { sessionOf, sessionsOf } from '../api/queries'
+import { agentName, serverName } from '../sessions/names'
 import { Empty } from '../ui/Empty'
 import { count, several, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
@@ -41,7 +42,7 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
               <span>
                 <Moment time={s.started} />{' '}
                 <b>
-                  <Recorded text={s.client.name || 'unnamed agent'} most={60} /> → <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={60} />
+                  <Recorded text={agentName(s)} most={60} /> → <Recorded text={serverName(s)} most={60} />
                 </b>{' '}
                 <span className="dim">
                   {several(s.operations, 'request')}, {count(s.errors)} failed, {short(s.id)}

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { Comparison } from '../api/types'
+import { agentNames, serverNames } from '../sessions/names'
 import { several, short, took } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
@@ -8,7 +9,7 @@ import { Recorded } from '../ui/Recorded'
 export function Run({ run, side }: { run: Comparison['a']; side: string }) {
   const names = (
     <>
-      <Recorded text={run.clients.map((c) => c.name).join(', ') || 'unnamed agent'} most={60} /> → <Recorded text={run.servers.join(', ') || 'unnamed server'} most={80} />
+      <Recorded text={agentNames(run.clients)} most={60} /> → <Recorded text={serverNames(run.servers)} most={80} />
     </>
   )
   return (

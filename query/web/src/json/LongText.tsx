@@ -2,20 +2,12 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useMemo, useRef } from 'react'
 import { Copy } from '../ui/Copy'
 import { Recorded } from '../ui/Recorded'
-
-/** How many characters a line holds before it goes on in the next. */
-const widest = 160
+import { textLines } from './textlines'
 
 /** A long string as lines of text; only the seen ones are in the page. */
 export function LongText({ text, label, close }: { text: string; label: string; close: () => void }) {
   const box = useRef<HTMLDivElement>(null)
-  const lines = useMemo(() => {
-    const cut: { text: string; number: number | null }[] = []
-    text.split('\n').forEach((line, i) => {
-      for (let at = 0; at === 0 || at < line.length; at += widest) cut.push({ text: line.slice(at, at + widest), number: at === 0 ? i + 1 : null })
-    })
-    return cut
-  }, [text])
+  const lines = useMemo(() => textLines(text), [text])
   const list = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => 18, overscan: 20 })
   return (
     <div className="json">

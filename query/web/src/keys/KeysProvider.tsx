@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, type ReactNode } from 'react'
 import { KeysContext, type Binding, type Keys } from './keys'
+import { bound } from './match'
 
 /** Where a key means text, shortcuts are silent. */
 function typing(target: EventTarget | null): boolean {
@@ -36,9 +37,8 @@ export function KeysProvider({ children }: { children: ReactNode }) {
       }
       // Space and Enter belong to the button or link that has the focus.
       if ((e.key === ' ' || e.key === 'Enter') && e.target instanceof Element && e.target.closest('button, a, summary, input')) return
-      const pressed = before === 'g' ? `g ${e.key}` : e.key
+      const hit = bound(groups.current.flat(), before, e.key)
       before = e.key
-      const hit = groups.current.flat().findLast((b) => b.keys.includes(pressed)) ?? groups.current.flat().findLast((b) => b.keys.includes(e.key))
       if (!hit) return
       e.preventDefault()
       hit.run()

@@ -1,5 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import { toggled } from '../api/search'
 import { useKeys } from '../keys/keys'
 import { useTitle } from '../shell/useTitle'
 import { Empty } from '../ui/Empty'
@@ -53,10 +54,7 @@ export function LivePage() {
               type="button"
               className="chip"
               aria-pressed={chosen.includes(kind)}
-              onClick={() => {
-                const next = chosen.includes(kind) ? chosen.filter((k) => k !== kind) : [...chosen, kind]
-                void navigate({ search: (now) => ({ ...now, kind: next.length > 0 ? next : undefined }), replace: true })
-              }}
+              onClick={() => void navigate({ search: (now) => ({ ...now, kind: toggled(now.kind, kind) }), replace: true })}
             >
               {kind}
             </button>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { sessionOf } from '../api/queries'
+import { agentName, serverName } from '../sessions/names'
 import { Recorded } from '../ui/Recorded'
 
 /** Who talks to whom in a session. An agent says its name after the session began, so it is asked for a few times. */
@@ -9,5 +10,5 @@ export function Talk({ session }: { session: string }) {
     staleTime: 60_000,
     refetchInterval: ({ state }) => (state.data?.client.name || state.dataUpdateCount > 3 ? false : 2000),
   })
-  return s && <Recorded text={`${s.client.name || 'unnamed agent'} → ${s.server.name || s.upstream || 'unnamed server'}`} most={100} />
+  return s && <Recorded text={`${agentName(s)} → ${serverName(s)}`} most={100} />
 }

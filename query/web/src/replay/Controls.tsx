@@ -8,7 +8,7 @@ interface Props {
   speed: number
   skip: boolean
   toggle: () => void
-  step: (by: number) => void
+  step: (by: 1 | -1) => void
   seek: (t: number) => void
   setSpeed: (speed: number) => void
   setSkip: (skip: boolean) => void

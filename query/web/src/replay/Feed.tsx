@@ -1,10 +1,7 @@
 import { useEffect, useRef } from 'react'
-import { Kind } from '../timeline/Kind'
-import { NoticeRow } from '../timeline/NoticeRow'
 import type { Row } from '../timeline/rows'
-import { offset, took } from '../ui/format'
-import { Outcome } from '../ui/Outcome'
-import { Recorded } from '../ui/Recorded'
+import { offset } from '../ui/format'
+import { FeedRow } from './FeedRow'
 
 interface Props {
   rows: readonly Row[]
@@ -21,7 +18,7 @@ export function Feed({ rows, at, t, seek }: Props) {
   const end = useRef<HTMLOListElement>(null)
   useEffect(() => {
     const list = end.current
-    if (list) list.scrollTop = list.scrollHeight
+    if (list && at >= 0) list.scrollTop = list.scrollHeight
   }, [at])
   const shown = rows.slice(Math.max(at + 1 - most, 0), at + 1)
   return (
@@ -38,27 +35,5 @@ export function Feed({ rows, at, t, seek }: Props) {
         ))}
       </ol>
     </section>
-  )
-}
-
-function FeedRow({ row, t }: { row: Row; t: number }) {
-  if (row.type !== 'operation' && row.type !== 'fact') return <NoticeRow row={row} bare />
-  const o = row.type === 'operation' ? row.operation : row.fact
-  const over = row.type === 'operation' && row.operation.duration_ms !== null && row.end <= t
-  return (
-    <>
-      <Kind kind={o.kind} word={false} />
-      <span className="dim">{o.direction === '' ? '·' : o.direction === 'server_to_client' ? '←' : '→'}</span>
-      <span className="what">
-        <span className="method">
-          <Recorded text={o.method || o.kind} most={60} />
-        </span>{' '}
-        <b>
-          <Recorded text={o.target} most={80} />
-        </b>
-      </span>
-      {row.type === 'operation' &&
-        (over ? <Outcome outcome={row.operation.outcome} code={row.operation.error_code} /> : <span className="warn num">{took(t - row.start)} …</span>)}
-    </>
   )
 }

@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import { eventOf } from '../api/queries'
 import { Kind } from '../timeline/Kind'
 import type { Row } from '../timeline/rows'
-import { toneOf } from '../ui/outcome'
+import { toneOf } from '../ui/tone'
 import { count, took } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
 import { KnownList } from './KnownList'
@@ -58,7 +58,7 @@ export function StatePane({ session, rows, t, seek }: Props) {
           <ul>
             {s.seen
               .slice(-40)
-              .reverse()
+              .toReversed()
               .map((d) => (
                 <li key={`${d.kind} ${d.target}`}>
                   <button type="button" className="link" onClick={() => seek(d.last.end)}>

@@ -3,18 +3,6 @@ import type { Row } from '../timeline/rows'
 
 export type OperationRow = Extract<Row, { type: 'operation' }>
 
-/** Index of the last row that began at or before a time, -1 for none. Rows begin in their order, nearly. */
-export function lastBegun(rows: readonly Row[], t: number): number {
-  let low = 0
-  let high = rows.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (rows[middle]!.start <= t) low = middle + 1
-    else high = middle
-  }
-  return low - 1
-}
-
 export interface Standing {
   inFlight: readonly OperationRow[]
   done: number

@@ -1,9 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Row } from '../timeline/rows'
-import { lastBegun } from './state'
-
-/** A pause longer than this, in milliseconds of the watcher's time, is skipped. */
-const longest = 800
+import { advance, stepFrom } from './clock'
 
 interface Options {
   rows: readonly Row[]
@@ -11,64 +8,57 @@ interface Options {
   begin: number
   speed: number
   skip: boolean
-  /** Told where it stands when it stops or is moved. */
+  /** Called with the time when it stops or is moved. */
   rest: (t: number) => void
 }
 
 /** Goes through a session's time. */
 export function usePlayer({ rows, whole, begin, speed, skip, rest }: Options) {
-  const [t, setT] = useState(Math.min(Math.max(begin, 0), whole))
+  const [t, setT] = useState(() => within(begin, whole))
   const [playing, setPlaying] = useState(false)
+  // The time where it is now: frames may come faster than renderings. Only `put` changes it, together with `t`.
   const now = useRef(t)
-  now.current = t
+  const put = useCallback((to: number) => {
+    now.current = to
+    setT(to)
+  }, [])
   useEffect(() => {
     if (!playing) return
     let frame = 0
     let before = performance.now()
     const tick = (at: number) => {
-      let next = now.current + (at - before) * speed
+      const next = advance(rows, now.current, at - before, speed, skip)
       before = at
-      if (skip) {
-        const i = lastBegun(rows, next)
-        const busy = rows.slice(Math.max(i - 50, 0), i + 1).some((r) => r.type === 'operation' && r.operation.duration_ms !== null && r.end > next)
-        const coming = rows[i + 1]?.start
-        if (!busy && coming !== undefined && coming - next > longest * speed) next = coming - (longest / 4) * speed
-      }
       if (next >= whole) {
-        setT(whole)
+        put(whole)
         setPlaying(false)
         rest(whole)
         return
       }
-      setT(next)
+      put(next)
       frame = requestAnimationFrame(tick)
     }
     frame = requestAnimationFrame(tick)
     return () => cancelAnimationFrame(frame)
-    // `rest` only writes the address.
-  }, [playing, speed, skip, rows, whole])
+  }, [playing, speed, skip, rows, whole, put, rest])
   const seek = useCallback(
     (to: number) => {
-      const next = Math.min(Math.max(to, 0), whole)
-      setT(next)
-      now.current = next
+      const next = within(to, whole)
+      put(next)
       rest(next)
     },
-    [whole, rest],
+    [whole, put, rest],
   )
   const toggle = () => {
     if (playing) rest(now.current)
     else if (now.current >= whole) seek(0)
     setPlaying(!playing)
   }
-  const step = (by: number) => {
+  const step = (by: 1 | -1) => {
     setPlaying(false)
-    const at = lastBegun(rows, now.current)
-    // Rows that begin together are one step.
-    const start = rows[at]?.start ?? 0
-    let next = at + by
-    while (by > 0 ? rows[next]?.start === start : rows[next]?.start === start && next > 0) next += by
-    seek(rows[Math.min(Math.max(next, 0), rows.length - 1)]?.start ?? 0)
+    seek(stepFrom(rows, now.current, by))
   }
   return { t, playing, seek, toggle, step }
 }
+
+const within = (t: number, whole: number) => Math.min(Math.max(t, 0), whole)

@@ -1,23 +1,14 @@
 import { Link } from '@tanstack/react-router'
-import { Fragment } from 'react'
 import type { Hit } from '../api/types'
 import { Kind } from '../timeline/Kind'
 import { Moment } from '../ui/Moment'
 import { Outcome } from '../ui/Outcome'
 import { Recorded } from '../ui/Recorded'
 import { short } from '../ui/format'
+import { highlighted } from './highlight'
 
 /** One place where the words occur, with what stands around them. */
 export function HitRow({ hit }: { hit: Hit }) {
-  const points = Array.from(hit.snippet)
-  const parts: { text: string; marked: boolean }[] = []
-  let at = 0
-  for (const highlight of hit.highlights) {
-    const [start, end] = highlight as unknown as [number, number]
-    parts.push({ text: points.slice(at, start).join(''), marked: false }, { text: points.slice(start, end).join(''), marked: true })
-    at = end
-  }
-  parts.push({ text: points.slice(at).join(''), marked: false })
   return (
     <>
       <div className="hit-head">
@@ -33,9 +24,10 @@ export function HitRow({ hit }: { hit: Hit }) {
       </div>
       <div className="snippet">
         …
-        {parts.map((p, i) => (
-          <Fragment key={i}>{p.marked ? <mark>{<Recorded text={p.text} />}</mark> : <Recorded text={p.text} />}</Fragment>
-        ))}
+        {highlighted(hit).map((p, i) => {
+          const text = <Recorded key={i} text={p.text} />
+          return p.marked ? <mark key={i}>{text}</mark> : text
+        })}
         …
       </div>
     </>

@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'react'
+import { toggled } from '../api/search'
 import { short } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
 import { plain } from '../ui/text'
+import { useDraft } from '../ui/useDraft'
 import { kinds } from '../sessions/search'
 import type { Search } from './search'
 
@@ -14,8 +15,7 @@ const said = kinds.filter((k) => ['request', 'answer', 'notification', 'stderr',
 
 /** The words, and what kind of message they must be in. */
 export function SearchForm({ search, change }: Props) {
-  const [text, setText] = useState(search.text ?? '')
-  useEffect(() => setText(search.text ?? ''), [search.text])
+  const [text, setText] = useDraft(search.text ?? '')
   const chosen = search.kind ?? []
   return (
     <form
@@ -26,6 +26,7 @@ export function SearchForm({ search, change }: Props) {
         change({ text: text.trim() || undefined })
       }}
     >
+      {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- the page is there to type into this field */}
       <input type="search" data-slash="" autoFocus aria-label="Words to find" placeholder="Words, as they were said   /" value={text} onChange={(e) => setText(e.target.value)} />
       <button type="submit" className="button primary">
         Search
@@ -37,10 +38,7 @@ export function SearchForm({ search, change }: Props) {
             type="button"
             className="chip"
             aria-pressed={chosen.includes(kind)}
-            onClick={() => {
-              const next = chosen.includes(kind) ? chosen.filter((k) => k !== kind) : [...chosen, kind]
-              change({ kind: next.length > 0 ? next : undefined })
-            }}
+            onClick={() => change({ kind: toggled(chosen, kind) })}
           >
             {kind}
           </button>

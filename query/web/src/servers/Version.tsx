@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { DefinitionHistory, Json } from '../api/types'
 import { JsonView } from '../json/JsonView'
+import { agentName } from '../sessions/names'
 import { count, several, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
@@ -32,7 +33,7 @@ export function Version({ version: v, number, held, open }: Props) {
         <ul>
           {v.seen.map((s, i) => (
             <li key={i}>
-              <Recorded text={s.client.name || 'unnamed agent'} most={60} /> <Recorded text={s.client.version} most={40} /> <span className="dim">as</span>{' '}
+              <Recorded text={agentName(s)} most={60} /> <Recorded text={s.client.version} most={40} /> <span className="dim">as</span>{' '}
               <Recorded text={s.holder || 'nobody known'} most={60} /> <span className="dim">in {several(s.sessions, 'session')}, last</span>{' '}
               <Link to="/sessions/$id" params={{ id: s.last_session }}>
                 {short(s.last_session)}

@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'react'
 import type { SessionFilter } from '../api/queries'
 import { Copy } from '../ui/Copy'
+import { useDraft } from '../ui/useDraft'
+import { idOrText } from './search'
 
 interface Props {
   filter: SessionFilter
@@ -11,17 +12,14 @@ interface Props {
 
 /** One line of text to look for: an id, or words in what was said. */
 export function FilterBar({ filter, change, facetsOpen, toggleFacets }: Props) {
-  const [text, setText] = useState(filter.text ?? filter.id ?? '')
-  useEffect(() => setText(filter.text ?? filter.id ?? ''), [filter.text, filter.id])
+  const [text, setText] = useDraft(filter.text ?? filter.id ?? '')
   return (
     <form
       className="filter-bar"
       role="search"
       onSubmit={(e) => {
         e.preventDefault()
-        const value = text.trim()
-        const id = /^[0-9a-f]{4,8}(-[0-9a-f-]*)?$|^[0-9a-f]{12}$/.test(value)
-        change({ text: id ? undefined : value || undefined, id: id ? value : undefined })
+        change(idOrText(text))
       }}
     >
       {toggleFacets && (

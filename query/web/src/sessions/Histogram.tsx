@@ -2,6 +2,7 @@ import { useRef, useState, type PointerEvent } from 'react'
 import type { SessionFilter } from '../api/queries'
 import type { Facets } from '../api/types'
 import { utc } from '../ui/format'
+import { partOf, slotsOf, timeAt } from './slots'
 
 interface Props {
   facets: Facets
@@ -15,18 +16,16 @@ const height = 56
 export function Histogram({ facets, filter, change }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const [drag, setDrag] = useState<readonly [number, number] | null>(null)
-  const step = facets.step_ms || 1000
-  const first = Date.parse(facets.histogram[0]!.time)
-  const last = Date.parse(facets.histogram.at(-1)!.time) + step
-  const slots = Math.max(Math.round((last - first) / step), 24)
+  const slots = slotsOf(facets)
+  const { first, end, step } = slots
   const most = Math.max(...facets.histogram.map((b) => b.sessions))
   const narrow = (from: number, to: number) =>
     change({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })
-  const timeAt = (e: PointerEvent) => {
+  const pointed = (e: PointerEvent) => {
     const r = box.current!.getBoundingClientRect()
-    return first + Math.min(Math.max((e.clientX - r.left) / r.width, 0), 1) * slots * step
+    return timeAt(slots, (e.clientX - r.left) / r.width)
   }
-  const left = (t: number) => `${((t - first) / (slots * step)) * 100}%`
+  const left = (t: number) => `${partOf(slots, t) * 100}%`
 
   return (
     <section className="histogram" aria-label="Sessions over time">
@@ -34,12 +33,12 @@ export function Histogram({ facets, filter, change }: Props) {
         ref={box}
         className="bars"
         onPointerDown={(e) => {
-          if (e.button === 0) setDrag([timeAt(e), timeAt(e)])
+          if (e.button === 0) setDrag([pointed(e), pointed(e)])
         }}
         onPointerMove={(e) => {
           if (!drag) return
-          if (Math.abs(timeAt(e) - drag[0]) > step / 2) e.currentTarget.setPointerCapture(e.pointerId)
-          setDrag([drag[0], timeAt(e)])
+          if (Math.abs(pointed(e) - drag[0]) > step / 2) e.currentTarget.setPointerCapture(e.pointerId)
+          setDrag([drag[0], pointed(e)])
         }}
         onPointerUp={() => {
           if (drag && Math.abs(drag[1] - drag[0]) > step / 2) narrow(Math.min(...drag), Math.max(...drag))
@@ -57,14 +56,14 @@ export function Histogram({ facets, filter, change }: Props) {
               className="bar"
               title={name}
               aria-label={name}
-              style={{ left: left(at), width: `max(3px, calc(${100 / slots}% - 1px))`, height: Math.max((b.sessions / most) * height, 3) }}
+              style={{ left: left(at), width: `max(3px, calc(${100 / slots.count}% - 1px))`, height: Math.max((b.sessions / most) * height, 3) }}
               onClick={() => narrow(at, at + step)}
             >
               <span style={{ height: `${(b.failed / b.sessions) * 100}%` }} />
             </button>
           )
         })}
-        {drag && <div className="brush" style={{ left: left(Math.min(...drag)), width: `${(Math.abs(drag[1] - drag[0]) / (slots * step)) * 100}%` }} />}
+        {drag && <div className="brush" style={{ left: left(Math.min(...drag)), width: `${(Math.abs(drag[1] - drag[0]) / (end - first)) * 100}%` }} />}
       </div>
       <div className="axis" aria-hidden="true">
         <span>
@@ -76,7 +75,7 @@ export function Histogram({ facets, filter, change }: Props) {
           </button>
         )}
         <span>
-          {utc(first + slots * step).day} {utc(first + slots * step).time.slice(0, 8)} UTC
+          {utc(end).day} {utc(end).time.slice(0, 8)} UTC
         </span>
       </div>
     </section>

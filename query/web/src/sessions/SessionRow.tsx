@@ -5,7 +5,7 @@ import { count, short, took } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { SessionState } from './SessionState'
-import { principalName } from './principal'
+import { agentName, principalName, serverName } from './names'
 
 interface Props {
   session: SessionSummary
@@ -24,8 +24,8 @@ export const SessionRow = memo(function SessionRow({ session: s, index, top, cur
       </span>
       <span role="cell" className="main">
         <Link to="/sessions/$id" params={{ id: s.id }} tabIndex={current ? 0 : -1}>
-          <Recorded text={s.client.name || 'unnamed agent'} most={80} /> <span className="dim">→</span>{' '}
-          <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={80} />
+          <Recorded text={agentName(s)} most={80} /> <span className="dim">→</span>{' '}
+          <Recorded text={serverName(s)} most={80} />
         </Link>
       </span>
       <span role="cell" className="dim">

@@ -1,4 +1,4 @@
-import { many, one, word } from '../api/search'
+import { many, one, someOf, word } from '../api/search'
 import type { SessionFilter } from '../api/queries'
 
 export const transports = ['stdio', 'streamable_http', 'http_sse'] as const
@@ -13,10 +13,6 @@ const excludable = /^(client|server|tool|method|target|principal|upstream|transp
 
 /** The filter of sessions as it stands in the address. */
 export function sessionsSearch(raw: Record<string, unknown>): SessionFilter {
-  const list = <T extends string>(name: string, words: readonly T[]) => {
-    const known = many(raw, name)?.filter((v): v is T => (words as readonly string[]).includes(v))
-    return known?.length ? known : undefined
-  }
   return {
     id: one(raw, 'id'),
     text: one(raw, 'text'),
@@ -24,16 +20,23 @@ export function sessionsSearch(raw: Record<string, unknown>): SessionFilter {
     server: many(raw, 'server'),
     principal: many(raw, 'principal'),
     upstream: many(raw, 'upstream'),
-    transport: list('transport', transports),
+    transport: someOf(raw, 'transport', transports),
     collector: many(raw, 'collector'),
     scope: many(raw, 'scope'),
     complete: word(raw, 'complete', ['true', 'false']),
-    kind: list('kind', kinds),
+    kind: someOf(raw, 'kind', kinds),
     method: many(raw, 'method'),
     target: many(raw, 'target'),
-    outcome: list('outcome', outcomes),
+    outcome: someOf(raw, 'outcome', outcomes),
     not: many(raw, 'not')?.filter((v) => excludable.test(v)),
     from: one(raw, 'from'),
     to: one(raw, 'to'),
   }
+}
+
+/** What was typed, as the beginning or the last group of an id where it looks like one, else as words. */
+export function idOrText(typed: string): Pick<SessionFilter, 'id' | 'text'> {
+  const value = typed.trim()
+  const id = /^[0-9a-f]{4,8}(-[0-9a-f-]*)?$|^[0-9a-f]{12}$/.test(value)
+  return { text: id ? undefined : value || undefined, id: id ? value : undefined }
 }

@@ -1,4 +1,4 @@
-import { toneOf } from '../ui/outcome'
+import { toneOf } from '../ui/tone'
 import { laneAt } from './lanes'
 import type { Row } from './rows'
 

@@ -1,4 +1,4 @@
-import { toneOf } from '../ui/outcome'
+import { toneOf } from '../ui/tone'
 import type { Row } from './rows'
 
 /** When a row happened and how long it took. What nobody answered runs on, hatched. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { toneOf } from '../ui/outcome'
+import { binsOf } from './bins'
 import type { Row } from './rows'
 
 /** How much went on over time, what of it failed, and where nothing was recorded. */
@@ -35,16 +35,7 @@ function draw(canvas: HTMLCanvasElement, rows: readonly Row[], whole: number) {
     return getComputedStyle(canvas).color
   }
   const [calm, bad, warn] = [colour('--calm'), colour('--bad-fill'), colour('--warn-fill')]
-  const bins = { calm: new Float64Array(width), bad: new Float64Array(width) }
-  const gaps: number[] = []
-  for (const row of rows) {
-    const first = Math.min(Math.floor((row.start / whole) * width), width - 1)
-    if (row.type === 'gap' || row.type === 'break') gaps.push(first)
-    if (row.type !== 'operation') continue
-    const last = Math.min(Math.floor((row.end / whole) * width), width - 1)
-    const bin = toneOf(row.operation.outcome) === 'bad' ? bins.bad : bins.calm
-    for (let x = Math.max(first, 0); x <= last; x++) bin[x] = bin[x]! + 1
-  }
+  const bins = binsOf(rows, whole, width)
   const most = Math.log1p(bins.calm.reduce((m, v, x) => Math.max(m, v + bins.bad[x]!), 1))
   for (let x = 0; x < width; x++) {
     const all = bins.calm[x]! + bins.bad[x]!
@@ -59,5 +50,5 @@ function draw(canvas: HTMLCanvasElement, rows: readonly Row[], whole: number) {
     }
   }
   g.fillStyle = warn
-  for (const x of gaps) g.fillRect(x - 1, 0, 3, height)
+  for (const x of bins.gaps) g.fillRect(x - 1, 0, 3, height)
 }

@@ -9,10 +9,10 @@ import { Recorded } from '../ui/Recorded'
 import { Segmented } from '../ui/Segmented'
 import { Trouble } from '../ui/Trouble'
 import { took } from '../ui/format'
-import { Context } from './Context'
+import { Context } from './context/Context'
 import { Kind } from './Kind'
 import { Message } from './Message'
-import { seqsOf, spokenSeqs } from './rows'
+import { subjectOf } from './subject'
 
 interface Props {
   source: Source
@@ -29,13 +29,10 @@ export function Detail({ source, seq, close, go }: Props) {
   const [tab, setTab] = useState<'said' | 'messages' | 'context'>('said')
   const [pinning, setPinning] = useState(false)
   useKeys([{ keys: ['p'], does: 'pin to a case', run: () => setPinning(true) }])
-  const operation = source.operations.find((o) => o.seq === seq) ?? source.operations.find((o) => seqsOf(o).includes(seq))
-  const fact = operation ? undefined : source.facts.find((f) => f.seqs.includes(seq))
-  const seqs = operation ? spokenSeqs(operation) : fact ? fact.seqs : [seq]
+  const { operation, fact, seqs, exchanged } = subjectOf(source, seq)
   const read = useQueries({ queries: seqs.slice(0, most).map((n) => eventOf(source.session, n)) })
   const error = read.find((r) => r.error)?.error
   const events = read.flatMap((r) => r.data ?? [])
-  const spoken = operation && !operation.embedded ? new Set([...operation.request_seqs, ...operation.answer_seqs]) : null
   return (
     <aside className="detail" aria-label="Detail">
       <header>
@@ -76,7 +73,7 @@ export function Detail({ source, seq, close, go }: Props) {
           <Context source={source} operation={operation} events={events} go={go} />
         ) : (
           events
-            .filter((e) => tab === 'messages' || !spoken || spoken.has(e.seq))
+            .filter((e) => tab === 'messages' || !exchanged || exchanged.has(e.seq))
             .map((e) => <Message key={`${e.seq} ${e.collector_seq}`} event={e} whole={tab === 'messages'} />)
         )}
         {tab !== 'context' && seqs.length > most && <p className="dim">The first {most} of {seqs.length} messages. The view “Messages” has all.</p>}

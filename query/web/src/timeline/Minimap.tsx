@@ -1,16 +1,17 @@
 import { useState, type PointerEvent } from 'react'
 import { offset, took } from '../ui/format'
 import { Density } from './Density'
+import type { Bounds, Range } from './range'
 import type { Row } from './rows'
 
 interface Props {
   rows: readonly Row[]
   /** Length of the whole, in milliseconds. */
   whole: number
-  range: { from: number; to: number }
+  range: Range
   /** Where the chosen row begins. */
   at: number | undefined
-  change: (from: number | undefined, to: number | undefined) => void
+  change: (to: Bounds) => void
   zoom: (factor: number) => void
 }
 
@@ -35,8 +36,8 @@ export function Minimap({ rows, whole, range, at, change, zoom }: Props) {
         }}
         onPointerMove={(e) => drag && setDrag([drag[0], timeAt(e)])}
         onPointerUp={() => {
-          if (drag && Math.abs(drag[1] - drag[0]) > whole / 300) change(Math.min(...drag), Math.max(...drag))
-          else if (partial) change(undefined, undefined)
+          if (drag && Math.abs(drag[1] - drag[0]) > whole / 300) change({ from: Math.min(...drag), to: Math.max(...drag) })
+          else if (partial) change({ from: undefined, to: undefined })
           setDrag(null)
         }}
         onPointerCancel={() => setDrag(null)}
@@ -61,7 +62,7 @@ export function Minimap({ rows, whole, range, at, change, zoom }: Props) {
         <button type="button" className="button small" aria-label="Zoom out" disabled={!partial} onClick={() => zoom(2)}>
           −
         </button>
-        <button type="button" className="button small" disabled={!partial} onClick={() => change(undefined, undefined)}>
+        <button type="button" className="button small" disabled={!partial} onClick={() => change({ from: undefined, to: undefined })}>
           Whole
         </button>
       </div>

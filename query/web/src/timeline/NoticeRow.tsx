@@ -1,32 +1,18 @@
-import { bytes, several } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
+import { notice } from './notice'
 import type { Row } from './rows'
 
 /** Says where something is missing or wrong, in the place where it is. */
 export function NoticeRow({ row, bare = false }: { row: Row; bare?: boolean }) {
-  if (bare) return <span className="warn"><Recorded text={words(row)} /></span>
+  if (bare) return <span className="warn"><Recorded text={notice(row)} /></span>
   return (
     <>
       <span role="cell" className="num">
         {row.seq}
       </span>
       <span role="cell" className="words">
-        <Recorded text={words(row)} />
+        <Recorded text={notice(row)} />
       </span>
     </>
   )
-}
-
-function words(row: Row): string {
-  if (row.type === 'gap') {
-    const g = row.gap
-    const lost = g.bytes > 0 ? `, ${bytes(g.bytes)}` : ''
-    return `▨ gap: ${several(g.count, 'message')} not recorded${lost} · ${g.reason.replaceAll('_', ' ')} · seq ${g.from_seq}–${g.to_seq}`
-  }
-  if (row.type === 'unpaired') {
-    const why = row.unpaired.reason === 'gap' ? 'its request may lie in the gap before it' : 'no request in the record has its id'
-    const { rpc_id: id, http_status: status } = row.unpaired
-    return `⤬ answer ${id || 'without an id'} belongs to no request: ${status >= 300 ? `HTTP ${status}, ` : ''}${why}`
-  }
-  return '✕ the hash chain does not hold here: an event was changed, removed or inserted'
 }

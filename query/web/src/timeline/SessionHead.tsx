@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Timeline } from '../api/types'
 import { PinDialog } from '../cases/PinDialog'
-import { principalName } from '../sessions/principal'
+import { agentName, principalName, serverName } from '../sessions/names'
 import { SessionState } from '../sessions/SessionState'
 import { Copy } from '../ui/Copy'
 import { count, took } from '../ui/format'
@@ -18,9 +18,9 @@ export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeli
   return (
     <header className="head-line">
       <h1>
-        <Recorded text={s.client.name || 'unnamed agent'} most={60} /> <span className="dim"><Recorded text={s.client.version} most={40} /></span>
+        <Recorded text={agentName(s)} most={60} /> <span className="dim"><Recorded text={s.client.version} most={40} /></span>
         <span className="arrow"> → </span>
-        <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={60} /> <span className="dim"><Recorded text={s.server.version} most={40} /></span>
+        <Recorded text={serverName(s)} most={60} /> <span className="dim"><Recorded text={s.server.version} most={40} /></span>
       </h1>
       <dl className="facts">
         <div>

@@ -9,6 +9,7 @@ import { RowList } from './RowList'
 import { choose, kindsOf, place, rowsOf } from './rows'
 import type { TimelineSearch } from './search'
 import { Toolbar } from './Toolbar'
+import { useRange } from './useRange'
 
 const route = getRouteApi('/sessions/$id')
 
@@ -19,29 +20,15 @@ export function TimelineBody({ timeline }: { timeline: Timeline }) {
   const change = (to: Partial<TimelineSearch>) => void navigate({ search: (now) => ({ ...now, ...to }), replace: true })
   const view = search.view ?? 'waterfall'
   const rows = useMemo(() => rowsOf(timeline), [timeline])
-  const whole = useMemo(() => rows.reduce((end, r) => Math.max(end, r.end), 1), [rows])
-  const range = { from: search.from ?? 0, to: search.to ?? whole }
+  const { whole, range, zoom, pan } = useRange(rows, search, change)
   const choice = useDeferredValue(JSON.stringify({ q: search.q ?? '', kinds: search.kind ?? [], failed: !!search.failed, ...range }))
   const shown = useMemo(() => choose(rows, JSON.parse(choice) as Parameters<typeof choose>[1]), [rows, choice])
   const kinds = useMemo(() => kindsOf(rows), [rows])
   const chosen = useMemo(() => (search.at === undefined ? -1 : place(shown, search.at)), [shown, search.at])
-
-  const zoom = (factor: number) => {
-    const row = shown[chosen]
-    const middle = row ? row.start : (range.from + range.to) / 2
-    const half = Math.max(((range.to - range.from) * factor) / 2, 0.05)
-    const from = Math.max(middle - half, 0)
-    const to = Math.min(middle + half, whole)
-    change(from <= 0 && to >= whole ? { from: undefined, to: undefined } : { from: round(from), to: round(to) })
-  }
-  const pan = (part: number) => {
-    const by = (range.to - range.from) * part
-    const from = Math.min(Math.max(range.from + by, 0), whole - (range.to - range.from))
-    if (range.to - range.from < whole) change({ from: round(from), to: round(from + range.to - range.from) })
-  }
+  const row = shown[chosen]
   useKeys([
-    { keys: ['+', '='], does: 'zoom in', run: () => zoom(0.5) },
-    { keys: ['-'], does: 'zoom out', run: () => zoom(2) },
+    { keys: ['+', '='], does: 'zoom in', run: () => zoom(0.5, row) },
+    { keys: ['-'], does: 'zoom out', run: () => zoom(2, row) },
     { keys: ['0'], does: 'show the whole time', run: () => change({ from: undefined, to: undefined }) },
     { keys: ['h', 'ArrowLeft'], does: 'earlier', run: () => pan(-0.25) },
     { keys: ['l', 'ArrowRight'], does: 'later', run: () => pan(0.25) },
@@ -53,7 +40,7 @@ export function TimelineBody({ timeline }: { timeline: Timeline }) {
   return (
     <>
       <Toolbar search={search} kinds={kinds} shown={shown.length} total={rows.length} change={change} />
-      <Minimap rows={rows} whole={whole} range={range} at={shown[chosen]?.start} change={(from, to) => change({ from, to })} zoom={zoom} />
+      <Minimap rows={rows} whole={whole} range={range} at={row?.start} change={change} zoom={(factor) => zoom(factor, row)} />
       <div className={`panes ${search.at !== undefined ? 'with-detail' : ''}`}>
         {view === 'messages' ? (
           <Messages timeline={timeline} at={search.at} choose={(at) => change({ at })} />
@@ -72,5 +59,3 @@ export function TimelineBody({ timeline }: { timeline: Timeline }) {
     </>
   )
 }
-
-const round = (ms: number) => Math.round(ms * 1000) / 1000

@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'react'
+import { toggled } from '../api/search'
 import { count } from '../ui/format'
 import { Segmented } from '../ui/Segmented'
+import { useDraft } from '../ui/useDraft'
 import { Kind } from './Kind'
 import type { TimelineSearch, View } from './search'
 
@@ -16,13 +17,8 @@ interface Props {
 
 /** What narrows a timeline. */
 export function Toolbar({ search, kinds, shown, total, change, messages = true }: Props) {
-  const [text, setText] = useState(search.q ?? '')
-  useEffect(() => setText(search.q ?? ''), [search.q])
+  const [text, setText] = useDraft(search.q ?? '')
   const chosen = search.kind ?? []
-  const toggle = (kind: string) => {
-    const next = chosen.includes(kind) ? chosen.filter((k) => k !== kind) : [...chosen, kind]
-    change({ kind: next.length > 0 ? next : undefined })
-  }
   return (
     <div className="toolbar">
       <Segmented<View>
@@ -51,7 +47,7 @@ export function Toolbar({ search, kinds, shown, total, change, messages = true }
           <span className="bad">✕</span> failed only
         </button>
         {kinds.map(([kind, n]) => (
-          <button key={kind} type="button" className="chip" aria-pressed={chosen.includes(kind)} onClick={() => toggle(kind)}>
+          <button key={kind} type="button" className="chip" aria-pressed={chosen.includes(kind)} onClick={() => change({ kind: toggled(chosen, kind) })}>
             <Kind kind={kind} /> <span className="dim">{count(n)}</span>
           </button>
         ))}

@@ -1,5 +1,5 @@
 import type { Fact, Gap, Operation, Timeline, Unpaired } from '../api/types'
-import { toneOf } from '../ui/outcome'
+import { toneOf } from '../ui/tone'
 
 interface Place {
   session: string
@@ -103,7 +103,7 @@ function textOf(row: Row): string {
 export function kindsOf(rows: readonly Row[]): [kind: string, count: number][] {
   const counts = new Map<string, number>()
   for (const row of rows) counts.set(kindOf(row), (counts.get(kindOf(row)) ?? 0) + 1)
-  return [...counts].sort((a, b) => b[1] - a[1])
+  return [...counts].toSorted((a, b) => b[1] - a[1])
 }
 
 /** Index of the row that an event belongs to, -1 where none is shown. */
@@ -113,12 +113,12 @@ export function place(rows: readonly Row[], seq: number): number {
   return rows.findIndex((r) => (r.type === 'operation' ? seqsOf(r.operation).includes(seq) : r.type === 'fact' && r.fact.seqs.includes(seq)))
 }
 
-/** Numbers of all events that tell of an operation; one without messages of its own stands in those of another. */
-export function spokenSeqs(o: Operation): number[] {
+/** Numbers of the events that hold an operation. An embedded one has no messages of its own: it is in those of another. */
+export function messageSeqs(o: Operation): number[] {
   return o.embedded ? [o.embedded.asked_in, ...(o.embedded.answered_in === null ? [] : [o.embedded.answered_in])] : seqsOf(o)
 }
 
 /** Numbers of all events of an operation. */
 export function seqsOf(o: Operation): number[] {
-  return [...new Set([...o.request_seqs, ...o.answer_seqs, ...o.notification_seqs, ...o.fact_seqs, ...o.replay_seqs])].sort((a, b) => a - b)
+  return [...new Set([...o.request_seqs, ...o.answer_seqs, ...o.notification_seqs, ...o.fact_seqs, ...o.replay_seqs])].toSorted((a, b) => a - b)
 }

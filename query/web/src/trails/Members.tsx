@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { Integrity, Trail } from '../api/types'
 import { SessionState } from '../sessions/SessionState'
+import { agentName, serverName } from '../sessions/names'
 import { IntegrityMark } from '../timeline/IntegrityMark'
 import { several, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
@@ -14,24 +15,20 @@ export function Members({ trail, proved }: { trail: Trail; proved: ReadonlyMap<s
         <li key={s.id}>
           <Moment time={s.started} />{' '}
           <Link to="/sessions/$id" params={{ id: s.id }}>
-            <Recorded text={s.client.name || 'unnamed agent'} most={40} /> → <Recorded text={s.server.name || s.upstream || 'unnamed server'} most={60} />
+            <Recorded text={agentName(s)} most={40} /> → <Recorded text={serverName(s)} most={60} />
           </Link>{' '}
           <span className="dim">
             {short(s.id)} · {several(s.operations, 'request')}
           </span>{' '}
           <SessionState session={s} />
-          <Proof integrity={proved.get(s.id)} />
+          {proved.has(s.id) && (
+            <>
+              {' '}
+              <IntegrityMark integrity={proved.get(s.id)!} />
+            </>
+          )}
         </li>
       ))}
     </ul>
   )
-}
-
-function Proof({ integrity }: { integrity: Integrity | undefined }) {
-  return integrity ? (
-    <>
-      {' '}
-      <IntegrityMark integrity={integrity} />
-    </>
-  ) : null
 }

@@ -1,37 +1,20 @@
 import type { Integrity, Trail } from '../api/types'
-import { principalName } from '../sessions/principal'
+import { agentNames, principalName, serverNames } from '../sessions/names'
 import { Copy } from '../ui/Copy'
 import { count, several, took } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Confidence } from './Confidence'
-
-/** What is proved of the sessions together: the weakest of them counts. */
-function Proved({ of, states }: { of: number; states: readonly string[] }) {
-  const broken = states.filter((s) => s === 'broken').length
-  const verified = states.filter((s) => s === 'verified').length
-  if (broken > 0) {
-    return (
-      <span className="state bad">
-        <span aria-hidden="true">✕</span> {count(broken)} of {count(of)} sessions broken
-      </span>
-    )
-  }
-  return (
-    <span className={`state ${verified === of ? 'good' : ''}`}>
-      <span aria-hidden="true">#</span> {count(verified)} of {count(of)} sessions verified
-    </span>
-  )
-}
+import { Proved } from './Proved'
 
 /** Who did it, over which servers, and how sure it is that it is one workflow. */
 export function TrailHead({ trail: t, proved, why, setWhy }: { trail: Trail; proved: ReadonlyMap<string, Integrity>; why: boolean; setWhy: (why: boolean) => void }) {
   return (
     <header className="head-line">
       <h1>
-        <Recorded text={t.name || t.clients.map((c) => c.name).join(', ') || 'unnamed agent'} most={80} />
+        <Recorded text={t.name || agentNames(t.clients)} most={80} />
         <span className="arrow"> → </span>
-        <Recorded text={t.servers.join(', ') || 'unnamed server'} most={120} />
+        <Recorded text={serverNames(t.servers)} most={120} />
       </h1>
       <dl className="facts">
         <div>

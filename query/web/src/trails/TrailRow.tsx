@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { TrailSummary } from '../api/types'
-import { principalName } from '../sessions/principal'
+import { agentNames, principalName, serverNames } from '../sessions/names'
 import { count, several, took } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
@@ -19,8 +19,8 @@ export function TrailRow({ trail: t, index, current, choose }: Props) {
     <li data-trail={index} className={current ? 'current' : ''} onClick={choose}>
       <Moment time={t.started} />
       <Link to="/trails/$id" params={{ id: t.id }}>
-        {t.name ? <Recorded text={t.name} most={80} /> : <Recorded text={t.clients.map((c) => c.name).join(', ') || 'unnamed agent'} most={80} />}{' '}
-        <span className="dim">→</span> <Recorded text={t.servers.join(', ') || 'unnamed server'} most={100} />
+        <Recorded text={t.name || agentNames(t.clients)} most={80} />{' '}
+        <span className="dim">→</span> <Recorded text={serverNames(t.servers)} most={100} />
       </Link>
       <span className="dim">{t.principals.length > 0 && <Recorded text={t.principals.map(principalName).join(', ')} most={60} />}</span>
       <span className="num">

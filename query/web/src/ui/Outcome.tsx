@@ -1,4 +1,4 @@
-import { toneOf } from './outcome'
+import { toneOf } from './tone'
 
 const signs = { good: '✓', bad: '✕', warn: '!', quiet: '·' }
 

@@ -1,26 +1,29 @@
-/** A length of time, in as few characters as say it. */
+/** A length of time in milliseconds, in as few characters as say it. Each unit ends where the next one begins after rounding. */
 export function took(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return '–'
   if (ms < 0) return `-${took(-ms)}`
-  if (ms < 1) return `${Math.round(ms * 1000)}µs`
-  if (ms < 10) return `${ms.toFixed(1)}ms`
-  if (ms < 1000) return `${Math.round(ms)}ms`
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)}s`
+  if (ms < 0.9995) return `${Math.round(ms * 1000)}µs`
+  if (ms < 9.95) return `${ms.toFixed(1)}ms`
+  if (ms < 999.5) return `${Math.round(ms)}ms`
+  if (ms < 9995) return `${(ms / 1000).toFixed(2)}s`
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)}s`
   const s = Math.round(ms / 1000)
   if (s < 3600) return `${Math.floor(s / 60)}m${String(s % 60).padStart(2, '0')}s`
   if (s < 48 * 3600) return `${Math.floor(s / 3600)}h${String(Math.floor(s / 60) % 60).padStart(2, '0')}m`
   return `${Math.floor(s / 86400)}d${String(Math.floor(s / 3600) % 24).padStart(2, '0')}h`
 }
 
-/** A place in a session, from its start. */
+const part = (of: number, digits: number) => String(Math.floor(of)).padStart(digits, '0')
+
+/** A place in a session, in milliseconds from its start: seconds, minutes or hours. It is rounded once, so that 59.9996 s is 1:00.000. */
 export function offset(ms: number): string {
-  const sign = ms < 0 ? '-' : ''
-  const t = Math.abs(ms)
-  if (t < 60_000) return `${sign}${(t / 1000).toFixed(3)}`
+  const t = Math.round(Math.abs(ms))
+  const sign = ms < 0 && t > 0 ? '-' : ''
+  const seconds = `${part((t / 1000) % 60, 2)}.${part(t % 1000, 3)}`
   const minutes = Math.floor(t / 60_000)
-  const rest = ((t % 60_000) / 1000).toFixed(3).padStart(6, '0')
-  if (minutes < 60) return `${sign}${minutes}:${rest}`
-  return `${sign}${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${rest.slice(0, 2)}`
+  if (minutes === 0) return `${sign}${seconds.replace(/^0(?=\d)/, '')}`
+  if (minutes < 60) return `${sign}${minutes}:${seconds}`
+  return `${sign}${Math.floor(minutes / 60)}:${part(minutes % 60, 2)}:${seconds.slice(0, 2)}`
 }
 
 /** A moment in UTC, the day and the time apart. */

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector/httpproxy"
+)
+
+// httpCommand runs the reverse proxy.
+type httpCommand struct {
+	Listen       string   `help:"Address to listen on (default ${upstreams_listen})." env:"MCPTRAIL_HTTP_LISTEN" placeholder:"HOST:PORT"`
+	Upstream     []string `help:"MCP server to stand before, as NAME=URL; may be given several times, then clients use /NAME. Without one, those that wrap put on the list are served." env:"MCPTRAIL_UPSTREAMS" placeholder:"NAME=URL"`
+	Upstreams    string   `help:"File with that list, read again whenever it changes; default is upstreams.json in the mcptrail folder of your configuration directory." env:"MCPTRAIL_UPSTREAMS_FILE" placeholder:"FILE"`
+	AllowHosts   []string `name:"allow-host" help:"Host name that clients may use besides the listening address." placeholder:"HOST"`
+	AllowOrigins []string `name:"allow-origin" help:"Origin that browsers may come from." placeholder:"ORIGIN"`
+	Metrics      string   `name:"metrics-listen" help:"Address of /metrics and /healthz, for Prometheus; none without it." env:"MCPTRAIL_METRICS_LISTEN" placeholder:"HOST:PORT"`
+	UpstreamCA   string   `help:"File with certificates to trust for https upstreams, besides the system's." placeholder:"FILE"`
+}
+
+// Help is shown below the flags.
+func (httpCommand) Help() string {
+	return `Examples:
+  mcptrail-collector http --upstream files=http://127.0.0.1:3001/mcp
+  mcptrail-collector http --listen :7680 --allow-host recorder.lan --upstream a=https://a.example/mcp --upstream b=https://b.example/mcp
+
+With one --upstream, clients use the address of the collector as they would use the server's. With several, or those of
+the list, each has a path of its own, /NAME. Paths of OAuth and /.well-known pass unrecorded.`
+}
+
+// Run serves until ctx ends. Everything that is bad input is found before it listens.
+func (c *httpCommand) Run(ctx context.Context, r *RecordingFlags) error {
+	config := httpproxy.Config{AllowHosts: c.AllowHosts, AllowOrigins: c.AllowOrigins, MaxBody: r.MaxBody, CAFile: c.UpstreamCA, Connected: memoryFor}
+	for _, text := range c.Upstream {
+		name, url, ok := strings.Cut(text, "=")
+		if !ok {
+			return badInput{errors.New("--upstream: write it as NAME=URL")}
+		}
+		config.Upstreams = append(config.Upstreams, httpproxy.Upstream{Name: name, URL: url})
+	}
+	list, err := c.list(&config)
+	if err != nil {
+		return err
+	}
+	made, err := r.config()
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(config.Upstreams))
+	for i, u := range config.Upstreams {
+		names[i] = u.Name
+	}
+	rec, err := r.build(made, "http "+strings.Join(names, " "))
+	if err != nil {
+		return err
+	}
+	defer r.watch(made, rec.Recorder)()
+	proxy, err := httpproxy.New(config, rec.Recorder.Queue())
+	if err != nil {
+		return badInput{err}
+	}
+	address := cmp.Or(c.Listen, list.Listen)
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s, is another collector running? Give another --listen: %w", address, err)
+	}
+	if c.Metrics != "" {
+		stop, err := serveMetrics(c.Metrics, rec)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	for _, u := range config.Upstreams {
+		fmt.Fprintf(os.Stderr, "recording %s: http://%s/%s -> %s\n", u.Name, listener.Addr(), u.Name, host(u.URL))
+	}
+	return notice(rec.Run(ctx, 0, func(ctx context.Context) error {
+		go list.follow(ctx, proxy, listener.Addr().String())
+		return proxy.Run(ctx, listener)
+	}))
+}
+
+// host is what may be printed of an upstream's address: its path can be a key.
+func host(address string) string {
+	at, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return at.Scheme + "://" + at.Host
+}
+
+// serveMetrics serves monitoring on a listener of its own: clients of the traffic must not
+// reach it.
+func serveMetrics(address string, metrics http.Handler) (stop func(), err error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening for metrics, give another --metrics-listen: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	return func() { server.Close() }, nil
+}

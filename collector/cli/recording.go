@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/mcptrail/mcptrail/collector"
+	"github.com/mcptrail/mcptrail/collector/durable"
+	"github.com/mcptrail/mcptrail/collector/interpret"
+	"github.com/mcptrail/mcptrail/collector/recording"
+	"github.com/mcptrail/mcptrail/collector/redact"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+)
+
+// RecordingFlags are the flags that all ways of recording share. Each is declared here
+// and nowhere else; wrap passes those that were given on to the servers it wraps.
+type RecordingFlags struct {
+	Kafka       kafkaconn.Options `embed:""`
+	Tenant      string            `help:"Tenant that owns the record (default ${default})." default:"default" env:"MCPTRAIL_TENANT"`
+	CollectorID string            `help:"Name of this collector; default is the host's name." env:"MCPTRAIL_COLLECTOR_ID"`
+	KeyFile     string            `help:"File with the 32 byte key that session ids and tokens are hashed with; made if it is missing. Collectors that share it can be joined." env:"MCPTRAIL_KEY_FILE" placeholder:"FILE"`
+	Keys        string            `help:"File with the correlation keys to look for, instead of the built-in list." env:"MCPTRAIL_KEYS" placeholder:"FILE"`
+	Policy      string            `help:"File that says how much is stored and what is cut; see mcptrail-collector policy. Read again when it changes." env:"MCPTRAIL_POLICY" placeholder:"FILE"`
+	MaxBody     int               `help:"Bytes of one message that are recorded." default:"1048576" env:"MCPTRAIL_MAX_BODY"`
+	QueueBytes  int               `help:"Bytes that may wait to be recorded; what comes on top becomes a gap. Default is 12 MiB, or room for two messages." env:"MCPTRAIL_QUEUE_BYTES"`
+	Idle        time.Duration     `help:"Silence after which a session without a better end is over." default:"30m" env:"MCPTRAIL_IDLE"`
+	Grace       time.Duration     `help:"How long to wait after the end until the store has everything; what is left stays in the spool." default:"2s" env:"MCPTRAIL_GRACE"`
+	Spool       string            `help:"Directory where the record waits until the store has it, one for all collectors of a host; default is mcptrail/spool in your state directory." env:"MCPTRAIL_SPOOL" placeholder:"DIR"`
+	SpoolBytes  int64             `help:"Bytes that the spool may take." default:"1073741824" env:"MCPTRAIL_SPOOL_BYTES"`
+	OnFull      string            `help:"What happens to messages when the record has no room: pass them and record a gap, or block: refuse them with an error." enum:"pass,block" default:"pass" env:"MCPTRAIL_ON_FULL"`
+	Receipts    string            `help:"Query service that says what is stored, so that the spool can free it (default ${default})." default:"http://127.0.0.1:7676" env:"MCPTRAIL_RECEIPTS" placeholder:"URL"`
+	// spooled is called with what is durable in the spool; nil for nobody.
+	spooled func([]durable.Record)
+
+	Identity string `help:"File with the key that certifies this collector's seals; made if it is missing. The public key to trust is beside it." env:"MCPTRAIL_IDENTITY" placeholder:"FILE"`
+}
+
+// config turns the flags into the recorder's configuration. What is wrong with them is
+// bad input; a key file is made if there is none.
+func (r *RecordingFlags) config() (collector.Config, error) {
+	c := collector.Config{Tenant: r.Tenant, CollectorID: r.CollectorID, MaxBody: r.MaxBody, QueueBytes: r.QueueBytes, Idle: r.Idle}
+	var err error
+	if c.CollectorID == "" {
+		if c.CollectorID, err = os.Hostname(); err != nil {
+			return c, fmt.Errorf("asking for the host's name, give --collector-id: %w", err)
+		}
+	}
+	if r.Keys != "" {
+		if c.Keys, err = interpret.LoadKeys(r.Keys); err != nil {
+			return c, badInput{err}
+		}
+	}
+	if c.Key, err = r.key(); err != nil {
+		return c, err
+	}
+	if r.Policy != "" {
+		policy, err := redact.Load(r.Policy)
+		if err != nil {
+			return c, badInput{err}
+		}
+		c.Policy = &policy
+	}
+	c = c.Defaults()
+	if err := c.Validate(); err != nil {
+		return c, badInput{err}
+	}
+	return c, nil
+}
+
+// build makes the recording. Nothing connects yet. what describes it to people who look
+// at the status of this host.
+func (r *RecordingFlags) build(c collector.Config, what string) (*recording.Recording, error) {
+	dir, err := r.spoolDir()
+	if err != nil {
+		return nil, err
+	}
+	file := r.Identity
+	if file == "" {
+		file, _ = recording.DefaultFile("identity.key") // without a place, recording warns of an identity for one run
+	}
+	c.Strict = r.OnFull == "block"
+	made, err := recording.New(recording.Config{Collector: c, Kafka: r.Kafka, SpoolDir: dir, SpoolBytes: r.SpoolBytes,
+		Receipts: r.Receipts, Identity: file, Version: version(), What: what, Grace: r.Grace, Spooled: r.spooled, Log: logger()})
+	if err != nil {
+		return nil, badInput{err}
+	}
+	return made, nil
+}
+
+// spoolDir is the directory of the spool, given or usual.
+func (r *RecordingFlags) spoolDir() (string, error) {
+	if r.Spool != "" {
+		return r.Spool, nil
+	}
+	dir, err := recording.DefaultSpool()
+	if err != nil {
+		return "", badInput{fmt.Errorf("no place for the spool, give --spool: %w", err)}
+	}
+	return dir, nil
+}
+
+// logger writes to standard error: standard output can be a wrapped server's.
+func logger() *slog.Logger { return slog.New(slog.NewTextHandler(os.Stderr, nil)) }

@@ -1,0 +1,34 @@
+package recording
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/sealer"
+)
+
+// beginSeals certifies the epoch. Recording goes before proof: without a usable identity
+// file the epoch is certified by an identity that exists for this run only.
+func (r *Recording) beginSeals(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error) {
+	c := &r.config.Collector
+	begin := func() (*sealer.Sealer, error) {
+		identity, err := sealer.LoadIdentity(r.config.Identity, c.CollectorID)
+		if err != nil {
+			return nil, err
+		}
+		return sealer.Begin(identity, c.Tenant, c.CollectorID, epoch, now)
+	}
+	var err error
+	if r.config.Identity != "" {
+		var s *sealer.Sealer
+		if s, err = begin(); err == nil {
+			return s, nil
+		}
+	}
+	identity, failed := sealer.EphemeralIdentity(c.CollectorID)
+	if failed != nil {
+		return nil, failed
+	}
+	r.config.Log.Warn("no place for an identity, give --identity: nobody can trust the seals of this run", "key", identity.Public(), "cause", err)
+	return sealer.Begin(identity, c.Tenant, c.CollectorID, epoch, now)
+}

@@ -1,0 +1,19 @@
+import { count } from '../ui/format'
+
+/** What is proved of the sessions together: the weakest of them counts. */
+export function Proved({ of, states }: { of: number; states: readonly string[] }) {
+  const broken = states.filter((s) => s === 'broken').length
+  const verified = states.filter((s) => s === 'verified').length
+  if (broken > 0) {
+    return (
+      <span className="state bad">
+        <span aria-hidden="true">✕</span> {count(broken)} of {count(of)} sessions broken
+      </span>
+    )
+  }
+  return (
+    <span className={`state ${verified === of ? 'good' : ''}`}>
+      <span aria-hidden="true">#</span> {count(verified)} of {count(of)} sessions verified
+    </span>
+  )
+}
