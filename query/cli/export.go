@@ -2,14 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/mcptrail/mcptrail/query/bundle"
 	"github.com/mcptrail/mcptrail/query/client"
+	"github.com/mcptrail/mcptrail/query/export"
 )
 
 // Export is the command.
@@ -40,19 +38,9 @@ func (c *Export) Run(ctx context.Context, api *client.Client, screen *Screen) er
 		host, _ := os.Hostname() // a name for people
 		c.By = or(os.Getenv("USER"), fmt.Sprintf("uid %d", os.Getuid())) + "@" + host
 	}
-	m := bundle.Manifest{Scope: bundle.Scope{Session: sel.Session}, Exported: time.Now(), By: c.By, From: api.URL()}
-	if !sel.From.IsZero() {
-		from := sel.From.UTC()
-		m.Scope.Since = &from
-	}
-	if !sel.To.IsZero() {
-		to := sel.To.UTC()
-		m.Scope.Until = &to
-	}
 	p := newProgress(screen, "events exported")
-	written, err := save(c.Bundle, func(f *os.File) (*bundle.Manifest, error) {
-		return bundle.Write(f, m, p.counted(api.Record(ctx, sel, p.begin)))
-	})
+	about := export.About{Session: sel.Session, From: sel.From, To: sel.To, Exported: time.Now(), By: c.By, Source: api.URL()}
+	written, err := export.Save(c.Bundle, export.Bundle, about, p.counted(api.Record(ctx, sel, p.begin)))
 	p.end()
 	if err != nil {
 		return err
@@ -60,22 +48,4 @@ func (c *Export) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	fmt.Fprintf(screen, "%s: %s, %s of %s; %s\n", printable(c.Bundle), count(written.Events, "event"), count(written.Seals, "seal"),
 		count(written.Epochs, "collector run"), written.Scope)
 	return nil
-}
-
-// save writes a file under its name only once it is whole.
-func save[T any](name string, write func(*os.File) (T, error)) (T, error) {
-	var none T
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
-	if err != nil {
-		return none, fmt.Errorf("writing %s: %w", name, err)
-	}
-	defer os.Remove(f.Name())
-	v, err := write(f)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return none, err
-	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return none, fmt.Errorf("writing %s: %w", name, err)
-	}
-	return v, nil
 }

@@ -9,10 +9,10 @@ import (
 )
 
 // AddEvent takes the canonical bytes of an event, and its place where the record is
-// a table's. Events come in any order; those of a session one after the other take
-// the least memory.
+// a table's, nil elsewhere. Events come in any order; those of a session one after the
+// other take the least memory. Bytes that are no event are a mismatch, not an error.
 func (v *Verifier) AddEvent(canonical []byte, place *schema.Place) {
-	v.settle()
+	v.checkSeals()
 	e, err := schema.Decode(canonical)
 	if err != nil {
 		p := Problem{Kind: Unreadable, Detail: fmt.Sprintf("a stored event is none: %v", err)}
@@ -20,15 +20,17 @@ func (v *Verifier) AddEvent(canonical []byte, place *schema.Place) {
 			p.Detail += fmt.Sprintf(" (topic %q, partition %d, offset %d)", place.Topic, place.Partition, place.Offset)
 		}
 		v.report.Broken++
-		v.find(Mismatch, p)
+		v.addProblem(Mismatch, p)
 		return
 	}
 	v.Add(e, schema.LeafHash(canonical), place)
 }
 
-// Add is AddEvent for one that was decoded, with its leaf hash.
+// Add is AddEvent for one that was decoded, with the leaf hash of its canonical bytes:
+// a caller that has it saves the second encoding. The verifier keeps the event until
+// the next one.
 func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Place) {
-	v.settle()
+	v.checkSeals()
 	ep := v.last
 	if ep == nil || ep.id != e.Epoch {
 		if ep = v.epochs[e.Epoch]; ep != nil {
@@ -40,14 +42,16 @@ func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Place) {
 		r = ep.run(e.CollectorSeq)
 	}
 	if r == nil {
-		v.loose(ep, e, leaf, place)
+		v.addUnsealed(ep, e, leaf, place)
 		return
 	}
 	slot, known := r.slot(e.CollectorSeq)
+	// The order of the cases counts: a repeat is harmless even in an open run, and an
+	// open run takes its leaves from the first event under each number.
 	switch {
 	case !known:
 		v.report.Broken++
-		v.find(Mismatch, named(Problem{Kind: Extra, Detail: "no proof leads from this event to its seal"}, e))
+		v.addProblem(Mismatch, named(Problem{Kind: Extra, Detail: "no proof leads from this event to its seal"}, e))
 		return
 	case r.has(slot) && r.leaves[slot] == leaf:
 		v.report.Repeats++
@@ -56,10 +60,10 @@ func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Place) {
 	case r.open && !r.has(slot):
 		r.leaves[slot] = leaf
 	case r.leaves[slot] != leaf:
-		v.alter(e, leaf, r.leaves[slot], place)
+		v.addAltered(e, leaf, r.leaves[slot], place)
 		return
 	}
-	r.see(slot)
+	r.mark(slot)
 	v.report.Events++
 	if !r.open {
 		if ep.trusted {
@@ -69,35 +73,38 @@ func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Place) {
 		}
 	}
 	v.columns(e, leaf, place, !r.open)
-	v.follow(e, leaf, !r.open)
+	v.linkEvent(e, leaf, !r.open)
 }
 
-// loose takes an event that no seal covers.
-func (v *Verifier) loose(ep *epoch, e *schema.Event, leaf schema.Hash, place *schema.Place) {
+// addUnsealed takes an event that no seal covers: the newest of a collector that lives,
+// or one that somebody inserted. Which of them cannot be seen here, except behind the
+// last seal of an epoch.
+func (v *Verifier) addUnsealed(ep *epoch, e *schema.Event, leaf schema.Hash, place *schema.Place) {
 	n := number{e.Epoch, e.CollectorSeq}
 	if was, ok := v.unsealed[n]; ok {
 		if was.leaf == leaf {
 			v.report.Repeats++
 		} else {
 			v.report.Broken++
-			v.find(Mismatch, named(Problem{Kind: Equivocation, Detail: fmt.Sprintf("another event, %d of session %s, has the same number, and neither is sealed", was.seq, was.session)}, e))
+			v.addProblem(Mismatch, named(Problem{Kind: Equivocation, Detail: fmt.Sprintf("another event, %d of session %s, has the same number, and neither is sealed", was.seq, was.session)}, e))
 		}
 		return
 	}
-	v.unsealed[n] = loose{leaf: leaf, collector: e.CollectorID, session: e.SessionID, seq: e.Seq}
+	v.unsealed[n] = unsealedEvent{leaf: leaf, collector: e.CollectorID, session: e.SessionID, seq: e.Seq}
 	v.report.Events++
 	if ep != nil && ep.runs[len(ep.runs)-1].Final && e.CollectorSeq >= ep.end() {
 		v.report.Broken++
-		v.find(Mismatch, named(Problem{Kind: Extra, Detail: "its collector had ended this epoch before"}, e))
+		v.addProblem(Mismatch, named(Problem{Kind: Extra, Detail: "its collector had ended this epoch before"}, e))
 		return
 	}
 	v.report.Received++
 	v.columns(e, leaf, place, false)
-	v.follow(e, leaf, false)
+	v.linkEvent(e, leaf, false)
 }
 
-// alter takes an event that is not the one that was sealed under its number.
-func (v *Verifier) alter(e *schema.Event, leaf, want schema.Hash, place *schema.Place) {
+// addAltered takes an event that is not the one that was sealed under its number. It is
+// not linked to its session: its place there is that of the event that was sealed.
+func (v *Verifier) addAltered(e *schema.Event, leaf, want schema.Hash, place *schema.Place) {
 	n := number{e.Epoch, e.CollectorSeq}
 	for _, was := range v.altered[n] {
 		if was.leaf == leaf {
@@ -111,20 +118,21 @@ func (v *Verifier) alter(e *schema.Event, leaf, want schema.Hash, place *schema.
 	if column == "" && place != nil && place.Stray != "" {
 		column = place.Stray
 	}
-	v.altered[n] = append(v.altered[n], loose{leaf: leaf, collector: e.CollectorID, session: e.SessionID, seq: e.Seq, column: column})
+	v.altered[n] = append(v.altered[n], unsealedEvent{leaf: leaf, collector: e.CollectorID, session: e.SessionID, seq: e.Seq, column: column})
 	s := v.session(e.SessionID)
-	s.doubted = append(s.doubted, span{e.Seq, e.Seq})
+	s.altered = append(s.altered, span{e.Seq, e.Seq})
 }
 
-// columns checks what ingest stored beside the event. The fields are right if the
-// event is the one that was sealed.
+// columns checks what ingest stored beside the event, which no seal covers. If the event
+// is sealed its fields are right, so a stored hash that differs was itself edited; of an
+// unsealed one either may have been, and the checksum says which.
 func (v *Verifier) columns(e *schema.Event, leaf schema.Hash, place *schema.Place, sealed bool) {
 	if place == nil {
 		return
 	}
 	wrong := func(column, detail string) {
 		v.report.Broken++
-		v.find(Mismatch, named(Problem{Kind: Column, Column: column, Detail: detail}, e))
+		v.addProblem(Mismatch, named(Problem{Kind: Column, Column: column, Detail: detail}, e))
 	}
 	whole := *place
 	whole.Hash = leaf
@@ -137,19 +145,21 @@ func (v *Verifier) columns(e *schema.Event, leaf schema.Hash, place *schema.Plac
 	case place.Hash != leaf:
 		wrong("hash", "the stored hash is not that of the event")
 	case place.Sum == schema.Hash{}:
-		// Stored before there were checksums.
+		// Stored by a version that wrote no checksums.
 	case place.Sum != sum:
 		wrong("topic, kafka_partition, kafka_offset, stored_at or place", "where or when it was stored was changed")
 	}
 }
 
+// named gives a problem all the names of an event.
 func named(p Problem, e *schema.Event) Problem {
 	p.Collector, p.Epoch = e.CollectorID, e.Epoch.String()
 	return p.at(e.CollectorSeq, e.CollectorSeq).of(e.SessionID, e.Seq, e.Seq)
 }
 
-// excuse notes what a sealed event says was lost.
-func (v *Verifier) excuse(e *schema.Event) {
+// addLosses keeps what a sealed event states was lost. It may excuse events of another
+// session, or of another epoch whose process died before it could state it.
+func (v *Verifier) addLosses(e *schema.Event) {
 	lost := e.Lost()
 	for _, r := range lost.Events {
 		v.lost[r.Epoch] = append(v.lost[r.Epoch], r)
@@ -159,7 +169,7 @@ func (v *Verifier) excuse(e *schema.Event) {
 	}
 }
 
-// session returns what is known of one, which may be nothing yet.
+// session returns what is known of a session, which may be nothing yet.
 func (v *Verifier) session(id uuid.UUID) *session {
 	if v.own != nil && v.own.id == id {
 		return v.own

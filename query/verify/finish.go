@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -11,9 +12,11 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Finish says what was found. The verifier is of no use afterwards.
+// Finish says what was found, mismatches first. Most problems can be named only now:
+// what is missing may have come late, and what excuses it later still. The verifier is
+// of no use afterwards.
 func (v *Verifier) Finish() *Report {
-	v.settle()
+	v.checkSeals()
 	for _, id := range sorted(v.epochs) {
 		e := v.epochs[id]
 		lost := v.report.Lost
@@ -21,7 +24,7 @@ func (v *Verifier) Finish() *Report {
 			v.closeRun(e, &e.runs[i])
 		}
 		if lost = v.report.Lost - lost; lost > 0 {
-			v.find(Incomplete, Problem{Kind: Gap, Detail: fmt.Sprintf("%s lost by the collector itself, as it says", count(lost, "event"))}.in(e))
+			v.addProblem(Incomplete, Problem{Kind: Gap, Detail: fmt.Sprintf("%s lost by the collector itself, as it says", count(lost, "event"))}.in(e))
 		}
 		v.closeSeals(e)
 		v.closeEpoch(e)
@@ -52,10 +55,12 @@ func (v *Verifier) Finish() *Report {
 	return r
 }
 
+// weight orders severities, the worst first.
 func weight(s Severity) int {
 	return slices.Index([]Severity{Mismatch, Untrusted, Incomplete}, s)
 }
 
+// sorted gives the keys of a map, so that a report is the same each time.
 func sorted[T any](m map[uuid.UUID]T) []uuid.UUID {
 	ids := make([]uuid.UUID, 0, len(m))
 	for id := range m {
@@ -65,7 +70,8 @@ func sorted[T any](m map[uuid.UUID]T) []uuid.UUID {
 	return ids
 }
 
-// closeRun finds what a seal covers and is not there.
+// closeRun finds what a seal covers and is not there. Numbers next to each other are one
+// problem.
 func (v *Verifier) closeRun(e *epoch, r *run) {
 	if r.open {
 		v.closeOpen(e, r)
@@ -78,18 +84,18 @@ func (v *Verifier) closeRun(e *epoch, r *run) {
 				p = p.of(r.Heads[i].Session, r.Heads[i].Seq, r.Heads[i].Seq)
 			}
 		}
-		if v.late(r.Seal) {
+		if v.mayStillCome(r.Seal) {
 			p.Kind, p.Detail = Late, fmt.Sprintf("%s sealed moments ago and not there yet", count(to-from+1, "event"))
-			v.find(Incomplete, p)
+			v.addProblem(Incomplete, p)
 			return
 		}
 		v.report.Missing += to - from + 1
-		v.find(Mismatch, p)
+		v.addProblem(Mismatch, p)
 	}
 	begun := false
 	var from uint64
 	for i := uint64(0); i <= r.Count; i++ {
-		if i < r.Count && v.misses(e, r, r.First+i) {
+		if i < r.Count && v.isMissing(e, r, r.First+i) {
 			if !begun {
 				begun, from = true, r.First+i
 			}
@@ -109,8 +115,9 @@ func areNot(n uint64) string {
 	return "are"
 }
 
-// misses reports whether the event with a number must be there and is not.
-func (v *Verifier) misses(e *epoch, r *run, n uint64) bool {
+// isMissing reports whether the event with a number must be there and is not. It counts
+// those that their collector states it lost.
+func (v *Verifier) isMissing(e *epoch, r *run, n uint64) bool {
 	slot, known := r.slot(n)
 	switch {
 	case known && r.has(slot):
@@ -127,7 +134,8 @@ func (v *Verifier) misses(e *epoch, r *run, n uint64) bool {
 	return true
 }
 
-// closeOpen sees whether the events of a run whose leaves are wrong lead to its root.
+// closeOpen checks whether the events of a run whose leaves are wrong lead to its root.
+// If they do, only the stored leaves were edited, which was said when the seal came.
 func (v *Verifier) closeOpen(e *epoch, r *run) {
 	events := uint64(0)
 	for i := range r.leaves {
@@ -144,10 +152,11 @@ func (v *Verifier) closeOpen(e *epoch, r *run) {
 		return
 	}
 	v.report.Broken += events
-	v.find(Mismatch, r.name(Problem{Kind: Altered, Detail: fmt.Sprintf("of %d events, with %d there, at least one is not the one that was sealed", r.Count, events)}.in(e)))
+	v.addProblem(Mismatch, r.name(Problem{Kind: Altered, Detail: fmt.Sprintf("of %d events, with %d there, at least one is not the one that was sealed", r.Count, events)}.in(e)))
 }
 
-// closeSeals finds seals that are missing, less those that their collector lost.
+// closeSeals finds seals that are missing. A hole is excused if the collector states that
+// it lost as many seals within it.
 func (v *Verifier) closeSeals(e *epoch) {
 	if v.Session != (uuid.UUID{}) {
 		return // The seals between touch other sessions.
@@ -170,24 +179,26 @@ func (v *Verifier) closeSeals(e *epoch) {
 		}
 		if excused >= missing {
 			p.Detail += ", lost by the collector itself"
-			v.find(Incomplete, p)
+			v.addProblem(Incomplete, p)
 			continue
 		}
-		v.find(Mismatch, p)
+		v.addProblem(Mismatch, p)
 	}
 }
 
-// closeEpoch sees whether an epoch ended as it should.
+// closeEpoch finds an epoch whose collector fell silent without a last seal: its tail may
+// be cut, and nothing proves that it is not.
 func (v *Verifier) closeEpoch(e *epoch) {
 	last := &e.runs[len(e.runs)-1]
-	if v.Whole && !last.Final && !v.Now.IsZero() && v.Now.Sub(time.Unix(0, last.Time)) > silence {
-		v.find(Incomplete, Problem{Kind: Silent, Detail: "silent since " + time.Unix(0, last.Time).UTC().Format(time.RFC3339) + ", without a last seal"}.in(e))
+	if v.Whole && !last.Final && !v.Now.IsZero() && v.Now.Sub(time.Unix(0, last.Time)) > silentAfter {
+		v.addProblem(Incomplete, Problem{Kind: Silent, Detail: "silent since " + time.Unix(0, last.Time).UTC().Format(time.RFC3339) + ", without a last seal"}.in(e))
 	}
 }
 
-// closeAltered says of each event in the place of another what it is.
+// closeAltered reports each event in the place of another: altered where that one is
+// gone, an equivocation where it is there as well.
 func (v *Verifier) closeAltered() {
-	for _, n := range v.numbers(v.altered) {
+	for _, n := range inOrder(v.altered) {
 		e := v.epochs[n.epoch]
 		r := e.run(n.seq)
 		slot, _ := r.slot(n.seq)
@@ -196,34 +207,27 @@ func (v *Verifier) closeAltered() {
 			if r.has(slot) {
 				p.Kind, p.Column, p.Detail = Equivocation, "", "the event that was sealed under this number is there as well, and this is another"
 			}
-			v.find(Mismatch, p.in(e).at(n.seq, n.seq).of(a.session, a.seq, a.seq))
+			v.addProblem(Mismatch, p.in(e).at(n.seq, n.seq).of(a.session, a.seq, a.seq))
 		}
 	}
 }
 
-func (v *Verifier) numbers(of map[number][]loose) []number {
+// inOrder gives the keys of a map by epoch and number.
+func inOrder[T any](of map[number]T) []number {
 	all := make([]number, 0, len(of))
 	for n := range of {
 		all = append(all, n)
 	}
-	slices.SortFunc(all, compareNumbers)
+	slices.SortFunc(all, func(a, b number) int {
+		return cmp.Or(bytes.Compare(a.epoch[:], b.epoch[:]), cmp.Compare(a.seq, b.seq))
+	})
 	return all
 }
 
-func compareNumbers(a, b number) int {
-	if c := bytes.Compare(a.epoch[:], b.epoch[:]); c != 0 {
-		return c
-	}
-	return int(min(max(int64(a.seq-b.seq), -1), 1))
-}
-
-// closeUnsealed says of each epoch which of its events no seal covers.
+// closeUnsealed reports of each epoch which of its events no seal covers, as one problem:
+// the newest events of every collector that lives are unsealed for some seconds.
 func (v *Verifier) closeUnsealed() {
-	all := make([]number, 0, len(v.unsealed))
-	for n := range v.unsealed {
-		all = append(all, n)
-	}
-	slices.SortFunc(all, compareNumbers)
+	all := inOrder(v.unsealed)
 	for len(all) > 0 {
 		n := 1
 		for n < len(all) && all[n].epoch == all[0].epoch {
@@ -238,12 +242,13 @@ func (v *Verifier) closeUnsealed() {
 		if n == 1 {
 			p = p.of(first.session, first.seq, first.seq)
 		}
-		v.find(Incomplete, p)
+		v.addProblem(Incomplete, p)
 		all = all[n:]
 	}
 }
 
-// countEpochs finds epochs that left nothing, and numbers that were given twice.
+// countEpochs finds epochs that left nothing, and numbers that were given twice. An
+// identity counts its epochs from 1, so that one that was removed whole leaves a hole.
 func (v *Verifier) countEpochs() {
 	of := map[string]map[uint64]*epoch{}
 	for _, id := range sorted(v.epochs) {
@@ -252,7 +257,7 @@ func (v *Verifier) countEpochs() {
 			of[e.signer] = map[uint64]*epoch{}
 		}
 		if other := of[e.signer][e.number]; other != nil {
-			v.find(Mismatch, Problem{Kind: Equivocation, Detail: fmt.Sprintf("epoch %s of the same identity has the same number %d", other.id, e.number)}.in(e))
+			v.addProblem(Mismatch, Problem{Kind: Equivocation, Detail: fmt.Sprintf("epoch %s of the same identity has the same number %d", other.id, e.number)}.in(e))
 		}
 		of[e.signer][e.number] = e
 	}
@@ -262,76 +267,82 @@ func (v *Verifier) countEpochs() {
 			last = max(last, n)
 		}
 		if last > uint64(len(numbers))+100_000 {
-			v.find(Incomplete, Problem{Kind: MissingEpoch, Detail: fmt.Sprintf("identity %s has begun %d epochs, and %d are there", signer, last, len(numbers))})
+			v.addProblem(Incomplete, Problem{Kind: MissingEpoch, Detail: fmt.Sprintf("identity %s has begun %d epochs, and %d are there", signer, last, len(numbers))})
 			continue
 		}
 		for n := uint64(1); n <= last; n++ {
 			if numbers[n] == nil {
-				v.find(Incomplete, Problem{Kind: MissingEpoch, Detail: fmt.Sprintf("epoch number %d of identity %s left nothing", n, signer)})
+				v.addProblem(Incomplete, Problem{Kind: MissingEpoch, Detail: fmt.Sprintf("epoch number %d of identity %s left nothing", n, signer)})
 			}
 		}
 	}
 }
 
-// closeSession finds what is missing of a session by its chain and its heads.
+// closeSession finds what is missing of a session by its chain and its heads. Without
+// Whole or Session the record may begin within the session, so nothing is missed before
+// its first piece.
 func (v *Verifier) closeSession(s *session) {
 	if s.events > 0 {
 		v.report.Sessions++
 	}
 	missing := func(from, to uint64, young bool) {
 		hole := span{from, to}
-		if meets(s.excused, hole) || meets(s.doubted, hole) {
+		if overlaps(s.excused, hole) || overlaps(s.altered, hole) {
 			return
 		}
 		p := Problem{Kind: Missing, Detail: fmt.Sprintf("%d of the session's events %s not there", to-from+1, areNot(to-from+1))}.of(s.id, from, to)
 		if young {
 			p.Kind, p.Detail = Late, "the end of the session was sealed moments ago and is not there yet"
-			v.find(Incomplete, p)
+			v.addProblem(Incomplete, p)
 			return
 		}
 		if v.Session != (uuid.UUID{}) {
 			v.report.Missing += to - from + 1
 		}
-		v.find(Mismatch, p)
+		v.addProblem(Mismatch, p)
 	}
 	begins := v.Whole || v.Session != (uuid.UUID{})
 	for i, p := range s.pieces {
 		prev, next, number := schema.Hash{}, uint64(0), uint64(0)
-		if i > 0 {
+		switch {
+		case i > 0:
 			before := &s.pieces[i-1]
 			prev, next, number = before.hash, before.to+1, before.last
-		} else if !begins {
-			continue
+		case !begins, v.From > 0 && p.from <= v.From:
+			continue // the one before it was not given
+		default:
+			next = v.From
 		}
 		switch {
 		case p.from > next && p.prev != prev && v.lostWithin(p.epoch, number, p.first):
-			v.find(Incomplete, lostOf(s.id, next, p.from-1))
+			v.addProblem(Incomplete, lostOf(s.id, next, p.from-1))
 		case p.from > next && p.prev != prev:
 			missing(next, p.from-1, false)
-		case p.prev != prev && !meets(s.doubted, span{p.from, p.from}):
-			v.find(Mismatch, Problem{Kind: Chain, Detail: "the event does not name the one before it"}.of(s.id, p.from, p.from))
+		case p.prev != prev && !overlaps(s.altered, span{p.from, p.from}):
+			v.addProblem(Mismatch, Problem{Kind: Chain, Detail: "the event does not name the one before it"}.of(s.id, p.from, p.from))
 		}
 	}
 	if s.head != nil {
-		next, number := uint64(0), uint64(0)
+		next, number := v.From, uint64(0)
 		if n := len(s.pieces); n > 0 {
 			next, number = s.pieces[n-1].to+1, s.pieces[n-1].last
 		}
 		switch {
+		case next <= s.head.seq && v.stopped:
 		case next <= s.head.seq && v.lostWithin(s.head.epoch, number, s.head.end):
-			v.find(Incomplete, lostOf(s.id, next, s.head.seq))
+			v.addProblem(Incomplete, lostOf(s.id, next, s.head.seq))
 		case next <= s.head.seq:
 			missing(next, s.head.seq, s.head.young)
 		case s.head.closed && next > s.head.seq+1:
-			v.find(Mismatch, Problem{Kind: Extra, Detail: fmt.Sprintf("the session ended with event %d", s.head.seq)}.of(s.id, s.head.seq+1, next-1))
+			v.addProblem(Mismatch, Problem{Kind: Extra, Detail: fmt.Sprintf("the session ended with event %d", s.head.seq)}.of(s.id, s.head.seq+1, next-1))
 		}
 	}
-	if v.Session == s.id && !s.ended && !s.own {
-		v.find(Incomplete, Problem{Kind: Open, Detail: "the session has no end that is sealed"}.of(s.id, 0, s.lastSeq()))
+	if v.Session == s.id && !s.ended && !s.own && !v.stopped {
+		v.addProblem(Incomplete, Problem{Kind: Open, Detail: "the session has no end that is sealed"}.of(s.id, 0, s.lastSeq()))
 	}
 }
 
-// lostOf says that numbers of a session lie where its collector lost events.
+// lostOf is the problem that seqs of a session lie where its collector lost events.
 func lostOf(id uuid.UUID, from, to uint64) Problem {
 	return Problem{Kind: Gap, Detail: "lost by the collector itself, as it says"}.of(id, from, to)
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
-// Run is a seal with the leaf hashes that it vouches for.
+// Run is a seal with the leaf hashes that it vouches for. The verifier keeps the slices.
 type Run struct {
+	// Note is the signed note of the seal, Certificate that of its epoch key.
 	Note        []byte
 	Certificate []byte
 	// Leaves of the whole run or, with Partial, of the places At in it, which the
@@ -23,7 +24,8 @@ type Run struct {
 	Partial bool
 	At      []uint64
 	Proof   []schema.Hash
-	// Stray names a column of the seal's row that does not say what the note says.
+	// Stray names a column of the seal's row that does not hold what the note says, empty
+	// where all do, or where the record is no table's.
 	Stray string
 }
 
@@ -44,9 +46,9 @@ type epoch struct {
 	trusted bool
 	// runs in their order, each once.
 	runs []run
-	// at is the run of the event before.
+	// at is the index of the run that covers the event before, a cache.
 	at int
-	// holes are places in runs before which seals are missing.
+	// holes are the indexes of runs before which seals are missing.
 	holes []int
 }
 
@@ -58,32 +60,35 @@ type run struct {
 	// at are the places of the leaves in the run, nil where they are all.
 	at    []uint64
 	proof []schema.Hash
-	// seen has a bit for each leaf whose event was there.
+	// seen has a bit for each leaf whose event was there, by slot.
 	seen []uint64
-	// open says that the leaves that came with the seal do not lead to its root.
-	// They are then taken from the events.
+	// open says that the leaves that came with the seal do not lead to its root. They
+	// are no part of what was signed, the root is: leaves are then taken from the events,
+	// and whether these lead to the root is seen in the end.
 	open bool
 }
 
 // end is the number behind the last that a seal covers.
 func (e *epoch) end() uint64 { return e.runs[len(e.runs)-1].End() }
 
-// AddSeal takes a seal. All seals come before the first event, in any order.
+// AddSeal takes a seal. All seals come before the first event, in any order, and may
+// come twice. Bytes that are no seal are a mismatch, not an error.
 func (v *Verifier) AddSeal(r Run) {
 	s, err := seal.Read(r.Note)
 	if err != nil {
-		v.find(Mismatch, Problem{Kind: Unreadable, Detail: fmt.Sprintf("bytes stand for a seal and are none: %v", err)})
+		v.addProblem(Mismatch, Problem{Kind: Unreadable, Detail: fmt.Sprintf("bytes stand for a seal and are none: %v", err)})
 		return
 	}
 	v.pending = append(v.pending, pending{Run: r, seal: s, hash: seal.Hash(r.Note)})
 }
 
-// settle checks the seals once all are there.
-func (v *Verifier) settle() {
-	if v.settled {
+// checkSeals checks the seals once all are there, that is at the first event. The order
+// by hash makes two different seals of one number come in the same order each time.
+func (v *Verifier) checkSeals() {
+	if v.sealsChecked {
 		return
 	}
-	v.settled = true
+	v.sealsChecked = true
 	slices.SortStableFunc(v.pending, func(a, b pending) int {
 		return cmp.Or(bytes.Compare(a.seal.Epoch[:], b.seal.Epoch[:]), cmp.Compare(a.seal.Index, b.seal.Index),
 			bytes.Compare(a.hash[:], b.hash[:]))
@@ -93,14 +98,14 @@ func (v *Verifier) settle() {
 		for n < len(v.pending) && v.pending[n].seal.Epoch == v.pending[0].seal.Epoch {
 			n++
 		}
-		v.settleEpoch(v.pending[:n])
+		v.checkEpoch(v.pending[:n])
 		v.pending = v.pending[n:]
 	}
 	v.pending = nil
 }
 
-// settleEpoch checks the signatures of an epoch's seals and puts them in order.
-func (v *Verifier) settleEpoch(of []pending) {
+// checkEpoch checks the signatures of an epoch's seals and puts them in order.
+func (v *Verifier) checkEpoch(of []pending) {
 	e := &epoch{id: of[0].seal.Epoch, collector: of[0].seal.CollectorID}
 	certificate := v.certify(e, of)
 	for i := range of {
@@ -113,14 +118,14 @@ func (v *Verifier) settleEpoch(of []pending) {
 			if c, err := v.Trusted.OpenCertificate(p.Certificate); errors.Is(err, seal.ErrUntrusted) || err == nil && c.Key != certificate.Key {
 				problem.Kind, problem.Detail = UntrustedKey, fmt.Sprintf("seal %d comes with a certificate by the key %s", p.seal.Index, seal.Signer(p.Certificate))
 			}
-			v.find(Mismatch, run{Seal: p.seal}.name(problem))
+			v.addProblem(Mismatch, run{Seal: p.seal}.name(problem))
 		}
 		if _, err := certificate.OpenSeal(p.Note); err != nil {
-			v.find(Mismatch, run{Seal: p.seal}.name(Problem{Kind: BadSeal, Detail: fmt.Sprintf("seal %d: %v", p.seal.Index, err)}.in(e)))
+			v.addProblem(Mismatch, run{Seal: p.seal}.name(Problem{Kind: BadSeal, Detail: fmt.Sprintf("seal %d: %v", p.seal.Index, err)}.in(e)))
 			continue
 		}
 		if p.Stray != "" {
-			v.find(Mismatch, run{Seal: p.seal}.name(Problem{Kind: Column, Column: "seals." + p.Stray,
+			v.addProblem(Mismatch, run{Seal: p.seal}.name(Problem{Kind: Column, Column: "seals." + p.Stray,
 				Detail: fmt.Sprintf("the row of seal %d does not say what the seal says", p.seal.Index)}.in(e)))
 		}
 		v.addRun(e, p)
@@ -131,9 +136,9 @@ func (v *Verifier) settleEpoch(of []pending) {
 	v.epochs[e.id] = e
 	v.report.Epochs++
 	v.report.Seals += uint64(len(e.runs))
-	v.link(e)
+	v.linkSeals(e)
 	for i := range e.runs {
-		v.heads(e, &e.runs[i])
+		v.checkHeads(e, &e.runs[i])
 	}
 }
 
@@ -143,7 +148,8 @@ type certificate struct {
 	signed []byte
 }
 
-// certify finds the certificate of an epoch, best one that is trusted.
+// certify finds the certificate of an epoch, best one that is trusted. Each seal comes
+// with one; a certificate by a stranger beside a trusted one must not take its place.
 func (v *Verifier) certify(e *epoch, of []pending) *certificate {
 	var found *certificate
 	var refused error
@@ -171,14 +177,15 @@ func (v *Verifier) certify(e *epoch, of []pending) *certificate {
 	}
 	switch {
 	case found == nil:
-		v.find(Mismatch, Problem{Kind: BadSeal, Detail: fmt.Sprintf("none of %d seals comes with a certificate of its epoch: %v", len(of), refused)}.in(e))
+		v.addProblem(Mismatch, Problem{Kind: BadSeal, Detail: fmt.Sprintf("none of %d seals comes with a certificate of its epoch: %v", len(of), refused)}.in(e))
 	case !e.trusted:
-		v.find(Untrusted, Problem{Kind: UntrustedKey, Detail: fmt.Sprintf("its key is certified by %s, which is not trusted", e.signer)}.in(e))
+		v.addProblem(Untrusted, Problem{Kind: UntrustedKey, Detail: fmt.Sprintf("its key is certified by %s, which is not trusted", e.signer)}.in(e))
 	}
 	return found
 }
 
-// addRun takes a seal that its key signed.
+// addRun takes a seal that its key signed. Of two copies of one seal the one with good
+// leaves counts.
 func (v *Verifier) addRun(e *epoch, p *pending) {
 	r := run{Seal: p.seal, hash: p.hash, leaves: p.Leaves}
 	if p.Partial {
@@ -190,7 +197,7 @@ func (v *Verifier) addRun(e *epoch, p *pending) {
 	root, err := r.root()
 	if err != nil || root != r.Root {
 		r.open = true
-		v.find(Mismatch, r.name(Problem{Kind: BadSeal, Column: "seals.leaves", Detail: fmt.Sprintf("the leaf hashes of seal %d do not lead to its root", r.Index)}.in(e)))
+		v.addProblem(Mismatch, r.name(Problem{Kind: BadSeal, Column: "seals.leaves", Detail: fmt.Sprintf("the leaf hashes of seal %d do not lead to its root", r.Index)}.in(e)))
 		if r.at != nil {
 			return // Without the proof, other events cannot make up for wrong leaves.
 		}
@@ -200,7 +207,7 @@ func (v *Verifier) addRun(e *epoch, p *pending) {
 		last := &e.runs[n-1]
 		switch {
 		case last.hash != r.hash:
-			v.find(Mismatch, r.name(Problem{Kind: Equivocation, Detail: fmt.Sprintf("two different seals are number %d of their epoch", r.Index)}.in(e)))
+			v.addProblem(Mismatch, r.name(Problem{Kind: Equivocation, Detail: fmt.Sprintf("two different seals are number %d of their epoch", r.Index)}.in(e)))
 			return
 		case !last.open || r.open:
 			return
@@ -211,7 +218,7 @@ func (v *Verifier) addRun(e *epoch, p *pending) {
 	e.runs = append(e.runs, r)
 }
 
-// root that the leaves lead to.
+// root that the leaves lead to, by the proof where they are a part of the run.
 func (r *run) root() (schema.Hash, error) {
 	if r.at != nil {
 		return seal.RootFromProof(r.Count, r.at, r.leaves, r.proof)
@@ -222,7 +229,7 @@ func (r *run) root() (schema.Hash, error) {
 	return seal.Root(r.leaves), nil
 }
 
-// name adds the numbers of the run.
+// name gives a problem the numbers of the run, of one without events its place.
 func (r run) name(p Problem) Problem {
 	if r.Count == 0 {
 		return p.at(r.First, r.First)
@@ -230,9 +237,11 @@ func (r run) name(p Problem) Problem {
 	return p.at(r.First, r.End()-1)
 }
 
-// link checks that each seal follows the one before it. What is missing is looked
-// at in the end, when it is known what its collector says it lost.
-func (v *Verifier) link(e *epoch) {
+// linkSeals checks that each seal follows the one before it: by its index, the hash of
+// the seal that it names, and the numbers that it covers. That keeps a collector from
+// sealing two histories of one epoch. A hole is judged in the end, when it is known what
+// the collector states it lost.
+func (v *Verifier) linkSeals(e *epoch) {
 	if first := &e.runs[0]; v.Whole && first.Index > 0 {
 		e.holes = append(e.holes, 0)
 	}
@@ -252,12 +261,12 @@ func (v *Verifier) link(e *epoch) {
 			wrong = "does not begin where the one before it ends"
 		}
 		if wrong != "" {
-			v.find(Mismatch, r.name(Problem{Kind: BadSeal, Detail: fmt.Sprintf("seal %d %s", r.Index, wrong)}.in(e)))
+			v.addProblem(Mismatch, r.name(Problem{Kind: BadSeal, Detail: fmt.Sprintf("seal %d %s", r.Index, wrong)}.in(e)))
 		}
 	}
 }
 
-// run returns the one that covers a number, nil for none.
+// run returns the run that covers a number, nil for none.
 func (e *epoch) run(n uint64) *run {
 	if r := &e.runs[e.at]; r.First <= n && n < r.End() {
 		return r
@@ -275,7 +284,8 @@ func (e *epoch) run(n uint64) *run {
 	return nil
 }
 
-// slot is the place of a number's leaf in the run's.
+// slot is the index of a number's leaf in the run's leaves; false says that the run has
+// none, which only a partial one can be without.
 func (r *run) slot(n uint64) (int, bool) {
 	if r.at == nil {
 		return int(n - r.First), true
@@ -284,4 +294,4 @@ func (r *run) slot(n uint64) (int, bool) {
 }
 
 func (r *run) has(slot int) bool { return r.seen[slot/64]&(1<<(slot%64)) != 0 }
-func (r *run) see(slot int)      { r.seen[slot/64] |= 1 << (slot % 64) }
+func (r *run) mark(slot int)     { r.seen[slot/64] |= 1 << (slot % 64) }

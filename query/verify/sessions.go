@@ -8,23 +8,26 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// session is what was seen of one.
+// session is what events and seals say of one session.
 type session struct {
 	id uuid.UUID
 	// pieces are runs of events that each name the one before, in the order of their
 	// numbers: one, once all events are there.
 	pieces []piece
-	// excused are numbers whose events were lost, or have something in their place;
-	// doubted are those of events that are not what was sealed.
-	excused, doubted []span
+	// excused are seqs whose events were lost, or have something in their place; altered
+	// are those of events that are not what was sealed. Neither is missed.
+	excused, altered []span
 	// head is how far the seals say the session came, of the epoch that came
 	// furthest; young says that its seal is, closed that nothing follows.
 	head *head
-	// own says that it is a collector's own, ended that its close event is sealed.
+	// own says that it is a collector's own session, which never ends; ended that its
+	// close event is sealed.
 	own, ended bool
 	events     uint64
 }
 
+// head is the end of a session as a seal states it. A tail that was cut shows only here:
+// the events that are left still form a chain.
 type head struct {
 	seq           uint64
 	closed, young bool
@@ -33,7 +36,8 @@ type head struct {
 	end   uint64
 }
 
-// piece is a run of events that name each other.
+// piece is a run of events of a session, each of which names the one before it. prev is
+// what the first names, hash the leaf of the last.
 type piece struct {
 	from, to   uint64
 	prev, hash schema.Hash
@@ -42,18 +46,21 @@ type piece struct {
 	first, last uint64
 }
 
-// span is a run of numbers, both ends included.
+// span is a run of seqs, both ends included.
 type span struct{ from, to uint64 }
 
-func meets(all []span, a span) bool {
+// overlaps reports whether a span has a number in common with one of the others.
+func overlaps(all []span, a span) bool {
 	return slices.ContainsFunc(all, func(b span) bool { return a.from <= b.to && b.from <= a.to })
 }
 
-// follow links an event to its session. Only what is sealed excuses anything.
-func (v *Verifier) follow(e *schema.Event, leaf schema.Hash, sealed bool) {
+// linkEvent links an event to its session, whatever the order in which events come: it
+// prolongs a piece, joins two, or begins one. In the end a whole session is one piece.
+// Only what is sealed excuses anything: everybody can insert a gap.
+func (v *Verifier) linkEvent(e *schema.Event, leaf schema.Hash, sealed bool) {
 	v.prior = e
 	if sealed {
-		v.excuse(e)
+		v.addLosses(e)
 	}
 	if v.Session != (uuid.UUID{}) && v.Session != e.SessionID {
 		return // It is here for what it says was lost.
@@ -63,11 +70,12 @@ func (v *Verifier) follow(e *schema.Event, leaf schema.Hash, sealed bool) {
 	s.own = s.own || e.Basis == schema.BasisCollector
 	s.ended = s.ended || sealed && e.Kind == schema.KindClose
 	if g := e.Gap; g != nil {
-		v.gap(s, e, sealed)
-		if e.Seq == g.From {
+		v.addGap(s, e, sealed)
+		if e.Placeholder() {
 			return // It stands in the place of what was lost, and links to nothing.
 		}
 	}
+	// The usual case first: events come in the order of their session.
 	if n := len(s.pieces); n > 0 && s.pieces[n-1].to < e.Seq && s.pieces[n-1].hash == e.Prev {
 		s.pieces[n-1].to, s.pieces[n-1].hash, s.pieces[n-1].last = e.Seq, leaf, e.CollectorSeq
 		return
@@ -80,7 +88,7 @@ func (v *Verifier) follow(e *schema.Event, leaf schema.Hash, sealed bool) {
 	})
 	if i < len(s.pieces) && s.pieces[i].from <= e.Seq {
 		v.report.Broken++
-		v.find(Mismatch, named(Problem{Kind: Equivocation, Detail: "another event has the same place in the session"}, e))
+		v.addProblem(Mismatch, named(Problem{Kind: Equivocation, Detail: "another event has the same place in the session"}, e))
 		return
 	}
 	p := piece{e.Seq, e.Seq, e.Prev, leaf, e.Epoch, e.CollectorSeq, e.CollectorSeq}
@@ -97,20 +105,24 @@ func (v *Verifier) follow(e *schema.Event, leaf schema.Hash, sealed bool) {
 	}
 }
 
-// gap takes what a session says of its own losses.
-func (v *Verifier) gap(s *session, e *schema.Event, sealed bool) {
+// addGap takes what a session states of its own losses. A gap event that stands in the
+// place of its first number, or that names the lost numbers of an epoch, was made because
+// events were there and are not; any other gap names messages that never became events,
+// so that no number of the chain is excused by it.
+func (v *Verifier) addGap(s *session, e *schema.Event, sealed bool) {
 	g := e.Gap
 	if !sealed {
 		return
 	}
-	if e.Seq == g.From || len(e.Lost().Events) > 0 {
+	if e.Placeholder() || len(e.Lost().Events) > 0 {
 		s.excused = append(s.excused, span{g.From, g.To})
 	}
-	v.find(Incomplete, Problem{Kind: Gap, Detail: "not recorded: " + g.Reason, Collector: e.CollectorID}.of(e.SessionID, g.From, g.To))
+	v.addProblem(Incomplete, Problem{Kind: Gap, Detail: "not recorded: " + g.Reason, Collector: e.CollectorID}.of(e.SessionID, g.From, g.To))
 }
 
-// heads takes what a seal says of the sessions that its run touched.
-func (v *Verifier) heads(e *epoch, r *run) {
+// checkHeads takes what a seal says of the sessions that its run touched. Whether a head
+// is in the run can be seen only where all leaves are there.
+func (v *Verifier) checkHeads(e *epoch, r *run) {
 	leaves := make(map[schema.Hash]bool, len(r.leaves))
 	for i := range r.leaves {
 		leaves[r.leaves[i]] = true
@@ -121,11 +133,11 @@ func (v *Verifier) heads(e *epoch, r *run) {
 			continue
 		}
 		if r.at == nil && !r.open && !leaves[h.Hash] {
-			v.find(Mismatch, r.name(Problem{Kind: BadSeal, Detail: "the seal names an event of a session that is not in its run"}.in(e)).of(h.Session, h.Seq, h.Seq))
+			v.addProblem(Mismatch, r.name(Problem{Kind: BadSeal, Detail: "the seal names an event of a session that is not in its run"}.in(e)).of(h.Session, h.Seq, h.Seq))
 		}
 		s := v.session(h.Session)
 		if s.head == nil || s.head.seq <= h.Seq {
-			s.head = &head{seq: h.Seq, closed: h.Closed, young: v.late(r.Seal), epoch: e.id, end: r.End()}
+			s.head = &head{seq: h.Seq, closed: h.Closed, young: v.mayStillCome(r.Seal), epoch: e.id, end: r.End()}
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // Options of a check. The zero value checks a part of a record, without any key.
 type Options struct {
-	// Trusted are the identities whose word is taken; nil is nobody's.
+	// Trusted are the identities whose seals count as verified; nil is none.
 	Trusted *seal.Trusted
 	// Whole says that all of the record is given: no seal may then lie before the
 	// first, no epoch before another, no event before a session's first.
@@ -19,18 +19,22 @@ type Options struct {
 	// Session is the one session that is given, of which all is; zero is more. The
 	// other events of its seals are then not missed.
 	Session uuid.UUID
-	// Now is when the record was read; zero takes nothing for late or silent.
+	// From is the first seq of Session that is given; nothing is missed before it.
+	From uint64
+	// Now is when the record was read. Zero is not known: then no seal is young enough
+	// for its events to be on their way, and no collector is silent.
 	Now time.Time
 	// Limit is how many problems are listed; zero is 1000. All are counted.
 	Limit int
 }
 
 const (
-	// grace is how long after its seal an event may be on its way: they travel by
-	// different topics.
+	// grace is how long after its seal an event may still come: they travel by
+	// different topics, and ingest of one can lag behind the other.
 	grace = 15 * time.Minute
-	// silence is how long a collector that lives does not fall silent.
-	silence = 3 * time.Minute
+	// silentAfter is the time without a seal after which a collector counts as dead. One
+	// that is idle seals every few seconds all the same.
+	silentAfter = 3 * time.Minute
 )
 
 // Report is what a check found.
@@ -70,8 +74,9 @@ const (
 	StateBroken   = "broken"
 )
 
-// Status is the exit status of whoever reports: 0 good, 1 mismatch, 2 incomplete,
-// 3 untrusted key.
+// Status is the exit status of a program that reports: 0 good, 1 mismatch, 2 incomplete,
+// 3 untrusted key. What is wrong outweighs what is not known, and an untrusted key
+// outweighs what is missing: it makes every other statement worthless.
 func (r *Report) Status() int {
 	switch {
 	case r.Mismatches > 0:
@@ -84,36 +89,47 @@ func (r *Report) Status() int {
 	return 0
 }
 
-// Verifier checks one record. One goroutine uses it.
+// Verifier checks one record. One goroutine uses it. Its memory grows with the seals
+// (32 bytes for each event that they cover) and with what is wrong, not with the bytes
+// of the events.
 type Verifier struct {
 	Options
-	report  Report
+	report Report
+	// pending are the seals until the first event comes; their signatures are checked
+	// then, in the order of their epochs.
 	pending []pending
 	epochs  map[uuid.UUID]*epoch
-	// last is the epoch of the event before, since most come in runs.
+	// last is the epoch of the event before, a cache: most events come in runs.
 	last     *epoch
 	sessions map[uuid.UUID]*session
-	// own is the session of the event before, prior the last that was right.
+	// own is the session of the event before, a cache like last. prior is the last event
+	// that was as it was sealed; an altered one is compared with it, see [changed].
 	own   *session
 	prior *schema.Event
-	// unsealed are events that no seal covers, by their number.
-	unsealed map[number]loose
-	// altered are events under the number of another.
-	altered map[number][]loose
-	// lost is what events under a seal say was lost.
+	// unsealed are events that no seal covers, by their number. A second one under the
+	// same number is a repeat or an equivocation.
+	unsealed map[number]unsealedEvent
+	// altered are events that differ from the one that was sealed under their number.
+	// They are reported in the end, when it is known whether that one is there too.
+	altered map[number][]unsealedEvent
+	// lost and noSeals are what sealed events state was lost, by the epoch that lost it.
 	lost    map[uuid.UUID][]schema.LostRange
 	noSeals map[uuid.UUID][]schema.LostSeal
-	settled bool
+	// stopped says that the reader of a session stopped before its end.
+	stopped bool
+	// sealsChecked says that pending was taken: no seal may come any more.
+	sealsChecked bool
 }
 
-// number of an event.
+// number names an event as its collector counted it: collector_seq within the epoch.
 type number struct {
 	epoch uuid.UUID
 	seq   uint64
 }
 
-// loose is an event that no seal vouches for.
-type loose struct {
+// unsealedEvent is what is kept of an event that no seal vouches for: enough to name
+// it, and its leaf to tell a repeat from another.
+type unsealedEvent struct {
 	leaf      schema.Hash
 	collector string
 	session   uuid.UUID
@@ -130,11 +146,17 @@ func New(o Options) *Verifier {
 		o.Limit = 1000
 	}
 	return &Verifier{Options: o, epochs: map[uuid.UUID]*epoch{}, sessions: map[uuid.UUID]*session{},
-		unsealed: map[number]loose{}, altered: map[number][]loose{},
+		unsealed: map[number]unsealedEvent{}, altered: map[number][]unsealedEvent{},
 		lost: map[uuid.UUID][]schema.LostRange{}, noSeals: map[uuid.UUID][]schema.LostSeal{}}
 }
 
-func (v *Verifier) find(s Severity, p Problem) {
+// Stop says that events of the session follow that were not read: nothing is missed
+// behind the last one. Who reads to the end must not call it, or a cut tail passes.
+func (v *Verifier) Stop() { v.stopped = true }
+
+// addProblem counts a problem, and lists it up to the limit. The counts decide on the
+// status, so a limit hides no mismatch.
+func (v *Verifier) addProblem(s Severity, p Problem) {
 	p.Severity = s
 	switch s {
 	case Mismatch:
@@ -149,7 +171,7 @@ func (v *Verifier) find(s Severity, p Problem) {
 	}
 }
 
-// late reports whether a seal is so young that its events may still come.
-func (v *Verifier) late(s *seal.Seal) bool {
+// mayStillCome reports whether a seal is so young that its events may be on their way.
+func (v *Verifier) mayStillCome(s *seal.Seal) bool {
 	return !v.Now.IsZero() && s.Time > v.Now.Add(-grace).UnixNano()
 }

@@ -1,4 +1,4 @@
-// Package web is the desk, the web UI of the query service, as files in the program.
+// Package web is the web UI of the query service, as files in the program.
 //
 // The one rule: a page runs only what is in these files. It has no script or style of
 // its own text, loads nothing from elsewhere, and shows recorded text as text.
@@ -19,20 +19,20 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// policy is the Content-Security-Policy of the desk. Trusted Types are required and
-// none is allowed: text never becomes markup, whatever a library tries.
+// policy is the Content-Security-Policy of the web UI. Trusted Types are required
+// and none is allowed: text never becomes markup, whatever a library tries.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
-// unbuilt is what a program says that was built without the desk.
+// unbuilt is the page of a program that was built without the web UI.
 const unbuilt = `<!doctype html><html lang="en"><meta charset="utf-8"><title>mcptrail</title>
-<h1>The desk is not in this program</h1>
+<h1>The web UI is not in this program</h1>
 <p>It was built with <code>go build</code> alone. <code>make build</code> makes the web pages too.</p>
 <p>The API is here all the same: <a href="/openapi.json">/openapi.json</a>.</p></html>
 `
 
-// New returns the desk's pages. Addresses without a file are places within the one
-// page, which finds its way by itself.
+// New returns the pages. An address without a file is a route of the one page, which
+// reads it itself.
 func New() http.Handler {
 	files, err := fs.Sub(dist, "dist/desk")
 	if err != nil {

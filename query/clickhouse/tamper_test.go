@@ -1,4 +1,4 @@
-package verify_test
+package clickhouse_test
 
 import (
 	"fmt"
@@ -18,7 +18,20 @@ import (
 	"github.com/mcptrail/mcptrail/schema/seal/sealtest"
 )
 
-func TestMain(m *testing.M) { testbed.Main(m) }
+var begin = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+
+func event(session uuid.UUID, seq uint64, kind schema.Kind) *schema.Event {
+	return &schema.Event{SessionID: session, Seq: seq, Kind: kind, Time: begin.UnixNano() + int64(seq), Basis: schema.BasisStdio,
+		Payload: fmt.Appendf(nil, `{"n":%d}`, seq)}
+}
+
+func say(r *verify.Report) string {
+	var b strings.Builder
+	for i := range r.Problems {
+		fmt.Fprintf(&b, "\n  %s %s", r.Problems[i].Severity, &r.Problems[i])
+	}
+	return b.String()
+}
 
 // store is a real one that is tampered with by SQL.
 type store struct {
@@ -134,7 +147,7 @@ type column struct {
 	key uint8
 }
 
-// columns are the engine's own list, so that none that comes later is forgotten.
+// columns are the engine's own list, so that one that comes later is tested too.
 func columns(t *testing.T, record *recordtest.Record) (all []column) {
 	found, err := record.Conn.Query(t.Context(), "SELECT name, type, is_in_sorting_key OR is_in_partition_key FROM system.columns WHERE database = currentDatabase() AND table = 'events' ORDER BY position")
 	if err != nil {
@@ -163,7 +176,7 @@ func TestAnEditOfAnyColumnIsFound(t *testing.T) {
 	for i := range columns {
 		id := recordtest.ID(i)
 		gap, full := schematest.Full(), schematest.Full()
-		gap.Gap.From = 3
+		gap.Gap.From, gap.Gap.Count = 3, 9
 		full.Kind, full.Gap, full.Seq = schema.KindAnswer, nil, 13
 		gap.SessionID, full.SessionID = id, id
 		events := []*schema.Event{event(id, 0, schema.KindOpen), event(id, 1, schema.KindRequest), event(id, 2, schema.KindAnswer), gap, full, event(id, 14, schema.KindClose)}
