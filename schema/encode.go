@@ -4,27 +4,29 @@ import (
 	"crypto/sha256"
 
 	"github.com/google/uuid"
-	"github.com/vmihailenco/msgpack/v5"
-)
-
-// How many elements an event has in each version, and within it each redaction and
-// the gap. Those of a version never change.
-const (
-	fieldsV1, redactionV1, gapV1 = 54, 4, 5
-	fieldsV2, redactionV2, gapV2 = 66, 5, 7
 )
 
 // Append adds the canonical bytes of e, in the encoding of its version, to dst and
 // returns the extended slice. It does not check e, see [Event.Validate]: an event of an
 // invalid version gets bytes that [Decode] refuses.
 func (e *Event) Append(dst []byte) []byte {
-	enc := msgpack.GetEncoder()
-	defer msgpack.PutEncoder(enc)
-	w := writer{Encoder: enc, out: appender(dst)}
-	enc.Reset(&w.out)
-	enc.UseCompactInts(true)
-	w.event(e)
-	return w.out
+	known := upTo(fields, e.Version)
+	dst = appendArray(dst, elements(e.Version, len(known)))
+	dst = appendUint(dst, uint64(e.Version))
+	for _, f := range known {
+		dst = f.append(dst, e, e.Version)
+	}
+	return dst
+}
+
+// elements is the length that the array of an event begins with. Version 1 says two more
+// than there are, which no general reader of msgpack takes; its bytes are sealed, so that
+// stays.
+func elements(version uint8, fields int) int {
+	if version <= 1 {
+		return 1 + fields + 2
+	}
+	return 1 + fields
 }
 
 // LeafHash is the hash that seals and the chain use: SHA-256 over a zero byte and
@@ -38,188 +40,91 @@ func LeafHash(canonical []byte) Hash {
 	return sum
 }
 
-// appender collects what the encoder writes; it cannot fail, which is why the
-// writer drops the encoder's errors.
-type appender []byte
+// The functions below write msgpack, each value in its shortest form. That form is what
+// makes the encoding canonical, so the reader takes no other.
 
-func (a *appender) Write(p []byte) (int, error) {
-	*a = append(*a, p...)
-	return len(p), nil
+func appendUint(b []byte, n uint64) []byte {
+	switch {
+	case n < 1<<7:
+		return append(b, byte(n))
+	case n < 1<<8:
+		return append(b, 0xcc, byte(n))
+	case n < 1<<16:
+		return append(b, 0xcd, byte(n>>8), byte(n))
+	case n < 1<<32:
+		return append(b, 0xce, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	}
+	return append(b, 0xcf, byte(n>>56), byte(n>>48), byte(n>>40), byte(n>>32), byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 }
 
-func (a *appender) WriteByte(b byte) error {
-	*a = append(*a, b)
-	return nil
+func appendInt(b []byte, n int64) []byte {
+	switch {
+	case n >= 0:
+		return appendUint(b, uint64(n))
+	case n >= -1<<5:
+		return append(b, byte(n))
+	case n >= -1<<7:
+		return append(b, 0xd0, byte(n))
+	case n >= -1<<15:
+		return append(b, 0xd1, byte(n>>8), byte(n))
+	case n >= -1<<31:
+		return append(b, 0xd2, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	}
+	return append(b, 0xd3, byte(n>>56), byte(n>>48), byte(n>>40), byte(n>>32), byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 }
 
-type writer struct {
-	*msgpack.Encoder
-	out appender
+func appendText(b []byte, s string) []byte {
+	switch n := len(s); {
+	case n < 1<<5:
+		b = append(b, 0xa0|byte(n))
+	case n < 1<<8:
+		b = append(b, 0xd9, byte(n))
+	case n < 1<<16:
+		b = append(b, 0xda, byte(n>>8), byte(n))
+	default:
+		b = append(b, 0xdb, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	}
+	return append(b, s...)
 }
 
-func (w *writer) event(e *Event) {
-	second := e.Version >= 2
-	if second {
-		_ = w.EncodeArrayLen(fieldsV2)
-	} else {
-		_ = w.EncodeArrayLen(fieldsV1)
+// appendBytes writes an empty slice like a nil one, so that both have one encoding.
+func appendBytes(b, data []byte) []byte {
+	switch n := len(data); {
+	case n < 1<<8:
+		b = append(b, 0xc4, byte(n))
+	case n < 1<<16:
+		b = append(b, 0xc5, byte(n>>8), byte(n))
+	default:
+		b = append(b, 0xc6, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 	}
-	w.uint(uint64(e.Version))
-
-	w.text(e.Tenant)
-	w.text(e.CollectorID)
-	w.uuid(e.Epoch)
-	w.uint(e.CollectorSeq)
-	w.uuid(e.SessionID)
-	w.uint(e.Seq)
-	w.hash(e.Prev)
-	w.text(string(e.Basis))
-
-	w.int(e.Time)
-	w.int(e.Mono)
-	w.text(string(e.Clock))
-
-	w.text(string(e.Kind))
-	w.text(string(e.Direction))
-	w.text(e.Method)
-	w.text(e.RPCID)
-	w.text(e.Target)
-	w.text(string(e.Outcome))
-	w.int(e.ErrorCode)
-	w.uint(uint64(e.HTTPStatus))
-	w.uint(uint64(e.Flags))
-
-	w.uint(e.Exchange)
-	w.uint(e.RequestSeq)
-	w.int(e.Duration)
-	w.text(e.Operation)
-	w.text(e.ProgressToken)
-	w.text(e.TaskID)
-	w.hash(e.RequestState)
-	w.hash(e.SSEID)
-	w.text(e.TraceID)
-	w.text(e.SpanID)
-	_ = w.EncodeArrayLen(3 * len(e.Keys))
-	for _, k := range e.Keys {
-		w.text(k.Name)
-		w.text(k.Value)
-		w.text(k.Where)
-	}
-
-	w.text(e.Principal.Issuer)
-	w.text(e.Principal.Subject)
-	w.text(e.Principal.ClientID)
-	w.text(e.Principal.Fingerprint)
-	_ = w.EncodeBool(e.Principal.Verified)
-	_ = w.EncodeArrayLen(len(e.Scopes))
-	for _, s := range e.Scopes {
-		w.text(s)
-	}
-	w.text(e.ClientName)
-	w.text(e.ClientVersion)
-	w.text(e.ServerName)
-	w.text(e.ServerVersion)
-	w.text(e.ProtocolVersion)
-	w.text(string(e.Transport))
-	w.text(e.Upstream)
-	w.text(e.Peer)
-
-	w.bytes(e.Payload)
-	w.uint(e.Size)
-	w.hash(e.Commitment)
-	w.redactions(e.Redactions, second)
-	w.hash(e.Policy)
-
-	w.gap(e.Gap, second)
-	if second {
-		w.secondVersion(e)
-	}
+	return append(b, data...)
 }
 
-// secondVersion writes what version 2 appends.
-func (w *writer) secondVersion(e *Event) {
-	w.text(e.Principal.Name)
-	_ = w.EncodeArrayLen(3 * len(e.Principal.Credentials))
-	for _, c := range e.Principal.Credentials {
-		w.text(c.Where)
-		w.text(c.Name)
-		w.text(c.Fingerprint)
+func appendArray(b []byte, n int) []byte {
+	switch {
+	case n < 1<<4:
+		return append(b, 0x90|byte(n))
+	case n < 1<<16:
+		return append(b, 0xdc, byte(n>>8), byte(n))
 	}
-	_ = w.EncodeArrayLen(3 * len(e.Delegation))
-	for _, p := range e.Delegation {
-		w.text(p.Issuer)
-		w.text(p.Subject)
-		w.text(p.ClientID)
-	}
-	_ = w.EncodeArrayLen(len(e.Token.Audience))
-	for _, a := range e.Token.Audience {
-		w.text(a)
-	}
-	w.text(e.Token.ID)
-	w.int(e.Token.IssuedAt)
-	w.int(e.Token.ExpiresAt)
-	w.text(e.Token.Binding)
-	w.text(e.Charset)
-	w.int(e.Waited)
-	w.text(e.Refusal)
-	w.text(e.BodyKey)
+	return append(b, 0xdd, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 }
 
-func (w *writer) redactions(all []Redaction, second bool) {
-	elements := redactionV1
-	if second {
-		elements = redactionV2
+func appendBool(b []byte, v bool) []byte {
+	if v {
+		return append(b, 0xc3)
 	}
-	_ = w.EncodeArrayLen(elements * len(all))
-	for i := range all {
-		r := &all[i]
-		w.text(r.Pointer)
-		w.text(r.Rule)
-		w.uint(r.Length)
-		w.text(r.Token)
-		if second {
-			w.bytes(r.Sealed)
-		}
-	}
+	return append(b, 0xc2)
 }
 
-func (w *writer) gap(g *Gap, second bool) {
-	if g == nil {
-		_ = w.EncodeNil()
-		return
-	}
-	elements := gapV1
-	if second {
-		elements = gapV2
-	}
-	_ = w.EncodeArrayLen(elements)
-	w.uint(g.From)
-	w.uint(g.To)
-	w.uint(g.Count)
-	w.uint(g.Bytes)
-	w.text(g.Reason)
-	if second {
-		w.uint(g.AtMost)
-		w.int(g.Window)
-	}
-}
+func appendNil(b []byte) []byte { return append(b, 0xc0) }
 
-func (w *writer) uint(n uint64)    { _ = w.EncodeUint(n) }
-func (w *writer) int(n int64)      { _ = w.EncodeInt(n) }
-func (w *writer) text(s string)    { _ = w.EncodeString(s) }
-func (w *writer) uuid(u uuid.UUID) { _ = w.EncodeBytes(u[:]) }
+func appendUUID(b []byte, u uuid.UUID) []byte { return appendBytes(b, u[:]) }
 
-// bytes writes an empty slice like a nil one, so that both have one encoding.
-func (w *writer) bytes(b []byte) {
-	_ = w.EncodeBytesLen(len(b))
-	w.out = append(w.out, b...)
-}
-
-// hash writes the zero hash as nil: most events have no use for most hashes.
-func (w *writer) hash(h Hash) {
+// appendHash writes the zero hash as nil: most events have no use for most hashes.
+func appendHash(b []byte, h Hash) []byte {
 	if h == (Hash{}) {
-		_ = w.EncodeNil()
-		return
+		return appendNil(b)
 	}
-	_ = w.EncodeBytes(h[:])
+	return appendBytes(b, h[:])
 }

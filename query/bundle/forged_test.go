@@ -253,9 +253,8 @@ func unordered(events []*schema.Event) iter.Seq2[*wire.Entry, error] {
 func TestWhatIsStoredTwiceIsWrittenOnce(t *testing.T) {
 	r := newRecord(4)
 	once := bundle.Manifest{Events: 8, Seals: 2, Epochs: 1}
-	other := r.seals[1]
-	other.Certificate = []byte("another")
-	r.seals = append(append(r.seals, r.seals...), other)
+	r.seals[1].Certificate = []byte("another")
+	r.seals = append(r.seals, r.seals...)
 	r.events = twice(r.events)
 	files, m, err := written(t, r.stream())
 	if err != nil || m.Events != once.Events || m.Seals != once.Seals || m.Epochs != once.Epochs {

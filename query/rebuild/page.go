@@ -18,8 +18,10 @@ type Page struct {
 	// Start is the first event that is read: some of those before the page, so that
 	// what goes on in it is known.
 	Start uint64
-	// Known is what the client knew before Start, nil for nothing.
+	// Known are the definitions in force before Start, nil for none.
 	Known *Catalogue
+	// Session is the whole one: of a page its counts and times would be wrong.
+	Session query.Session
 }
 
 const (
@@ -31,8 +33,8 @@ const (
 )
 
 // Timeline returns the page of a session. The events must begin with the page's
-// Start and may end where the page does. It stops reading as soon as it can. Counts
-// and integrity are those of what was read.
+// Start and may end where the page does. It stops reading as soon as it can. Its
+// integrity is that of the events that were read, which are more than those shown.
 func (p Page) Timeline(events iter.Seq2[query.Event, error]) (*query.Timeline, error) {
 	b := NewBuilder()
 	b.facts.start, b.chain.start = p.Start, p.Start
@@ -61,6 +63,7 @@ func (p Page) Timeline(events iter.Seq2[query.Event, error]) (*query.Timeline, e
 	}
 	tl := b.Timeline()
 	cut(tl, p.From, beyond)
+	tl.Session = p.Session
 	return tl, nil
 }
 

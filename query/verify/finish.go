@@ -304,11 +304,14 @@ func (v *Verifier) closeSession(s *session) {
 	begins := v.Whole || v.Session != (uuid.UUID{})
 	for i, p := range s.pieces {
 		prev, next, number := schema.Hash{}, uint64(0), uint64(0)
-		if i > 0 {
+		switch {
+		case i > 0:
 			before := &s.pieces[i-1]
 			prev, next, number = before.hash, before.to+1, before.last
-		} else if !begins {
-			continue
+		case !begins, v.From > 0 && p.from <= v.From:
+			continue // the one before it was not given
+		default:
+			next = v.From
 		}
 		switch {
 		case p.from > next && p.prev != prev && v.lostWithin(p.epoch, number, p.first):
@@ -320,11 +323,12 @@ func (v *Verifier) closeSession(s *session) {
 		}
 	}
 	if s.head != nil {
-		next, number := uint64(0), uint64(0)
+		next, number := v.From, uint64(0)
 		if n := len(s.pieces); n > 0 {
 			next, number = s.pieces[n-1].to+1, s.pieces[n-1].last
 		}
 		switch {
+		case next <= s.head.seq && v.stopped:
 		case next <= s.head.seq && v.lostWithin(s.head.epoch, number, s.head.end):
 			v.addProblem(Incomplete, lostOf(s.id, next, s.head.seq))
 		case next <= s.head.seq:
@@ -333,7 +337,7 @@ func (v *Verifier) closeSession(s *session) {
 			v.addProblem(Mismatch, Problem{Kind: Extra, Detail: fmt.Sprintf("the session ended with event %d", s.head.seq)}.of(s.id, s.head.seq+1, next-1))
 		}
 	}
-	if v.Session == s.id && !s.ended && !s.own {
+	if v.Session == s.id && !s.ended && !s.own && !v.stopped {
 		v.addProblem(Incomplete, Problem{Kind: Open, Detail: "the session has no end that is sealed"}.of(s.id, 0, s.lastSeq()))
 	}
 }

@@ -6,7 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/mcptrail/mcptrail/query/verify"
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/seal/sealtest"
 )
 
 // TestTheStateIsThatOfTheWeakestEvent counts by whom events are vouched for.
@@ -77,15 +81,18 @@ func TestWithoutAClockNothingIsLateOrSilent(t *testing.T) {
 	}
 }
 
-// TestReportsHoldNoCommandsForATerminal has a collector whose name is an escape.
+// TestReportsHoldNoCommandsForATerminal has a server and a collector choose words that
+// are escapes.
 func TestReportsHoldNoCommandsForATerminal(t *testing.T) {
-	r, _ := chained()
-	r.runs = nil
-	for i := range r.events {
-		edit(r, i).CollectorID = "\x1b[2Jlaptop"
-	}
-	text := say(r.whole())
-	if !strings.Contains(text, "laptop") || strings.ContainsRune(text, 0x1b) {
+	const escape = "\x1b[2J"
+	r := &record{collector: sealtest.New("acme", "laptop"+escape)}
+	e := r.collector.Epoch(begin.UnixNano())
+	a := uuid.Must(uuid.NewV7())
+	gap := event(a, 1, schema.KindGap)
+	gap.Gap = &schema.Gap{From: 0, To: 0, Count: 1, Reason: "full" + escape}
+	r.add(e, gap)
+	r.seal(e, true)
+	if text := say(r.whole()); !strings.Contains(text, "full?") || strings.ContainsRune(text, 0x1b) {
 		t.Errorf("%q", text)
 	}
 }
