@@ -2,15 +2,11 @@
 
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
-import { open, service } from './desk.mjs'
-
-const link = () => execFileSync(join(process.env.MCPTRAIL_BIN, 'mcptrail'), ['link'], { encoding: 'utf8' }).trim()
+import { link, open, service } from './desk.mjs'
 
 test('a link opens the pages once, and its cookie is for them alone', async (t) => {
   const first = link()
-  const page = await open(t, '', { extraHTTPHeaders: {}, at: first })
+  const page = await open(t, '', { storageState: undefined, at: first })
   await page.getByRole('heading', { level: 1 }).first().waitFor()
   const { origin } = new URL(first)
   assert.equal(new URL(page.url()).origin, origin)
@@ -21,9 +17,9 @@ test('a link opens the pages once, and its cookie is for them alone', async (t) 
     cookies.map((c) => [c.domain, c.httpOnly, c.sameSite]),
     [[new URL(first).hostname, true, 'Strict']],
   )
-  const used = await open(t, '', { extraHTTPHeaders: {}, at: first })
+  const used = await open(t, '', { storageState: undefined, at: first })
   await used.getByText('used already').waitFor()
-  const stranger = await open(t, '/sessions', { extraHTTPHeaders: {} })
+  const stranger = await open(t, '', { storageState: undefined, at: `${service}/sessions` })
   await stranger.getByText('mcptrail link').waitFor()
 })
 
