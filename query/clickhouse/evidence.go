@@ -25,15 +25,18 @@ type Selection struct {
 // ErrTooWide says that a selection covers more epochs than one statement can name.
 var ErrTooWide = errors.New("too many epochs")
 
+// maxEpochs bounds the epochs of one selection: each is a parameter of its statements.
 const maxEpochs = 5000
 
 // Evidence reads the record for a verifier: the seals, then the events they cover.
 type Evidence struct{ tenant }
 
-// Record is a selection, ready to be read: the seals first.
+// Record is a selection, ready to be read: the seals first, as a verifier takes them. It
+// holds no connection until it is read.
 type Record struct {
 	tenant
-	// Events and Seals are how many rows there were when it was selected.
+	// Events and Seals are how many rows there were when it was selected. Reading gives at
+	// least as many, or an error.
 	Events, Seals  uint64
 	events, sealed *where
 }
@@ -63,7 +66,8 @@ func (s *Evidence) Select(ctx context.Context, sel Selection) (*Record, error) {
 }
 
 // session chooses a session, and what collectors state elsewhere that they lost of its
-// epochs.
+// epochs: without that a loss would look like a removal. Seals are those that touch the
+// session or cover such a statement.
 func (r *Record) session(ctx context.Context, id uuid.UUID) error {
 	stated, err := r.losses(ctx, id)
 	if err != nil {
@@ -102,6 +106,8 @@ func (r *Record) losses(ctx context.Context, id uuid.UUID) (found losses, err er
 	if err := r.conn.QueryRow(ctx, "SELECT groupUniqArray(100)(toString(epoch)) FROM events WHERE "+w.String(), w.parameters...).Scan(&epochs); err != nil {
 		return found, err
 	}
+	// The payload is searched for the epoch's id as text: a statement names it as such,
+	// and only sessions of collectors, of which there are few, are read.
 	w = r.where()
 	w.add("basis = {basis:String}", "basis", string(schema.BasisCollector))
 	w.add("position(payload, '\"lost') > 0 AND multiSearchAny(payload, {epochs:Array(String)})", "epochs", epochs)
@@ -115,7 +121,8 @@ func (r *Record) losses(ctx context.Context, id uuid.UUID) (found losses, err er
 	return found, err
 }
 
-// ReadEvents streams the selected events in the order of their sessions.
+// ReadEvents streams the selected events by session and seq, repeats included. The order
+// takes a verifier the least memory, and a bundle needs it.
 func (r *Record) ReadEvents(ctx context.Context) iter.Seq2[StoredEvent, error] {
 	statement := "SELECT " + rows.Columns() + " FROM events WHERE " + r.events.String() + " ORDER BY tenant, session_id, seq"
 	return counted(r.storedEvents(ctx, statement, r.events.parameters), r.Events, "events")

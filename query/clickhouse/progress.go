@@ -20,17 +20,20 @@ import (
 const progressAge = 250 * time.Millisecond
 
 // Progress knows how far the topics are stored, over all tenants. It never says of
-// a record that it is stored before it is.
+// a record that it is stored before it is: collectors free their spools by it, and what
+// is freed exists nowhere else.
 type Progress struct {
 	conn driver.Conn
 	// mu guards all below. It is held while the database is asked, so that those
 	// who ask together share an answer.
 	mu    sync.Mutex
 	asked time.Time
-	// known is, by topic and partition, the last offset without a hole before it.
+	// known is, by topic and partition, the last offset without a hole before it. It goes
+	// back only if the store lost rows.
 	known map[topicPartition]int64
 }
 
+// topicPartition names a partition. Collectors and ingest number theirs per topic.
 type topicPartition struct {
 	topic string
 	id    int32
@@ -41,7 +44,8 @@ func NewProgress(conn driver.Conn) *Progress {
 	return &Progress{conn: conn, known: map[topicPartition]int64{}}
 }
 
-// Stored says how far each topic partition is stored, in their order.
+// Stored says how far each topic partition is stored, in their order. The answer is at
+// most [progressAge] old.
 func (p *Progress) Stored(ctx context.Context) (wire.Progress, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -64,6 +68,9 @@ func (p *Progress) Stored(ctx context.Context) (wire.Progress, error) {
 	return all, nil
 }
 
+// ask reads the newest offset of each partition, and from where it was known to be
+// whole follows the offsets up to the first hole. Blocks of one partition are stored in
+// order but for retries, so only the last block can have a hole before it. mu is held.
 func (p *Progress) ask(ctx context.Context) error {
 	found, err := p.conn.Query(ctx, "SELECT topic, partition, offset FROM ingest_progress")
 	if err != nil {

@@ -33,6 +33,8 @@ func (s *Timelines) Get(ctx context.Context, session wire.SessionSummary, from u
 	}
 	page := rebuild.Page{From: from, Limit: limit}
 	if from > rebuild.LookBack {
+		// Requests from before the page may be answered in it. Those further back than
+		// LookBack are not paired; what servers listed before it is read by itself.
 		page.Start = from - rebuild.LookBack
 		w := s.lists(id)
 		w.add("seq < {start:UInt64}", "start", page.Start)

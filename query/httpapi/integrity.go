@@ -17,7 +17,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
-// maxFindings are the findings that a timeline lists.
+// maxFindings bounds the findings that a timeline lists. All of them count for its state;
+// mcptrail verify lists them.
 const maxFindings = 20
 
 // sealedTimelines rebuilds sessions and says what their seals prove.
@@ -27,8 +28,9 @@ type sealedTimelines struct {
 	trust string
 }
 
-// check reads the seals of a session and returns its events, which the verifier sees
-// on the way. It has all of them when the reader has.
+// check reads the seals of a session and returns its events, which the verifier takes on
+// the way: one read and one hash of each event serve both the timeline and the proof. The
+// verifier has all of them when the reader has, and only then can it finish.
 func (s *sealedTimelines) check(ctx context.Context, id uuid.UUID) (*verify.Verifier, iter.Seq2[query.Event, error], error) {
 	record, err := s.store.Select(ctx, clickhouse.Selection{Session: id})
 	if err != nil {
@@ -48,7 +50,9 @@ func (s *sealedTimelines) check(ctx context.Context, id uuid.UUID) (*verify.Veri
 	return v, checked(v, id, record.ReadEvents(ctx)), nil
 }
 
-// trusted reads whose seals are believed, nil for nobody's.
+// trusted reads the keys by whose seals events count as verified, nil for none. The file
+// is read each time: a collector leaves its key there when it first starts. A file that
+// is not there yet is no error, one that cannot be read is.
 func (s *sealedTimelines) trusted() (*seal.Trusted, error) {
 	if s.trust == "" {
 		return nil, nil
@@ -73,7 +77,10 @@ func (s *sealedTimelines) rebuild(ctx context.Context, id uuid.UUID) (*query.Tim
 	return timeline, err
 }
 
-// checked hands the events of the session on; the verifier has all of them.
+// checked gives the verifier every event, and hands on those of the session: a selection
+// also holds statements of other sessions about what was lost. The leaf hash is computed
+// here, once, from the fields of the row, never taken from the hash column: that one may
+// be what was edited.
 func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.StoredEvent, error]) iter.Seq2[query.Event, error] {
 	return func(yield func(query.Event, error) bool) {
 		var buf []byte
@@ -94,8 +101,9 @@ func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.Store
 	}
 }
 
-// judge adds what the seals say to what the chain says. A hole that the collector
-// itself names in another session is none that anybody made.
+// judge adds what the seals say to what the chain says; the worse of both is the state. A
+// hole that the collector itself states in another session is a loss and no removal, so
+// it leaves the state at received instead of broken.
 func judge(i *query.Integrity, r *verify.Report) {
 	i.Sealed = r.Verified + r.Sealed
 	for n := range r.Problems {
