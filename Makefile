@@ -54,11 +54,13 @@ bench: build engine kafka ## Measure beside nginx, a bare pipe and ClickHouse's 
 	$(GO) build -o bin/bench ./deploy/bench
 	bin/bench -bin bin
 
-lint: ## Check formatting, vet, staticcheck, and govulncheck where its data can be had.
+lint: $(WEB_MODULES) $(PLUGIN_MODULES) ## Check formatting, vet, staticcheck, the front ends' rules, and govulncheck where its data can be had.
 	@unformatted=$$(gofmt -l collector deploy grafana-plugin ingest query schema | grep -v node_modules); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
+	npm --prefix query/web run --silent lint
+	npm --prefix grafana-plugin run --silent lint
 	@out=$$($(GO) run $(GOVULNCHECK) ./... 2>&1); status=$$?; \
 		if grep -qiE 'fetching vulnerabilities|dial tcp|no such host|403|connection refused' <<<"$$out" && [ $$status -ne 3 ]; then \
 			echo "govulncheck: SKIPPED, its data cannot be had here"; \

@@ -63,51 +63,98 @@ func eachImport(t *testing.T, visit func(file, imported string)) {
 	}
 }
 
-// only are the packages of the collector that one of its packages may import.
-var only = map[string][]string{
-	"durable":   {},
-	"observe":   {"identity", "message", "sse"},
-	"journal":   {"durable", "redact", "sealer"},
-	"interpret": {"identity", "journal", "message", "observe", "redact", "sse"},
-}
-
-// never are packages of the collector that one of its packages must not import; "."
-// is the recorder.
-var never = map[string][]string{
-	"stdio":      {".", "interpret", "journal", "durable", "spool", "ship"},
-	"httpproxy":  {".", "interpret", "journal", "durable", "spool", "ship"},
-	"transcript": {".", "interpret", "journal", "durable", "spool", "ship"},
-	"spool":      {".", "interpret", "journal", "observe"},
-	"ship":       {".", "interpret", "journal", "observe"},
-	"kafkasink":  {".", "interpret", "journal", "observe"},
-	"redact":     {".", "interpret", "journal", "observe", "durable"},
-	".":          {"cli", "recording", "stdio", "httpproxy", "transcript", "spool", "ship"},
+// walls are rules about the packages of one stage; "." is the package at its root.
+type walls struct {
+	stage string
+	// only are the packages of the stage that one of its packages may import.
+	only map[string][]string
+	// never are those that one must not import.
+	never map[string][]string
 }
 
 // TestTrafficFlowsDownThroughTheCollector: transports know the queue only, what makes
 // drafts knows the journal, the journal knows neither, and nothing points back up.
 func TestTrafficFlowsDownThroughTheCollector(t *testing.T) {
-	const recorder = "collector"
+	walls{
+		stage: "collector",
+		only: map[string][]string{
+			"durable":   {},
+			"observe":   {"identity", "message", "sse"},
+			"journal":   {"durable", "redact", "sealer"},
+			"interpret": {"identity", "journal", "message", "observe", "redact", "sse"},
+		},
+		never: map[string][]string{
+			"stdio":      {".", "interpret", "journal", "durable", "spool", "ship"},
+			"httpproxy":  {".", "interpret", "journal", "durable", "spool", "ship"},
+			"transcript": {".", "interpret", "journal", "durable", "spool", "ship"},
+			"spool":      {".", "interpret", "journal", "observe"},
+			"ship":       {".", "interpret", "journal", "observe"},
+			"kafkasink":  {".", "interpret", "journal", "observe"},
+			"redact":     {".", "interpret", "journal", "observe", "durable"},
+			".":          {"cli", "recording", "stdio", "httpproxy", "transcript", "spool", "ship"},
+		},
+	}.check(t)
+}
+
+// TestWhatRebuildsKnowsNoDatabase: the types of a timeline know nothing of the query
+// service, what makes and judges timelines knows these types alone, and neither a
+// database nor a server.
+func TestWhatRebuildsKnowsNoDatabase(t *testing.T) {
+	walls{
+		stage: "query",
+		only: map[string][]string{
+			".":        {},
+			"jsonpath": {},
+			"rebuild":  {".", "jsonpath"},
+			"flow":     {".", "jsonpath"},
+			"compare":  {".", "jsonpath"},
+			"trail":    {"."},
+			"verify":   {},
+			"bundle":   {"verify", "wire"},
+			"wire":     {".", "trail"},
+			"playback": {".", "compare", "wire"},
+			"client":   {".", "wire"},
+		},
+		never: map[string][]string{
+			"clickhouse": {"cli", "client", "httpapi", "web"},
+			"httpapi":    {"cli", "client"},
+			"cli":        {"clickhouse", "httpapi", "rebuild"},
+		},
+	}.check(t)
+	eachImport(t, func(file, imported string) {
+		part, ok := strings.CutPrefix(file, "query/")
+		database := strings.HasPrefix(imported, module+"schema/ddl") || strings.HasPrefix(imported, "github.com/ClickHouse/")
+		if ok && database && !strings.HasSuffix(file, "_test.go") &&
+			slices.Contains([]string{".", "jsonpath", "rebuild", "flow", "compare", "trail", "verify", "bundle", "wire", "playback", "client", "cli"}, topFolder(part)) {
+			t.Errorf("%s imports %s", file, imported)
+		}
+	})
+}
+
+func (w walls) check(t *testing.T) {
+	t.Helper()
 	checked := map[string]bool{}
 	eachImport(t, func(file, imported string) {
-		part, ok := strings.CutPrefix(file, recorder+"/")
+		part, ok := strings.CutPrefix(file, w.stage+"/")
 		if !ok || strings.HasSuffix(file, "_test.go") {
 			return
 		}
 		part = topFolder(part)
-		target, ours := strings.CutPrefix(imported, module+recorder)
+		checked[part] = true
+		target, ours := strings.CutPrefix(imported, module+w.stage)
 		if !ours || target != "" && target[0] != '/' {
 			return
 		}
-		checked[part] = true
 		target = topFolder(strings.TrimPrefix(target, "/") + "/")
-		if to, walled := only[part]; walled && target != part && !slices.Contains(to, target) || slices.Contains(never[part], target) {
+		if to, walled := w.only[part]; walled && target != part && !slices.Contains(to, target) || slices.Contains(w.never[part], target) {
 			t.Errorf("%s imports %s", file, strings.TrimPrefix(imported, module))
 		}
 	})
-	for part := range never {
-		if !checked[part] && part != "kafkasink" {
-			t.Errorf("nothing of collector/%s was read", part)
+	for _, rules := range []map[string][]string{w.only, w.never} {
+		for part := range rules {
+			if !checked[part] {
+				t.Errorf("nothing of %s/%s was read", w.stage, part)
+			}
 		}
 	}
 }

@@ -59,7 +59,7 @@ func newWorld(t *testing.T, records int) *world {
 func (w *world) produce(n int) {
 	id := uuid.UUID{1}
 	for range n {
-		e := schema.Event{Tenant: "t", Kind: schema.KindRequest, SessionID: id, Seq: uint64(len(w.log))}
+		e := schema.Event{Version: schema.Version, Tenant: "t", Kind: schema.KindRequest, SessionID: id, Seq: uint64(len(w.log))}
 		w.log = append(w.log, Record{Offset: w.first + int64(len(w.log)), Key: id[:], Value: e.Append(nil)})
 	}
 }

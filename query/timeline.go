@@ -20,7 +20,8 @@ type Timeline struct {
 	// LeftOut are the messages that the capture policy let no event be made of; the
 	// session's end states them, so there are none before it.
 	LeftOut []LeftOut `json:"left_out"`
-	// Integrity of the events that were given; it says nothing of a cut tail.
+	// Integrity of the events that were read for it: of a page, its own and some before
+	// and behind them. What a page did not read it says nothing about.
 	Integrity Integrity `json:"integrity"`
 	// NextSeq is where the next page begins, null where this is all or the last.
 	NextSeq *uint64 `json:"next_seq"`
@@ -71,6 +72,11 @@ type Principal struct {
 	Fingerprint string `json:"fingerprint"`
 	// Verified is true only if the credential's signature was checked.
 	Verified bool `json:"verified"`
+}
+
+// PrincipalOf gives the principal of an event its JSON shape.
+func PrincipalOf(p *schema.Principal) Principal {
+	return Principal{Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, Fingerprint: p.Fingerprint, Verified: p.Verified}
 }
 
 // Operation is one thing that was asked for, with all its rounds and what came of it.

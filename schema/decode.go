@@ -26,7 +26,7 @@ func Decode(data []byte) (*Event, error) {
 	if n := r.left(); n > 0 {
 		return nil, fmt.Errorf("%w: %d bytes after its end", ErrInvalid, n)
 	}
-	if err := e.Validate(); err != nil {
+	if err := e.validateMeaning(); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -44,98 +44,49 @@ type reader struct {
 	err    error
 }
 
+// event reads the array of an event: its version, then the fields that this has.
 func (r *reader) event(e *Event) {
-	r.array("event", fieldsV1, fieldsV1)
-	if v := r.uint(); r.err == nil && v != Version {
-		r.err = fmt.Errorf("version %d, this program reads up to %d", v, Version)
+	n := r.array(1, len(r.data))
+	e.Version = r.version()
+	if r.err != nil {
+		return
 	}
-
-	e.Tenant = r.text()
-	e.CollectorID = r.text()
-	e.Epoch = r.uuid()
-	e.CollectorSeq = r.uint()
-	e.SessionID = r.uuid()
-	e.Seq = r.uint()
-	e.Prev = r.hash()
-	e.Basis = Basis(r.text())
-
-	e.Time = r.int()
-	e.Mono = r.int()
-	e.Clock = Clock(r.text())
-
-	e.Kind = Kind(r.text())
-	e.Direction = Direction(r.text())
-	e.Method = r.text()
-	e.RPCID = r.text()
-	e.Target = r.text()
-	e.Outcome = Outcome(r.text())
-	e.ErrorCode = r.int()
-	e.HTTPStatus = uint16(r.uint())
-	e.Flags = Flag(r.uint())
-
-	e.Exchange = r.uint()
-	e.RequestSeq = r.uint()
-	e.Duration = r.int()
-	e.Operation = r.text()
-	e.ProgressToken = r.text()
-	e.TaskID = r.text()
-	e.RequestState = r.hash()
-	e.SSEID = r.hash()
-	e.TraceID = r.text()
-	e.SpanID = r.text()
-	if n := r.array("keys", 0, 3*MaxKeys) / 3; n > 0 {
-		e.Keys = make([]Key, n)
-		for i := range e.Keys {
-			e.Keys[i] = Key{Name: r.text(), Value: r.text(), Where: r.text()}
+	known := upTo(fields, e.Version)
+	if want := elements(e.Version, len(known)); n != want {
+		r.fail(fmt.Errorf("%d elements, an event of version %d says %d", n, e.Version, want))
+		return
+	}
+	for _, f := range known {
+		if f.read(r, e, e.Version); r.err != nil {
+			r.err = fmt.Errorf("%s: %w", f.describe().column, r.err)
+			return
 		}
 	}
-
-	e.Principal = Principal{Issuer: r.text(), Subject: r.text(), ClientID: r.text(), Fingerprint: r.text(), Verified: r.bool()}
-	if n := r.array("scopes", 0, MaxScopes); n > 0 {
-		e.Scopes = make([]string, n)
-		for i := range e.Scopes {
-			e.Scopes[i] = r.text()
-		}
-	}
-	e.ClientName = r.text()
-	e.ClientVersion = r.text()
-	e.ServerName = r.text()
-	e.ServerVersion = r.text()
-	e.ProtocolVersion = r.text()
-	e.Transport = Transport(r.text())
-	e.Upstream = r.text()
-	e.Peer = r.text()
-
-	e.Payload = r.bytes(MaxPayload)
-	e.Size = r.uint()
-	e.Commitment = r.hash()
-	if n := r.array("redactions", 0, 4*MaxRedactions) / 4; n > 0 {
-		e.Redactions = make([]Redaction, n)
-		for i := range e.Redactions {
-			e.Redactions[i] = Redaction{Pointer: r.text(), Rule: r.text(), Length: r.uint(), Token: r.text()}
-		}
-	}
-	e.Policy = r.hash()
-
-	e.Gap = r.gap()
 }
 
-func (r *reader) gap() *Gap {
-	if r.isNil() {
-		return nil
+func (r *reader) version() uint8 {
+	v := r.uint(1<<64 - 1)
+	if r.err == nil && (v < 1 || v > Version) {
+		r.err = fmt.Errorf("version %d, this program reads 1 to %d", v, Version)
 	}
-	r.array("gap", 5, 5)
-	return &Gap{From: r.uint(), To: r.uint(), Count: r.uint(), Bytes: r.uint(), Reason: r.text()}
+	return uint8(v)
+}
+
+// fail keeps the first error.
+func (r *reader) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
 }
 
 func (r *reader) left() int { return len(r.data) - r.at }
 
 // array reads an array's length and refuses one outside the bounds or longer than
 // the bytes that are left: nothing is allocated on the word of a header.
-func (r *reader) array(name string, least, most int) int {
+func (r *reader) array(least, most int) int {
 	n := r.length(0x90, 15, 0, 0xdc, 0xdd)
-	if r.err == nil && (n < least || n > most || n > r.left()) {
-		r.err = fmt.Errorf("%s has %d elements", name, n)
+	if n < least || n > most || n > r.left() {
+		r.fail(fmt.Errorf("%d elements", n))
 	}
 	if r.err != nil {
 		return 0
@@ -145,8 +96,8 @@ func (r *reader) array(name string, least, most int) int {
 
 // take returns the next n bytes of the input, not a copy.
 func (r *reader) take(n, most int) []byte {
-	if r.err == nil && (n > most || n > r.left()) {
-		r.err = fmt.Errorf("text of %d bytes with %d bytes left", n, r.left())
+	if n > most || n > r.left() {
+		r.fail(fmt.Errorf("%d bytes with %d bytes left, at most %d are allowed", n, r.left(), most))
 	}
 	if r.err != nil || n == 0 {
 		return nil
@@ -157,8 +108,8 @@ func (r *reader) take(n, most int) []byte {
 
 func (r *reader) bytes(most int) []byte { return r.take(r.length(0, -1, 0xc4, 0xc5, 0xc6), most) }
 
-func (r *reader) text() string {
-	b := r.take(r.length(0xa0, 31, 0xd9, 0xda, 0xdb), MaxText)
+func (r *reader) text(most int) string {
+	b := r.take(r.length(0xa0, 31, 0xd9, 0xda, 0xdb), most)
 	if r.shared != "" {
 		return r.shared[r.at-len(b) : r.at]
 	}
@@ -198,10 +149,13 @@ func (r *reader) bool() bool {
 	return c == 0xc3
 }
 
-func (r *reader) uint() uint64 {
+func (r *reader) uint(most uint64) uint64 {
 	n, negative := r.number()
-	if negative && r.err == nil {
-		r.err = errors.New("negative number")
+	if negative {
+		r.fail(errors.New("negative number"))
+	}
+	if n > most {
+		r.fail(fmt.Errorf("number %d, at most %d", n, most))
 	}
 	return n
 }

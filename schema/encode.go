@@ -4,22 +4,29 @@ import (
 	"crypto/sha256"
 
 	"github.com/google/uuid"
-	"github.com/vmihailenco/msgpack/v5"
 )
 
-// fieldsV1 is the number of elements in the array of version 1.
-const fieldsV1 = 54
-
-// Append adds the canonical bytes of e to dst and returns the extended slice. It
-// does not check e; see [Event.Validate].
+// Append adds the canonical bytes of e, in the encoding of its version, to dst and
+// returns the extended slice. It does not check e, see [Event.Validate]: an event of an
+// invalid version gets bytes that [Decode] refuses.
 func (e *Event) Append(dst []byte) []byte {
-	enc := msgpack.GetEncoder()
-	defer msgpack.PutEncoder(enc)
-	w := writer{Encoder: enc, out: appender(dst)}
-	enc.Reset(&w.out)
-	enc.UseCompactInts(true)
-	w.event(e)
-	return w.out
+	known := upTo(fields, e.Version)
+	dst = appendArray(dst, elements(e.Version, len(known)))
+	dst = appendUint(dst, uint64(e.Version))
+	for _, f := range known {
+		dst = f.append(dst, e, e.Version)
+	}
+	return dst
+}
+
+// elements is the length that the array of an event begins with. Version 1 says two more
+// than there are, which no general reader of msgpack takes; its bytes are sealed, so that
+// stays.
+func elements(version uint8, fields int) int {
+	if version <= 1 {
+		return 1 + fields + 2
+	}
+	return 1 + fields
 }
 
 // LeafHash is the hash that seals and the chain use: SHA-256 over a zero byte and
@@ -33,131 +40,91 @@ func LeafHash(canonical []byte) Hash {
 	return sum
 }
 
-// appender collects what the encoder writes; it cannot fail, which is why the
-// writer drops the encoder's errors.
-type appender []byte
+// The functions below write msgpack, each value in its shortest form. That form is what
+// makes the encoding canonical, so the reader takes no other.
 
-func (a *appender) Write(p []byte) (int, error) {
-	*a = append(*a, p...)
-	return len(p), nil
-}
-
-func (a *appender) WriteByte(b byte) error {
-	*a = append(*a, b)
-	return nil
-}
-
-type writer struct {
-	*msgpack.Encoder
-	out appender
-}
-
-func (w *writer) event(e *Event) {
-	_ = w.EncodeArrayLen(fieldsV1)
-	w.uint(Version)
-
-	w.text(e.Tenant)
-	w.text(e.CollectorID)
-	w.uuid(e.Epoch)
-	w.uint(e.CollectorSeq)
-	w.uuid(e.SessionID)
-	w.uint(e.Seq)
-	w.hash(e.Prev)
-	w.text(string(e.Basis))
-
-	w.int(e.Time)
-	w.int(e.Mono)
-	w.text(string(e.Clock))
-
-	w.text(string(e.Kind))
-	w.text(string(e.Direction))
-	w.text(e.Method)
-	w.text(e.RPCID)
-	w.text(e.Target)
-	w.text(string(e.Outcome))
-	w.int(e.ErrorCode)
-	w.uint(uint64(e.HTTPStatus))
-	w.uint(uint64(e.Flags))
-
-	w.uint(e.Exchange)
-	w.uint(e.RequestSeq)
-	w.int(e.Duration)
-	w.text(e.Operation)
-	w.text(e.ProgressToken)
-	w.text(e.TaskID)
-	w.hash(e.RequestState)
-	w.hash(e.SSEID)
-	w.text(e.TraceID)
-	w.text(e.SpanID)
-	_ = w.EncodeArrayLen(3 * len(e.Keys))
-	for _, k := range e.Keys {
-		w.text(k.Name)
-		w.text(k.Value)
-		w.text(k.Where)
+func appendUint(b []byte, n uint64) []byte {
+	switch {
+	case n < 1<<7:
+		return append(b, byte(n))
+	case n < 1<<8:
+		return append(b, 0xcc, byte(n))
+	case n < 1<<16:
+		return append(b, 0xcd, byte(n>>8), byte(n))
+	case n < 1<<32:
+		return append(b, 0xce, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 	}
-
-	w.text(e.Principal.Issuer)
-	w.text(e.Principal.Subject)
-	w.text(e.Principal.ClientID)
-	w.text(e.Principal.Fingerprint)
-	_ = w.EncodeBool(e.Principal.Verified)
-	_ = w.EncodeArrayLen(len(e.Scopes))
-	for _, s := range e.Scopes {
-		w.text(s)
-	}
-	w.text(e.ClientName)
-	w.text(e.ClientVersion)
-	w.text(e.ServerName)
-	w.text(e.ServerVersion)
-	w.text(e.ProtocolVersion)
-	w.text(string(e.Transport))
-	w.text(e.Upstream)
-	w.text(e.Peer)
-
-	w.bytes(e.Payload)
-	w.uint(e.Size)
-	w.hash(e.Commitment)
-	_ = w.EncodeArrayLen(4 * len(e.Redactions))
-	for _, r := range e.Redactions {
-		w.text(r.Pointer)
-		w.text(r.Rule)
-		w.uint(r.Length)
-		w.text(r.Token)
-	}
-	w.hash(e.Policy)
-
-	w.gap(e.Gap)
+	return append(b, 0xcf, byte(n>>56), byte(n>>48), byte(n>>40), byte(n>>32), byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 }
 
-func (w *writer) gap(g *Gap) {
-	if g == nil {
-		_ = w.EncodeNil()
-		return
+func appendInt(b []byte, n int64) []byte {
+	switch {
+	case n >= 0:
+		return appendUint(b, uint64(n))
+	case n >= -1<<5:
+		return append(b, byte(n))
+	case n >= -1<<7:
+		return append(b, 0xd0, byte(n))
+	case n >= -1<<15:
+		return append(b, 0xd1, byte(n>>8), byte(n))
+	case n >= -1<<31:
+		return append(b, 0xd2, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 	}
-	_ = w.EncodeArrayLen(5)
-	w.uint(g.From)
-	w.uint(g.To)
-	w.uint(g.Count)
-	w.uint(g.Bytes)
-	w.text(g.Reason)
+	return append(b, 0xd3, byte(n>>56), byte(n>>48), byte(n>>40), byte(n>>32), byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 }
 
-func (w *writer) uint(n uint64)    { _ = w.EncodeUint(n) }
-func (w *writer) int(n int64)      { _ = w.EncodeInt(n) }
-func (w *writer) text(s string)    { _ = w.EncodeString(s) }
-func (w *writer) uuid(u uuid.UUID) { _ = w.EncodeBytes(u[:]) }
-
-// bytes writes an empty slice like a nil one, so that both have one encoding.
-func (w *writer) bytes(b []byte) {
-	_ = w.EncodeBytesLen(len(b))
-	w.out = append(w.out, b...)
+func appendText(b []byte, s string) []byte {
+	switch n := len(s); {
+	case n < 1<<5:
+		b = append(b, 0xa0|byte(n))
+	case n < 1<<8:
+		b = append(b, 0xd9, byte(n))
+	case n < 1<<16:
+		b = append(b, 0xda, byte(n>>8), byte(n))
+	default:
+		b = append(b, 0xdb, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	}
+	return append(b, s...)
 }
 
-// hash writes the zero hash as nil: most events have no use for most hashes.
-func (w *writer) hash(h Hash) {
+// appendBytes writes an empty slice like a nil one, so that both have one encoding.
+func appendBytes(b, data []byte) []byte {
+	switch n := len(data); {
+	case n < 1<<8:
+		b = append(b, 0xc4, byte(n))
+	case n < 1<<16:
+		b = append(b, 0xc5, byte(n>>8), byte(n))
+	default:
+		b = append(b, 0xc6, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	}
+	return append(b, data...)
+}
+
+func appendArray(b []byte, n int) []byte {
+	switch {
+	case n < 1<<4:
+		return append(b, 0x90|byte(n))
+	case n < 1<<16:
+		return append(b, 0xdc, byte(n>>8), byte(n))
+	}
+	return append(b, 0xdd, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+}
+
+func appendBool(b []byte, v bool) []byte {
+	if v {
+		return append(b, 0xc3)
+	}
+	return append(b, 0xc2)
+}
+
+func appendNil(b []byte) []byte { return append(b, 0xc0) }
+
+func appendUUID(b []byte, u uuid.UUID) []byte { return appendBytes(b, u[:]) }
+
+// appendHash writes the zero hash as nil: most events have no use for most hashes.
+func appendHash(b []byte, h Hash) []byte {
 	if h == (Hash{}) {
-		_ = w.EncodeNil()
-		return
+		return appendNil(b)
 	}
-	_ = w.EncodeBytes(h[:])
+	return appendBytes(b, h[:])
 }

@@ -6,9 +6,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// Version is the first element of every encoded event. A new field means a new
-// version appended to the list that [Decode] understands; old ones stay readable.
-const Version = 1
+// Version is the version that collectors write. It is the first element of every
+// encoded event. New fields are appended under a new version, and an event of an
+// older one keeps its own encoding for ever: its hash is sealed.
+const Version = 2
 
 // Hash is a SHA-256. The zero value means "none".
 type Hash [sha256.Size]byte
@@ -16,6 +17,10 @@ type Hash [sha256.Size]byte
 // Event is one message that crossed a collector in one direction, or one fact
 // the collector itself states. The groups follow the order of the encoding.
 type Event struct {
+	// Version chooses the encoding: 1 or 2. An event keeps the version that it was
+	// recorded under; version 1 has none of the fields that say "since version 2". 0 is
+	// invalid: who makes an event sets it to [Version].
+	Version uint8
 	// Tenant owns the event; nobody reads across tenants. Never empty.
 	Tenant string
 	// CollectorID names the collector's installation, stable over restarts.
@@ -78,7 +83,8 @@ type Event struct {
 	// Duration is the time from that request to this event, in nanoseconds.
 	Duration int64
 	// Operation groups the requests of one operation, as far as the collector
-	// could see it. Empty where the operation is the exchange.
+	// could see it. Empty where the operation is the exchange. Reserved: no collector
+	// sets it; readers find operations anew.
 	Operation string
 	// ProgressToken as text with its type, like RPCID.
 	ProgressToken string
@@ -128,6 +134,30 @@ type Event struct {
 
 	// Gap is set where, and only where, Kind is KindGap.
 	Gap *Gap
+
+	// Delegation is the chain of the token's act claims (RFC 8693), the outermost actor
+	// first: who acts in whose place. Principal is the subject of the token. At most
+	// [MaxDelegation]; empty where the token names no actor. Since version 2; reserved:
+	// no collector sets it.
+	Delegation []Party
+	// Token is what the credential says of itself besides who acts. Since version 2;
+	// reserved: no collector sets it.
+	Token Token
+	// Charset is the encoding under which the payload has to be read where that is not
+	// UTF-8, in lower case: "utf-16le". Payload holds the bytes as they came. Since
+	// version 2; reserved: no collector sets it.
+	Charset string
+	// Waited is how long the traffic waited for capacity of the record before this
+	// message passed (backpressure), in nanoseconds; 0 where it did not wait. Since
+	// version 2; reserved: no collector sets it.
+	Waited int64
+	// Refusal is the id of the containment or policy entry for which the collector
+	// refused the message, which then did not pass; empty where it passed. Since version
+	// 2; reserved: no collector sets it.
+	Refusal string
+	// BodyKey is the id of the data key under which Payload is encrypted; empty where
+	// Payload is plain. Since version 2; reserved: no collector sets it.
+	BodyKey string
 }
 
 // Key is something that can join sessions: its configured name, its value (a
@@ -149,8 +179,49 @@ type Principal struct {
 	// Fingerprint is a keyed hash of the credential with its scheme in front,
 	// "Bearer:9f…", so that two uses of one opaque token can be joined.
 	Fingerprint string
-	// Verified is true only if the token's signature was checked.
+	// Verified is true only if the token's signature was checked. Reserved: no
+	// collector checks signatures, so it is false.
 	Verified bool
+	// Name is what names the person where there is no Subject: the claim and its value,
+	// "email:ada@example.org"; empty where Subject is set or nothing names anybody. Since
+	// version 2; reserved: no collector sets it.
+	Name string
+	// Credentials are the further credentials of the request, at most
+	// [MaxCredentials]. Since version 2; reserved: no collector sets it.
+	Credentials []Credential
+}
+
+// Credential is one credential beside the one that Principal is read from: a key
+// header, a cookie, a query parameter.
+type Credential struct {
+	// Where is one of header, cookie, query; Name is the name of it there, in lower
+	// case for a header.
+	Where string
+	Name  string
+	// Fingerprint is a keyed hash of the value, so that two uses can be joined.
+	Fingerprint string
+}
+
+// Party is one actor of a chain of delegation, as the token names it.
+type Party struct {
+	Issuer   string
+	Subject  string
+	ClientID string
+}
+
+// Token is what a credential says of itself. Nothing of it is verified.
+type Token struct {
+	// Audience that the token is for, at most [MaxAudience].
+	Audience []string
+	// ID is a keyed hash of the token's jti claim; empty where there is none.
+	ID string
+	// IssuedAt and ExpiresAt are nanoseconds since 1970 UTC, 0 where the token does not
+	// say. They can be negative: a peer chose them.
+	IssuedAt  int64
+	ExpiresAt int64
+	// Binding ties the token to a key of its bearer: "dpop:" and the jkt, "mtls:" and
+	// the x5t#S256; empty for one that whoever has it can use.
+	Binding string
 }
 
 // Redaction is one cut: where (a JSON pointer into Payload), by which rule, how
@@ -160,17 +231,44 @@ type Redaction struct {
 	Rule    string `json:"rule"`
 	Length  uint64 `json:"length"`
 	Token   string `json:"token"`
+	// Sealed is the value that was cut, encrypted to recipients outside of the record;
+	// empty where it was not kept. All of an event and its Payload have at most
+	// [MaxPayload] bytes. Since version 2; reserved: no collector sets it.
+	Sealed []byte `json:"sealed,omitempty"`
 }
 
-// Gap says that messages of this session were seen and not recorded. It takes
-// the numbers From to To inclusive; the gap event itself has a number of its own.
+// Gap says that messages of this session passed and were not recorded. It has one of
+// two shapes.
+//
+// Exact: Count is To-From+1, the messages took the numbers From to To inclusive, and
+// the gap event has a number of its own behind them; only the [Event.Placeholder] of an
+// event that was numbered and then lost has the number From itself.
+//
+// Bounded, since version 2: nobody counted. Count is 0 and no number was taken, so the
+// range is empty: From is the number of the gap event and To the one before it. What
+// was lost passed between those two events, at most AtMost messages within Window.
+//
+// In both shapes To-From+1 is the count of numbers without an event.
 type Gap struct {
 	From uint64
 	To   uint64
-	// Count of messages lost, To-From+1.
+	// Count of messages lost, 0 where only bounds are known.
 	Count uint64
-	// Bytes of those messages on the wire.
+	// Bytes of those messages on the wire, as far as counted.
 	Bytes uint64
 	// Reason is a short word: queue_full, refused by the next stage, unreadable.
 	Reason string
+	// AtMost is how many messages can be missing where Count is 0, itself 0 where there
+	// is no bound; 0 in an exact gap. Since version 2; reserved: no collector sets it.
+	AtMost uint64
+	// Window is the time before the gap event in which they passed, in nanoseconds; 0
+	// where it is not known. Since version 2; reserved: no collector sets it.
+	Window int64
+}
+
+// Placeholder reports whether e is a gap event that stands in the place of an event
+// that had been numbered and was lost before it was stored. Unlike other gap events it
+// has the number From, so nothing links to it.
+func (e *Event) Placeholder() bool {
+	return e.Gap != nil && e.Gap.From == e.Seq && e.Gap.To >= e.Gap.From
 }

@@ -3,7 +3,6 @@ package schema
 import (
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // What an encoded event may hold. They bound what a decoder allocates, and they
@@ -19,6 +18,11 @@ const (
 	MaxKeys       = 64
 	MaxScopes     = 256
 	MaxRedactions = 1024
+	// MaxCredentials, MaxDelegation and MaxAudience bound what version 2 added to who
+	// acted.
+	MaxCredentials = 32
+	MaxDelegation  = 8
+	MaxAudience    = 32
 )
 
 // ErrInvalid wraps every reason why an event is not one: keep the bytes aside as
@@ -28,105 +32,82 @@ var ErrInvalid = errors.New("invalid event")
 // Validate reports the first way in which e breaks the limits or the meaning of
 // its fields. Every error wraps [ErrInvalid].
 func (e *Event) Validate() error {
-	var long error
-	e.eachText(func(name string, text *string, limit int) {
-		if len(*text) > limit && long == nil {
-			long = fmt.Errorf("%w: %s has %d bytes, at most %d are allowed", ErrInvalid, name, len(*text), limit)
+	if e.Version < 1 || e.Version > Version {
+		return fmt.Errorf("%w: version %d, this program knows 1 to %d", ErrInvalid, e.Version, Version)
+	}
+	for _, f := range fields {
+		if err := f.exceeds(e); err != nil {
+			return err
 		}
-	})
+	}
+	if e.Version < Version {
+		for _, f := range fields {
+			if column := f.beyond(e, e.Version); column != "" {
+				return fmt.Errorf("%w: %s is set, which version %d does not have", ErrInvalid, column, e.Version)
+			}
+		}
+	}
+	return e.validateMeaning()
+}
+
+// validateMeaning checks what an encoding can break: limits and versions it cannot.
+func (e *Event) validateMeaning() error {
 	switch {
-	case long != nil:
-		return long
 	case e.Tenant == "":
 		return fmt.Errorf("%w: no tenant", ErrInvalid)
 	case e.Kind == "":
 		return fmt.Errorf("%w: no kind", ErrInvalid)
 	case e.Time < 0:
 		return fmt.Errorf("%w: time %d lies before 1970", ErrInvalid, e.Time)
-	case len(e.Payload) > MaxPayload:
-		return fmt.Errorf("%w: payload has %d bytes, at most %d are allowed", ErrInvalid, len(e.Payload), MaxPayload)
-	case len(e.Keys) > MaxKeys, len(e.Scopes) > MaxScopes, len(e.Redactions) > MaxRedactions:
-		return fmt.Errorf("%w: %d keys, %d scopes, %d redactions, at most %d, %d, %d are allowed",
-			ErrInvalid, len(e.Keys), len(e.Scopes), len(e.Redactions), MaxKeys, MaxScopes, MaxRedactions)
+	case len(e.Payload)+e.sealed() > MaxPayload:
+		return fmt.Errorf("%w: payload and sealed values have %d bytes, at most %d are allowed", ErrInvalid, len(e.Payload)+e.sealed(), MaxPayload)
 	case (e.Kind == KindGap) != (e.Gap != nil):
 		return fmt.Errorf("%w: kind %q with gap %v", ErrInvalid, e.Kind, e.Gap != nil)
-	case e.Gap != nil && e.Gap.To < e.Gap.From:
-		return fmt.Errorf("%w: gap from %d to %d", ErrInvalid, e.Gap.From, e.Gap.To)
+	}
+	return e.validateGap()
+}
+
+// validateGap checks the shapes that [Gap] describes. Version 1 did not check the count.
+func (e *Event) validateGap() error {
+	g := e.Gap
+	switch {
+	case g == nil:
+		return nil
+	case e.Version >= 2 && g.Window < 0:
+		return fmt.Errorf("%w: gap with a window of %d ns", ErrInvalid, g.Window)
+	case e.Version >= 2 && g.Count == 0:
+		if g.From == 0 || g.From != e.Seq || g.To != g.From-1 || g.AtMost == 0 && g.Window == 0 {
+			return fmt.Errorf("%w: gap without a count in event %d: from %d to %d, at most %d in %d ns", ErrInvalid, e.Seq, g.From, g.To, g.AtMost, g.Window)
+		}
+	case g.To < g.From:
+		return fmt.Errorf("%w: gap from %d to %d", ErrInvalid, g.From, g.To)
+	case e.Version >= 2 && (g.Count != g.To-g.From+1 || g.AtMost != 0):
+		return fmt.Errorf("%w: gap from %d to %d counts %d, at most %d", ErrInvalid, g.From, g.To, g.Count, g.AtMost)
 	}
 	return nil
+}
+
+// sealed is the size of all sealed values.
+func (e *Event) sealed() (bytes int) {
+	for i := range e.Redactions {
+		bytes += len(e.Redactions[i].Sealed)
+	}
+	return bytes
 }
 
 // Trim cuts what a peer made longer than an event can hold and flags the event as
 // truncated if it cut anything. After it, only a mistake of ours fails Validate.
 func (e *Event) Trim() {
-	cut := false
-	if len(e.Keys) > MaxKeys {
-		e.Keys, cut = e.Keys[:MaxKeys], true
+	trimmed := cut(&e.Payload, MaxPayload)
+	// A part of a sealed value opens to nothing, so the last ones go whole.
+	for i, rest := len(e.Redactions)-1, len(e.Payload)+e.sealed()-MaxPayload; rest > 0; i-- {
+		rest -= len(e.Redactions[i].Sealed)
+		e.Redactions[i].Sealed, trimmed = nil, true
 	}
-	if len(e.Scopes) > MaxScopes {
-		e.Scopes, cut = e.Scopes[:MaxScopes], true
+	for _, f := range fields {
+		trimmed = f.trim(e) || trimmed
 	}
-	if len(e.Redactions) > MaxRedactions {
-		e.Redactions, cut = e.Redactions[:MaxRedactions], true
-	}
-	if len(e.Payload) > MaxPayload {
-		e.Payload, cut = e.Payload[:MaxPayload], true
-	}
-	e.eachText(func(_ string, text *string, limit int) {
-		if len(*text) > limit {
-			*text, cut = strings.Clone((*text)[:limit]), true // what is kept must not hold the rest
-		}
-	})
-	if cut {
+	if trimmed {
 		e.Flags |= FlagTruncated
-	}
-}
-
-// eachText visits every text of the event with its limit; the one place for both.
-func (e *Event) eachText(visit func(name string, text *string, limit int)) {
-	visit("tenant", &e.Tenant, MaxName)
-	visit("collector id", &e.CollectorID, MaxName)
-	visit("basis", (*string)(&e.Basis), MaxName)
-	visit("clock", (*string)(&e.Clock), MaxName)
-	visit("kind", (*string)(&e.Kind), MaxName)
-	visit("direction", (*string)(&e.Direction), MaxName)
-	visit("method", &e.Method, MaxText)
-	visit("rpc id", &e.RPCID, MaxText)
-	visit("target", &e.Target, MaxText)
-	visit("outcome", (*string)(&e.Outcome), MaxName)
-	visit("operation", &e.Operation, MaxText)
-	visit("progress token", &e.ProgressToken, MaxText)
-	visit("task id", &e.TaskID, MaxText)
-	visit("trace id", &e.TraceID, MaxName)
-	visit("span id", &e.SpanID, MaxName)
-	for i := range e.Keys {
-		k := &e.Keys[i]
-		visit("key name", &k.Name, MaxName)
-		visit("key value", &k.Value, MaxText)
-		visit("key place", &k.Where, MaxName)
-	}
-	visit("issuer", &e.Principal.Issuer, MaxText)
-	visit("subject", &e.Principal.Subject, MaxText)
-	visit("client id", &e.Principal.ClientID, MaxText)
-	visit("fingerprint", &e.Principal.Fingerprint, MaxName)
-	for i := range e.Scopes {
-		visit("scope", &e.Scopes[i], MaxName)
-	}
-	visit("client name", &e.ClientName, MaxName)
-	visit("client version", &e.ClientVersion, MaxName)
-	visit("server name", &e.ServerName, MaxName)
-	visit("server version", &e.ServerVersion, MaxName)
-	visit("protocol version", &e.ProtocolVersion, MaxName)
-	visit("transport", (*string)(&e.Transport), MaxName)
-	visit("upstream", &e.Upstream, MaxName)
-	visit("peer", &e.Peer, MaxName)
-	for i := range e.Redactions {
-		r := &e.Redactions[i]
-		visit("redaction pointer", &r.Pointer, MaxText/4)
-		visit("redaction rule", &r.Rule, MaxName/4)
-		visit("redaction token", &r.Token, MaxName/4)
-	}
-	if e.Gap != nil {
-		visit("gap reason", &e.Gap.Reason, MaxName)
 	}
 }

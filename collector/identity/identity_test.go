@@ -51,7 +51,7 @@ func TestIdentityOfCredentials(t *testing.T) {
 				}
 			}
 			got.Principal.Fingerprint = ""
-			if got.Principal != c.want || !reflect.DeepEqual(got.Scopes, c.scopes) || !reflect.DeepEqual(got.Keys, c.keys) {
+			if !reflect.DeepEqual(got.Principal, c.want) || !reflect.DeepEqual(got.Scopes, c.scopes) || !reflect.DeepEqual(got.Keys, c.keys) {
 				t.Errorf("got %+v", got)
 			}
 		})

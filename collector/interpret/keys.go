@@ -1,9 +1,6 @@
 package interpret
 
 import (
-	_ "embed"
-	"fmt"
-	"os"
 	"strings"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -12,99 +9,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
-	"go.yaml.in/yaml/v3"
 )
-
-// KeyRule names one thing that can join sessions, and where to look for it.
-type KeyRule struct {
-	// Name is the name of the member, header, variable or baggage entry.
-	Name string `yaml:"name"`
-	// Where is meta, header, env or baggage.
-	Where string `yaml:"where"`
-	// Hash marks a value that is a credential: only its keyed hash is recorded.
-	Hash bool `yaml:"hash,omitempty"`
-}
-
-//go:embed keys.yaml
-var defaultKeys []byte
-
-// DefaultKeys returns the built-in list.
-func DefaultKeys() []KeyRule {
-	rules, err := parseKeys(defaultKeys)
-	if err != nil {
-		panic("built-in key list: " + err.Error())
-	}
-	return rules
-}
-
-// LoadKeys reads a list in the form of the built-in one.
-func LoadKeys(file string) ([]KeyRule, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("reading the key list: %w", err)
-	}
-	rules, err := parseKeys(data)
-	if err != nil {
-		return nil, fmt.Errorf("reading the key list %s: %w", file, err)
-	}
-	return rules, nil
-}
-
-func parseKeys(data []byte) ([]KeyRule, error) {
-	var list struct {
-		Keys []KeyRule `yaml:"keys"`
-	}
-	dec := yaml.NewDecoder(strings.NewReader(string(data)))
-	dec.KnownFields(true)
-	if err := dec.Decode(&list); err != nil {
-		return nil, err
-	}
-	for _, k := range list.Keys {
-		switch k.Where {
-		case "meta", "header", "env", "baggage":
-		default:
-			return nil, fmt.Errorf("key %q: where is %q, must be meta, header, env or baggage", k.Name, k.Where)
-		}
-	}
-	return list.Keys, nil
-}
-
-// HeaderNames are the request headers that the rules look for.
-func HeaderNames(rules []KeyRule) (names []string) {
-	for _, rule := range rules {
-		if rule.Where == "header" {
-			names = append(names, rule.Name)
-		}
-	}
-	return names
-}
-
-// EnvKeys returns the correlation keys among NAME=VALUE pairs.
-func EnvKeys(rules []KeyRule, key identity.Key, environ []string) []schema.Key {
-	var keys []schema.Key
-	for _, pair := range environ {
-		name, value, _ := strings.Cut(pair, "=")
-		keys = find(rules, keys, "env", name, value, key.Text)
-	}
-	return keys
-}
-
-// find appends the key if a rule looks for that name there; hash is for values that
-// are credentials.
-func find(rules []KeyRule, keys []schema.Key, where, name, value string, hash func(purpose, secret string) string) []schema.Key {
-	if value == "" {
-		return keys
-	}
-	for _, rule := range rules {
-		if rule.Where == where && strings.EqualFold(rule.Name, name) {
-			if rule.Hash {
-				value = hash(rule.Name, value)
-			}
-			return append(keys, schema.Key{Name: rule.Name, Value: value, Where: where})
-		}
-	}
-	return keys
-}
 
 // keyFinder collects the correlation keys of messages and requests.
 type keyFinder struct {
@@ -113,7 +18,8 @@ type keyFinder struct {
 	prints *fingerprints
 }
 
-// addFromMessage adds the keys of one message and its trace context.
+// addFromMessage adds the keys of one message and its trace context, in the order of the
+// message. The journal bounds how many an event holds.
 func (k *keyFinder) addFromMessage(e *schema.Event, m *jsonrpc.Message) {
 	for _, f := range m.Meta {
 		switch f.Name {
@@ -132,7 +38,7 @@ func (k *keyFinder) addFromMessage(e *schema.Event, m *jsonrpc.Message) {
 }
 
 // addFromHeaders adds the keys of an HTTP request and, where the message has none, its
-// trace context.
+// trace context. A header that the policy does not allow is recorded only as a fingerprint.
 func (k *keyFinder) addFromHeaders(e *schema.Event, h observe.Headers) {
 	for _, rule := range k.rules {
 		if rule.Where != "header" {
@@ -149,7 +55,8 @@ func (k *keyFinder) addFromHeaders(e *schema.Event, h observe.Headers) {
 	}
 }
 
-// fingerprints caches keyed hashes, since each repeats with every request of a session.
+// fingerprints caches keyed hashes: the same credential comes with every request of a
+// session.
 type fingerprints struct {
 	key   identity.Key
 	cache *simplelru.LRU[[2]string, string]

@@ -62,7 +62,7 @@ func (j *Journal) Adopt(redactor *redact.Redactor) { j.cleaner.adopt(redactor) }
 func (j *Journal) Draft(s *Session, kind schema.Kind, at time.Time) *schema.Event {
 	e := &j.scratch
 	*e = schema.Event{
-		Tenant: j.config.Tenant, CollectorID: j.config.CollectorID, Epoch: j.config.Epoch,
+		Version: schema.Version, Tenant: j.config.Tenant, CollectorID: j.config.CollectorID, Epoch: j.config.Epoch,
 		SessionID: s.ID, Basis: s.Basis,
 		Time: max(0, at.UnixNano()), Mono: int64(at.Sub(s.began)), Clock: j.clock(at),
 		Kind: kind, Transport: s.Transport, Upstream: s.Upstream,

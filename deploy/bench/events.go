@@ -20,7 +20,7 @@ func conversation(id uuid.UUID, size int, random *rand.Rand) []kafka.Message {
 	var prev schema.Hash
 	out := make([]kafka.Message, 0, size)
 	for i := range size {
-		e := schema.Event{Tenant: "default", CollectorID: "bench", Epoch: id, CollectorSeq: uint64(i), SessionID: id, Seq: uint64(i), Prev: prev,
+		e := schema.Event{Version: schema.Version, Tenant: "default", CollectorID: "bench", Epoch: id, CollectorSeq: uint64(i), SessionID: id, Seq: uint64(i), Prev: prev,
 			Basis: schema.BasisStdio, Time: time.Now().UnixNano(), Mono: int64(i) * int64(time.Millisecond), Clock: schema.ClockHost,
 			Method: "tools/call", RPCID: fmt.Sprintf("n:%d", i), Target: "read_file", Transport: schema.TransportStdio,
 			Upstream: "files", ClientName: "inspector", ClientVersion: "1.0.0", ServerName: "files", ServerVersion: "0.2.0", ProtocolVersion: "2025-11-25",

@@ -99,7 +99,7 @@ func (a *agent) begin(workflow string, change func(*schema.Event)) *session {
 	id := uuid.MustParse("0193a000-0000-7000-8000-000000000000")
 	binary.BigEndian.PutUint32(id[8:], uint32(t.seed)|0x80000000)
 	binary.BigEndian.PutUint32(id[12:], t.next)
-	s := &session{traffic: t, began: a.at, base: schema.Event{Tenant: Tenant, CollectorID: "edge", SessionID: id, Basis: schema.BasisPrincipal,
+	s := &session{traffic: t, began: a.at, base: schema.Event{Version: schema.Version, Tenant: Tenant, CollectorID: "edge", SessionID: id, Basis: schema.BasisPrincipal,
 		Clock: schema.ClockHost, Transport: schema.TransportHTTP, Upstream: "files", ClientName: "agent", ClientVersion: "1", ServerName: "files",
 		ProtocolVersion: "2025-11-25", Peer: "10.0.0.1"}}
 	change(&s.base)

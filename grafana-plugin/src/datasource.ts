@@ -1,7 +1,5 @@
-import {
+import type {
   AdHocVariableFilter,
-  CoreApp,
-  dateTime,
   DataQueryRequest,
   DataQueryResponse,
   DataSourceGetTagKeysOptions,
@@ -9,18 +7,22 @@ import {
   DataSourceInstanceSettings,
   DataSourceWithLogsContextSupport,
   DataSourceWithSupplementaryQueriesSupport,
-  LiveChannelScope,
   LogRowContextOptions,
-  LogRowContextQueryDirection,
   LogRowModel,
   MetricFindValue,
   ScopedVars,
   SupplementaryQueryOptions,
-  SupplementaryQueryType,
-  TimeRange,
+  TimeRange} from '@grafana/data';
+import {
+  CoreApp,
+  dateTime,
+  LiveChannelScope,
+  LogRowContextQueryDirection,
+  SupplementaryQueryType
 } from '@grafana/data';
 import { DataSourceWithBackend, getGrafanaLiveSrv, getTemplateSrv } from '@grafana/runtime';
-import { firstValueFrom, merge, Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { firstValueFrom, merge } from 'rxjs';
 import { expandFilters } from './interpolate';
 import { aroundLine, firstQuery, runs, volumeOf } from './query';
 import { dimensions, type TrailOptions, type TrailQuery, type VariableQuery } from './types';

@@ -5,8 +5,9 @@ import { choices, valuesParameters } from './values';
 
 const templates = { getVariables: () => [], replace: (text: string) => text.replace('$part', 'fil') } as unknown as TemplateSrv;
 
+const at = (time: string) => ({ toISOString: () => time });
+
 test('what is asked for has its variables in place, and the range where there is one', () => {
-  const at = (time: string) => ({ toISOString: () => time });
   const range = { from: at('2026-11-22T00:00:00Z'), to: at('2026-11-23T00:00:00Z') } as unknown as TimeRange;
   const query = { refId: 'v', dimension: 'tool', contains: '$part', client: ['a'] };
   expect(valuesParameters(query, templates)).toEqual({ dimension: 'tool', contains: 'fil', client: ['a'], server: [] });

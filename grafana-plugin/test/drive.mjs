@@ -37,7 +37,7 @@ const step = async (name, work) => {
     console.log(`ok ${name}`);
   } catch (e) {
     await shot(`failed-${name.replaceAll(' ', '-')}`);
-    throw new Error(`${name}: ${e.message}\n${errors.join('\n')}`);
+    throw new Error(`${name}: ${e.message}\n${errors.join('\n')}`, { cause: e });
   }
 };
 
@@ -94,9 +94,9 @@ await step('variables in filters', async () => {
 });
 
 await step('what Explore asks of events', async () => {
-  const [before, after, paths] = await page.evaluate(async (session) => {
+  const [before, after, paths] = await page.evaluate(async (id) => {
     const around = async (direction) => {
-      const answer = await window.datasource.getLogRowContext({ uid: `A_${session}/4`, timeEpochMs: 0 }, { direction }, {});
+      const answer = await window.datasource.getLogRowContext({ uid: `A_${id}/4`, timeEpochMs: 0 }, { direction }, {});
       if (answer.errors?.length) {
         throw new Error(answer.errors[0].message);
       }

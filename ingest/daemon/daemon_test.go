@@ -90,7 +90,7 @@ func session(n int) []*schema.Event {
 	id := uuid.Must(uuid.NewV7())
 	events := make([]*schema.Event, n)
 	for i := range events {
-		events[i] = &schema.Event{Tenant: "acme", CollectorID: "laptop", Epoch: id, CollectorSeq: uint64(i), SessionID: id, Seq: uint64(i),
+		events[i] = &schema.Event{Version: schema.Version, Tenant: "acme", CollectorID: "laptop", Epoch: id, CollectorSeq: uint64(i), SessionID: id, Seq: uint64(i),
 			Basis: schema.BasisStdio, Time: time.Now().UnixNano(), Kind: schema.KindRequest, Direction: schema.ClientToServer,
 			Method: "tools/call", RPCID: fmt.Sprintf("n:%d", i), Target: "read_file", Transport: schema.TransportStdio,
 			ClientName: "inspector", ServerName: "files", ProtocolVersion: "2025-11-25",

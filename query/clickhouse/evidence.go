@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/ddl/rows"
 )
 
@@ -39,6 +38,8 @@ type Record struct {
 	// least as many, or an error.
 	Events, Seals  uint64
 	events, sealed *where
+	// stated are the events of other sessions that are read before events, nil for none.
+	stated *where
 }
 
 // Select prepares to read a selection. Rows that are stored twice come twice: a
@@ -54,10 +55,7 @@ func (s *Evidence) Select(ctx context.Context, sel Selection) (*Record, error) {
 		err = r.between(ctx, sel.From, sel.To)
 	}
 	if err == nil {
-		err = s.conn.QueryRow(ctx, "SELECT count() FROM events WHERE "+r.events.String(), r.events.parameters...).Scan(&r.Events)
-	}
-	if err == nil {
-		err = s.conn.QueryRow(ctx, "SELECT count() FROM seals WHERE "+r.sealed.String(), r.sealed.parameters...).Scan(&r.Seals)
+		err = r.count(ctx)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("selecting what to prove: %w", err)
@@ -65,67 +63,58 @@ func (s *Evidence) Select(ctx context.Context, sel Selection) (*Record, error) {
 	return r, nil
 }
 
-// session chooses a session, and what collectors state elsewhere that they lost of its
-// epochs: without that a loss would look like a removal. Seals are those that touch the
-// session or cover such a statement.
-func (r *Record) session(ctx context.Context, id uuid.UUID) error {
-	stated, err := r.losses(ctx, id)
+// SelectFrom prepares to read a session from a seq on, for a reader who may stop before
+// its end: what collectors state elsewhere about its losses comes first. Seals that end
+// before the first of these events are not read.
+func (s *Evidence) SelectFrom(ctx context.Context, session uuid.UUID, seq uint64) (*Record, error) {
+	r := &Record{tenant: s.tenant, events: s.where(), sealed: s.where()}
+	err := r.sessionFrom(ctx, session, seq)
+	if err == nil {
+		err = r.count(ctx)
+	}
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("selecting what to prove of a session: %w", err)
 	}
-	if len(stated.epochs) == 0 { // the usual case, for which there are indexes
-		r.events.add("session_id = {session:UUID}", "session", id)
-		r.sealed.add("has(sessions, {session:UUID})", "session", id)
-		return nil
-	}
-	// The first condition is what the primary key can use.
-	r.events.add("session_id IN {in:Array(UUID)}", "in", append(stated.sessions, id.String()))
-	r.events.add("(session_id = {session:UUID} OR has(arrayZip({said:Array(String)}, {numbers:Array(UInt64)}), (toString(epoch), collector_seq)))", "session", id)
-	r.sealed.add("(has(sessions, {session:UUID}) OR arrayExists((e, n) -> e = toString(epoch) AND first_seq <= n AND n < first_seq + count, {said:Array(String)}, {numbers:Array(UInt64)}))", "session", id)
-	for _, w := range []*where{r.events, r.sealed} {
-		w.set("said", stated.epochs)
-		w.set("numbers", stated.numbers)
+	return r, nil
+}
+
+// count takes how many rows there are, so that a stream that ends early is known.
+func (r *Record) count(ctx context.Context) error {
+	for _, from := range []struct {
+		table string
+		where *where
+		rows  *uint64
+	}{{"events", r.stated, &r.Events}, {"events", r.events, &r.Events}, {"seals", r.sealed, &r.Seals}} {
+		if from.where == nil {
+			continue
+		}
+		var rows uint64
+		if err := r.conn.QueryRow(ctx, "SELECT count() FROM "+from.table+" WHERE "+from.where.String(), from.where.parameters...).Scan(&rows); err != nil {
+			return err
+		}
+		*from.rows += rows
 	}
 	return nil
 }
 
-// losses are events in which collectors state what they lost: by epoch, collector_seq
-// and session, one index for all three.
-type losses struct {
-	epochs   []string
-	numbers  []uint64
-	sessions []string
-}
-
-// losses finds the events that name an epoch of the session as one of which something
-// was lost.
-func (r *Record) losses(ctx context.Context, id uuid.UUID) (found losses, err error) {
-	w := r.where()
-	w.add("session_id = {session:UUID}", "session", id)
-	var epochs []string
-	if err := r.conn.QueryRow(ctx, "SELECT groupUniqArray(100)(toString(epoch)) FROM events WHERE "+w.String(), w.parameters...).Scan(&epochs); err != nil {
-		return found, err
-	}
-	// The payload is searched for the epoch's id as text: a statement names it as such,
-	// and only sessions of collectors, of which there are few, are read.
-	w = r.where()
-	w.add("basis = {basis:String}", "basis", string(schema.BasisCollector))
-	w.add("position(payload, '\"lost') > 0 AND multiSearchAny(payload, {epochs:Array(String)})", "epochs", epochs)
-	var stated [][]any
-	err = r.conn.QueryRow(ctx, "SELECT groupUniqArray(1000)((toString(epoch), collector_seq, toString(session_id))) FROM events WHERE "+w.String(), w.parameters...).Scan(&stated)
-	for _, at := range stated {
-		found.epochs = append(found.epochs, at[0].(string))
-		found.numbers = append(found.numbers, at[1].(uint64))
-		found.sessions = append(found.sessions, at[2].(string))
-	}
-	return found, err
-}
-
-// ReadEvents streams the selected events by session and seq, repeats included. The order
-// takes a verifier the least memory, and a bundle needs it.
+// ReadEvents streams the selected events by session and seq, repeats included; of
+// [Evidence.SelectFrom] those of the session come last. The order takes a verifier the
+// least memory, and a bundle needs it.
 func (r *Record) ReadEvents(ctx context.Context) iter.Seq2[StoredEvent, error] {
-	statement := "SELECT " + rows.Columns() + " FROM events WHERE " + r.events.String() + " ORDER BY tenant, session_id, seq"
-	return counted(r.storedEvents(ctx, statement, r.events.parameters), r.Events, "events")
+	all := func(yield func(StoredEvent, error) bool) {
+		for _, w := range []*where{r.stated, r.events} {
+			if w == nil {
+				continue
+			}
+			statement := "SELECT " + rows.Columns() + " FROM events WHERE " + w.String() + " ORDER BY tenant, session_id, seq"
+			for e, err := range r.storedEvents(ctx, statement, w.parameters) {
+				if !yield(e, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+	return counted(all, r.Events, "events")
 }
 
 // counted ends a stream with an error if less comes than there was: ClickHouse ends

@@ -67,7 +67,8 @@ var listMethods = []string{"tools/list", "prompts/list", "resources/list", "reso
 // those of the same actor, client and upstream count: another may have been shown
 // something else. Without an actor nothing is inherited.
 func (s *inheritedDefinitions) earlier(ctx context.Context, session wire.SessionSummary) (ids []uuid.UUID, err error) {
-	principal := schema.Principal(session.Principal)
+	p := session.Principal
+	principal := schema.Principal{Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, Fingerprint: p.Fingerprint}
 	actor := principal.Holder(session.Peer)
 	if actor == "" {
 		return nil, nil

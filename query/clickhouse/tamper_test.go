@@ -176,7 +176,7 @@ func TestAnEditOfAnyColumnIsFound(t *testing.T) {
 	for i := range columns {
 		id := recordtest.ID(i)
 		gap, full := schematest.Full(), schematest.Full()
-		gap.Gap.From = 3
+		gap.Gap.From, gap.Gap.Count = 3, 9
 		full.Kind, full.Gap, full.Seq = schema.KindAnswer, nil, 13
 		gap.SessionID, full.SessionID = id, id
 		events := []*schema.Event{event(id, 0, schema.KindOpen), event(id, 1, schema.KindRequest), event(id, 2, schema.KindAnswer), gap, full, event(id, 14, schema.KindClose)}

@@ -17,8 +17,8 @@ type Timelines struct {
 	inherited *inheritedDefinitions
 }
 
-// Get rebuilds a session, or with a limit a page of it that begins at a seq. A page
-// costs what it holds, not what lies before it. No seal is checked.
+// Get rebuilds a session, or with a limit a page of it that begins at a seq. No seal is
+// checked.
 func (s *Timelines) Get(ctx context.Context, session wire.SessionSummary, from uint64, limit int) (*query.Timeline, error) {
 	id := uuid.MustParse(session.ID)
 	if limit == 0 && from == 0 {
@@ -28,28 +28,34 @@ func (s *Timelines) Get(ctx context.Context, session wire.SessionSummary, from u
 		}
 		return t, err
 	}
-	if limit == 0 {
-		limit = int(session.Events) + 1
-	}
-	page := rebuild.Page{From: from, Limit: limit}
-	if from > rebuild.LookBack {
-		// Requests from before the page may be answered in it. Those further back than
-		// LookBack are not paired; what servers listed before it is read by itself.
-		page.Start = from - rebuild.LookBack
-		w := s.lists(id)
-		w.add("seq < {start:UInt64}", "start", page.Start)
-		known, err := rebuild.CatalogueOf(query.Hashed(s.listEvents(ctx, w)))
-		if err != nil {
-			return nil, err
-		}
-		page.Known = known
+	page, err := s.Page(ctx, session, from, limit)
+	if err != nil {
+		return nil, err
 	}
 	t, err := page.Timeline(query.Hashed(s.events.OfSession(ctx, id, Part{From: page.Start, Bodies: true})))
 	if err != nil {
 		return nil, err
 	}
-	t.Session = session.Session // of the page alone it would be wrong
 	return t, s.Inherit(ctx, session, t)
+}
+
+// Page prepares to rebuild a page of a session that begins at a seq; a limit of 0 is all
+// that follows. A page costs what it holds, not what lies before it: of that, only the
+// definitions that were listed are read.
+func (s *Timelines) Page(ctx context.Context, session wire.SessionSummary, from uint64, limit int) (rebuild.Page, error) {
+	if limit == 0 {
+		limit = int(session.Events) + 1
+	}
+	page := rebuild.Page{From: from, Limit: limit, Session: session.Session}
+	if from <= rebuild.LookBack {
+		return page, nil
+	}
+	page.Start = from - rebuild.LookBack
+	w := s.lists(uuid.MustParse(session.ID))
+	w.add("seq < {start:UInt64}", "start", page.Start)
+	known, err := rebuild.CatalogueOf(query.Hashed(s.listEvents(ctx, w)))
+	page.Known = known
+	return page, err
 }
 
 // Unchecked rebuilds all of a session without a look at its seals, and without the

@@ -28,11 +28,12 @@ type sealedTimelines struct {
 	trust string
 }
 
-// check reads the seals of a session and returns its events, which the verifier takes on
-// the way: one read and one hash of each event serve both the timeline and the proof. The
-// verifier has all of them when the reader has, and only then can it finish.
-func (s *sealedTimelines) check(ctx context.Context, id uuid.UUID) (*verify.Verifier, iter.Seq2[query.Event, error], error) {
-	record, err := s.store.Select(ctx, clickhouse.Selection{Session: id})
+// check reads the seals of a session and returns its events from a seq on, which the
+// verifier takes with the reader: one read and one hash of each event serve both the
+// timeline and the proof. Where the reader stops before the end, nothing is missed
+// behind. The verifier can finish once the reader has.
+func (s *sealedTimelines) check(ctx context.Context, id uuid.UUID, from uint64) (*verify.Verifier, iter.Seq2[query.Event, error], error) {
+	record, err := s.store.SelectFrom(ctx, id, from)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,7 +41,7 @@ func (s *sealedTimelines) check(ctx context.Context, id uuid.UUID) (*verify.Veri
 	if err != nil {
 		return nil, nil, err
 	}
-	v := verify.New(verify.Options{Trusted: trusted, Session: id, Now: time.Now(), Limit: maxFindings})
+	v := verify.New(verify.Options{Trusted: trusted, Session: id, From: from, Now: time.Now(), Limit: maxFindings})
 	for r, err := range record.ReadSeals(ctx) {
 		if err != nil {
 			return nil, nil, err
@@ -66,7 +67,7 @@ func (s *sealedTimelines) trusted() (*seal.Trusted, error) {
 
 // rebuild makes a session's timeline with what its seals say.
 func (s *sealedTimelines) rebuild(ctx context.Context, id uuid.UUID) (*query.Timeline, error) {
-	v, events, err := s.check(ctx, id)
+	v, events, err := s.check(ctx, id, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -77,26 +78,39 @@ func (s *sealedTimelines) rebuild(ctx context.Context, id uuid.UUID) (*query.Tim
 	return timeline, err
 }
 
-// checked gives the verifier every event, and hands on those of the session: a selection
-// also holds statements of other sessions about what was lost. The leaf hash is computed
-// here, once, from the fields of the row, never taken from the hash column: that one may
-// be what was edited.
+// page makes a page of a session's timeline with what the seals say of the events that
+// were read for it.
+func (s *sealedTimelines) page(ctx context.Context, id uuid.UUID, page rebuild.Page) (*query.Timeline, error) {
+	v, events, err := s.check(ctx, id, page.Start)
+	if err != nil {
+		return nil, err
+	}
+	timeline, err := page.Timeline(events)
+	if err == nil {
+		judge(&timeline.Integrity, v.Finish())
+	}
+	return timeline, err
+}
+
+// checked hands the events of the session on, and gives the verifier all that the reader
+// took. A reader that stops has not taken the event at which it did. The leaf hash is
+// computed here, once, from the fields of the row, never taken from the hash column: that
+// one may be what was edited.
 func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.StoredEvent, error]) iter.Seq2[query.Event, error] {
 	return func(yield func(query.Event, error) bool) {
-		var buf []byte
+		var canonical []byte
 		for e, err := range events {
-			event := query.Event{Event: e.Event}
-			if err == nil {
-				buf = e.Append(buf[:0])
-				event.Leaf = schema.LeafHash(buf)
-				v.Add(e.Event, event.Leaf, &e.Place)
-				if e.SessionID != id {
-					continue
-				}
-			}
-			if !yield(event, err) {
+			if err != nil {
+				yield(query.Event{}, err)
 				return
 			}
+			canonical = e.Append(canonical[:0])
+			event := query.Event{Event: e.Event, Leaf: schema.LeafHash(canonical)}
+			if e.SessionID == id && !yield(event, nil) {
+				v.Stop()
+				return
+			}
+			v.Add(e.Event, event.Leaf, &e.Place)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (s *timelines) parts(ctx context.Context, in *SessionPath) (*huma.StreamRes
 // rebuildInParts sends the beginning as soon as it is read, and the rest when all is:
 // an answer at the very end may belong to the first request.
 func (s *timelines) rebuildInParts(ctx context.Context, session wire.SessionSummary, out *stream) error {
-	v, events, err := s.sealed.check(ctx, uuid.MustParse(session.ID))
+	v, events, err := s.sealed.check(ctx, uuid.MustParse(session.ID), 0)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/query/clickhouse"
+	"github.com/mcptrail/mcptrail/query/rebuild"
+	"github.com/mcptrail/mcptrail/query/wire"
 )
 
 // timelines rebuilds sessions.
@@ -40,16 +42,24 @@ func (s *timelines) get(ctx context.Context, in *timelineInput) (*output[*query.
 	if err != nil {
 		return nil, s.failed(ctx, err)
 	}
-	// A page is not checked against its seals: they cover runs of all sessions, and to check
-	// one page would cost as much as the whole.
-	var timeline *query.Timeline
-	if in.FromSeq > 0 || in.Limit > 0 {
-		timeline, err = s.store.Get(ctx, session, in.FromSeq, in.Limit)
-	} else if timeline, err = s.sealed.rebuild(ctx, in.uuid()); err == nil {
-		err = s.store.Inherit(ctx, session, timeline)
-	}
+	timeline, err := s.rebuild(ctx, session, in)
 	if err != nil {
 		return nil, s.failed(ctx, err)
 	}
 	return &output[*query.Timeline]{timeline}, nil
+}
+
+func (s *timelines) rebuild(ctx context.Context, session wire.SessionSummary, in *timelineInput) (timeline *query.Timeline, err error) {
+	if in.FromSeq == 0 && in.Limit == 0 {
+		timeline, err = s.sealed.rebuild(ctx, in.uuid())
+	} else {
+		var page rebuild.Page
+		if page, err = s.store.Page(ctx, session, in.FromSeq, in.Limit); err == nil {
+			timeline, err = s.sealed.page(ctx, in.uuid(), page)
+		}
+	}
+	if err == nil {
+		err = s.store.Inherit(ctx, session, timeline)
+	}
+	return timeline, err
 }

@@ -228,6 +228,16 @@ func Text(value jsontext.Value) string {
 	return string(text)
 }
 
+// Prefix returns at most the first n bytes of a JSON string's text, empty for another
+// value. It keeps no more than these.
+func Prefix(value jsontext.Value, n int) string {
+	text := Text(value)
+	if len(text) <= n {
+		return text
+	}
+	return strings.Clone(text[:n])
+}
+
 // Integer returns a JSON integer, 0 for another value.
 func Integer(value jsontext.Value) int64 {
 	n, err := strconv.ParseInt(string(bytes.TrimSpace(value)), 10, 64)

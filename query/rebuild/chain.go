@@ -1,7 +1,6 @@
 package rebuild
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/mcptrail/mcptrail/query"
@@ -14,11 +13,16 @@ type chain struct {
 	// carry it: more than one where the record contradicts itself.
 	last  uint64
 	heads []schema.Hash
-	// standIn says that the last event stands in the place of one that was lost.
-	standIn bool
+	// placeholder says that the last event is a gap that carries the number of an
+	// event that was lost.
+	placeholder bool
 
 	// start is the number of the first event that is given, 0 for all of them.
-	start            uint64
+	start uint64
+	// partial says that the caller excludes events, so that a number between two says
+	// nothing about a loss.
+	partial bool
+
 	events, verified uint64
 	// broken is the first number whose event does not name the one before it.
 	broken        *uint64
@@ -31,53 +35,64 @@ type chain struct {
 // span is a run of numbers, both ends included.
 type span struct{ from, to uint64 }
 
-// add takes the next event and reports whether it is an exact repeat, or another
-// event under a number already taken.
-func (c *chain) add(e query.Event) (repeat, equivocal bool) {
-	hash := e.Leaf
-	standIn := e.Gap != nil && e.Gap.From == e.Seq
-	if c.events > 0 && e.Seq == c.last {
-		switch {
-		case slices.Contains(c.heads, hash), standIn && !c.standIn:
-			return true, false
-		case c.standIn && !standIn:
-			// The event came after all.
-			c.standIn, c.heads = false, append(c.heads[:0], hash)
-			c.named = c.named[:len(c.named)-1]
-			return false, false
-		}
-		c.events++
-		c.heads = append(c.heads, hash)
-		if n := len(c.equivocations); n == 0 || c.equivocations[n-1] != e.Seq {
-			c.equivocations = append(c.equivocations, e.Seq)
-		}
-		return false, true
+// add takes the next event, and marks it where it is another one under a number that
+// is taken, or where events are missing. It reports whether it is an exact repeat.
+func (c *chain) add(m *message) (repeat bool) {
+	placeholder := m.Placeholder()
+	m.afterGap = m.Gap != nil || c.events > 0 && m.Seq > c.last+1 && !c.partial
+	if c.events > 0 && m.Seq == c.last {
+		repeat = c.addSame(m, placeholder)
+	} else {
+		c.addNext(m, placeholder)
 	}
+	m.incomplete = len(c.holes) > 0
+	m.requestLost = m.RequestSeq != 0 && c.lacks(m.RequestSeq)
+	return repeat
+}
 
-	seq, next := e.Seq, c.last+1
+// addSame takes an event whose number the last one carries too.
+func (c *chain) addSame(m *message, placeholder bool) (repeat bool) {
+	switch {
+	case slices.Contains(c.heads, m.Leaf), placeholder && !c.placeholder:
+		return true
+	case c.placeholder && !placeholder:
+		// The event was not lost after all.
+		c.placeholder, c.heads = false, append(c.heads[:0], m.Leaf)
+		c.named = c.named[:len(c.named)-1]
+		return false
+	}
+	c.events++
+	c.heads = append(c.heads, m.Leaf)
+	if n := len(c.equivocations); n == 0 || c.equivocations[n-1] != m.Seq {
+		c.equivocations = append(c.equivocations, m.Seq)
+	}
+	m.words = append(m.words, query.FlagEquivocation)
+	return false
+}
+
+// addNext takes an event with a number of its own.
+func (c *chain) addNext(m *message, placeholder bool) {
+	seq, next := m.Seq, c.last+1
 	switch {
 	case c.events == 0 && c.start > 0:
-		next, c.heads = c.start, []schema.Hash{e.Prev} // the one before it was left out
+		next, c.heads = c.start, []schema.Hash{m.Prev} // the one before it was excluded
 	case c.events == 0:
 		next, c.heads = 0, []schema.Hash{{}}
 	}
-	if e.Seq > next {
-		c.holes = append(c.holes, span{next, e.Seq - 1})
+	if seq > next {
+		c.holes = append(c.holes, span{next, seq - 1})
 	}
 	switch {
-	case slices.Contains(c.heads, e.Prev):
+	case slices.Contains(c.heads, m.Prev):
 		c.verified++
-	case e.Seq == next && c.broken == nil && !standIn && !c.standIn:
+	case seq == next && c.broken == nil && !placeholder && !c.placeholder:
 		c.broken = &seq
 	}
-	if e.Gap != nil {
-		c.named = append(c.named, query.Gap{
-			FromSeq: e.Gap.From, ToSeq: e.Gap.To, Count: e.Gap.Count, Bytes: e.Gap.Bytes, Reason: e.Gap.Reason, NamedBy: &seq,
-		})
+	if g := m.Gap; g != nil {
+		c.named = append(c.named, query.Gap{FromSeq: g.From, ToSeq: g.To, Count: g.Count, Bytes: g.Bytes, Reason: g.Reason, NamedBy: &seq})
 	}
 	c.events++
-	c.last, c.heads, c.standIn = e.Seq, append(c.heads[:0], hash), standIn
-	return false, false
+	c.last, c.heads, c.placeholder = seq, append(c.heads[:0], m.Leaf), placeholder
 }
 
 // lacks reports whether no event carries that number, which lies behind the last.
@@ -92,64 +107,4 @@ func (c *chain) lacks(seq uint64) bool {
 		return 0
 	})
 	return found
-}
-
-// state returns the gaps in the order of their numbers, with what no event names as
-// missing, and what the chain proves.
-func (c *chain) state() ([]query.Gap, query.Integrity) {
-	gaps := append([]query.Gap{}, c.named...)
-	for _, h := range c.missing() {
-		gaps = append(gaps, query.Gap{FromSeq: h.from, ToSeq: h.to, Count: h.to - h.from + 1, Reason: query.ReasonMissing})
-	}
-	slices.SortStableFunc(gaps, func(a, b query.Gap) int { return cmp.Compare(a.FromSeq, b.FromSeq) })
-
-	i := query.Integrity{State: query.Received, Findings: []string{}, Events: c.events, Verified: c.verified, Equivocations: seqs(c.equivocations)}
-	bad := slices.Clone(c.equivocations)
-	if c.broken != nil {
-		bad = append(bad, *c.broken)
-	}
-	for _, g := range gaps {
-		if g.NamedBy == nil {
-			bad = append(bad, g.FromSeq)
-		}
-	}
-	if len(bad) > 0 {
-		first := slices.Min(bad)
-		i.State, i.FirstBadSeq = query.Broken, &first
-	}
-	return gaps, i
-}
-
-// missing returns the holes less what gap events name. A gap is named after it
-// happened, so it says nothing of numbers from its own on, unless it stands in the
-// place of what was lost.
-func (c *chain) missing() []span {
-	var named []span
-	for _, g := range c.named {
-		switch by := *g.NamedBy; {
-		case g.FromSeq == by:
-			named = append(named, span{g.FromSeq, g.ToSeq})
-		case g.FromSeq < by:
-			named = append(named, span{g.FromSeq, min(g.ToSeq, by-1)})
-		}
-	}
-	slices.SortFunc(named, func(a, b span) int { return cmp.Compare(a.from, b.from) })
-
-	var missing []span
-	for _, h := range c.holes {
-		for h.from <= h.to {
-			for len(named) > 0 && named[0].to < h.from {
-				named = named[1:]
-			}
-			if len(named) == 0 || named[0].from > h.to {
-				missing = append(missing, h)
-				break
-			}
-			if named[0].from > h.from {
-				missing = append(missing, span{h.from, named[0].from - 1})
-			}
-			h.from = named[0].to + 1
-		}
-	}
-	return missing
 }

@@ -18,8 +18,10 @@ type Page struct {
 	// Start is the first event that is read: some of those before the page, so that
 	// what goes on in it is known.
 	Start uint64
-	// Known is what the client knew before Start, nil for nothing.
+	// Known are the definitions in force before Start, nil for none.
 	Known *Catalogue
+	// Session is the whole one: of a page its counts and times would be wrong.
+	Session query.Session
 }
 
 const (
@@ -31,24 +33,24 @@ const (
 )
 
 // Timeline returns the page of a session. The events must begin with the page's
-// Start and may end where the page does. It stops reading as soon as it can. Counts
-// and integrity are those of what was read.
+// Start and may end where the page does. It stops reading as soon as it can. Its
+// integrity is that of the events that were read, which are more than those shown.
 func (p Page) Timeline(events iter.Seq2[query.Event, error]) (*query.Timeline, error) {
 	b := NewBuilder()
-	b.start, b.chain.start = p.Start, p.Start
+	b.facts.start, b.chain.start = p.Start, p.Start
 	if p.Known != nil {
 		b.catalogue = p.Known
 	}
 	var beyond *uint64
 	err := b.addAll(func(yield func(query.Event, error) bool) {
 		for e, err := range events {
-			if err == nil && beyond == nil && b.begun(p.From) > p.Limit {
+			if err == nil && beyond == nil && b.operations.begun(p.From) > p.Limit {
 				// Two events can claim one number; a page ends behind both.
-				if seq := b.operations[len(b.operations)-1].rounds[0].seq; seq > p.From {
+				if seq := b.operations.all[len(b.operations.all)-1].rounds[0].seq; seq > p.From {
 					beyond = &seq
 				}
 			}
-			if beyond != nil && (err == nil && e.Seq > *beyond+LookAhead || b.settled(*beyond)) {
+			if beyond != nil && (err == nil && e.Seq > *beyond+LookAhead || b.operations.over(*beyond)) {
 				return
 			}
 			if !yield(e, err) {
@@ -61,22 +63,23 @@ func (p Page) Timeline(events iter.Seq2[query.Event, error]) (*query.Timeline, e
 	}
 	tl := b.Timeline()
 	cut(tl, p.From, beyond)
+	tl.Session = p.Session
 	return tl, nil
 }
 
 // begun counts the operations that began at a seq or after it.
-func (b *Builder) begun(from uint64) int {
+func (o *operations) begun(from uint64) int {
 	n := 0
-	for i := len(b.operations) - 1; i >= 0 && b.operations[i].rounds[0].seq >= from; i-- {
+	for i := len(o.all) - 1; i >= 0 && o.all[i].rounds[0].seq >= from; i-- {
 		n++
 	}
 	return n
 }
 
-// settled reports whether everything that began before a seq has ended, and waits for
+// over reports whether everything that began before a seq has ended, and waits for
 // nothing more.
-func (b *Builder) settled(before uint64) bool {
-	for _, op := range b.operations {
+func (o *operations) over(before uint64) bool {
+	for _, op := range o.all {
 		if op.rounds[0].seq >= before {
 			break
 		}

@@ -73,6 +73,32 @@ func TestRequestsAreGivenTheirAnswers(t *testing.T) {
 	})
 }
 
+// TestEqualRequestsAreAnsweredInTheirOrder has requests that nothing but their order
+// distinguishes. A client that gives every call one id is in the field.
+func TestEqualRequestsAreAnsweredInTheirOrder(t *testing.T) {
+	two := func(a, b with) []*schema.Event {
+		return []*schema.Event{ask(c2s, "n:1", "tools/call", a), ask(c2s, "n:1", "resources/read", b)}
+	}
+	answered := func(asked []*schema.Event, first, second with) []*schema.Event {
+		return append(asked, answer(s2c, "n:1", "ok", first), answer(s2c, "n:1", "tool_error", second))
+	}
+	inOrder := []string{"[1] [3] tool ok", "[2] [4] resource tool_error", "fact [0] open"}
+	check(t, map[string]rule{
+		"on stdio":                              {answered(two(in(0), in(0)), in(0), in(0)), inOrder},
+		"in one exchange":                       {answered(two(in(1), in(1)), in(1), in(1)), inOrder},
+		"in two exchanges, answered in a third": {answered(two(in(1), in(2)), in(9), in(9)), inOrder},
+		"the own exchange of one, then a third": {answered(two(in(1), in(2)), in(2), in(9)), []string{"[1] [4] tool tool_error", "[2] [3] resource ok", "fact [0] open"}},
+		"an answer by the text of its id": {
+			append(two(in(0), in(0)), answer(s2c, "s:1", "ok"), answer(s2c, "s:1", "tool_error")),
+			[]string{"[1] [3] tool ok id_mismatch", "[2] [4] resource tool_error id_mismatch", "fact [0] open"},
+		},
+		"the one of the right type, not the oldest": {
+			[]*schema.Event{ask(c2s, "s:1", "tools/call"), ask(c2s, "n:1", "resources/read"), answer(s2c, "n:1", "ok")},
+			[]string{"[1] tool unanswered", "[2] [3] resource ok", "fact [0] open"},
+		},
+	})
+}
+
 func TestEndsWithoutAnswer(t *testing.T) {
 	check(t, map[string]rule{
 		"cancelled and never answered": {

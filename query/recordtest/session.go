@@ -40,7 +40,7 @@ func NewSession(n int) *Session { return Begin(n, nil) }
 // Begin is [NewSession] with a change to what all events share.
 func Begin(n int, change func(*schema.Event)) *Session {
 	s := &Session{Base: schema.Event{
-		Tenant: Tenant, CollectorID: "laptop-7", SessionID: ID(n), Basis: schema.BasisStdio, Clock: schema.ClockHost,
+		Version: schema.Version, Tenant: Tenant, CollectorID: "laptop-7", SessionID: ID(n), Basis: schema.BasisStdio, Clock: schema.ClockHost,
 		Time: Start.Add(time.Duration(n) * time.Second).UnixNano(), Transport: schema.TransportStdio, Upstream: "files",
 		ClientName: "inspector-cli", ClientVersion: "0.5.1", ServerName: "secure-filesystem-server", ServerVersion: "0.2.0",
 		ProtocolVersion: "2025-11-25", Principal: schema.Principal{Issuer: "build-host", Subject: "ada"},

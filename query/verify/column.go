@@ -31,6 +31,8 @@ var fields = []struct {
 	column string
 	put    func(e, from *schema.Event)
 }{
+	{"version", func(e, _ *schema.Event) { e.Version = 1 }},
+	{"version", func(e, _ *schema.Event) { e.Version = 2 }},
 	{"tenant", func(e, from *schema.Event) { e.Tenant = from.Tenant }},
 	{"collector_id", func(e, from *schema.Event) { e.CollectorID = from.CollectorID }},
 	{"session_id", func(e, from *schema.Event) { e.SessionID = from.SessionID }},
@@ -79,4 +81,16 @@ var fields = []struct {
 	{"commitment", func(e, from *schema.Event) { e.Commitment = from.Commitment }},
 	{"redactions", func(e, from *schema.Event) { e.Redactions = from.Redactions }},
 	{"policy", func(e, from *schema.Event) { e.Policy = from.Policy }},
+	{"principal_name", func(e, from *schema.Event) { e.Principal.Name = from.Principal.Name }},
+	{"credentials", func(e, from *schema.Event) { e.Principal.Credentials = from.Principal.Credentials }},
+	{"delegation", func(e, from *schema.Event) { e.Delegation = from.Delegation }},
+	{"token_audience", func(e, from *schema.Event) { e.Token.Audience = from.Token.Audience }},
+	{"token_id", func(e, from *schema.Event) { e.Token.ID = from.Token.ID }},
+	{"token_issued_at", func(e, from *schema.Event) { e.Token.IssuedAt = from.Token.IssuedAt }},
+	{"token_expires_at", func(e, from *schema.Event) { e.Token.ExpiresAt = from.Token.ExpiresAt }},
+	{"token_binding", func(e, from *schema.Event) { e.Token.Binding = from.Token.Binding }},
+	{"charset", func(e, from *schema.Event) { e.Charset = from.Charset }},
+	{"waited", func(e, from *schema.Event) { e.Waited = from.Waited }},
+	{"refusal", func(e, from *schema.Event) { e.Refusal = from.Refusal }},
+	{"body_key", func(e, from *schema.Event) { e.BodyKey = from.BodyKey }},
 }

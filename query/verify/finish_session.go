@@ -19,7 +19,7 @@ func (v *Verifier) closeSession(s *session) {
 	if s.head != nil {
 		v.closeHead(s)
 	}
-	if v.Session == s.id && !s.ended && !s.own {
+	if v.Session == s.id && !s.ended && !s.own && !v.stopped {
 		v.addProblem(Incomplete, Problem{Kind: Open, Detail: "the session has no end that is sealed"}.of(s.id, 0, s.lastSeq()))
 	}
 }
@@ -30,11 +30,14 @@ func (v *Verifier) closeChain(s *session) {
 	begins := v.Whole || v.Session != (uuid.UUID{})
 	for i, p := range s.pieces {
 		prev, next, number := schema.Hash{}, uint64(0), uint64(0)
-		if i > 0 {
+		switch {
+		case i > 0:
 			before := &s.pieces[i-1]
 			prev, next, number = before.hash, before.to+1, before.last
-		} else if !begins {
-			continue
+		case !begins, v.From > 0 && p.from <= v.From:
+			continue // the one before it was not given
+		default:
+			next = v.From
 		}
 		// A piece that names the one before it follows it, whatever the numbers: those
 		// between are of messages that never became events.
@@ -51,11 +54,13 @@ func (v *Verifier) closeChain(s *session) {
 
 // closeHead compares the last event of a session with the last that seals name.
 func (v *Verifier) closeHead(s *session) {
-	next, number := uint64(0), uint64(0)
+	next, number := v.From, uint64(0)
 	if n := len(s.pieces); n > 0 {
 		next, number = s.pieces[n-1].to+1, s.pieces[n-1].last
 	}
 	switch {
+	case next <= s.head.seq && v.stopped:
+		// The reader stopped before the end, so nothing behind is missed.
 	case next <= s.head.seq && lostWithin(v.lost[s.head.epoch], number, s.head.end):
 		v.addProblem(Incomplete, lostOf(s.id, next, s.head.seq))
 	case next <= s.head.seq:

@@ -71,7 +71,7 @@ func (v *Verifier) linkEvent(e *schema.Event, leaf schema.Hash, sealed bool) {
 	s.ended = s.ended || sealed && e.Kind == schema.KindClose
 	if g := e.Gap; g != nil {
 		v.addGap(s, e, sealed)
-		if e.Seq == g.From {
+		if e.Placeholder() {
 			return // It stands in the place of what was lost, and links to nothing.
 		}
 	}
@@ -114,7 +114,7 @@ func (v *Verifier) addGap(s *session, e *schema.Event, sealed bool) {
 	if !sealed {
 		return
 	}
-	if e.Seq == g.From || len(e.Lost().Events) > 0 {
+	if e.Placeholder() || len(e.Lost().Events) > 0 {
 		s.excused = append(s.excused, span{g.From, g.To})
 	}
 	v.addProblem(Incomplete, Problem{Kind: Gap, Detail: "not recorded: " + g.Reason, Collector: e.CollectorID}.of(e.SessionID, g.From, g.To))

@@ -64,6 +64,45 @@ func TestWhatLiesBeforeARangeIsNotMissed(t *testing.T) {
 	}
 }
 
+// TestAPartOfASessionIsCheckedForItself reads some of the events of a session under all
+// of its seals.
+func TestAPartOfASessionIsCheckedForItself(t *testing.T) {
+	for name, c := range map[string]struct {
+		from, to int
+		first    uint64
+		stops    bool
+		status   int
+		says     string
+	}{
+		"from its beginning":               {from: 0, to: 5, stops: true},
+		"from its middle":                  {from: 5, to: 9, first: 5, stops: true},
+		"to its end":                       {from: 5, to: 12, first: 5},
+		"without the first of the part":    {6, 9, 5, true, 1, "missing: 1 of the session's events is not there; session %s seq 5"},
+		"read to an end that is not its":   {5, 9, 5, false, 1, "missing: 3 of the session's events are not there; session %s seq 9 to 11"},
+		"read to the end, nothing there":   {5, 5, 5, false, 1, "missing: 7 of the session's events are not there; session %s seq 5 to 11"},
+		"without its beginning, and whole": {5, 12, 0, false, 1, "missing: 5 of the session's events are not there; session %s seq 0 to 4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, _ := chained()
+			id := r.events[0].SessionID
+			v := verify.New(verify.Options{Trusted: r.collector.Trusted(), Session: id, From: c.first, Now: begin.Add(24 * time.Hour)})
+			for _, run := range r.runs {
+				v.AddSeal(run)
+			}
+			for _, e := range r.events[c.from:c.to] {
+				v.AddEvent(e.Append(nil), nil)
+			}
+			if c.stops {
+				v.Stop()
+			}
+			report := v.Finish()
+			if report.Status() != c.status || report.Verified != uint64(c.to-c.from) || !strings.Contains(say(report), strings.Replace(c.says, "%s", id.String(), 1)) {
+				t.Errorf("status %d, %d verified%s", report.Status(), report.Verified, say(report))
+			}
+		})
+	}
+}
+
 // TestAnEditedEventIsOneProblem keeps a check from saying in other words of the
 // neighbours what it said of the event itself.
 func TestAnEditedEventIsOneProblem(t *testing.T) {

@@ -19,6 +19,8 @@ type Options struct {
 	// Session is the one session that is given, of which all is; zero is more. The
 	// other events of its seals are then not missed.
 	Session uuid.UUID
+	// From is the first seq of Session that is given; nothing is missed before it.
+	From uint64
 	// Now is when the record was read. Zero is not known: then no seal is young enough
 	// for its events to be on their way, and no collector is silent.
 	Now time.Time
@@ -113,6 +115,8 @@ type Verifier struct {
 	// lost and noSeals are what sealed events state was lost, by the epoch that lost it.
 	lost    map[uuid.UUID][]schema.LostRange
 	noSeals map[uuid.UUID][]schema.LostSeal
+	// stopped says that the reader of a session stopped before its end.
+	stopped bool
 	// sealsChecked says that pending was taken: no seal may come any more.
 	sealsChecked bool
 }
@@ -145,6 +149,10 @@ func New(o Options) *Verifier {
 		unsealed: map[number]unsealedEvent{}, altered: map[number][]unsealedEvent{},
 		lost: map[uuid.UUID][]schema.LostRange{}, noSeals: map[uuid.UUID][]schema.LostSeal{}}
 }
+
+// Stop says that events of the session follow that were not read: nothing is missed
+// behind the last one. Who reads to the end must not call it, or a cut tail passes.
+func (v *Verifier) Stop() { v.stopped = true }
 
 // addProblem counts a problem, and lists it up to the limit. The counts decide on the
 // status, so a limit hides no mismatch.

@@ -102,12 +102,12 @@ func FromEvent(e *schema.Event) Event {
 		w.Keys = append(w.Keys, query.Key(k))
 	}
 	for _, r := range e.Redactions {
-		w.Redactions = append(w.Redactions, Redaction(r))
+		w.Redactions = append(w.Redactions, Redaction{Pointer: r.Pointer, Rule: r.Rule, Length: r.Length, Token: r.Token})
 	}
 	if g := e.Gap; g != nil {
 		w.Gap = &EventGap{FromSeq: g.From, ToSeq: g.To, Count: g.Count, Bytes: g.Bytes, Reason: g.Reason}
 	}
-	if p := query.Principal(e.Principal); p != (query.Principal{}) {
+	if p := query.PrincipalOf(&e.Principal); p != (query.Principal{}) {
 		w.Principal = &p
 	}
 	w.Commitment, w.Policy = digits(e.Commitment), digits(e.Policy)

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -27,6 +28,12 @@ import (
 // Migrate brings the database of the layout up to date and returns how many
 // migrations it applied. It is safe to call from several processes at once.
 func Migrate(ctx context.Context, server *clickhouse.Options, layout Layout) (applied int, err error) {
+	return MigrateTo(ctx, server, layout, math.MaxInt64)
+}
+
+// MigrateTo is [Migrate] that stops behind a version: the tables are then those of a
+// program that knew no later one.
+func MigrateTo(ctx context.Context, server *clickhouse.Options, layout Layout, version int64) (applied int, err error) {
 	if err := layout.Validate(); err != nil {
 		return 0, err
 	}
@@ -38,7 +45,7 @@ func Migrate(ctx context.Context, server *clickhouse.Options, layout Layout) (ap
 		return 0, err
 	}
 	defer provider.Close()
-	results, err := provider.Up(ctx)
+	results, err := provider.UpTo(ctx, version)
 	if err == nil {
 		return len(results), nil
 	}

@@ -97,3 +97,29 @@ func TestPairsStayBounded(t *testing.T) {
 		t.Errorf("%d requests are kept open", n)
 	}
 }
+
+// TestProgressFindsItsRequest: the newest open one with the token, else one that was
+// answered, and never one of the other direction.
+func TestProgressFindsItsRequest(t *testing.T) {
+	const c2s, s2c = schema.ClientToServer, schema.ServerToClient
+	var p jsonrpc.Pairs
+	p.Add(jsonrpc.Request{Seq: 1, Direction: c2s, ID: "n:1", ProgressToken: "n:7"})
+	p.Add(jsonrpc.Request{Seq: 2, Direction: s2c, ID: "n:1", ProgressToken: "n:7"})
+	p.Add(jsonrpc.Request{Seq: 3, Direction: c2s, ID: "n:2", ProgressToken: "n:7"})
+	p.Add(jsonrpc.Request{Seq: 4, Direction: c2s, ID: "n:3"})
+	find := func(when string, direction schema.Direction, token string, want uint64) {
+		t.Helper()
+		if r, ok := p.Progressing(direction, token); r.Seq != want || ok != (want != 0) {
+			t.Errorf("%s, progress %s of %q finds request %d, want %d", when, direction, token, r.Seq, want)
+		}
+	}
+	find("all open", s2c, "n:7", 3)
+	find("all open", c2s, "n:7", 2)
+	find("all open", s2c, "s:7", 0)
+	find("all open", s2c, "", 0)
+	p.Answer(s2c, 0, "n:2")
+	find("the newest answered", s2c, "n:7", 1)
+	p.Answer(s2c, 0, "n:1")
+	find("both answered", s2c, "n:7", 1)
+	find("both answered", c2s, "n:7", 2)
+}

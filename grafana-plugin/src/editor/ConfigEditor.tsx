@@ -1,7 +1,7 @@
-import { DataSourcePluginOptionsEditorProps } from '@grafana/data';
+import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
 import { FieldSet, InlineField, InlineSwitch, Input, SecretInput, SecretTextArea } from '@grafana/ui';
 import React from 'react';
-import { TrailOptions, TrailSecrets } from '../types';
+import type { TrailOptions, TrailSecrets } from '../types';
 
 type Props = DataSourcePluginOptionsEditorProps<TrailOptions, TrailSecrets>;
 

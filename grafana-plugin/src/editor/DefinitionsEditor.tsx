@@ -1,6 +1,6 @@
 import { InlineField, InlineSwitch, RadioButtonGroup, Stack } from '@grafana/ui';
 import React from 'react';
-import { Format } from '../types';
+import type { Format } from '../types';
 import { LimitField } from './LimitField';
 import type { PartProps } from './part';
 import { TextField } from './TextField';

@@ -20,6 +20,7 @@ for (let i = 0; i < 5; i++) {
   await page.locator('.grid.sessions .tall [role=row]').first().waitFor()
   const times = await page.evaluate(async (id) => {
     const link = document.querySelector(`a[href$="${id}"]`)
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- it runs in the page, which has no other scope
     const seen = (what) =>
       new Promise((resolve) => {
         const look = () => (what() ? resolve(performance.now()) : requestAnimationFrame(look))
@@ -50,10 +51,10 @@ const frames = await page.evaluate(async () => {
     if (!document.elementFromPoint(r.left + 60, r.top + r.height / 2)?.closest('[role=row]')) empty++
   }
   box.scrollTop = box.scrollHeight / 2
-  return { gaps: gaps.sort((a, b) => a - b), empty }
+  return { gaps: gaps.toSorted((a, b) => a - b), empty }
 })
 await page.waitForTimeout(300)
 await page.screenshot({ path: screenshot })
 const at = (part) => frames.gaps[Math.min(Math.floor(frames.gaps.length * part), frames.gaps.length - 1)]
-console.log(JSON.stringify({ first: first.sort((a, b) => a - b)[2], whole, p50: at(0.5), p95: at(0.95), worst: at(1), empty: frames.empty, rows: frames.gaps.length }))
+console.log(JSON.stringify({ first: first.toSorted((a, b) => a - b)[2], whole, p50: at(0.5), p95: at(0.95), worst: at(1), empty: frames.empty, rows: frames.gaps.length }))
 await browser.close()

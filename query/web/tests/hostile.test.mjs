@@ -7,7 +7,7 @@ import { eventually, open, sessions } from './desk.mjs'
 
 const hostile = async () => (await sessions()).find((s) => s.server.name.startsWith('hostile'))
 // Characters that a page must only show as escapes.
-const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]|[\u{e0000}-\u{e0fff}]/u
+const hidden = /(?![\n\t])[\p{Cc}\p{Cf}]/u
 
 /** Nothing ran, nothing became an element, and no character of the record is out of sight. */
 async function harmless(page) {

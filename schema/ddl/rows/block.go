@@ -2,6 +2,7 @@ package rows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -11,26 +12,46 @@ import (
 // Block collects events for one [Insert]. The zero value is ready to use. It keeps
 // references to the events' payloads until Reset. One goroutine may use it.
 type Block struct {
-	columns []cell
-	len     int
-	bytes   int
+	columns, rare []cell
+	// wide says that some row has a value in a column of rare, so that all rows do.
+	wide  bool
+	len   int
+	bytes int
 }
 
 // Append adds one row, with the checksum of its place.
 func (b *Block) Append(e *schema.Event, at Place) {
 	at.Sum = at.Checksum()
 	if b.columns == nil {
-		b.columns = columns()
+		b.columns, b.rare = columns(), rareColumns()
 	}
 	r := row{Event: *e, Place: at}
 	if e.Gap != nil {
 		r.gap = *e.Gap
 	}
+	if !b.wide && slices.ContainsFunc(b.rare, func(c cell) bool { return c.has(&r) }) {
+		b.widen()
+	}
 	for _, c := range b.columns {
 		c.add(&r)
 	}
+	if b.wide {
+		for _, c := range b.rare {
+			c.add(&r)
+		}
+	}
 	b.len++
 	b.bytes += len(e.Payload)
+}
+
+// widen gives the rows so far a default in each column that none of them needed.
+func (b *Block) widen() {
+	b.wide = true
+	for _, c := range b.rare {
+		for range b.len {
+			c.add(new(row))
+		}
+	}
 }
 
 // Len is the number of rows.
@@ -41,19 +62,21 @@ func (b *Block) Bytes() int { return b.bytes }
 
 // Reset empties the block and keeps its memory.
 func (b *Block) Reset() {
-	for _, c := range b.columns {
+	for _, c := range slices.Concat(b.columns, b.rare) {
 		c.reset()
 	}
-	b.len, b.bytes = 0, 0
+	b.wide, b.len, b.bytes = false, 0, 0
 }
 
-// Columns is the list to put after SELECT for [Scan].
-func Columns() string {
-	var names []string
-	for _, c := range columns() {
-		names = append(names, "`"+c.name()+"`")
+// Columns is the list to put after SELECT for [Scanner.Scan].
+func Columns() string { return names(slices.Concat(columns(), rareColumns())) }
+
+func names(columns []cell) string {
+	var all []string
+	for _, c := range columns {
+		all = append(all, "`"+c.name()+"`")
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(all, ", ")
 }
 
 // Scanner reads rows of a SELECT of [Columns]. The zero value is ready to use.
@@ -65,7 +88,7 @@ type Scanner struct {
 // Scan reads the row that rows stands on.
 func (s *Scanner) Scan(rows driver.Rows) (*schema.Event, Place, error) {
 	if s.columns == nil {
-		s.columns = columns()
+		s.columns = slices.Concat(columns(), rareColumns())
 		for _, c := range s.columns {
 			s.targets = append(s.targets, c.target())
 		}
@@ -96,6 +119,10 @@ func strayGap(g *schema.Gap) string {
 		return "gap_count"
 	case g.Bytes != 0:
 		return "gap_bytes"
+	case g.AtMost != 0:
+		return "gap_at_most"
+	case g.Window != 0:
+		return "gap_window"
 	}
 	return "gap_reason"
 }

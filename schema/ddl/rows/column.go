@@ -1,6 +1,8 @@
 package rows
 
 import (
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/column"
@@ -12,6 +14,8 @@ import (
 // way in, and holds one value on its way out.
 type cell interface {
 	name() string
+	// has reports whether the row's value is another than the default.
+	has(*row) bool
 	add(*row)
 	// send hands all collected values to the batch and keeps them.
 	send(column.Interface) error
@@ -19,6 +23,25 @@ type cell interface {
 	// target is what the driver scans into; load puts the scanned value in its field.
 	target() any
 	load(*row)
+	// set reports whether the scanned value is another than the default.
+	set() bool
+}
+
+// later is a column that version 1 has not. What a row of an older version holds there
+// is no field of the event, and no hash covers it.
+type later struct {
+	cell
+	version uint8
+}
+
+func since(version uint8, c cell) cell { return later{c, version} }
+
+func (l later) load(r *row) {
+	if r.Version >= l.version {
+		l.cell.load(r)
+	} else if l.set() {
+		r.Stray = l.name()
+	}
 }
 
 // field is a column of values that the driver takes as a slice.
@@ -36,10 +59,27 @@ func text(label string, of func(*row) *string) cell { return number(label, of) }
 func id(label string, of func(*row) *uuid.UUID) cell { return number(label, of) }
 
 func (f *field[T]) name() string                  { return f.label }
+func (f *field[T]) has(r *row) bool               { return isSet(f.of(r)) }
 func (f *field[T]) add(r *row)                    { f.values = append(f.values, *f.of(r)) }
 func (f *field[T]) send(c column.Interface) error { return whole(c, f.values) }
 func (f *field[T]) target() any                   { return &f.scanned }
 func (f *field[T]) load(r *row)                   { *f.of(r) = f.scanned }
+func (f *field[T]) set() bool                     { return isSet(&f.scanned) }
+
+// isSet reports whether the value behind a pointer is another than the default.
+func isSet(value any) bool {
+	switch v := value.(type) {
+	case *string:
+		return *v != ""
+	case *int64:
+		return *v != 0
+	case *uint64:
+		return *v != 0
+	case *[]byte:
+		return len(*v) > 0
+	}
+	return !reflect.ValueOf(value).Elem().IsZero()
+}
 
 // reset forgets the values, so that a block that waits holds no old messages.
 func (f *field[T]) reset() {
@@ -70,11 +110,11 @@ func hash(label string, of func(*row) *schema.Hash) cell {
 }
 
 func (h *hashes) send(c column.Interface) error {
-	slices := make([][]byte, len(h.values))
+	all := make([][]byte, len(h.values))
 	for i := range h.values {
-		slices[i] = h.values[i][:]
+		all[i] = h.values[i][:]
 	}
-	return whole(c, slices)
+	return whole(c, all)
 }
 
 // blobs are bytes that are not copied before they are encoded.
@@ -115,6 +155,16 @@ func list[E, T any](label string, of func(*row) *[]E, member func(*E) *T) cell {
 
 func (p *parts[E, T]) name() string { return p.label }
 
+func (p *parts[E, T]) has(r *row) bool {
+	elements := *p.of(r)
+	for i := range elements {
+		if isSet(p.member(&elements[i])) {
+			return true
+		}
+	}
+	return false
+}
+
 func (p *parts[E, T]) add(r *row) {
 	elements := *p.of(r)
 	for i := range elements {
@@ -144,6 +194,12 @@ func (p *parts[E, T]) reset() {
 }
 
 func (p *parts[E, T]) target() any { return &p.scanned }
+
+// set looks into the elements: in a row from before its column, a member of a list has
+// as many defaults as the list has elements.
+func (p *parts[E, T]) set() bool {
+	return slices.ContainsFunc(p.scanned, func(v T) bool { return isSet(&v) })
+}
 
 // load makes the elements when it is the first of their columns. A column of another
 // length is no work of ours.

@@ -3,6 +3,7 @@ package rows
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -14,33 +15,55 @@ import (
 // the buffers of the time before: growing new ones cost a third of the CPU. One
 // goroutine at a time may use it. It holds no connection between sends.
 type Insert struct {
-	batch driver.Batch
-	turn  *turn
+	conn     driver.Conn
+	database string
+	turn     *turn
+	// narrow names the columns that every block has, wide all of them; nil until the
+	// first block of that shape, and after an error.
+	narrow, wide driver.Batch
 }
 
 // PrepareInsert asks the server for the columns' types. The context's settings
 // must include [Settings].
 func PrepareInsert(ctx context.Context, conn driver.Conn, database string) (*Insert, error) {
-	t := new(turn)
-	t.now.Store(&ctx)
-	batch, err := conn.PrepareBatch(t, fmt.Sprintf("INSERT INTO `%s`.events (%s)", database, Columns()), driver.WithReleaseConnection())
-	if err != nil {
-		return nil, err
-	}
-	return &Insert{batch: batch, turn: t}, nil
+	i := &Insert{conn: conn, database: database, turn: new(turn)}
+	i.turn.now.Store(&ctx)
+	return i, i.prepare(&i.narrow, columns())
 }
 
-// Send sends the block as one INSERT under the settings of ctx. The block keeps
-// its rows, so that it can be sent again. After an error the Insert is of no use.
+func (i *Insert) prepare(batch *driver.Batch, columns []cell) (err error) {
+	if *batch == nil {
+		*batch, err = i.conn.PrepareBatch(i.turn, fmt.Sprintf("INSERT INTO `%s`.events (%s)", i.database, names(columns)), driver.WithReleaseConnection())
+	}
+	return err
+}
+
+// Send sends the block as one INSERT under the settings of ctx. The block keeps its
+// rows, so that it can be sent again.
 func (i *Insert) Send(ctx context.Context, b *Block) error {
 	i.turn.now.Store(&ctx)
-	for n, to := range i.batch.Columns() {
+	batch, columns := &i.narrow, b.columns
+	if b.wide {
+		batch, columns = &i.wide, slices.Concat(b.columns, b.rare)
+	}
+	if err := i.prepare(batch, columns); err != nil {
+		return err
+	}
+	err := send(*batch, columns)
+	if err != nil {
+		*batch = nil
+	}
+	return err
+}
+
+func send(batch driver.Batch, columns []cell) error {
+	for n, to := range batch.Columns() {
 		to.Reset()
-		if err := b.columns[n].send(to); err != nil {
-			return fmt.Errorf("encoding column %s: %w", b.columns[n].name(), err)
+		if err := columns[n].send(to); err != nil {
+			return fmt.Errorf("encoding column %s: %w", columns[n].name(), err)
 		}
 	}
-	return i.batch.Send()
+	return batch.Send()
 }
 
 // Settings that a prepared insert needs: the driver's own encoding of

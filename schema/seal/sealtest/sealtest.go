@@ -58,11 +58,14 @@ func (c *Collector) Epoch(time int64) *Epoch {
 	return e
 }
 
-// Add gives events their collector, number and link to the one before them, and
-// takes them into the run that is sealed next. Session, seq and the rest are the
-// caller's.
+// Add gives events their collector, number and link to the one before them, and the
+// version that collectors write where they have none, and takes them into the run that
+// is sealed next. Session, seq and the rest are the caller's.
 func (e *Epoch) Add(events ...*schema.Event) {
 	for _, event := range events {
+		if event.Version == 0 {
+			event.Version = schema.Version
+		}
 		event.Tenant, event.CollectorID, event.Epoch, event.CollectorSeq = e.Tenant, e.ID, e.UUID, e.Next
 		if head, ok := e.heads[event.SessionID]; ok {
 			event.Prev = head.Hash

@@ -7,10 +7,11 @@ import { LongNumber, type Event, type Json } from './types'
  * (Chromium 114, Firefox 135, Safari 18.4 and newer); older ones show such numbers rounded.
  */
 export function parse(text: string): Json {
-  const keep = (_: string, value: Json, context?: { source?: string }): Json =>
-    typeof value === 'number' && context?.source !== undefined && !exact(value, context.source) ? new LongNumber(context.source) : value
   return JSON.parse(text, keep as (key: string, value: unknown) => unknown) as Json
 }
+
+const keep = (_: string, value: Json, context?: { source?: string }): Json =>
+  typeof value === 'number' && context?.source !== undefined && !exact(value, context.source) ? new LongNumber(context.source) : value
 
 /** Decimal digits that a double always gives back, and the smallest number for which it does. */
 const digits = 15

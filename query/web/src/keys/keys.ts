@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useRef } from 'react'
+import { createContext, useContext, useEffect, useEffectEvent } from 'react'
 
 /** Some keys that do one thing. Two keys in a row are written `g s`. */
 export interface Binding {
@@ -15,16 +15,15 @@ export interface Keys {
 
 export const KeysContext = createContext<Keys>({ add: () => () => {}, all: () => [] })
 
-/** Binds keys while the component is shown. */
+/** Binds keys while the component is shown. A binding runs what its function is at the last rendering. */
 export function useKeys(bindings: readonly Binding[], enabled = true) {
   const keys = useContext(KeysContext)
-  const latest = useRef(bindings)
-  latest.current = bindings
-  const shape = bindings.map((b) => b.keys.join(' or ') + b.does).join('\n')
+  const run = useEffectEvent((i: number) => bindings[i]?.run())
+  // Functions are new at each rendering; what is bound changes only with this.
+  const shape = JSON.stringify(bindings.map((b) => [b.keys, b.does]))
   useEffect(() => {
     if (!enabled) return
-    return keys.add(
-      latest.current.map((b, i) => ({ keys: b.keys, does: b.does, run: () => latest.current[i]!.run() })),
-    )
+    const bound = JSON.parse(shape) as [string[], string][]
+    return keys.add(bound.map(([names, does], i) => ({ keys: names, does, run: () => run(i) })))
   }, [keys, shape, enabled])
 }

@@ -19,35 +19,49 @@ export type Watching = 'opening' | 'watching' | 'broken'
 /** An event with as much of its body as a row shows: a line that was no message. */
 const brief = (e: Event): Event => ({ ...e, payload: typeof e.payload === 'string' ? e.payload.slice(0, 200) : null })
 
-/** Watches events as they are stored. The browser comes back by itself after a break and misses nothing. */
+interface Tail {
+  /** The address that it is of. */
+  url: string
+  came: Came
+  state: Watching
+}
+
+const unopened = (url: string): Tail => ({ url, came: none, state: 'opening' })
+
+/** Milliseconds for which events are collected before the page changes. */
+const batch = 150
+
+/** Watches events as they are stored. The browser reconnects by itself after a break, from the event where it was. */
 export function useTail(filter: object) {
-  const [came, setCame] = useState<Came>(none)
-  const [state, setState] = useState<Watching>('opening')
   const url = address('/api/v1/tail', {}, filter)
+  const [tail, setTail] = useState(unopened(url))
   const waiting = useRef<Event[]>([])
   useEffect(() => {
-    setCame(none)
-    setState('opening')
+    const put = (change: (now: Tail) => Partial<Tail>) =>
+      setTail((last) => {
+        const now = last.url === url ? last : unopened(url)
+        return { ...now, ...change(now) }
+      })
     waiting.current = []
     const source = new EventSource(url)
-    source.onopen = () => setState('watching')
-    source.onerror = () => setState('broken')
-    source.onmessage = (message: MessageEvent<string>) => {
+    source.addEventListener('open', () => put(() => ({ state: 'watching' })))
+    source.addEventListener('error', () => put(() => ({ state: 'broken' })))
+    source.addEventListener('message', (message: MessageEvent<string>) => {
       for (const line of message.data.split('\n')) {
         if (line) waiting.current.push(brief(parse(line) as unknown as Event))
       }
-    }
-    // One change of the page for all that came meanwhile.
+    })
     const timer = setInterval(() => {
       if (waiting.current.length === 0) return
       const come = waiting.current
       waiting.current = []
-      setCame((now) => ({ events: [...now.events, ...come].slice(-most), total: now.total + come.length }))
-    }, 150)
+      put(({ came }) => ({ came: { events: [...came.events, ...come].slice(-most), total: came.total + come.length } }))
+    }, batch)
     return () => {
       clearInterval(timer)
       source.close()
     }
   }, [url])
-  return { came, state, clear: () => setCame(none) }
+  const { came, state } = tail.url === url ? tail : unopened(url)
+  return { came, state, clear: () => setTail((now) => ({ ...now, came: none })) }
 }

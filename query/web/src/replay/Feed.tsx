@@ -18,7 +18,7 @@ export function Feed({ rows, at, t, seek }: Props) {
   const end = useRef<HTMLOListElement>(null)
   useEffect(() => {
     const list = end.current
-    if (list) list.scrollTop = list.scrollHeight
+    if (list && at >= 0) list.scrollTop = list.scrollHeight
   }, [at])
   const shown = rows.slice(Math.max(at + 1 - most, 0), at + 1)
   return (

@@ -21,7 +21,7 @@ export function Player({ timeline }: { timeline: Timeline }) {
   const navigate = route.useNavigate()
   const [skip, setSkip] = useState(true)
   const [pinned, setPinned] = useState<string | null>(null)
-  const rows = useMemo(() => rowsOf(timeline).sort((a, b) => a.start - b.start || a.seq - b.seq), [timeline])
+  const rows = useMemo(() => rowsOf(timeline).toSorted((a, b) => a.start - b.start || a.seq - b.seq), [timeline])
   const whole = useMemo(() => rows.reduce((end, r) => Math.max(end, r.end), 1), [rows])
   const speed = speeds.find((s) => s === search.speed) ?? 1
   const rest = useCallback((t: number) => void navigate({ search: (now) => ({ ...now, t: Math.round(t * 1000) / 1000 }), replace: true }), [navigate])

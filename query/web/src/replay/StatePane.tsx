@@ -58,7 +58,7 @@ export function StatePane({ session, rows, t, seek }: Props) {
           <ul>
             {s.seen
               .slice(-40)
-              .reverse()
+              .toReversed()
               .map((d) => (
                 <li key={`${d.kind} ${d.target}`}>
                   <button type="button" className="link" onClick={() => seek(d.last.end)}>

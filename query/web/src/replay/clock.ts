@@ -36,7 +36,6 @@ export function advance(rows: readonly Row[], t: number, elapsed: number, speed:
 export function stepFrom(rows: readonly Row[], t: number, by: 1 | -1): number {
   const at = lastBegun(rows, t)
   const start = rows[at]?.start ?? 0
-  let next = at + by
-  while (rows[next]?.start === start && (by > 0 || next > 0)) next += by
-  return rows[Math.min(Math.max(next, 0), rows.length - 1)]?.start ?? 0
+  const next = by > 0 ? rows.slice(at + 1).find((r) => r.start !== start) : rows.slice(0, Math.max(at, 0)).findLast((r) => r.start !== start)
+  return next?.start ?? (by > 0 ? (rows.at(-1)?.start ?? 0) : (rows[0]?.start ?? 0))
 }

@@ -14,10 +14,14 @@ interface Options {
 
 /** Goes through a session's time. */
 export function usePlayer({ rows, whole, begin, speed, skip, rest }: Options) {
-  const [t, setT] = useState(Math.min(Math.max(begin, 0), whole))
+  const [t, setT] = useState(() => within(begin, whole))
   const [playing, setPlaying] = useState(false)
+  // The time where it is now: frames may come faster than renderings. Only `put` changes it, together with `t`.
   const now = useRef(t)
-  now.current = t
+  const put = useCallback((to: number) => {
+    now.current = to
+    setT(to)
+  }, [])
   useEffect(() => {
     if (!playing) return
     let frame = 0
@@ -26,25 +30,24 @@ export function usePlayer({ rows, whole, begin, speed, skip, rest }: Options) {
       const next = advance(rows, now.current, at - before, speed, skip)
       before = at
       if (next >= whole) {
-        setT(whole)
+        put(whole)
         setPlaying(false)
         rest(whole)
         return
       }
-      setT(next)
+      put(next)
       frame = requestAnimationFrame(tick)
     }
     frame = requestAnimationFrame(tick)
     return () => cancelAnimationFrame(frame)
-  }, [playing, speed, skip, rows, whole, rest])
+  }, [playing, speed, skip, rows, whole, put, rest])
   const seek = useCallback(
     (to: number) => {
-      const next = Math.min(Math.max(to, 0), whole)
-      setT(next)
-      now.current = next
+      const next = within(to, whole)
+      put(next)
       rest(next)
     },
-    [whole, rest],
+    [whole, put, rest],
   )
   const toggle = () => {
     if (playing) rest(now.current)
@@ -57,3 +60,5 @@ export function usePlayer({ rows, whole, begin, speed, skip, rest }: Options) {
   }
   return { t, playing, seek, toggle, step }
 }
+
+const within = (t: number, whole: number) => Math.min(Math.max(t, 0), whole)

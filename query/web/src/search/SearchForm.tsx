@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'react'
 import { toggled } from '../api/search'
 import { short } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
 import { plain } from '../ui/text'
+import { useDraft } from '../ui/useDraft'
 import { kinds } from '../sessions/search'
 import type { Search } from './search'
 
@@ -15,8 +15,7 @@ const said = kinds.filter((k) => ['request', 'answer', 'notification', 'stderr',
 
 /** The words, and what kind of message they must be in. */
 export function SearchForm({ search, change }: Props) {
-  const [text, setText] = useState(search.text ?? '')
-  useEffect(() => setText(search.text ?? ''), [search.text])
+  const [text, setText] = useDraft(search.text ?? '')
   const chosen = search.kind ?? []
   return (
     <form
@@ -27,6 +26,7 @@ export function SearchForm({ search, change }: Props) {
         change({ text: text.trim() || undefined })
       }}
     >
+      {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- the page is there to type into this field */}
       <input type="search" data-slash="" autoFocus aria-label="Words to find" placeholder="Words, as they were said   /" value={text} onChange={(e) => setText(e.target.value)} />
       <button type="submit" className="button primary">
         Search

@@ -1,12 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
 import { hitsOf } from '../api/queries'
 import { useTitle } from '../shell/useTitle'
 import { Empty } from '../ui/Empty'
 import { Trouble } from '../ui/Trouble'
 import { HitList } from './HitList'
 import { SearchForm } from './SearchForm'
+import { Waiting } from './Waiting'
 
 const route = getRouteApi('/search')
 
@@ -16,13 +16,6 @@ export function SearchPage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const hits = useInfiniteQuery(hitsOf({ ...search, text: search.text ?? '' }))
-  const [slow, setSlow] = useState(false)
-  useEffect(() => {
-    setSlow(false)
-    if (!hits.isFetching) return
-    const timer = setTimeout(() => setSlow(true), 1000)
-    return () => clearTimeout(timer)
-  }, [hits.isFetching])
   const found = hits.data?.pages.flatMap((p) => p.items) ?? []
   return (
     <div className="page column">
@@ -39,9 +32,7 @@ export function SearchPage() {
           </p>
         </Empty>
       ) : hits.isPending ? (
-        <p className="reading" role="status">
-          {slow ? 'Still reading. One session, fewer days or more words make it faster.' : 'Reading …'}
-        </p>
+        <Waiting key={JSON.stringify(search)} />
       ) : found.length === 0 ? (
         <Empty title="Nobody said that">
           <p>Words are matched whole: try the whole word, fewer words, or take a filter away.</p>

@@ -1,10 +1,11 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import type { DefinitionSummary } from '../api/types'
 import { Kind } from '../timeline/Kind'
 import { several } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Trouble } from '../ui/Trouble'
+import { useDraft } from '../ui/useDraft'
 import { useRowKeys } from '../ui/useRowKeys'
 import type { ServersSearch } from './search'
 
@@ -19,8 +20,7 @@ interface Props {
 
 /** Tools, prompts and resources by name. */
 export function DefinitionList({ definitions, search, change, more, reading, error }: Props) {
-  const [text, setText] = useState(search.text ?? '')
-  useEffect(() => setText(search.text ?? ''), [search.text])
+  const [text, setText] = useDraft(search.text ?? '')
   const open = (d: DefinitionSummary) => change({ server: d.server, kind: d.kind as ServersSearch['kind'], name: d.name })
   const chosen = definitions.findIndex((d) => d.name === search.name && d.server === search.server && d.kind === (search.kind ?? 'tool'))
   const list = useRef<HTMLUListElement>(null)

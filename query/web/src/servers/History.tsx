@@ -43,7 +43,7 @@ export function History({ server, kind, name, held }: Props) {
       <ol>
         {h.versions
           .map((v, i) => <Version key={v.hash} version={v} number={i + 1} held={v.hash === held} open={i === h.versions.length - 1} />)
-          .reverse()}
+          .toReversed()}
       </ol>
     </div>
   )

@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'react'
 import type { SessionFilter } from '../api/queries'
 import { Copy } from '../ui/Copy'
+import { useDraft } from '../ui/useDraft'
 import { idOrText } from './search'
 
 interface Props {
@@ -12,8 +12,7 @@ interface Props {
 
 /** One line of text to look for: an id, or words in what was said. */
 export function FilterBar({ filter, change, facetsOpen, toggleFacets }: Props) {
-  const [text, setText] = useState(filter.text ?? filter.id ?? '')
-  useEffect(() => setText(filter.text ?? filter.id ?? ''), [filter.text, filter.id])
+  const [text, setText] = useDraft(filter.text ?? filter.id ?? '')
   return (
     <form
       className="filter-bar"

@@ -13,8 +13,9 @@ test.each([
   expect(principalName({ ...nobody, ...over })).toBe(want)
 })
 
+const peer = (name: string) => ({ name, version: '' })
+
 test('who has no name is called so', () => {
-  const peer = (name: string) => ({ name, version: '' })
   expect([agentName({ client: peer('') }), serverName({ server: peer(''), upstream: 'files' }), serverName({ server: peer(''), upstream: '' })]).toEqual(['unnamed agent', 'files', 'unnamed server'])
   expect([agentNames([]), agentNames([peer('a'), peer('b')]), serverNames([]), serverNames(['x', 'y'])]).toEqual(['unnamed agent', 'a, b', 'unnamed server', 'x, y'])
 })

@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'react'
 import { toggled } from '../api/search'
 import { count } from '../ui/format'
 import { Segmented } from '../ui/Segmented'
+import { useDraft } from '../ui/useDraft'
 import { Kind } from './Kind'
 import type { TimelineSearch, View } from './search'
 
@@ -17,8 +17,7 @@ interface Props {
 
 /** What narrows a timeline. */
 export function Toolbar({ search, kinds, shown, total, change, messages = true }: Props) {
-  const [text, setText] = useState(search.q ?? '')
-  useEffect(() => setText(search.q ?? ''), [search.q])
+  const [text, setText] = useDraft(search.q ?? '')
   const chosen = search.kind ?? []
   return (
     <div className="toolbar">

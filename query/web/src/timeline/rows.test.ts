@@ -67,9 +67,9 @@ test('kinds are counted, the commonest first', () => {
 })
 
 test('an event is found in the row that it belongs to', () => {
-  const rows = rowsOf(timeline({ operations: [operation({ seq: 1, answer_seqs: [6], notification_seqs: [4] }), operation({ seq: 2, answer_seqs: [5] })], facts: [fact({ seq: 8, seqs: [8, 10, 12] })] }))
-  expect([1, 4, 5, 6, 12].map((seq) => rows[place(rows, seq)]!.seq)).toEqual([1, 1, 2, 1, 8])
-  expect(place(rows, 99)).toBe(-1)
+  const found = rowsOf(timeline({ operations: [operation({ seq: 1, answer_seqs: [6], notification_seqs: [4] }), operation({ seq: 2, answer_seqs: [5] })], facts: [fact({ seq: 8, seqs: [8, 10, 12] })] }))
+  expect([1, 4, 5, 6, 12].map((seq) => found[place(found, seq)]!.seq)).toEqual([1, 1, 2, 1, 8])
+  expect(place(found, 99)).toBe(-1)
 })
 
 test('the events of an operation are named once, in their order', () => {

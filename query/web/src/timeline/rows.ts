@@ -103,7 +103,7 @@ function textOf(row: Row): string {
 export function kindsOf(rows: readonly Row[]): [kind: string, count: number][] {
   const counts = new Map<string, number>()
   for (const row of rows) counts.set(kindOf(row), (counts.get(kindOf(row)) ?? 0) + 1)
-  return [...counts].sort((a, b) => b[1] - a[1])
+  return [...counts].toSorted((a, b) => b[1] - a[1])
 }
 
 /** Index of the row that an event belongs to, -1 where none is shown. */
@@ -120,5 +120,5 @@ export function messageSeqs(o: Operation): number[] {
 
 /** Numbers of all events of an operation. */
 export function seqsOf(o: Operation): number[] {
-  return [...new Set([...o.request_seqs, ...o.answer_seqs, ...o.notification_seqs, ...o.fact_seqs, ...o.replay_seqs])].sort((a, b) => a - b)
+  return [...new Set([...o.request_seqs, ...o.answer_seqs, ...o.notification_seqs, ...o.fact_seqs, ...o.replay_seqs])].toSorted((a, b) => a - b)
 }

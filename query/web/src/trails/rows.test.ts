@@ -38,7 +38,8 @@ test('lanes are the agent and the servers', () => {
   expect(lanesOf(trail({ clients: [], servers: [] }))).toEqual(['agent', 'server'])
 })
 
+const page = (state: string) => trailPage({ sessions: [{ session_id: 'f', integrity: integrity({ state }) }] })
+
 test('of a session on several pages the last reading counts', () => {
-  const page = (state: string) => trailPage({ sessions: [{ session_id: 'f', integrity: integrity({ state }) }] })
   expect(integrityOf([page('received'), page('verified')]).get('f')?.state).toBe('verified')
 })

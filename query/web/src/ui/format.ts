@@ -13,11 +13,12 @@ export function took(ms: number | null | undefined): string {
   return `${Math.floor(s / 86400)}d${String(Math.floor(s / 3600) % 24).padStart(2, '0')}h`
 }
 
+const part = (of: number, digits: number) => String(Math.floor(of)).padStart(digits, '0')
+
 /** A place in a session, in milliseconds from its start: seconds, minutes or hours. It is rounded once, so that 59.9996 s is 1:00.000. */
 export function offset(ms: number): string {
   const t = Math.round(Math.abs(ms))
   const sign = ms < 0 && t > 0 ? '-' : ''
-  const part = (of: number, digits: number) => String(Math.floor(of)).padStart(digits, '0')
   const seconds = `${part((t / 1000) % 60, 2)}.${part(t % 1000, 3)}`
   const minutes = Math.floor(t / 60_000)
   if (minutes === 0) return `${sign}${seconds.replace(/^0(?=\d)/, '')}`

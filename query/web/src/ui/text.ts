@@ -1,9 +1,26 @@
-/**
- * Characters that a reader cannot see or that change how others are shown: controls,
- * marks of direction, zero-width ones, tags, and halves of surrogate pairs.
- */
-const hidden =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb]|(?<!\p{Emoji})[\ufe0e\ufe0f]|[\u{e0000}-\u{e0fff}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu
+/** Characters that a reader cannot see or that change how others are shown, as parts of a regular expression. */
+const hidden = new RegExp(
+  [
+    // Controls without line feed and tab.
+    '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]',
+    // Hyphens, joiners and fillers that have no width.
+    '[\\u00ad\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200d\\u3164\\uffa0]',
+    // Marks of direction.
+    '[\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u206f]',
+    // Separators and spaces that look like nothing or like others.
+    '[\\u2028\\u2029\\u202f\\u205f-\\u2065]',
+    // Variation selectors; the last two only where they are not part of an emoji.
+    '[\\ufe00-\\ufe0d]',
+    '(?<!\\p{Emoji})[\\ufe0e\\ufe0f]',
+    // Byte order mark, annotations, tags.
+    '[\\ufeff\\ufff0-\\ufffb]',
+    '[\\u{e0000}-\\u{e0fff}]',
+    // Halves of surrogate pairs.
+    '[\\ud800-\\udbff](?![\\udc00-\\udfff])',
+    '(?<![\\ud800-\\udbff])[\\udc00-\\udfff]',
+  ].join('|'),
+  'gu',
+)
 
 export interface Piece {
   text: string

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useKeys } from '../keys/keys'
 
 interface Options {
@@ -12,10 +12,8 @@ interface Options {
 
 /** Moves through a list with j and k and opens with Enter. -1 is no row. */
 export function useRowKeys({ count, open, show, does, begin = 0 }: Options) {
-  const [at, setAt] = useState(-1)
-  useEffect(() => {
-    if (at >= count) setAt(count - 1)
-  }, [at, count])
+  const [row, setAt] = useState(-1)
+  const at = Math.min(row, count - 1)
   const move = (to: number) => {
     if (count === 0) return
     const next = Math.min(Math.max(to, 0), count - 1)
