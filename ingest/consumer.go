@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -23,7 +22,7 @@ type Consumer struct {
 // begun to store. Whatever fails is tried again for as long as it takes. The
 // committed offset is negative if there is none.
 func (c *Consumer) Run(ctx context.Context, topic string, partition int, committed int64, p Partition) {
-	f := &follower{Consumer: c, Partition: p, committed: committed, lag: c.Metrics.partition(topic, partition),
+	f := &follower{Consumer: c, source: p, committed: committed, lag: c.Metrics.partition(topic, partition),
 		block: Block{Topic: topic, Partition: partition}, log: c.Log.With("topic", topic, "partition", partition)}
 	_ = f.insist(ctx, "following the partition", f.follow)
 	f.works()
@@ -33,14 +32,21 @@ func (c *Consumer) Run(ctx context.Context, topic string, partition int, committ
 // follower follows one partition. Its goroutine owns it.
 type follower struct {
 	*Consumer
+	// Partition is source with the base of the current log added to its offsets.
 	Partition
-	log       *slog.Logger
-	lag       partitionMetrics
+	source Partition
+	log    *slog.Logger
+	lag    partitionMetrics
+	// committed offset of the group, without base.
 	committed int64
 	// next is the offset that must come next.
 	next   int64
 	stored Progress
 	block  Block
+	// newest is the last record that was read, or stored before; its Offset is -1 if the log
+	// has neither. At checked it was still in its place.
+	newest  Mark
+	checked time.Time
 	// inherited says that no block was stored since the partition was taken over: the
 	// next one may have been tried before.
 	inherited bool
@@ -67,6 +73,9 @@ func (f *follower) follow(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("fetching from offset %d: %w", f.next, err)
 		}
+		if err := f.follows(ctx, records); err != nil {
+			return err
+		}
 		for i := range records {
 			if err := f.take(ctx, records[i]); err != nil {
 				return err
@@ -77,7 +86,8 @@ func (f *follower) follow(ctx context.Context) error {
 	}
 }
 
-// resume finds the place to start from.
+// resume finds the offset to start from. It fails with errLogReplaced where the log is
+// not the one that was stored from.
 func (f *follower) resume(ctx context.Context) (err error) {
 	f.block.reset()
 	f.inherited = true
@@ -88,24 +98,28 @@ func (f *follower) resume(ctx context.Context) (err error) {
 		f.Metrics.storeLost.Inc()
 		f.log.Error("the tables hold less than was stored; to store it again, stop ingest and reset the group's offset", "committed", f.committed)
 	}
+	f.Partition, f.newest = shifted{f.source, f.stored.Base}, f.stored.Newest
 	first, end, err := f.Bounds(ctx)
 	if err != nil {
 		return fmt.Errorf("asking for the log's bounds: %w", err)
 	}
-	f.next = f.stored.Start
-	if f.next > end {
-		return fmt.Errorf("%w: offset %d is next, the log ends at %d", errLogLost, f.next, end)
+	cause, err := f.replaced(ctx, first, end)
+	if err != nil {
+		return err
 	}
-	f.log.Info("partition taken over", "committed", f.committed, "start", f.next, "end", end)
+	if cause != "" {
+		return f.beginLog(ctx, cause, first, end)
+	}
+	if f.newest.Offset < first {
+		f.newest.Offset = -1 // retention took it, or there is none
+	}
+	f.next = f.stored.Start
+	f.log.Info("partition taken over", "committed", f.committed, "start", f.next-f.stored.Base, "end", end-f.stored.Base, "base", f.stored.Base)
 	if f.next < first {
 		return f.missed(ctx, first)
 	}
 	return nil
 }
-
-// errLogLost is not resolved here: the records that follow would take the offsets
-// of others that are stored.
-var errLogLost = errors.New("the topic's log is shorter than what was stored from it; it was made anew or has lost records; make a topic or a group with a new name")
 
 // take adds one record to the block, and stores the block where it is full.
 func (f *follower) take(ctx context.Context, r Record) error {
@@ -129,7 +143,7 @@ func (f *follower) take(ctx context.Context, r Record) error {
 	f.add(r.Offset, len(r.Value)+len(r.Key))
 	if err := f.block.decode(r); err != nil {
 		f.Metrics.rejected.Inc()
-		f.log.Warn("record rejected", "offset", r.Offset, "bytes", len(r.Value), "reason", err)
+		f.log.Warn("record rejected", "offset", r.Offset-f.stored.Base, "bytes", len(r.Value), "reason", err)
 		f.block.Rejected = append(f.block.Rejected, Rejected{Record: r, Reason: err.Error()})
 	}
 	switch {
@@ -152,10 +166,10 @@ func (f *follower) missed(ctx context.Context, offset int64) error {
 		return nil
 	}
 	f.Metrics.missed.Add(float64(offset - from))
-	f.log.Error("records were gone before they were read", "from", from, "to", last)
+	f.log.Error("records were gone before they were read", "from", from-f.stored.Base, "to", last-f.stored.Base)
 	f.add(last, 0)
 	f.block.Rejected = append(f.block.Rejected, Rejected{Record: Record{Offset: last},
-		Reason: fmt.Sprintf("offsets %d to %d were gone before they were read", from, last)})
+		Reason: fmt.Sprintf("offsets %d to %d were gone before they were read", from-f.stored.Base, last-f.stored.Base)})
 	if offset%int64(f.Config.BlockEvents) == 0 {
 		return f.flush(ctx, cutOffset)
 	}

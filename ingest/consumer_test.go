@@ -154,18 +154,75 @@ func TestWhatKafkaLostIsRecordedNotSkipped(t *testing.T) {
 	}
 }
 
-func TestALogThatWasMadeAnewIsNotReadAsTheOldOne(t *testing.T) {
+// TestAnotherLogIsReadFromWhereItDiffers stores a log, replaces it, and goes on: at once,
+// as when a broker is restarted, or while nobody reads.
+func TestAnotherLogIsReadFromWhereItDiffers(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, after int
+		// kept records of the old log are in the new one too.
+		kept  int
+		first int64
+	}{
+		"made anew, and shorter":                 {before: 40, after: 5},
+		"made anew, and empty":                   {before: 40, after: 0},
+		"made anew, and longer":                  {before: 20, after: 45},
+		"made anew, and as long":                 {before: 20, after: 20},
+		"an older copy":                          {before: 40, kept: 17, after: 0},
+		"an older copy, and shorter":             {before: 40, kept: 17, after: 9},
+		"an older copy, and longer":              {before: 40, kept: 17, after: 50},
+		"an older copy that retention has cut":   {before: 40, kept: 17, after: 50, first: 11},
+		"all of it and more, which is no change": {before: 20, kept: 20, after: 10},
+	} {
+		for when, restart := range map[string]bool{"while it is read": false, "while nobody reads": true} {
+			inBubble(t, name+", "+when, func(t *testing.T) {
+				w := newWorld(t, c.before)
+				replace := func() {
+					old := w.log[:c.kept]
+					w.log = slices.Clone(old)
+					w.session++
+					w.produce(c.after)
+					w.first, w.log = c.first, w.log[c.first:]
+				}
+				var m *Metrics
+				if restart {
+					w.run(small(), w.allCommitted)
+					replace()
+					m = w.run(small(), w.allStored)
+				} else {
+					replacedOnce := false
+					m = w.run(small(), func() bool {
+						if !replacedOnce && w.allCommitted() {
+							replace()
+							replacedOnce = true
+						}
+						return replacedOnce && w.allStored()
+					})
+				}
+				if len(w.stored) != c.before+c.after {
+					t.Errorf("%d rows for %d records and then %d others", len(w.stored), c.before, c.after)
+				}
+				want := 1
+				if c.kept == c.before {
+					want = 0
+				}
+				if n := testutil.ToFloat64(m.logsReplaced); len(w.logs) != want || int(n) != want {
+					t.Errorf("%d logs were begun, the metric counts %v, want %d", len(w.logs), n, want)
+				}
+				if len(m.Troubles()) > 0 {
+					t.Errorf("still in trouble: %v", m.Troubles())
+				}
+			})
+		}
+	}
+}
+
+func TestACommitBeyondALogOfWhichNothingIsStoredIsOfAnotherLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 5)
 		w.committed = 50
-		for o := range int64(50) {
-			w.stored[o] = "earlier"
-		}
-		until := time.Now().Add(time.Minute)
-		var troubles []string
-		m := w.run(small(), func() bool { troubles = w.metrics.Troubles(); return time.Now().After(until) })
-		if n := testutil.ToFloat64(m.records); n != 0 || len(troubles) != 1 || !strings.Contains(troubles[0], "made anew") {
-			t.Errorf("%v records read, troubles %v", n, troubles)
+		w.run(small(), w.allStored)
+		if len(w.stored) != 5 || len(w.logs) != 1 {
+			t.Errorf("%d of 5 stored, logs %v", len(w.stored), w.logs)
 		}
 	})
 }

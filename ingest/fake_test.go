@@ -16,8 +16,9 @@ import (
 )
 
 // world is a partition and a store in one, which accuses: it fails the test when
-// an offset is committed that is not stored, when an offset is stored twice, or
-// when a token stands for other records than before.
+// an offset is committed that is not stored, when an offset is stored twice, when a
+// token stands for other records than before, or when a log begins among stored offsets.
+// Only the offsets of its log and its commits are without base.
 type world struct {
 	t *testing.T
 	// mu guards all below, for the time of a call.
@@ -36,6 +37,11 @@ type world struct {
 	commitErr error
 	lost      bool
 	metrics   *Metrics
+	// logs that were begun; hashes of what is stored.
+	logs []Log
+	// session of what is produced now: records of another one are others.
+	session byte
+	hashes  map[int64]schema.Hash
 }
 
 type fate int
@@ -48,16 +54,16 @@ const (
 	notStoredButKnown
 )
 
-var errBroken = errors.New("connection broken")
+var errBroken, errOutOfRange = errors.New("connection broken"), errors.New("offset out of range")
 
 func newWorld(t *testing.T, records int) *world {
-	w := &world{t: t, stored: map[int64]string{}, tokens: map[string][]int64{}, committed: -2}
+	w := &world{t: t, stored: map[int64]string{}, tokens: map[string][]int64{}, hashes: map[int64]schema.Hash{}, committed: -2}
 	w.produce(records)
 	return w
 }
 
 func (w *world) produce(n int) {
-	id := uuid.UUID{1}
+	id := uuid.UUID{1, w.session}
 	for range n {
 		e := schema.Event{Version: schema.Version, Tenant: "t", Kind: schema.KindRequest, SessionID: id, Seq: uint64(len(w.log))}
 		w.log = append(w.log, Record{Offset: w.first + int64(len(w.log)), Key: id[:], Value: e.Append(nil)})
@@ -66,6 +72,62 @@ func (w *world) produce(n int) {
 
 func (w *world) Bounds(context.Context) (int64, int64, error) {
 	return w.first, w.end(), nil
+}
+
+// At implements [Partition].
+func (w *world) At(_ context.Context, offset int64) (Record, bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if offset < w.first || offset >= w.end() {
+		return Record{}, false, errOutOfRange
+	}
+	for _, r := range w.log {
+		if r.Offset == offset {
+			return r, true, nil
+		}
+	}
+	return Record{}, false, nil
+}
+
+// current is the log that is read now.
+func (w *world) current() Log {
+	if len(w.logs) == 0 {
+		return Log{}
+	}
+	return w.logs[len(w.logs)-1]
+}
+
+// contents are the hashes of all that is stored.
+func (w *world) contents() map[schema.Hash]bool {
+	all := map[schema.Hash]bool{}
+	for _, hash := range w.hashes {
+		all[hash] = true
+	}
+	return all
+}
+
+// Hash implements [Store].
+func (w *world) Hash(_ context.Context, _ string, _ int, offset int64) (schema.Hash, bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	hash, known := w.hashes[offset]
+	return hash, known, nil
+}
+
+// BeginLog implements [Store].
+func (w *world) BeginLog(_ context.Context, _ string, _ int, log Log) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for o := range w.stored {
+		if o >= log.Base {
+			w.t.Errorf("a log with base %d begins, and offset %d is stored", log.Base, o)
+		}
+	}
+	if w.committed+log.Base != log.Start {
+		w.t.Errorf("a log begins at %d with base %d, and %d is committed", log.Start, log.Base, w.committed)
+	}
+	w.logs = append(w.logs, log)
+	return nil
 }
 
 func (w *world) end() int64 {
@@ -78,10 +140,17 @@ func (w *world) end() int64 {
 func (w *world) Fetch(ctx context.Context, offset int64, wait time.Duration) ([]Record, int64, error) {
 	w.mu.Lock()
 	i := slices.IndexFunc(w.log, func(r Record) bool { return r.Offset >= offset })
-	end := w.end()
-	w.mu.Unlock()
+	first, end := w.first, w.end()
+	var records []Record
 	if i >= 0 {
-		return w.log[i:min(i+3, len(w.log))], end, nil
+		records = slices.Clone(w.log[i:min(i+3, len(w.log))])
+	}
+	w.mu.Unlock()
+	if offset < first || offset > end {
+		return nil, 0, errOutOfRange
+	}
+	if i >= 0 {
+		return records, end, nil
 	}
 	select {
 	case <-ctx.Done():
@@ -95,7 +164,7 @@ func (w *world) Commit(next int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, r := range w.log {
-		if _, ok := w.stored[r.Offset]; r.Offset < next && !ok {
+		if _, ok := w.stored[r.Offset+w.current().Base]; r.Offset < next && !ok && !w.contents()[schema.LeafHash(r.Value)] {
 			w.t.Errorf("offset %d committed, offset %d is not stored", next, r.Offset)
 		}
 	}
@@ -110,15 +179,22 @@ func (w *world) Resume(_ context.Context, _ string, _ int, committed int64) (Pro
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.resumes++
+	log := w.current()
+	from := max(committed, 0) + log.Base
+	from = max(from, log.Start)
+	newest := Mark{Offset: -1}
 	var offsets []int64
 	for o := range w.stored {
-		if o >= max(committed, 0) {
+		if o >= from {
 			offsets = append(offsets, o)
+		}
+		if hash, ok := w.hashes[o]; ok && o >= log.Start && o > newest.Offset {
+			newest = Mark{o, hash}
 		}
 	}
 	slices.Sort(offsets)
-	p := NewProgress(max(committed, 0), offsets)
-	p.Lost = w.lost
+	p := NewProgress(from, offsets)
+	p.Base, p.Newest, p.Lost = log.Base, newest, w.lost
 	return p, nil
 }
 
@@ -126,8 +202,9 @@ func (w *world) Insert(_ context.Context, b *Block) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var offsets []int64
+	hashes := map[int64]schema.Hash{}
 	for _, e := range b.Events {
-		offsets = append(offsets, e.Offset)
+		offsets, hashes[e.Offset] = append(offsets, e.Offset), e.Hash
 	}
 	for _, r := range b.Rejected {
 		offsets = append(offsets, r.Offset)
@@ -151,7 +228,7 @@ func (w *world) Insert(_ context.Context, b *Block) error {
 		w.tokens[b.Token()] = offsets
 		return errBroken
 	}
-	w.keep(b.Token(), offsets)
+	w.keep(b.Token(), offsets, hashes)
 	if f == storedNotTold {
 		return errBroken
 	}
@@ -160,7 +237,7 @@ func (w *world) Insert(_ context.Context, b *Block) error {
 
 // keep is what engine and store do: a token that is known is not stored again, unless
 // its rows are not there.
-func (w *world) keep(token string, offsets []int64) {
+func (w *world) keep(token string, offsets []int64, hashes map[int64]schema.Hash) {
 	if known, ok := w.tokens[token]; ok {
 		if !slices.Equal(known, offsets) {
 			w.t.Errorf("token %s stood for %v, now for %v", token, known, offsets)
@@ -176,6 +253,9 @@ func (w *world) keep(token string, offsets []int64) {
 			w.t.Errorf("offset %d is stored twice, by %s and %s", o, by, token)
 		}
 		w.stored[o] = token
+		if hash, ok := hashes[o]; ok {
+			w.hashes[o] = hash
+		}
 	}
 }
 
@@ -215,6 +295,17 @@ func (w *world) run(config Config, done func() bool) *Metrics {
 }
 
 func (w *world) allCommitted() bool { return w.committed == w.end() }
+
+// allStored reports whether the store has everything that the log holds now.
+func (w *world) allStored() bool {
+	all := w.contents()
+	for _, r := range w.log {
+		if !all[schema.LeafHash(r.Value)] {
+			return false
+		}
+	}
+	return w.committed == w.end()
+}
 
 func small() Config {
 	c := Defaults()

@@ -32,9 +32,9 @@ func (f *follower) flush(ctx context.Context, cut string) error {
 	b.reset()
 	if err := f.Commit(f.next); err != nil {
 		f.Metrics.commitErrors.Inc()
-		return fmt.Errorf("committing offset %d: %w", f.next, err)
+		return fmt.Errorf("committing offset %d: %w", f.next-f.stored.Base, err)
 	}
-	f.committed = f.next
+	f.committed = f.next - f.stored.Base
 	return nil
 }
 

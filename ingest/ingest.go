@@ -30,26 +30,41 @@ type Partition interface {
 	// its last.
 	Bounds(ctx context.Context) (first, end int64, err error)
 	// Fetch returns the records from offset on, as many as came together; none if
-	// wait passed. End is the offset after the log's last.
+	// wait passed. End is the offset after the log's last. The caller may change them. An
+	// offset beyond the end is an error.
 	Fetch(ctx context.Context, offset int64, wait time.Duration) (records []Record, end int64, err error)
-	// Commit makes next the place where the group goes on. It fails once the
-	// partition may belong to somebody else.
+	// At returns the record at an offset; false if the log has none there, as after
+	// compaction.
+	At(ctx context.Context, offset int64) (Record, bool, error)
+	// Commit makes next the offset at which the group continues; it may lie before the
+	// last one. It fails once the partition may belong to another process.
 	Commit(next int64) error
 }
 
 // Store keeps blocks. Several partitions use it at once.
 type Store interface {
-	// Resume says what is stored of a partition at and beyond the committed
-	// offset. It fails while an insert of another process may still change that.
+	// Resume says what is stored of a partition's current log at and beyond the
+	// committed offset, which is without base and negative if there is none. It fails
+	// while an insert of another process may still change that.
 	Resume(ctx context.Context, topic string, partition int, committed int64) (Progress, error)
+	// Hash is the leaf hash of the event or seal in a place; false if there is none.
+	Hash(ctx context.Context, topic string, partition int, offset int64) (schema.Hash, bool, error)
+	// BeginLog makes a log the current one of a partition, durably. Doing it twice
+	// changes nothing.
+	BeginLog(ctx context.Context, topic string, partition int, log Log) error
 	// Insert stores all of a block, durably, and recognises a block with the same
 	// token that it has stored before. After an error the block's fate is unknown. Of a
 	// block that was tried before it looks whether every record is there.
 	Insert(ctx context.Context, b *Block) error
 }
 
-// Progress is what is stored of a partition.
+// Progress is what is stored of the current log of a partition. All offsets have its
+// base added.
 type Progress struct {
+	// Base of the current log.
+	Base int64
+	// Newest is the stored event or seal with the highest offset.
+	Newest Mark
 	// Start is the first offset that is not stored, and not below the committed one.
 	Start int64
 	// Beyond are the stored offsets after Start, ascending. On a sharded store a

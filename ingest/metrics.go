@@ -31,6 +31,7 @@ type Metrics struct {
 	known        prometheus.Counter
 	missed       prometheus.Counter
 	storeLost    prometheus.Counter
+	logsReplaced prometheus.Counter
 	blocks       *prometheus.CounterVec
 	retries      prometheus.Counter
 	commitErrors prometheus.Counter
@@ -59,6 +60,7 @@ func NewMetrics() *Metrics {
 	m.known = counter("already_stored_total", "Records read again that were stored before. Some after a restart or rebalance are normal.")
 	m.missed = counter("missed_offsets_total", "Offsets that Kafka no longer had when they were due. Must stay 0: retention is too short for the lag, or a topic was tampered with.")
 	m.storeLost = counter("store_behind_total", "Times that ClickHouse held less than had been stored. Must stay 0: rows or a whole table vanished.")
+	m.logsReplaced = counter("logs_replaced_total", "Times that a topic had another log than before: made anew, cut short, or replaced by an older copy. Nothing is lost by it as long as the collectors' spools are there; find out who did it.")
 	m.retries = counter("retries_total", "Failed steps that are tried again. A steady rise goes with paused_partitions.")
 	m.commitErrors = counter("commit_errors_total", "Offset commits that Kafka refused. Some at a rebalance are normal; nothing is lost by them.")
 	m.blocks = f.NewCounterVec(prometheus.CounterOpts{Name: "mcptrail_ingest_blocks_total",

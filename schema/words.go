@@ -135,11 +135,14 @@ const (
 	FlagHeaderMismatch
 	// FlagInvalid: a JSON value that is no JSON-RPC message.
 	FlagInvalid
+	// FlagExempt: the message came in an exchange of a sort that is otherwise exempt
+	// from the record: OAuth, its metadata, CORS.
+	FlagExempt
 )
 
 // flagNames are in bit order.
 var flagNames = [...]string{"replay", "ambiguous", "truncated", "withheld", "id_mismatch",
-	"batch", "unmatched", "late", "header_mismatch", "invalid"}
+	"batch", "unmatched", "late", "header_mismatch", "invalid", "exempt"}
 
 // Has reports whether all of g is set in f.
 func (f Flag) Has(g Flag) bool { return f&g == g }

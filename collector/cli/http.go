@@ -33,7 +33,9 @@ func (httpCommand) Help() string {
   mcptrail-collector http --listen :7680 --allow-host recorder.lan --upstream a=https://a.example/mcp --upstream b=https://b.example/mcp
 
 With one --upstream, clients use the address of the collector as they would use the server's. With several, or those of
-the list, each has a path of its own, /NAME. Paths of OAuth and /.well-known pass unrecorded.`
+the list, each has a path of its own, /NAME. No path switches the record off: of
+OAuth exchanges, whose addresses the server's own metadata names, and of CORS preflights an event without bodies is
+recorded, and what is JSON-RPC in them like everywhere else.`
 }
 
 // Run serves until ctx ends. Everything that is bad input is found before it listens.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 
+	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
@@ -17,30 +19,32 @@ var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 // respond passes the answer as it comes and returns how it ended. The head is recorded
 // before it is passed on, the body by a tee.
 func (e *exchange) respond(response *http.Response) observe.End {
-	var tee *tee
 	e.endless = e.r.Method == http.MethodGet && isEventStream(response.Header)
-	if e.x != nil {
-		remove := func() {}
-		defer func() { remove() }()
-		e.x.Response(response.StatusCode, response.Header, e.proxy.now())
-		tee = newTee(e.x, schema.ServerToClient, response.Header, e.proxy.config.MaxBody, func(event sse.Event) {
-			e.upload.end() // or its answer would be recorded before the request
-			if event.Name == "endpoint" && e.endless {
-				remove()
-				remove = e.proxy.routes.addEndpoint(e.to, e.r.RequestURI, string(event.Data.Data))
-			}
-		})
-		defer func() { tee.end(e.proxy.now()) }() // of a body that is not passed to its end
+	header := e.w.Header()
+	inbound(header, response.Header)
+	e.x.Response(response.StatusCode, header, e.proxy.now()) // what the client gets, no more
+	remove := func() {}
+	defer func() { remove() }()
+	tee := newTee(e.x, schema.ServerToClient, header, e.proxy.config.MaxBody, func(event sse.Event) {
+		e.upload.end() // or its answer would be recorded before the request
+		if event.Name == "endpoint" && e.endless {
+			remove()
+			remove = e.proxy.routes.addEndpoint(e.to, e.r.RequestURI, string(event.Data.Data))
+		}
+	})
+	if path, _, _ := strings.Cut(e.to.uri, "?"); describesOAuth(path) && e.r.Method == http.MethodGet && response.StatusCode == http.StatusOK {
+		tee.onBody = func(body message.Body) { e.to.oauth.add(body.Data, e.to.host, e.r.Host) }
 	}
+	defer func() { tee.end(e.proxy.now()) }() // of a body that is not passed to its end
 	if e.endless {
 		stop := context.AfterFunc(e.proxy.ending, func() { abort(response.Body) })
 		defer stop()
 	}
-	e.head(response)
+	e.writeHead(response)
 	end := e.copy(response, tee)
 	if end == observe.EndEOF {
 		for name, values := range response.Trailer {
-			e.w.Header()[http.TrailerPrefix+name] = values
+			header[http.TrailerPrefix+name] = values
 		}
 	}
 	return end
@@ -55,11 +59,10 @@ func abort(body io.ReadCloser) {
 	body.Close()
 }
 
-func (e *exchange) head(response *http.Response) {
-	header := e.w.Header()
-	inbound(header, response.Header)
+// writeHead passes the head of the answer, whose header is in place.
+func (e *exchange) writeHead(response *http.Response) {
 	for name := range response.Trailer {
-		header.Add("Trailer", name)
+		e.w.Header().Add("Trailer", name)
 	}
 	e.closeUnlessRead()
 	e.w.WriteHeader(response.StatusCode)
@@ -80,15 +83,13 @@ func (e *exchange) copy(response *http.Response, tee *tee) observe.End {
 		n, err := response.Body.Read(buffer[:])
 		left -= int64(n)
 		last := err == io.EOF || left == 0
-		if tee != nil {
-			now := e.proxy.now()
-			tee.piece(buffer[:n], now)
-			if last || err != nil {
-				e.upload.end()
-				tee.end(now)
-			}
+		now := e.proxy.now()
+		tee.piece(buffer[:n], now)
+		if last || err != nil {
+			e.upload.end()
+			tee.end(now)
 		}
-		if tee != nil && tee.rejected {
+		if tee.rejected {
 			return observe.EndServer
 		}
 		if n > 0 {

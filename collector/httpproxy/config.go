@@ -59,11 +59,8 @@ func (c Config) Defaults() Config {
 
 var validName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$`)
 
-// ValidName reports whether an upstream may have the name, and is recorded under it: what
-// goes to a path like /token is not.
-func ValidName(name string) bool {
-	return validName.MatchString(name) && !obtainsCredentials("/"+name) && !obtainsCredentials("/"+name+"/mcp")
-}
+// ValidName reports whether an upstream may have the name.
+func ValidName(name string) bool { return validName.MatchString(name) }
 
 // parse checks the upstreams.
 func (c Config) parse() ([]*upstream, error) {

@@ -6,6 +6,7 @@
 // its last bytes go on, an answer likewise, a server-sent event before the line end
 // that completes it.
 //
-// Everything is captured but CORS preflights and what obtains credentials:
-// /.well-known, OAuth endpoints by their usual names, and HTML forms.
+// No name of a path and no content type switches the record off. CORS preflights and
+// OAuth, whose addresses come from the upstream's own metadata, are exempt: of their
+// bodies only what is JSON-RPC is recorded, and an event states that there were others.
 package httpproxy

@@ -22,7 +22,9 @@ type exchange struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	to    route
-	// x is nil where nothing is captured.
+	// header is what goes to the upstream.
+	header http.Header
+	// x is nil where no upstream has the path: then nothing passes.
 	x     *observe.Exchange
 	began time.Time
 
@@ -117,9 +119,7 @@ func (e *exchange) endRecord(end observe.End) {
 		// The transport may still wait for the client, and the server for it.
 		_ = http.NewResponseController(e.w).SetReadDeadline(time.Unix(1, 0))
 	}
-	if e.x != nil {
-		e.x.End(end, e.proxy.now())
-	}
+	e.x.End(end, e.proxy.now())
 }
 
 // answerItself answers a request that is not passed on, and records that.

@@ -60,39 +60,6 @@ func TestForeignHostsAndOriginsAreRefused(t *testing.T) {
 	p.find(t, "its reason", func(e *schema.Event) bool { return bytes.Contains(e.Payload, []byte("evil.example")) })
 }
 
-func TestCredentialsPassUncaptured(t *testing.T) {
-	const canary = "canary-5a1f"
-	var seen int
-	p := before(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		if bytes.Contains(body, []byte(canary)) || strings.Contains(r.RequestURI, canary) {
-			seen++
-		}
-		w.Header().Set("X-Secret", canary)
-		io.WriteString(w, canary)
-	}))
-	paths := []string{"/authorize", "/token", "/register", "/revoke", "/introspect", "/oauth/callback", "/jwks.json", "/oauth2/v1/anything",
-		"/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource/up", "/realms/x/protocol/openid-connect/certs", "/Login"}
-	for _, path := range paths {
-		for _, media := range []string{"application/json", "application/x-www-form-urlencoded"} {
-			response, err := client.Post(p.url+path+"?code="+canary, media, strings.NewReader("secret="+canary))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if body, _ := io.ReadAll(response.Body); string(body) != canary {
-				t.Errorf("%s answered %q", path, body)
-			}
-			response.Body.Close()
-		}
-	}
-	if seen != 2*len(paths) {
-		t.Errorf("the upstream saw %d of %d", seen, 2*len(paths))
-	}
-	if events := p.stop(); len(events) != 0 {
-		t.Errorf("there is a record of it:\n%s", p)
-	}
-}
-
 func TestPathsLeadToTheirUpstreams(t *testing.T) {
 	serve := func(name string) string {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, name+" "+r.RequestURI) }))
@@ -185,8 +152,8 @@ func TestUpstreamsComeAndGo(t *testing.T) {
 	}
 }
 
-func TestNamesThatWouldNotBeRecordedDoNotFit(t *testing.T) {
-	for name, want := range map[string]bool{"github": true, "a.b_c-1": true, "token": false, "OAuth": false, "sso": false, "": false, "a/b": false, "ü": false} {
+func TestNamesOfUpstreamsFitAPath(t *testing.T) {
+	for name, want := range map[string]bool{"github": true, "a.b_c-1": true, "token": true, "OAuth": true, ".well-known": false, "": false, "a/b": false, "ü": false} {
 		if got := httpproxy.ValidName(name); got != want {
 			t.Errorf("%q: %v", name, got)
 		}

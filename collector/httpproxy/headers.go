@@ -18,8 +18,26 @@ func hopByHop(name string) bool {
 	return false
 }
 
-// copyHeader copies all end-to-end headers. It shares the values, which nobody
-// changes.
+// endToEnd headers are meant for every recipient, so that Connection must not name them
+// (RFC 9110, section 7.6.1). A peer that does so all the same would have them dropped on
+// the way, and the other side would act on another credential or session than was sent.
+func endToEnd(name string) bool {
+	for _, prefix := range []string{"Accept", "Content-", "Access-Control-", "If-", "Mcp-", "Sec-", "Www-"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	switch name {
+	case "Authorization", "Cookie", "Set-Cookie", "Dpop", "X-Api-Key", "Api-Key", "X-Auth-Token", "Host", "Origin", "Referer",
+		"User-Agent", "Cache-Control", "Date", "Expect", "Forwarded", "Last-Event-Id", "Location", "Range", "Retry-After", "Vary",
+		"Traceparent", "Tracestate", "Baggage", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Request-Id":
+		return true
+	}
+	return false
+}
+
+// copyHeader copies all headers that are not of one connection, by their names or by
+// what Connection lists. It shares the values, which nothing changes.
 func copyHeader(to, from http.Header) {
 	for name, values := range from {
 		if !hopByHop(name) {
@@ -28,7 +46,9 @@ func copyHeader(to, from http.Header) {
 	}
 	for _, list := range from["Connection"] {
 		for name := range strings.SplitSeq(list, ",") {
-			delete(to, textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name)))
+			if name = textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name)); !endToEnd(name) {
+				delete(to, name)
+			}
 		}
 	}
 }

@@ -131,11 +131,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer p.running.Done()
 	at := p.now()
 	to, ok := p.routes.find(r)
-	e := exchange{proxy: p, w: w, r: r, to: to, began: at}
-	if ok && to.captured {
+	e := exchange{proxy: p, w: w, r: r, to: to, began: at, header: outbound(r.Header)}
+	if ok {
+		// Who acts is read from what the upstream gets.
 		peer, _, _ := net.SplitHostPort(r.RemoteAddr)
-		e.x = p.rec.Begin(observe.Exchange{Upstream: to.name, Transport: schema.TransportHTTP, Peer: peer,
-			HTTP: &observe.RequestHead{Verb: r.Method, URL: r.RequestURI, Header: r.Header}}, at)
+		e.x = p.rec.Begin(observe.Exchange{Upstream: to.name, Transport: schema.TransportHTTP, Peer: peer, Exempt: to.exemption(r),
+			HTTP: &observe.RequestHead{Verb: r.Method, URL: r.RequestURI, Header: e.header}}, at)
 	}
 	switch reason := p.guard.rejection(r); {
 	case reason != "":

@@ -50,7 +50,7 @@ func (e *exchange) request() *http.Request {
 		out.URL.Opaque, out.URL.Path, out.URL.RawPath = "", e.r.URL.Path, path
 	}
 	out.Host, out.RequestURI, out.Close = "", "", false
-	out.Header = outbound(e.r.Header)
+	out.Header = e.header
 	out.Trailer = e.r.Trailer // the server fills it while the transport reads the body
 	out.Body = nil
 	return out
@@ -73,11 +73,9 @@ func (e *exchange) body() (whole []byte, ok bool) {
 		}
 		e.upload.head, e.upload.headErr = whole[:n], err
 	}
-	if e.x != nil {
-		e.upload.tee = newTee(e.x, schema.ClientToServer, e.r.Header, e.proxy.config.MaxBody, nil)
-		e.upload.restart = func() *tee { // what was decoded cannot be taken up in the middle
-			return newTee(e.x, schema.ClientToServer, nil, e.proxy.config.MaxBody, nil)
-		}
+	e.upload.tee = newTee(e.x, schema.ClientToServer, e.header, e.proxy.config.MaxBody, nil)
+	e.upload.restart = func() *tee { // what was decoded cannot be taken up in the middle
+		return newTee(e.x, schema.ClientToServer, nil, e.proxy.config.MaxBody, nil)
 	}
 	// Without it, the server reads the body to its end before it answers.
 	_ = http.NewResponseController(e.w).EnableFullDuplex() // HTTP/1 always can
@@ -85,9 +83,6 @@ func (e *exchange) body() (whole []byte, ok bool) {
 }
 
 func (e *exchange) recordRequest(whole []byte) bool {
-	if e.x == nil {
-		return true
-	}
 	body := message.Body{Data: whole, Size: uint64(len(whole))}
 	if len(whole) > e.proxy.config.MaxBody {
 		body = message.Copy(whole, e.proxy.config.MaxBody)

@@ -2,7 +2,6 @@ package httpproxy
 
 import (
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +16,8 @@ type upstream struct {
 	path string
 	// fast is nil where http.Transport has to send all requests.
 	fast *fastConns
+	// oauth are the addresses that its own metadata names.
+	oauth oauthPaths
 }
 
 func (u *upstream) closeIdle() {
@@ -30,8 +31,6 @@ type route struct {
 	*upstream
 	// uri is the path and query to send, as escaped as it came.
 	uri string
-	// captured is false for an exchange that is exempt from the record.
-	captured bool
 }
 
 // routes finds the upstream of a request.
@@ -54,9 +53,7 @@ func (rs *routes) find(r *http.Request) (route, bool) {
 	if to, ok := rs.endpoints[r.RequestURI]; ok {
 		return to, true
 	}
-	to, ok := rs.byPath(r.RequestURI)
-	to.captured = !credentials(r)
-	return to, ok
+	return rs.byPath(r.RequestURI)
 }
 
 func (rs *routes) byPath(uri string) (route, bool) {
@@ -136,40 +133,10 @@ func (rs *routes) addEndpoint(to route, called, endpoint string) (remove func())
 	if other, ok := rs.byPath(here); ok && other.upstream != to.upstream {
 		return func() {}
 	}
-	rs.endpoints[here] = route{upstream: to.upstream, uri: there, captured: true}
+	rs.endpoints[here] = route{upstream: to.upstream, uri: there}
 	return func() {
 		rs.mu.Lock()
 		delete(rs.endpoints, here)
 		rs.mu.Unlock()
 	}
-}
-
-// credentials reports whether a request belongs to obtaining or managing
-// credentials, or to a preflight: it passes, and no byte of it is recorded.
-func credentials(r *http.Request) bool {
-	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
-		return true
-	}
-	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	if strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
-		return true // never MCP, and where passwords, codes and tokens travel
-	}
-	return obtainsCredentials(r.URL.Path)
-}
-
-// obtainsCredentials knows the usual paths of OAuth endpoints and log-in pages.
-func obtainsCredentials(at string) bool {
-	clean := strings.ToLower(path.Clean(at))
-	for dir := range strings.SplitSeq(clean, "/") {
-		switch dir {
-		case ".well-known", "oauth", "oauth2", "openid-connect", "saml", "sso":
-			return true
-		}
-	}
-	switch path.Base(clean) {
-	case "authorize", "authorization", "token", "register", "revoke", "introspect", "jwks", "jwks.json", "userinfo",
-		"callback", "device_authorization", "device", "par", "consent", "approve", "login", "logout", "signin", "signup":
-		return true
-	}
-	return false
 }

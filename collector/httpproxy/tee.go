@@ -18,6 +18,9 @@ type tee struct {
 	x         *observe.Exchange
 	direction schema.Direction
 	gather    message.Gather
+	// onBody is called with a body that is no stream, before it is recorded; nil for
+	// nobody.
+	onBody func(message.Body)
 	// events is set where the body is an event stream.
 	events *sse.Splitter
 	// in is gather or events, behind a decoder where the body is encoded.
@@ -83,7 +86,11 @@ func (t *tee) end(now time.Time) {
 		t.began = now
 	}
 	if t.events == nil {
-		if body := t.gather.Take(); !t.x.Message(t.direction, body, t.began) {
+		body := t.gather.Take()
+		if t.onBody != nil {
+			t.onBody(body)
+		}
+		if !t.x.Message(t.direction, body, t.began) {
 			t.rejected, t.rejection = true, observe.RejectionOf(body)
 		}
 	} else if cut, ok := t.events.Partial(); ok {

@@ -20,7 +20,7 @@ type upload struct {
 
 	// mu guards what follows; it is held while a piece is recorded.
 	mu  sync.Mutex
-	tee *tee // nil where nothing is captured
+	tee *tee
 	// restart makes a tee for what comes after the answer.
 	restart func() *tee
 	// closed: nothing more may pass, since it would not be recorded.
@@ -47,14 +47,12 @@ func (u *upload) Read(p []byte) (n int, err error) {
 	u.left -= int64(n)
 	u.whole = u.whole || err == io.EOF || u.left == 0
 	u.broken = u.broken || !u.whole && err != nil
-	if u.tee != nil {
-		u.tee.piece(p[:n], u.now())
-		if u.whole {
-			u.tee.end(u.now())
-		}
-		if u.tee.rejected {
-			return 0, errUnrecorded // without its last piece it is no message
-		}
+	u.tee.piece(p[:n], u.now())
+	if u.whole {
+		u.tee.end(u.now())
+	}
+	if u.tee.rejected {
+		return 0, errUnrecorded // without its last piece it is no message
 	}
 	return n, err
 }
@@ -85,7 +83,7 @@ func (u *upload) stop() {
 }
 
 func (u *upload) cut() {
-	if u.tee == nil || u.tee.ended || u.tee.rest && u.tee.began.IsZero() {
+	if u.tee.ended || u.tee.rest && u.tee.began.IsZero() {
 		return
 	}
 	u.tee.end(u.now())
@@ -103,9 +101,6 @@ func (u *upload) rejection() []byte {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.tee == nil {
-		return nil
-	}
 	return u.tee.rejection
 }
 

@@ -31,6 +31,12 @@ type exchange struct {
 	answers int
 	// outcomeRecorded is set once an event states how this exchange ended.
 	outcomeRecorded bool
+	// exempted is what was not recorded of an exempt exchange; exemptionEnded is set once
+	// JSON-RPC was found in it.
+	exempted       exempted
+	exemptionEnded bool
+	// credentials is set once one of its bodies served to obtain credentials.
+	credentials bool
 	// recorded is set if one of its messages became an event, excluded if the policy
 	// excluded one.
 	recorded, excluded bool
@@ -62,6 +68,9 @@ func draft(j *journal.Journal, s *session, x *exchange, kind schema.Kind, at tim
 	if x != nil {
 		e.Peer, e.Exchange = x.Peer, x.number
 		e.Principal, e.Scopes = x.who.Principal, x.who.Scopes
+		if x.Exempt != "" && x.exemptionEnded {
+			e.Flags |= schema.FlagExempt
+		}
 	}
 	return e
 }

@@ -21,6 +21,9 @@ func (in *Interpreter) requestBody(x *exchange, o *observe.Observation) {
 		// is there: only the head of the answer shows which it is.
 		return
 	}
+	if in.exempts(x, o) {
+		return
+	}
 	if x.session == nil {
 		initialize, client := in.preview(&o.Body)
 		in.sessions.assign(x, initialize, client, o.At)
@@ -35,6 +38,9 @@ func (in *Interpreter) requestBody(x *exchange, o *observe.Observation) {
 // answer to an initialize request: in any other it names no session of the client's.
 func (in *Interpreter) responseHead(x *exchange, o *observe.Observation) {
 	x.status, x.contentType = o.Status, o.Headers.Get("Content-Type")
+	if x.exempt() {
+		return
+	}
 	in.ensureAssigned(x, o.At)
 	if id := o.Headers.Get(observe.SessionHeader); id != "" && o.Status < 300 && x.handshake {
 		in.sessions.bind(x, id)
@@ -94,6 +100,9 @@ func (in *Interpreter) challenge(x *exchange, o *observe.Observation) {
 
 // answerBody records an answer that is no event stream.
 func (in *Interpreter) answerBody(x *exchange, o *observe.Observation) {
+	if in.exempts(x, o) {
+		return
+	}
 	in.ensureAssigned(x, o.At)
 	switch {
 	case o.Body.Size == 0:
@@ -112,6 +121,9 @@ func isAnswer(body message.Body) bool {
 
 // serverEvent records one event of a stream.
 func (in *Interpreter) serverEvent(x *exchange, o *observe.Observation) {
+	if in.exempts(x, o) {
+		return
+	}
 	in.ensureAssigned(x, o.At)
 	if o.SSE.Name == "endpoint" {
 		// The legacy transport: the client posts to this address, and by it those exchanges
@@ -136,6 +148,10 @@ func (in *Interpreter) serverEvent(x *exchange, o *observe.Observation) {
 // gets an outcome: an answer, a status, or who broke off. A client that hangs up after
 // all answers have come cancels nothing.
 func (in *Interpreter) exchangeEnd(x *exchange, o *observe.Observation) {
+	if x.exempt() {
+		in.exemption(x, o.End, o.At)
+		return
+	}
 	in.ensureAssigned(x, o.At)
 	stream := x.HTTP.Verb == http.MethodGet
 	switch {
@@ -188,6 +204,7 @@ func (in *Interpreter) page(x *exchange, o *observe.Observation) {
 		in.endRequest(x, e)
 	}
 	carry(e, o.Body)
+	withholdCredentials(x, e)
 	in.recordMessage(x, e, journal.SubjectNone)
 	x.outcomeRecorded = true
 }

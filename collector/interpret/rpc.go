@@ -64,6 +64,7 @@ func (in *Interpreter) noise(x *exchange, d *delivery) {
 		e.Flags |= schema.FlagAmbiguous
 	}
 	carry(e, d.Body)
+	withholdCredentials(x, e)
 	in.recordMessage(x, e, journal.SubjectNone)
 }
 
@@ -80,7 +81,8 @@ func (in *Interpreter) message(x *exchange, d *delivery, body message.Body, flag
 	}
 	x.session.UpdatePeers(&m, in.clean)
 	e := draft(in.journal, x.session, x, m.Kind, d.At)
-	e.Direction, e.Flags, e.SSEID = d.Direction, flags, d.eventID
+	e.Direction, e.SSEID = d.Direction, d.eventID
+	e.Flags |= flags
 	e.Method, e.RPCID, e.Target = m.Method, m.ID, m.Target
 	e.Outcome, e.ErrorCode = m.Outcome(), m.ErrorCode
 	e.ProgressToken, e.TaskID = m.ProgressToken, m.TaskID
@@ -103,6 +105,9 @@ func (in *Interpreter) message(x *exchange, d *delivery, body message.Body, flag
 		}
 	}
 	carry(e, body)
+	if m.Kind == schema.KindNoise {
+		withholdCredentials(x, e)
+	}
 	if d.replay {
 		e.Flags |= schema.FlagReplay
 		in.replay(x, e) // pairing it would close another request that has the same id

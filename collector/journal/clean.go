@@ -93,6 +93,9 @@ func input(s *Session, e *schema.Event) redact.Input {
 	in := redact.Input{Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction,
 		Answers: &s.answers, Lines: s.lines(e.Kind)}
 	in.Body.Data, in.Body.Size = e.Payload, e.Size
+	if e.Flags.Has(schema.FlagWithheld) { // by the interpreter, which gives the reason
+		in.Withhold = e.Redactions[0].Rule
+	}
 	if e.Method == "" {
 		in.Unknown = e.Kind == schema.KindAnswer || e.Kind == schema.KindHTTP ||
 			e.Kind == schema.KindNoise && e.Flags&(schema.FlagAmbiguous|schema.FlagInvalid) != 0

@@ -116,6 +116,7 @@ func (s *Sink) Publish(ctx context.Context, list []Message) (acked Places, refus
 	s.acked = Places{} // what is acknowledged late belongs to nobody
 	if s.offsetReused && err == nil {
 		err = ErrAcknowledgedLost
+		s.last = Places{} // all of it comes again, so one such error is enough
 	}
 	s.offsetReused = false
 	s.mu.Unlock()

@@ -22,6 +22,9 @@ type Exchange struct {
 	Peer string
 	// HTTP is the head of the request; nil on stdio. Begin takes it over.
 	HTTP *RequestHead
+	// Exempt is why the bodies of an HTTP exchange do not belong into the record; empty
+	// where they do. JSON-RPC in it is recorded all the same.
+	Exempt Exemption
 	// Process is what was started; nil on HTTP.
 	Process *Process
 
@@ -37,6 +40,20 @@ type Exchange struct {
 	// since every observation needs it and it must end with the exchange.
 	State any
 }
+
+// Exemption is why an exchange is exempt from the record. It depends on what the exchange
+// is for, which neither side can prove: so its bodies are read like all others, what is
+// JSON-RPC is recorded, and an event states that the rest was not.
+type Exemption string
+
+const (
+	// ExemptPreflight: a CORS preflight, by its verb and its headers.
+	ExemptPreflight Exemption = "preflight"
+	// ExemptMetadata: a well-known address of OAuth metadata (RFC 8414, RFC 9728).
+	ExemptMetadata Exemption = "oauth_metadata"
+	// ExemptOAuth: an address that the upstream's own OAuth metadata names.
+	ExemptOAuth Exemption = "oauth"
+)
 
 // RequestHead is the head of an HTTP request. Begin keeps the headers that the record
 // needs and clears Header.

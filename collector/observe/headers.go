@@ -29,7 +29,7 @@ var answerHeaders = []string{"Content-Type", SessionHeader, "Www-Authenticate"}
 
 // requestHeaders are the canonical names of those that are kept of a request.
 func requestHeaders(more []string) []string {
-	names := append(identity.Headers(), SessionHeader, "User-Agent", "Traceparent", "Mcp-Method", "Mcp-Name")
+	names := append(identity.Headers(), SessionHeader, "User-Agent", "Traceparent", "Mcp-Method", "Mcp-Name", "Content-Type")
 	for _, name := range more {
 		if name = textproto.CanonicalMIMEHeaderKey(name); !slices.Contains(names, name) {
 			names = append(names, name)

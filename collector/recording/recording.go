@@ -93,7 +93,7 @@ func New(config Config) (*Recording, error) {
 	host, _ := os.Hostname() // the record can do without it
 	c.Self = &journal.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host, OnFull: onFull}
 	r.Recorder = collector.New(*c, r.publish)
-	r.shipper = &ship.Shipper{Sink: sink, Stored: ship.Receipts(config.Receipts), Damaged: r.Recorder.Damaged,
+	r.shipper = &ship.Shipper{Sink: sink, Stored: ship.FromQuery(config.Receipts), Damaged: r.Recorder.Damaged,
 		Adopted: r.Recorder.Adopted, Log: config.Log}
 	return r, nil
 }

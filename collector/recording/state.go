@@ -18,6 +18,7 @@ func (r *Recording) reportState(ctx context.Context) {
 		state.Recorded, state.Lost = recorded.Recorded.Load(), recorded.Lost.Load()
 		state.Published, state.Stored = shipped.Published.Load(), shipped.Stored.Load()
 		state.Full, state.NoReceipts = !r.spool.HasCapacity(), r.shipper.NoReceipts()
+		state.Resending = r.shipper.Resending()
 		if state != written {
 			written = state
 			state.At = time.Now().UTC()

@@ -43,6 +43,9 @@ type Input struct {
 	// message of the server can have applies.
 	Unknown bool
 	Body    message.Body
+	// Withhold is why nothing of the body may be stored, whatever is in it; empty where
+	// the policy decides.
+	Withhold string
 	// Lines is the state of one stream of text from line to line; nil for messages that
 	// stand alone.
 	Lines *Lines
@@ -72,6 +75,8 @@ const (
 	WithheldCuts     = "withheld-cuts"
 	WithheldUnstable = "withheld-unstable"
 	WithheldFailure  = "withheld-failure"
+	// WithheldCredentials: the body serves to obtain credentials.
+	WithheldCredentials = "withheld-credentials"
 )
 
 // New builds a Redactor. The policy must come from Parse, Load or Default.
@@ -124,6 +129,9 @@ func (r *Redactor) Message(in Input) (out Output) {
 	if level == LevelDigest {
 		r.collectAnswers(&in)
 		return out.withhold(WithheldLevel, in.Body)
+	}
+	if in.Withhold != "" {
+		return out.withhold(in.Withhold, in.Body)
 	}
 	if len(in.Body.Data) > r.policy.Limits.Size {
 		return out.withhold(WithheldSize, in.Body)

@@ -102,11 +102,11 @@ func readAll(t *testing.T, dir string, set uuid.UUID) (delivered map[uint64]bool
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, from, _, err := s.split(t.Context(), th, entries)
+		b, err := s.split(t.Context(), th, entries)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, e := range from {
+		for _, e := range b.from {
 			delivered[e.CollectorSeq] = true
 		}
 		if ended = reader.Ended(entries[len(entries)-1].Position); ended && th.loss != nil {

@@ -47,6 +47,9 @@ func statusOf(dir string, set spool.SetStatus) Collector {
 		if c.State.NoReceipts && set.Waiting > 0 {
 			trouble("nobody says what is stored, so nothing is freed: is --receipts the query service?")
 		}
+		if c.State.Resending != "" && set.Held {
+			trouble("the broker has lost what it had acknowledged (%s): everything that is not stored is sent again, nothing is lost as long as the spool is there", c.State.Resending)
+		}
 		if c.State.Lost > 0 {
 			trouble("%d messages were lost, each is named by a gap in its session", c.State.Lost)
 		}

@@ -24,6 +24,8 @@ func TestTroublesSayWhatToDo(t *testing.T) {
 		"no room":                       {spool.SetStatus{Held: true}, &State{Full: true}, "--spool-bytes"},
 		"nobody says what is stored":    {spool.SetStatus{Held: true, Waiting: 5}, &State{NoReceipts: true}, "--receipts"},
 		"nobody says it, nothing waits": {spool.SetStatus{Held: true}, &State{NoReceipts: true}, ""},
+		"the broker lost something":     {spool.SetStatus{Held: true, Waiting: 5}, &State{Resending: logReplaced}, "lost what it had acknowledged"},
+		"it had, and is dead":           {spool.SetStatus{Waiting: 5, Oldest: now}, &State{Resending: logReplaced}, ""},
 		"messages were lost":            {spool.SetStatus{Held: true}, &State{Lost: 7}, "7 messages were lost"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,16 +1,21 @@
 package ship
 
 import (
+	"context"
+	"time"
+
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/spool"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/retry"
 )
 
 // Reasons of gaps.
 const (
 	spoolDamaged = "spool_damaged"
 	tooLarge     = "refused_by_broker"
+	notStored    = "refused_by_ingest"
 )
 
 // numbering follows the numbers of one set in the order of the spool, so that the numbers
@@ -109,4 +114,46 @@ func (t *numbering) close(behind uint64) *loss {
 		h.damage.Lost.Seals = append(h.damage.Lost.Seals, schema.LostSeal{Epoch: t.epoch, From: from, To: behind, Count: unseen})
 	}
 	return h
+}
+
+// torn begins or extends a loss by a damage. The interrupted write at the end of a killed
+// process's set was never acknowledged, so it is no loss.
+func (s *Shipper) torn(t *numbering, e *spool.Entry) *shipment {
+	at := &shipment{at: e.Position, since: time.Now()}
+	if e.Damage.Torn {
+		s.Stats.Torn.Add(1)
+		s.Log.Info("the end of a dead collector's spool was cut off in the middle of a write", "damage", e.Damage)
+		return at
+	}
+	s.mu.Lock()
+	recorded := t.recorded[at.at]
+	s.mu.Unlock()
+	if recorded {
+		return at
+	}
+	s.Log.Error("the spool is damaged", "damage", e.Damage)
+	at.gapPending = true
+	t.addDamage(e.Damage, at)
+	return at
+}
+
+// reportLoss has a loss recorded in the background: recording it needs capacity in the spool,
+// and a full spool gets capacity only from shipping.
+func (s *Shipper) reportLoss(ctx context.Context, h *loss) {
+	s.Stats.Lost.Add(h.damage.Records)
+	go func() {
+		for pauses := retry.New(firstPause, lastPause); s.Damaged(ctx, h.damage) != nil; {
+			if pauses.Wait(ctx) != nil {
+				return
+			}
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, at := range h.at {
+			at.gapPending = false
+			if h.of != nil {
+				h.of.recorded[at.at] = true
+			}
+		}
+	}()
 }

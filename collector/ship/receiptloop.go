@@ -3,61 +3,85 @@ package ship
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
-	"github.com/mcptrail/mcptrail/collector/kafkasink"
+	"github.com/mcptrail/mcptrail/schema/retry"
 )
 
-// await frees what the store has.
+// receiptLoop asks what is stored while shipments are in flight, frees what is, and has
+// everything else published again if it is lost.
 func (s *Shipper) receiptLoop(ctx context.Context) {
-	known := kafkasink.Places{}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.shipmentAdded:
 		}
-		for s.oldest() != nil {
-			stored, err := s.Stored(ctx)
+		for s.flying() {
+			receipts, err := s.Stored(ctx, s.questions())
 			switch {
 			case ctx.Err() != nil:
 				return
 			case err == nil:
-				known = stored
 				s.noReceipts.Store(false)
+				s.free(receipts)
+				s.checkLost(ctx, receipts)
 			case !s.noReceipts.Swap(true):
 				s.Log.Warn("no receipts, so the spool keeps everything until there are some; is --receipts the query service?", "cause", err)
 			}
-			s.free(known)
-			if err == nil {
-				s.checkBroker(ctx)
-			}
-			select {
-			case <-ctx.Done():
+			if retry.Sleep(ctx, receiptInterval) != nil {
 				return
-			case <-time.After(receiptInterval):
 			}
 		}
 	}
 }
 
-func (s *Shipper) oldest() *shipment {
+func (s *Shipper) flying() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.inFlight) == 0 {
-		return nil
+	return len(s.inFlight) > 0
+}
+
+// maxAsked is how many numbers of a run one question is about. Behind the first that is
+// missing nothing can be freed anyway.
+const maxAsked = 1 << 16
+
+// questions are the numbers of the shipments in flight, of each set from the first on.
+func (s *Shipper) questions() []Run {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var runs []Run
+	for _, w := range s.inFlight {
+		i := slices.IndexFunc(runs, func(r Run) bool { return r.Epoch == w.at.Set })
+		if i < 0 {
+			i, runs = len(runs), append(runs, Run{Epoch: w.at.Set})
+		}
+		runs[i].Events = widen(runs[i].Events, w.numbers.events)
+		runs[i].Seals = widen(runs[i].Seals, w.numbers.seals)
 	}
-	return s.inFlight[0]
+	return slices.DeleteFunc(runs, func(r Run) bool { return len(r.Events)+len(r.Seals) == 0 })
+}
+
+// widen extends the one range of a question to some numbers, as far as one may ask.
+func widen(asked []Range, by ranges) []Range {
+	if len(by) == 0 {
+		return asked
+	}
+	from, to := by[0].From, by[len(by)-1].To
+	if len(asked) > 0 {
+		from, to = min(from, asked[0].From), max(to, asked[0].To)
+	}
+	return []Range{{from, min(to, from+maxAsked-1)}}
 }
 
 // free frees, of each set, the shipments that are stored, up to the first one that is not.
-func (s *Shipper) free(stored kafkasink.Places) {
+func (s *Shipper) free(receipts Receipts) {
 	s.mu.Lock()
+	s.updateLogs(receipts.Logs)
 	held := map[uuid.UUID]bool{}
 	var freed []*shipment
 	s.inFlight = slices.DeleteFunc(s.inFlight, func(w *shipment) bool {
-		if held[w.at.Set] || w.gapPending || !has(stored, w.acked) {
+		if held[w.at.Set] || w.gapPending || !w.storedBy(receipts.Runs[w.at.Set]) {
 			held[w.at.Set] = true
 			return false
 		}
@@ -71,46 +95,14 @@ func (s *Shipper) free(stored kafkasink.Places) {
 			s.Log.Error("cannot free what is stored", "error", err)
 		}
 	}
+	s.resend.freed(freed)
 }
 
-func has(stored, acked kafkasink.Places) bool {
-	for at, offset := range acked {
-		if last, ok := stored[at]; !ok || last < offset {
-			return false
-		}
-	}
-	return true
-}
-
-// doubt asks the broker whether it still has what has been waiting for long, and
-// publishes everything again if it does not.
-func (s *Shipper) checkBroker(ctx context.Context) {
-	w := s.oldest()
-	if w == nil || w.gapPending || time.Since(w.since) < receiptTimeout {
-		return
-	}
-	gone, err := s.Sink.Gone(ctx, w.acked)
-	switch {
-	case err != nil:
-		s.Log.Warn("cannot ask the broker for what it acknowledged", "cause", err)
-	case gone:
-		s.Log.Error("the broker has lost what it acknowledged; it gets everything again that is not stored")
-		s.rewind()
-		return
-	}
-	s.mu.Lock()
-	w.since = time.Now()
-	s.mu.Unlock()
-}
-
-// rewind publishes again everything that is not freed.
-func (s *Shipper) rewind() {
-	s.mu.Lock()
-	s.inFlight = nil
-	s.mu.Unlock()
-	s.Stats.Rewinds.Add(1)
-	s.Spool.Rewind()
-	s.rewindPending.Store(true)
+// storedBy reports whether the store has every number of a shipment.
+func (w *shipment) storedBy(run Run) bool {
+	_, event := w.numbers.events.missing(run.Events)
+	_, seal := w.numbers.seals.missing(run.Seals)
+	return !event && !seal
 }
 
 // NoReceipts reports whether the last question what is stored got no answer.

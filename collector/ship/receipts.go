@@ -7,56 +7,103 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 )
 
-// Stored says up to which offset the store holds everything of each partition.
-type Stored func(ctx context.Context) (kafkasink.Places, error)
+// Run is a run of a collector, and ranges of its numbers: those that are asked for, or
+// those that are stored. Ranges ascend.
+type Run struct {
+	Epoch  uuid.UUID `json:"epoch"`
+	Events []Range   `json:"events"`
+	Seals  []Range   `json:"seals"`
+}
 
-// Receipts asks a query service at url, "http://127.0.0.1:7676", what is stored.
-func Receipts(url string) Stored {
+// Log is how far ingest has stored one topic partition.
+type Log struct {
+	// Offset of the last record that is stored; -1 before the first.
+	Offset int64
+	// Number changes when the partition has another log, whose offsets begin again.
+	Number int64
+}
+
+// Receipts are what the store has.
+type Receipts struct {
+	// Logs were read before Runs: what was published at an offset that its log has passed
+	// and is in no run is not in that log.
+	Logs map[kafkasink.Place]Log
+	// Runs by epoch, within what was asked for.
+	Runs map[uuid.UUID]Run
+}
+
+// Stored asks what is stored of some runs.
+type Stored func(ctx context.Context, runs []Run) (Receipts, error)
+
+// FromQuery asks a query service at base, "http://127.0.0.1:7676".
+func FromQuery(base string) Stored {
 	client := &http.Client{Timeout: 10 * time.Second}
-	return func(ctx context.Context) (kafkasink.Places, error) {
-		places, err := ask(ctx, client, strings.TrimSuffix(url, "/")+"/api/v1/ingest/progress")
+	return func(ctx context.Context, runs []Run) (Receipts, error) {
+		r, err := ask(ctx, client, strings.TrimSuffix(base, "/")+"/api/v1/ingest/progress?"+question(runs).Encode(), runs)
 		if err != nil {
-			return nil, fmt.Errorf("asking %s what is stored: %w", url, err)
+			return r, fmt.Errorf("asking %s what is stored: %w", base, err)
 		}
-		return places, nil
+		return r, nil
 	}
 }
 
-// maxProgress bounds the answer, in bytes.
-const maxProgress = 4 << 20
+func question(runs []Run) url.Values {
+	values := url.Values{}
+	for _, run := range runs {
+		for name, list := range map[string][]Range{"run": run.Events, "seals": run.Seals} {
+			for _, r := range list {
+				values.Add(name, fmt.Sprintf("%s:%d-%d", run.Epoch, r.From, r.To))
+			}
+		}
+	}
+	return values
+}
 
-func ask(ctx context.Context, client *http.Client, url string) (kafkasink.Places, error) {
+// maxAnswer bounds an answer, in bytes.
+const maxAnswer = 16 << 20
+
+func ask(ctx context.Context, client *http.Client, url string, runs []Run) (Receipts, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return nil, err
+		return Receipts{}, err
 	}
 	answer, err := client.Do(request)
 	if err != nil {
-		return nil, errors.Unwrap(err) // without the URL, which the caller names
+		return Receipts{}, errors.Unwrap(err) // without the URL, which the caller names
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("it answers %s", answer.Status)
+		return Receipts{}, fmt.Errorf("it answers %s", answer.Status)
 	}
 	var progress struct {
 		Partitions []struct {
-			Topic     string
-			Partition int
-			Offset    int64
+			Topic       string
+			Partition   int
+			Offset, Log int64
 		}
+		Runs []Run
 	}
-	if err := json.NewDecoder(io.LimitReader(answer.Body, maxProgress)).Decode(&progress); err != nil {
-		return nil, fmt.Errorf("reading its answer: %w", err)
+	if err := json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(&progress); err != nil {
+		return Receipts{}, fmt.Errorf("reading its answer: %w", err)
 	}
-	places := kafkasink.Places{}
+	r := Receipts{Logs: map[kafkasink.Place]Log{}, Runs: map[uuid.UUID]Run{}}
 	for _, p := range progress.Partitions {
-		places[kafkasink.Place{Topic: p.Topic, Partition: p.Partition}] = p.Offset
+		r.Logs[kafkasink.Place{Topic: p.Topic, Partition: p.Partition}] = Log{p.Offset, p.Log}
 	}
-	return places, nil
+	for _, run := range progress.Runs {
+		r.Runs[run.Epoch] = run
+	}
+	if slices.ContainsFunc(runs, func(run Run) bool { _, there := r.Runs[run.Epoch]; return !there }) {
+		return r, errors.New("it does not say what is stored of a collector's run: it is older than this collector, bring it up to date")
+	}
+	return r, nil
 }

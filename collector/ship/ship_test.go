@@ -34,8 +34,11 @@ type way struct {
 
 	// mu guards what follows, for the time of an answer.
 	mu      sync.Mutex
-	stored  kafkasink.Places
+	stored  func(ship.Run) ship.Run
+	logs    map[kafkasink.Place]ship.Log
 	damages []durable.Loss
+	// questions that were answered.
+	questions int
 }
 
 func newWay(t *testing.T, dir string) *way {
@@ -49,7 +52,7 @@ func newWay(t *testing.T, dir string) *way {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &way{t: t, broker: brokers[0], spool: s, stored: kafkasink.Places{}}
+	w := &way{t: t, broker: brokers[0], spool: s, stored: func(run ship.Run) ship.Run { return ship.Run{Epoch: run.Epoch} }}
 	w.Shipper = &ship.Shipper{Spool: s, Sink: sink, Stored: w.answer, Adopted: func(int) {}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Damaged: func(_ context.Context, d durable.Loss) error {
 			w.mu.Lock()
@@ -75,18 +78,38 @@ func (w *way) run() (stop func()) {
 	return stop
 }
 
-func (w *way) answer(context.Context) (kafkasink.Places, error) {
+func (w *way) answer(_ context.Context, runs []ship.Run) (ship.Receipts, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.stored, nil
+	w.questions++
+	r := ship.Receipts{Logs: w.logs, Runs: map[uuid.UUID]ship.Run{}}
+	for _, run := range runs {
+		r.Runs[run.Epoch] = w.stored(run)
+	}
+	return r, nil
 }
 
-// storeAll says that the store has all that the topic holds.
-func (w *way) storeAll() {
+// store says from now on what the store has.
+func (w *way) store(stored func(ship.Run) ship.Run) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.stored = kafkasink.Places{{Topic: schema.TopicEvents}: int64(w.end()) - 1}
+	w.stored = stored
 }
+
+// asked waits for so many questions more.
+func (w *way) asked(n int) {
+	w.t.Helper()
+	count := func() int {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.questions
+	}
+	from := count()
+	waitFor(w.t, "questions", func() bool { return count() >= from+n })
+}
+
+// everything is a store that has all that it is asked for.
+func everything(run ship.Run) ship.Run { return run }
 
 func (w *way) end() int {
 	w.t.Helper()
@@ -130,17 +153,19 @@ func TestNothingIsFreedOnKafkasAnswer(t *testing.T) {
 	w.run()
 	w.append(0, 200)
 	waitFor(t, "all to be published", func() bool { return w.end() == before+200 })
-	for range 3 { // the shipper has asked, and heard that nothing is stored
-		at := time.Now()
-		waitFor(t, "a question", func() bool { return time.Since(at) > 250*time.Millisecond })
-	}
+	w.asked(3) // and nothing is stored
 	if n := w.spool.Unfreed(); n != 200 {
 		t.Fatalf("%d of 200 are unfreed and nothing is stored", n)
 	}
-	w.mu.Lock()
-	w.stored = kafkasink.Places{{Topic: schema.TopicEvents}: int64(before) + 98}
-	w.mu.Unlock()
-	w.storeAll()
+	w.store(func(run ship.Run) ship.Run {
+		run.Events = []ship.Range{{From: 0, To: 98}, {From: 100, To: 199}}
+		return run
+	})
+	w.asked(3)
+	if n := w.spool.Unfreed(); n < 101 {
+		t.Fatalf("%d of 200 are unfreed, and record 99 is not stored", n)
+	}
+	w.store(everything)
 	waitFor(t, "all to be freed", func() bool { return w.spool.Unfreed() == 0 })
 	if left, _ := w.Drain(t.Context()); left != 0 {
 		t.Errorf("%d left", left)
@@ -173,7 +198,7 @@ func TestWhatADeadCollectorLeftIsShippedAndItsDamageNamed(t *testing.T) {
 		t.Errorf("named %d times: %+v", len(w.damages), w.damages)
 	}
 	w.mu.Unlock()
-	w.storeAll()
+	w.store(everything)
 	waitFor(t, "the dead one's spool to be gone", func() bool { left, _ := spool.Status(dir); return len(left) == 0 })
 }
 

@@ -27,6 +27,9 @@ type State struct {
 	Full bool `json:"full,omitempty"`
 	// NoReceipts says that the query service does not answer what is stored.
 	NoReceipts bool `json:"no_receipts,omitempty"`
+	// Resending is why everything that is not stored is being published again; empty if it
+	// is not.
+	Resending string `json:"resending,omitempty"`
 }
 
 const stateName = "state"

@@ -21,7 +21,7 @@ func TestNamesFitTheProxyAndStandForOneOrigin(t *testing.T) {
 		{"github", "https://b.example", "http://127.0.0.1:7680/github-2"},
 		{"github", "https://c.example", "http://127.0.0.1:7680/github-3"},
 		{"My Server (prod)", "https://a.example", "http://127.0.0.1:7680/My-Server--prod"},
-		{"token", "https://a.example", "http://127.0.0.1:7680/mcp-token"},
+		{"token", "https://a.example", "http://127.0.0.1:7680/token"},
 		{"../..", "https://a.example", "http://127.0.0.1:7680/mcp"},
 		{"日本", "https://a.example", "http://127.0.0.1:7680/mcp"},
 		{strings.Repeat("x", 500), "https://a.example", "http://127.0.0.1:7680/" + strings.Repeat("x", 60)},

@@ -74,7 +74,7 @@ func (b *bench) http(ctx context.Context) (report, error) {
 		return r, err
 	}
 	defer brokerProcess.Stop()
-	stored, stopReceipts, err := receipts(brokers)
+	stored, stopReceipts, err := receipts()
 	if err != nil {
 		return r, err
 	}

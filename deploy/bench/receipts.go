@@ -2,38 +2,45 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 
-	"github.com/segmentio/kafka-go"
+	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query/wire"
-	"github.com/mcptrail/mcptrail/schema"
 )
 
-// receipts stands for the store where collectors alone are measured: it says of
-// everything that the broker has that it is stored. It returns its URL.
-func receipts(broker string) (url string, stop func(), err error) {
-	client := &kafka.Client{Addr: kafka.TCP(broker)}
-	ask := &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{schema.TopicSeals: {kafka.LastOffsetOf(0)}}}
-	for p := range partitions {
-		ask.Topics[schema.TopicEvents] = append(ask.Topics[schema.TopicEvents], kafka.LastOffsetOf(p))
-	}
+// receipts takes the place of the store where collectors alone are measured: it answers
+// that everything it is asked for is stored. It returns its URL.
+func receipts() (url string, stop func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ends, err := client.ListOffsets(r.Context(), ask)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		var progress wire.Progress
-		for topic, list := range ends.Topics {
-			for _, p := range list {
-				progress.Partitions = append(progress.Partitions, wire.Stored{Topic: topic, Partition: int32(p.Partition), Offset: p.LastOffset - 1})
+		progress := wire.Progress{Partitions: []wire.Stored{}}
+		runs := map[uuid.UUID]wire.Run{}
+		for name, list := range r.URL.Query() {
+			for _, text := range list {
+				const digits = 36 // of an epoch
+				var of wire.Range
+				epoch, err := uuid.Parse(text[:min(digits, len(text))])
+				if _, failed := fmt.Sscanf(text[min(digits, len(text)):], ":%d-%d", &of.From, &of.To); err != nil || failed != nil {
+					http.Error(w, "no run", http.StatusUnprocessableEntity)
+					return
+				}
+				run := runs[epoch]
+				if run.Epoch = epoch; name == "run" {
+					run.Events = append(run.Events, of)
+				} else {
+					run.Seals = append(run.Seals, of)
+				}
+				runs[epoch] = run
 			}
+		}
+		for _, run := range runs {
+			progress.Runs = append(progress.Runs, run)
 		}
 		_ = json.NewEncoder(w).Encode(progress) // who asks tries again
 	})}

@@ -37,7 +37,7 @@ func (b *bench) redacting(ctx context.Context, r *report) error {
 	if err := os.WriteFile(policy, []byte("version: 1\ncapture: {default: metadata}\n"), 0o600); err != nil {
 		return err
 	}
-	stored, stopReceipts, err := receipts(brokers)
+	stored, stopReceipts, err := receipts()
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (b *bench) start(ctx context.Context) (report, error) {
 		return report{}, err
 	}
 	defer brokerProcess.Stop()
-	stored, stopReceipts, err := receipts(brokers)
+	stored, stopReceipts, err := receipts()
 	if err != nil {
 		return report{}, err
 	}

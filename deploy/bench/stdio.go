@@ -26,7 +26,7 @@ func (b *bench) stdio(ctx context.Context) (r report, err error) {
 		return r, err
 	}
 	defer brokerProcess.Stop()
-	stored, stopReceipts, err := receipts(brokers)
+	stored, stopReceipts, err := receipts()
 	if err != nil {
 		return r, err
 	}

@@ -101,33 +101,76 @@ func (c *Config) rejected(ctx context.Context, database string) []Finding {
 		"%d records were no valid events and were put aside, the last on %s", n, last.UTC().Format("2006-01-02 15:04 MST"))}
 }
 
+// stored is how far a partition's log is stored: as events and seals, and as rejected
+// records; -1 is nothing.
+type stored struct{ offset, rejected int64 }
+
 // stored is how far the partitions are stored.
-func (c *Config) stored(ctx context.Context) (map[place]int64, error) {
+func (c *Config) stored(ctx context.Context) (map[place]stored, error) {
 	conn, err := c.connect()
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
-	rows, err := conn.Query(ctx, "SELECT topic, partition, offset FROM `"+c.ClickHouse.Auth.Database+"`.ingest_progress")
+	rows, err := conn.Query(ctx, "SELECT topic, partition, greatest(offset, base - 1) - base, greatest(rejected_offset, base - 1) - base FROM `"+c.ClickHouse.Auth.Database+"`.ingest_progress")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	all := map[place]int64{}
+	all := map[place]stored{}
 	for rows.Next() {
 		var at place
-		var offset int64
-		if err := rows.Scan(&at.topic, &at.partition, &offset); err != nil {
+		var s stored
+		if err := rows.Scan(&at.topic, &at.partition, &s.offset, &s.rejected); err != nil {
 			return nil, err
 		}
-		all[at] = offset
+		all[at] = s
 	}
 	return all, rows.Err()
+}
+
+// behind is how many records of a log of that end are not stored. A rejected row beyond
+// the end is of no record of it.
+func (s stored) behind(end int64) int64 {
+	last := s.offset
+	if s.rejected < end {
+		last = max(last, s.rejected)
+	}
+	return max(0, end-1-last)
+}
+
+// logs names the partitions that got another log within a day.
+func (c *Config) logs(ctx context.Context) (found []Finding) {
+	conn, err := c.connect()
+	if err != nil {
+		return nil
+	}
+	defer conn.Close()
+	rows, err := conn.Query(ctx, "SELECT topic, kafka_partition, argMax(cause, base), max(found_at) AS at FROM `"+c.ClickHouse.Auth.Database+"`.ingest_logs GROUP BY topic, kafka_partition HAVING at > now() - INTERVAL 1 DAY ORDER BY topic, kafka_partition")
+	if err != nil {
+		return nil // the tables are examined elsewhere
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var at place
+		var cause string
+		var when time.Time
+		if rows.Scan(&at.topic, &at.partition, &cause, &when) != nil {
+			return found
+		}
+		found = append(found, notice("find out who made the topic anew, or replaced the broker's data; collectors send again what is not stored, and mcptrail-collector status says when they are done",
+			"partition %d of %s has another log than before, as was found %s: %s. What is new in it is stored", at.partition, at.topic, ago(time.Since(when)), cause))
+	}
+	return found
 }
 
 // ingest compares what the broker has with what is stored, for a while if that is
 // less.
 func (c *Config) ingest(ctx context.Context) []Finding {
+	return append(c.backlog(ctx), c.logs(ctx)...)
+}
+
+func (c *Config) backlog(ctx context.Context) []Finding {
 	ends, err := c.ends(ctx)
 	if err != nil {
 		return []Finding{unknown(brokerAway)}
@@ -136,17 +179,17 @@ func (c *Config) ingest(ctx context.Context) []Finding {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	for began := time.Now(); ; {
-		stored, err := c.stored(ctx)
+		all, err := c.stored(ctx)
 		if err != nil {
 			return []Finding{unknown("ClickHouse does not say how far it is")}
 		}
 		last = 0
 		for at, end := range ends {
-			offset, ok := stored[at]
-			if !ok {
-				offset = -1
+			s, known := all[at]
+			if !known {
+				s.offset, s.rejected = -1, -1
 			}
-			last += max(0, end-1-offset)
+			last += s.behind(end)
 		}
 		if first < 0 {
 			first = last

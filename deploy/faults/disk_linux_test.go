@@ -199,8 +199,8 @@ func TestABrokerThatForgetsWhatItAcknowledged(t *testing.T) {
 		s.startBroker()
 		s.ingest = s.startIngest("ingest")
 	})
-	if s.said("oracle", "lost what it acknowledged") < n {
-		t.Errorf("the broker forgot %d times, and the collector noticed %d times", n, s.said("oracle", "lost what it acknowledged"))
+	if s.said("oracle", "lost what it had acknowledged") < n {
+		t.Errorf("the broker forgot %d times, and the collector noticed %d times", n, s.said("oracle", "lost what it had acknowledged"))
 	}
 }
 

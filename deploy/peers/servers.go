@@ -47,6 +47,15 @@ func StartGoEverything(ctx context.Context, stateless bool) (url string, stop fu
 	return serve(ctx, port, "/", argv)
 }
 
+// StartAnyPath starts a server of the TypeScript SDK that serves MCP under every path, with one tool, echo.
+func StartAnyPath(ctx context.Context) (url string, stop func(), err error) {
+	port, err := freePort()
+	if err != nil {
+		return "", nil, err
+	}
+	return serve(ctx, port, "/mcp", script("anypath-server.mjs", nil), "PORT="+strconv.Itoa(port))
+}
+
 // StartProtected starts the TypeScript SDK's example server that lets nobody in without a token, and returns its
 // endpoint and the address of the authorization server that comes with it.
 func StartProtected(ctx context.Context) (url, authorization string, stop func(), err error) {

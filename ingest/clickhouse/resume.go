@@ -25,14 +25,28 @@ func (s *Store) Resume(ctx context.Context, topic string, partition int, committ
 
 func (s *Store) resume(ctx context.Context, topic string, partition int, committed int64) (ingest.Progress, error) {
 	ctx = s.locked(ctx, topic, partition)
-	committed = max(committed, 0)
-	last := int64(-1)
-	if err := s.conn.QueryRow(ctx, "SELECT max(offset) FROM (SELECT toInt64(-1) AS offset UNION ALL SELECT offset FROM "+s.in("ingest_progress")+" WHERE topic = ? AND partition = ?)",
-		topic, partition).Scan(&last); err != nil {
+	last, rejected, base, start := int64(-1), int64(-1), int64(0), int64(0)
+	// Of a partition that is not known yet the maxima are of the one row of defaults.
+	if err := s.conn.QueryRow(ctx, "SELECT max(offset), max(rejected_offset), max(base), max(start) FROM (SELECT toInt64(-1) AS offset, toInt64(-1) AS rejected_offset, toInt64(0) AS base, toInt64(0) AS start"+
+		" UNION ALL SELECT offset, rejected_offset, base, start FROM "+s.in("ingest_progress")+" WHERE topic = ? AND partition = ?)",
+		topic, partition).Scan(&last, &rejected, &base, &start); err != nil {
 		return ingest.Progress{}, fmt.Errorf("reading the last stored offset: %w", err)
 	}
-	if last < committed {
-		return ingest.Progress{Start: committed, Lost: last < committed-1}, nil
+	if committed = max(committed, 0) + base; start > committed {
+		committed = start
+	}
+	newest := ingest.Mark{Offset: -1}
+	if last >= start {
+		hash, known, err := s.hash(ctx, topic, partition, last)
+		if err != nil {
+			return ingest.Progress{}, fmt.Errorf("reading what is stored from offset %d: %w", last, err)
+		}
+		if known {
+			newest = ingest.Mark{Offset: last, Hash: hash}
+		}
+	}
+	if max(last, rejected) < committed {
+		return ingest.Progress{Base: base, Newest: newest, Start: committed, Lost: max(last, rejected, start-1) < committed-1}, nil
 	}
 	// Only the last block can have holes: the one before it was stored whole.
 	from := max(committed, last+1-schema.MaxBlockEvents)
@@ -43,7 +57,9 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 	if err := s.rollUp(ctx, topic, partition, from); err != nil {
 		return ingest.Progress{}, err
 	}
-	return ingest.NewProgress(from, stored), nil
+	p := ingest.NewProgress(from, stored)
+	p.Base, p.Newest = base, newest
+	return p, nil
 }
 
 // rollUp fills what views make of the events from an offset on. Nothing is taken for a

@@ -177,6 +177,28 @@ func (p *partition) Fetch(ctx context.Context, offset int64, wait time.Duration)
 	return records, end, err
 }
 
+func (p *partition) At(ctx context.Context, offset int64) (r ingest.Record, there bool, err error) {
+	err = p.do(ctx, silence, func(c *kafka.Conn) error {
+		if _, err := c.Seek(offset, kafka.SeekAbsolute|kafka.SeekDontCheck); err != nil {
+			return err
+		}
+		// A broker sends at least one batch, whatever the limit.
+		batch := c.ReadBatchWith(kafka.ReadBatchConfig{MinBytes: 1, MaxBytes: 1, MaxWait: time.Second})
+		m, err := batch.ReadMessage()
+		if failed := batch.Close(); failed != nil {
+			return failed
+		}
+		if err != nil {
+			return fmt.Errorf("the broker sends no record from offset %d on: %w", offset, err)
+		}
+		if there = m.Offset == offset; there {
+			r = ingest.Record{Offset: m.Offset, Key: m.Key, Value: m.Value, Time: m.Time}
+		}
+		return nil
+	})
+	return r, there, err
+}
+
 // do runs a request on the leader's connection. The end of ctx breaks it off.
 func (p *partition) do(ctx context.Context, limit time.Duration, request func(*kafka.Conn) error) error {
 	if p.conn == nil {

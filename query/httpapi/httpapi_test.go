@@ -260,7 +260,7 @@ func TestEveryReadIsInTheAccessLog(t *testing.T) {
 		}
 	}
 	// This hands out nothing of the record.
-	if _, body := get(t, c.URL()+"/api/v1/ingest/progress"); body != `{"partitions":[{"topic":"mcptrail.events","partition":0,"offset":3}]}`+"\n" {
+	if _, body := get(t, c.URL()+"/api/v1/ingest/progress"); body != `{"partitions":[{"topic":"mcptrail.events","partition":0,"offset":3,"log":0}]}`+"\n" {
 		t.Errorf("progress is %s", body)
 	}
 	found, err := record.Conn.Query(t.Context(), "SELECT action, principal, query, rows FROM access_log WHERE tenant = 'acme' ORDER BY time, action")

@@ -3,6 +3,8 @@ package wire
 import (
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -102,16 +104,39 @@ type Search struct {
 	Event    EventFilter
 }
 
-// Progress is how far the topics of the record are stored.
+// Progress is how far the topics of the record are stored, and what is stored of the
+// collectors' runs that were asked for.
 type Progress struct {
 	Partitions []Stored `json:"partitions"`
+	// Runs in the order of their first mention; absent if none was asked for.
+	Runs []Run `json:"runs,omitempty"`
+}
+
+// Run is what is stored of one run of a collector, within what was asked for. It is read
+// after the partitions: a number that is in no range, and was published at an offset that
+// its partition had already passed, is not in the log that was read.
+type Run struct {
+	Epoch uuid.UUID `json:"epoch" format:"uuid"`
+	// Events are ranges of collector_seq, ascending.
+	Events []Range `json:"events"`
+	// Seals are ranges of the seals' numbers, ascending.
+	Seals []Range `json:"seals"`
+}
+
+// Range is a run of numbers, both ends included.
+type Range struct {
+	From uint64 `json:"from"`
+	To   uint64 `json:"to"`
 }
 
 // Stored is how far one topic partition is stored.
 type Stored struct {
 	Topic     string `json:"topic"`
 	Partition int32  `json:"partition"`
-	// Offset of the last record that is stored together with all before it, as an
-	// event, a seal, or rejected; -1 before the first.
+	// Offset of the last record of the partition's log that is stored as an event or a
+	// seal; -1 before the first.
 	Offset int64 `json:"offset"`
+	// Log changes when the partition has another log: its topic was made anew, or its
+	// broker lost data. Offsets of different logs cannot be compared.
+	Log int64 `json:"log"`
 }

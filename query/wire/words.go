@@ -99,6 +99,7 @@ func Flags() Words {
 		flag(schema.FlagLate, "An answer after its request had been cancelled."),
 		flag(schema.FlagHeaderMismatch, "Mcp-Method or Mcp-Name differ from the body."),
 		flag(schema.FlagInvalid, "A JSON value that is no JSON-RPC message."),
+		flag(schema.FlagExempt, "A message in an exchange that is otherwise exempt from the record: OAuth, its metadata, CORS."),
 	}
 }
 
