@@ -31,7 +31,7 @@ type trailSearch struct {
 	// was read.
 	seeds, expanded map[string]bool
 	sessionsRead    map[string]wire.SessionSummary
-	record          trail.Record
+	record          trail.Input
 	trails          []*trail.Trail
 }
 
@@ -46,7 +46,7 @@ func (s *Trails) search(ctx context.Context, seeds []uuid.UUID) (*trailSearch, e
 		return nil, err
 	}
 	g := &trailSearch{Trails: s, rules: trail.DefaultRules(), seeds: map[string]bool{}, expanded: map[string]bool{},
-		sessionsRead: map[string]wire.SessionSummary{}, record: trail.Record{Edits: edits}}
+		sessionsRead: map[string]wire.SessionSummary{}, record: trail.Input{Edits: edits}}
 	read := make([]string, len(seeds))
 	for i, id := range seeds {
 		read[i], g.seeds[id.String()] = id.String(), true
@@ -165,7 +165,7 @@ func (g *trailSearch) loadKeys(ctx context.Context, w *where) error {
 		FROM session_keys AS k WHERE `+w.String()+`
 		GROUP BY session_id, name, value, place, holder ORDER BY first LIMIT {most:UInt32} BY session_id, name`, w.parameters, func(row driver.Rows) error {
 		var k trail.Key
-		err := row.Scan(&k.Session, &k.Name, &k.Value, &k.Place, &k.Holder, &k.FirstSeq, &k.LastSeq, &k.First, &k.Last)
+		err := row.Scan(&k.Session, &k.Name, &k.Value, &k.Place, &k.Actor, &k.FirstSeq, &k.LastSeq, &k.First, &k.Last)
 		g.record.Keys = append(g.record.Keys, k)
 		return err
 	})
@@ -184,11 +184,11 @@ func (g *trailSearch) around(ctx context.Context, ids []string) ([]string, error
 		switch {
 		case !in[k.Session]:
 		case k.Name == trail.AgentKey:
-			if !slices.Contains(actors, k.Holder) && !slices.Contains(g.record.Busy, k.Holder) {
-				actors = append(actors, k.Holder)
+			if !slices.Contains(actors, k.Actor) && !slices.Contains(g.record.Busy, k.Actor) {
+				actors = append(actors, k.Actor)
 			}
 		default:
-			shared.add(k.Name, k.Value, k.Holder)
+			shared.add(k.Name, k.Value, k.Actor)
 		}
 	}
 	around := map[string]bool{}

@@ -68,7 +68,7 @@ func TestATrailJoinsWhatOneKeyOfOnePrincipalJoins(t *testing.T) {
 		t.Fatalf("%s %s %s", found.ID, names(found), found.Confidence)
 	}
 	j := found.Joins[0]
-	if j.Rule != "threadId" || j.Value != "a" || j.Holder != "build-host|ada|" || j.EvidenceA == nil || j.EvidenceA.SessionID != recordtest.ID(1).String() || j.Why == "" {
+	if j.Rule != "threadId" || j.Value != "a" || j.Actor != "build-host|ada|" || j.EvidenceA == nil || j.EvidenceA.SessionID != recordtest.ID(1).String() || j.Why == "" {
 		t.Errorf("%+v", j)
 	}
 	if len(found.ConflictList) != 1 || found.ConflictList[0].Kind != trail.ConflictPrincipal || found.ConflictList[0].Joined {
