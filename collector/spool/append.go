@@ -135,6 +135,7 @@ func (s *Spool) commit() {
 		// The disk is full below the declared limit: delete the reserve and retry with the
 		// control records alone.
 		full = err
+		s.reportFull(true)
 		s.releaseReserve()
 		refuse(group, false)
 		if err = s.store(group); diskFull(err) {
@@ -167,6 +168,7 @@ func (s *Spool) admit(group []*call) {
 		control += s.options.Reserve
 	}
 	var taken int64
+	anyRefused, anyAdmitted := false, false
 	for _, c := range group {
 		full := false
 		for i := range c.records {
@@ -175,11 +177,16 @@ func (s *Spool) admit(group []*call) {
 			switch {
 			case r.Control && taken+need <= control, !r.Control && !full && taken+need <= messages:
 				taken += need
+				anyAdmitted = anyAdmitted || !r.Control
 			default:
 				full = full || !r.Control
+				anyRefused = anyRefused || full
 				c.refuse(i)
 			}
 		}
+	}
+	if anyRefused || anyAdmitted {
+		s.reportFull(anyRefused)
 	}
 	if taken > free && s.reserveHeld {
 		s.releaseReserve()
@@ -221,6 +228,8 @@ type writer struct {
 	index, number uint64
 	buf           []byte
 
+	// refusing reports that messages are refused; it is for the log.
+	refusing bool
 	// reserveHeld reports that the reserve file is on disk.
 	reserveHeld bool
 	// reserveTried is when its creation was last attempted, retry the pause before the next attempt.

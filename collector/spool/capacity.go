@@ -93,7 +93,15 @@ func (s *Spool) releaseReserve() {
 	if err := os.Remove(filepath.Join(s.own.dir, reserveName)); err == nil || os.IsNotExist(err) {
 		s.account(-s.options.Reserve)
 	}
-	s.log.Warn("spool is full, takes control events only")
+}
+
+// reportFull logs, once, that messages are refused, until messages are admitted again. The
+// caller owns the token.
+func (s *Spool) reportFull(full bool) {
+	if full && !s.refusing {
+		s.log.Warn("spool is full, takes control events only")
+	}
+	s.refusing = full
 }
 
 func (s *Spool) account(bytes int64) {

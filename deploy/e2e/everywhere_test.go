@@ -18,6 +18,9 @@ import (
 	"github.com/mcptrail/mcptrail/deploy/corpus"
 	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
+	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+	"github.com/mcptrail/mcptrail/schema/running"
 )
 
 // TestTheCorpusIsNowhere says a credential of each kind in each position, as a request,
@@ -147,17 +150,15 @@ func sayAll(t *testing.T, u *up, lines string, crash bool) string {
 // tables is everything in the engine, as text.
 func tables(t *testing.T, u *up) []byte {
 	t.Helper()
-	_, address, _ := strings.Cut(u.out.String(), "ClickHouse")
-	address = strings.Fields(address)[0]
-	kept, _ := filepath.Glob(filepath.Join(u.data, "*", "password"))
-	if len(kept) != 1 {
-		t.Fatalf("the engine's password is in %q", kept)
+	parts, up := running.Find(u.data)
+	if !up {
+		t.Fatal("nothing runs over the data directory")
 	}
-	password, err := os.ReadFile(kept[0])
+	options, err := dsn.Flags{ClickHouse: parts.ClickHouse, User: parts.ClickHouseUser, Password: parts.ClickHousePassword}.Options()
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Auth: clickhouse.Auth{Username: "mcptrail", Password: strings.TrimSpace(string(password))}})
+	conn, err := dsn.Open(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +199,11 @@ func rows(t *testing.T, conn clickhouse.Conn, query string) (all []string) {
 // topics is everything in the broker, unpacked.
 func topics(t *testing.T, u *up) (all []byte) {
 	t.Helper()
-	conn, err := kafka.Dial("tcp", u.kafka)
+	dialer, err := kafkaconn.Options{Brokers: []string{u.kafka}}.Dialer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := dialer.Dial("tcp", u.kafka)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +214,7 @@ func topics(t *testing.T, u *up) (all []byte) {
 	}
 	messages := 0
 	for _, p := range partitions {
-		leader, err := kafka.DialLeader(t.Context(), "tcp", u.kafka, p.Topic, p.ID)
+		leader, err := dialer.DialLeader(t.Context(), "tcp", u.kafka, p.Topic, p.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +223,7 @@ func topics(t *testing.T, u *up) (all []byte) {
 			t.Fatal(err)
 		}
 		leader.Close()
-		r := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{u.kafka}, Topic: p.Topic, Partition: p.ID, MaxBytes: 16 << 20, MaxWait: 50 * time.Millisecond})
+		r := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{u.kafka}, Dialer: dialer, Topic: p.Topic, Partition: p.ID, MaxBytes: 16 << 20, MaxWait: 50 * time.Millisecond})
 		for at := int64(0); at < end; {
 			m, err := r.ReadMessage(t.Context())
 			if err != nil {
