@@ -31,19 +31,22 @@ type trailSearch struct {
 	// was read.
 	seeds, expanded map[string]bool
 	sessionsRead    map[string]wire.SessionSummary
-	record          trail.Record
+	record          trail.Input
 	trails          []*trail.Trail
 }
 
 // search reads outwards from the seeds for as long as what it reads belongs to the
-// trail of one of them.
+// trail of one of them. Each round reads what the sessions at the edge share keys, hours
+// or edits with and makes the trails anew; it ends when a round adds no member, or at
+// maxTrail sessions, which the trails then say of themselves. So a search costs what the
+// trail holds, however large the store is.
 func (s *Trails) search(ctx context.Context, seeds []uuid.UUID) (*trailSearch, error) {
 	edits, err := s.edits.List(ctx)
 	if err != nil {
 		return nil, err
 	}
 	g := &trailSearch{Trails: s, rules: trail.DefaultRules(), seeds: map[string]bool{}, expanded: map[string]bool{},
-		sessionsRead: map[string]wire.SessionSummary{}, record: trail.Record{Edits: edits}}
+		sessionsRead: map[string]wire.SessionSummary{}, record: trail.Input{Edits: edits}}
 	read := make([]string, len(seeds))
 	for i, id := range seeds {
 		read[i], g.seeds[id.String()] = id.String(), true
@@ -60,6 +63,8 @@ func (s *Trails) search(ctx context.Context, seeds []uuid.UUID) (*trailSearch, e
 		if read, err = g.around(ctx, next); err != nil {
 			return nil, err
 		}
+		// What is over the bound is not read; the trails of what is are right as far as
+		// they go.
 		if cut = len(g.sessionsRead)+len(read) > maxTrail+len(seeds); cut {
 			read = read[:max(0, maxTrail+len(seeds)-len(g.sessionsRead))]
 			if err := g.load(ctx, read); err != nil {
@@ -77,6 +82,7 @@ func (s *Trails) search(ctx context.Context, seeds []uuid.UUID) (*trailSearch, e
 	return g, nil
 }
 
+// hasSeed reports whether a trail has a session that was asked for.
 func (g *trailSearch) hasSeed(t *trail.Trail) bool {
 	return slices.ContainsFunc(t.Members, func(m trail.Member) bool { return g.seeds[m.SessionID] })
 }
@@ -140,6 +146,7 @@ func (g *trailSearch) load(ctx context.Context, ids []string) error {
 	return nil
 }
 
+// addSession takes a session into the record that the rules see, once.
 func (g *trailSearch) addSession(s wire.SessionSummary) {
 	if _, known := g.sessionsRead[s.ID]; known {
 		return
@@ -149,6 +156,8 @@ func (g *trailSearch) addSession(s wire.SessionSummary) {
 		Upstream: s.Upstream, Peer: s.Peer, Client: s.Client})
 }
 
+// loadKeys reads the keys of the sessions that w chooses, as the rules need them: first
+// and last use of each value by each actor.
 func (g *trailSearch) loadKeys(ctx context.Context, w *where) error {
 	w.add("name IN {names:Array(String)}", "names", append(g.rules.Names(), trail.AgentKey))
 	w.set("most", uint32(maxKeys))
@@ -156,13 +165,14 @@ func (g *trailSearch) loadKeys(ctx context.Context, w *where) error {
 		FROM session_keys AS k WHERE `+w.String()+`
 		GROUP BY session_id, name, value, place, holder ORDER BY first LIMIT {most:UInt32} BY session_id, name`, w.parameters, func(row driver.Rows) error {
 		var k trail.Key
-		err := row.Scan(&k.Session, &k.Name, &k.Value, &k.Place, &k.Holder, &k.FirstSeq, &k.LastSeq, &k.First, &k.Last)
+		err := row.Scan(&k.Session, &k.Name, &k.Value, &k.Place, &k.Actor, &k.FirstSeq, &k.LastSeq, &k.First, &k.Last)
 		g.record.Keys = append(g.record.Keys, k)
 		return err
 	})
 }
 
-// around finds sessions that share a key, an hour or an edit with those of the list.
+// around finds sessions that share a key, an hour or an edit with those of the list and
+// are not read yet. Sharing alone joins nothing: the rules decide on what is read.
 func (g *trailSearch) around(ctx context.Context, ids []string) ([]string, error) {
 	var shared sharedKeys
 	var actors []string
@@ -174,11 +184,11 @@ func (g *trailSearch) around(ctx context.Context, ids []string) ([]string, error
 		switch {
 		case !in[k.Session]:
 		case k.Name == trail.AgentKey:
-			if !slices.Contains(actors, k.Holder) && !slices.Contains(g.record.Busy, k.Holder) {
-				actors = append(actors, k.Holder)
+			if !slices.Contains(actors, k.Actor) && !slices.Contains(g.record.Busy, k.Actor) {
+				actors = append(actors, k.Actor)
 			}
 		default:
-			shared.add(k.Name, k.Value, k.Holder)
+			shared.add(k.Name, k.Value, k.Actor)
 		}
 	}
 	around := map[string]bool{}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -14,18 +13,21 @@ import (
 	"github.com/mcptrail/mcptrail/query/jsonpath"
 )
 
-// MaxChanges bounds how many changes are listed; two values with more are other
-// values.
+// MaxChanges bounds the changes that are listed: two values with more have nothing in
+// common that a list would show.
 const MaxChanges = 200
 
-// Changes lists what is different in b. Elements of arrays are compared place by
-// place. Numbers are compared as they are written.
+// Changes lists what is different in b, members by name and elements of arrays by index.
+// Numbers are compared as they are written: 2^53 and 2^53+1 are one float. Bytes that are
+// no JSON are one value.
 func Changes(a, b []byte) []query.Change {
 	changes := []query.Change{}
 	differ("", jsontext.Value(bytes.TrimSpace(a)), jsontext.Value(bytes.TrimSpace(b)), &changes, 0)
 	return changes
 }
 
+// differ appends the changes from a to b at a path. Below deepest two values differ as a
+// whole: the recursion is on what a peer sent.
 func differ(path string, a, b jsontext.Value, changes *[]query.Change, depth int) {
 	const deepest = 64
 	if len(*changes) >= MaxChanges || bytes.Equal(a, b) {
@@ -62,7 +64,7 @@ func differ(path string, a, b jsontext.Value, changes *[]query.Change, depth int
 	*changes = append(*changes, query.Change{Path: path, Kind: kind, Before: raw(a), After: raw(b)})
 }
 
-// raw is a value that can be sent; what is no JSON is sent as its text.
+// raw is a value that can stand in JSON. Bytes that are no JSON become a string.
 func raw(v jsontext.Value) json.RawMessage {
 	if len(v) == 0 || json.Valid(v) {
 		return json.RawMessage(v)
@@ -88,39 +90,4 @@ func namesOf(a, b map[string]jsontext.Value) (names []string) {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// Similarity of two definitions by the words of all they say but their name, from 0
-// to 1: the share of word pairs that both have. A renamed tool keeps its description
-// and its parameters.
-func Similarity(a, b []byte) float64 {
-	x, y := wordPairs(a), wordPairs(b)
-	if len(x) == 0 || len(y) == 0 {
-		return 0
-	}
-	both := 0
-	for pair := range x {
-		if y[pair] {
-			both++
-		}
-	}
-	return float64(both) / float64(len(x)+len(y)-both)
-}
-
-// Renamed is the similarity from which on two definitions count as one with two names.
-const Renamed = 0.6
-
-func wordPairs(definition []byte) map[[2]string]bool {
-	pairs := map[[2]string]bool{}
-	jsonpath.Members(definition, func(name string, value jsontext.Value) {
-		switch name {
-		case "name", "title", "uri", "uriTemplate":
-			return
-		}
-		words := strings.FieldsFunc(strings.ToLower(name+" "+string(value)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-		for i := 1; i < len(words); i++ {
-			pairs[[2]string{words[i-1], words[i]}] = true
-		}
-	})
-	return pairs
 }

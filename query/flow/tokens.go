@@ -8,24 +8,23 @@ import (
 	"unicode"
 )
 
-// unusual yields the pieces of a text that two messages do not share by chance: ids,
+// tokens yields the pieces of a text that two messages do not share by chance: ids,
 // numbers of six digits and more, addresses, paths, hashes, tokens that redaction put
-// in place of a secret. Words of a language, dates, versions and media types come up
-// anywhere and are left out. A piece is a run of characters without spaces and
-// brackets; of a path or a URL its parts count too, since an id is often the last of
-// them.
-func unusual(text string) iter.Seq[string] {
+// in place of a secret. Words of a language, dates, versions and media types are in any
+// text and are excluded. A piece is a run of characters without spaces and brackets; of a
+// path or a URL its parts count too, since an id is often the last of them.
+func tokens(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, run := range strings.FieldsFunc(text, apart) {
+		for _, run := range strings.FieldsFunc(text, separates) {
 			run = strings.Trim(run, ".:/-=+@_#")
-			if isUnusual(run) && !yield(run) {
+			if isToken(run) && !yield(run) {
 				return
 			}
 			if !strings.ContainsAny(run, "/=:#?&") {
 				continue
 			}
 			for _, part := range strings.FieldsFunc(run, func(r rune) bool { return strings.ContainsRune("/=:#?&", r) }) {
-				if part = strings.Trim(part, ".-+@_"); part != run && isUnusual(part) && !yield(part) {
+				if part = strings.Trim(part, ".-+@_"); part != run && isToken(part) && !yield(part) {
 					return
 				}
 			}
@@ -33,8 +32,8 @@ func unusual(text string) iter.Seq[string] {
 	}
 }
 
-// apart reports whether a character ends a piece.
-func apart(r rune) bool {
+// separates reports whether a character ends a piece.
+func separates(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_@.+/:=-#?&%~", r)
 }
 
@@ -43,17 +42,17 @@ var (
 	mediaType  = regexp.MustCompile(`^(application|text|image|audio|video|font|multipart)/[\w.+-]+$`)
 )
 
-// Lengths from which on a piece counts, by what it is made of.
+// Lengths in bytes from which on a piece counts, by what it is made of.
 const (
 	minDigits = 6
 	minMixed  = 8
 	minPath   = 10
-	// minWord is longer than nearly all words.
+	// minWord is longer than nearly all words of a language.
 	minWord = 20
 	maxRun  = 512
 )
 
-func isUnusual(s string) bool {
+func isToken(s string) bool {
 	if len(s) < minDigits || len(s) > maxRun || dateOrTime.MatchString(s) || mediaType.MatchString(s) {
 		return false
 	}

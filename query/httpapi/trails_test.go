@@ -68,7 +68,7 @@ func TestATrailJoinsWhatOneKeyOfOnePrincipalJoins(t *testing.T) {
 		t.Fatalf("%s %s %s", found.ID, names(found), found.Confidence)
 	}
 	j := found.Joins[0]
-	if j.Rule != "threadId" || j.Value != "a" || j.Holder != "build-host|ada|" || j.EvidenceA == nil || j.EvidenceA.SessionID != recordtest.ID(1).String() || j.Why == "" {
+	if j.Rule != "threadId" || j.Value != "a" || j.Actor != "build-host|ada|" || j.EvidenceA == nil || j.EvidenceA.SessionID != recordtest.ID(1).String() || j.Why == "" {
 		t.Errorf("%+v", j)
 	}
 	if len(found.ConflictList) != 1 || found.ConflictList[0].Kind != trail.ConflictPrincipal || found.ConflictList[0].Joined {
@@ -236,7 +236,7 @@ func TestDefinitionsAreKeptByWhatTheySay(t *testing.T) {
 		history.Versions[1].Changes[0].Path != "/description" || len(history.RenamedFrom) != 1 || history.RenamedFrom[0].Name != "delete_file" {
 		t.Errorf("%+v", history)
 	}
-	if v := history.Versions[0].Seen[0]; v.Holder != "build-host|ada|" || v.Sessions != 2 || v.FirstSession != recordtest.ID(2).String() || v.LastSession != recordtest.ID(4).String() {
+	if v := history.Versions[0].Seen[0]; v.Actor != "build-host|ada|" || v.Sessions != 2 || v.FirstSession != recordtest.ID(2).String() || v.LastSession != recordtest.ID(4).String() {
 		t.Errorf("%+v", v)
 	}
 	timeline, err := c.Timeline(t.Context(), recordtest.ID(3).String())

@@ -10,47 +10,50 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Conversation is one client's talk with a recording.
+// Conversation plays a recording to one client. It is safe for concurrent use.
 type Conversation struct {
 	recording *Recording
 
-	// mutex guards what follows; it is not held while something is sent.
+	// mutex guards what follows; it is not held while a message is sent or waited for.
 	mutex sync.Mutex
-	used  map[*asked]bool
-	// waiting are the server's own requests that the client has yet to answer, by id.
-	waiting map[string]chan struct{}
-	// cancelled are told when the client calls a request off, by its id.
-	cancelled map[string]chan struct{}
-	serial    int
+	used  map[*clientMessage]bool
+	// answered has a channel for each request of the server that the client has yet to
+	// answer, cancelled one for each request of the client under way, by id as JSON. It is
+	// closed by the answer or the cancellation.
+	answered, cancelled map[string]chan struct{}
+	// serial numbers the server's requests.
+	serial int
 }
 
 // Begin begins a conversation.
 func (r *Recording) Begin() *Conversation {
-	return &Conversation{recording: r, used: map[*asked]bool{}, waiting: map[string]chan struct{}{}, cancelled: map[string]chan struct{}{}}
+	return &Conversation{recording: r, used: map[*clientMessage]bool{}, answered: map[string]chan struct{}{}, cancelled: map[string]chan struct{}{}}
 }
 
-// Send gives a message to the client. It is called by one goroutine at a time for one
-// message of the client, and may be called for several at once.
+// Send writes a message to the client. For one message of the client it is called by one
+// goroutine at a time; for several messages it may be called at once.
 type Send func(message []byte) error
 
-// patience is how long the answer to a request of the server is waited for before the
-// conversation goes on without it: what it says changes nothing.
-const patience = 10 * time.Second
+// answerTimeout bounds the wait for the client's answer to a request of the server. The
+// playback then goes on without it: nothing depends on its contents.
+const answerTimeout = 10 * time.Second
 
-// Receive takes a message of the client and returns what is to be done about it, which
-// may take as long as the client does: what belongs to the message goes to send, what
-// the server said next on its own to aside. Messages must be received in their order.
-func (c *Conversation) Receive(ctx context.Context, data []byte, send, aside Send) func() error {
+// Receive takes a message of the client and returns the function that plays what follows
+// it, which blocks as long as the client takes to answer the server's requests. What
+// belongs to the message goes to send, what the server sent on its own to unsolicited.
+// Receive must be called in the order of the messages; the functions may run at once. An
+// error is one of the two Sends.
+func (c *Conversation) Receive(ctx context.Context, data []byte, send, unsolicited Send) func() error {
 	var m message
 	if json.Unmarshal(data, &m) != nil {
-		return refuse(send, codeParse, "This is no JSON-RPC message.")
+		return reject(send, codeParse, "This is no JSON-RPC message.")
 	}
 	switch {
 	case m.Method != "" && len(m.ID) > 0:
-		off, a := c.expect(c.cancelled, string(m.ID)), c.take(m.Method, m.Params)
+		stop, a := c.await(c.cancelled, string(m.ID)), c.take(m.Method, m.Params)
 		return func() error {
-			defer c.forget(c.cancelled, string(m.ID))
-			return c.request(ctx, m, a, off, send, aside)
+			defer c.drop(c.cancelled, string(m.ID))
+			return c.request(ctx, m, a, stop, send, unsolicited)
 		}
 	case m.Method != "":
 		if m.Method == "notifications/cancelled" {
@@ -61,22 +64,23 @@ func (c *Conversation) Receive(ctx context.Context, data []byte, send, aside Sen
 			if a == nil {
 				return nil
 			}
-			return c.goOn(ctx, a, aside)
+			return c.playAfter(ctx, a, unsolicited)
 		}
 	case len(m.ID) > 0:
-		c.signal(c.waiting, string(m.ID))
+		c.signal(c.answered, string(m.ID))
 		return func() error { return nil }
 	}
-	return refuse(send, codeBadRequest, "This is neither a request nor an answer.")
+	return reject(send, codeBadRequest, "This is neither a request nor an answer.")
 }
 
-func refuse(send Send, code int, message string) func() error {
+func reject(send Send, code int, message string) func() error {
 	return func() error {
 		return send(answerOf(json.RawMessage("null"), nil, &failure{Code: code, Message: message}))
 	}
 }
 
-func (c *Conversation) take(method string, params json.RawMessage) *asked {
+// take matches a message and marks it as used.
+func (c *Conversation) take(method string, params json.RawMessage) *clientMessage {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	a := c.match(method, params)
@@ -86,9 +90,9 @@ func (c *Conversation) take(method string, params json.RawMessage) *asked {
 	return a
 }
 
-func (c *Conversation) request(ctx context.Context, m message, a *asked, off chan struct{}, send, aside Send) error {
+func (c *Conversation) request(ctx context.Context, m message, a *clientMessage, stop chan struct{}, send, unsolicited Send) error {
 	if a == nil {
-		if m.Method == "ping" || m.Method == "logging/setLevel" { // nothing follows from them
+		if m.Method == "ping" || m.Method == "logging/setLevel" { // they change nothing
 			return send(answerOf(m.ID, json.RawMessage("{}"), nil))
 		}
 		failed := c.unmatched(m.Method, m.Params)
@@ -98,24 +102,24 @@ func (c *Conversation) request(ctx context.Context, m message, a *asked, off cha
 	for _, s := range a.before {
 		pace(ctx, s.mono-last)
 		last = s.mono
-		if err := c.say(ctx, s, tokenOf(m.Params), send, off); err != nil {
+		if err := c.play(ctx, s, tokenOf(m.Params), send, stop); err != nil {
 			return err
 		}
 	}
 	if len(a.before) > 0 && a.answer != nil {
 		pace(ctx, a.answer.mono-last)
 	}
-	if err := c.answer(ctx, m.ID, a, send, off); err != nil {
+	if err := c.answer(ctx, m.ID, a, send, stop); err != nil {
 		return err
 	}
-	return c.goOn(ctx, a, aside)
+	return c.playAfter(ctx, a, unsolicited)
 }
 
 // maxPace bounds the time between two messages of one operation.
 const maxPace = 50 * time.Millisecond
 
-// pace lets the time of then pass, up to a bound: clients drop progress that they read
-// together with its answer.
+// pace waits as long as the server did, in milliseconds and up to maxPace: clients drop
+// progress that they read together with its answer.
 func pace(ctx context.Context, ms float64) {
 	select {
 	case <-time.After(min(time.Duration(ms*float64(time.Millisecond)), maxPace)):
@@ -123,9 +127,9 @@ func pace(ctx context.Context, ms float64) {
 	}
 }
 
-// answer gives the recorded answer, or says why there is none. A call that the client
-// called off then stays open until it calls this one off.
-func (c *Conversation) answer(ctx context.Context, id json.RawMessage, a *asked, send Send, off chan struct{}) error {
+// answer sends the recorded answer, or an error that says why there is none. A request
+// that was cancelled in the recording stays open until the client cancels this one.
+func (c *Conversation) answer(ctx context.Context, id json.RawMessage, a *clientMessage, send Send, stop chan struct{}) error {
 	var recorded message
 	if a.answer != nil && a.answer.whole {
 		_ = json.Unmarshal(a.answer.payload, &recorded) // it was read before
@@ -138,7 +142,7 @@ func (c *Conversation) answer(ctx context.Context, id json.RawMessage, a *asked,
 			Message: fmt.Sprintf("The answer to this was recorded without its body (event %d).", a.answer.seq)}))
 	case a.outcome == schema.OutcomeCancelled || a.outcome == schema.OutcomeClientDisconnect:
 		select {
-		case <-off:
+		case <-stop:
 		case <-ctx.Done():
 		}
 		return nil
@@ -147,7 +151,7 @@ func (c *Conversation) answer(ctx context.Context, id json.RawMessage, a *asked,
 		Message: fmt.Sprintf("This call got no answer when it was recorded (event %d, %s).", a.seq, a.outcome)}))
 }
 
-// cancel tells the request that a notification calls off.
+// cancel stops the request that a notification cancels.
 func (c *Conversation) cancel(params json.RawMessage) {
 	var p struct {
 		ID json.RawMessage `json:"requestId"`
@@ -157,18 +161,20 @@ func (c *Conversation) cancel(params json.RawMessage) {
 	}
 }
 
-func (c *Conversation) goOn(ctx context.Context, a *asked, aside Send) error {
+// playAfter sends what the server sent on its own after a message of the client.
+func (c *Conversation) playAfter(ctx context.Context, a *clientMessage, unsolicited Send) error {
 	for _, s := range a.after {
-		if err := c.say(ctx, s, nil, aside, nil); err != nil {
+		if err := c.play(ctx, s, nil, unsolicited, nil); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// say sends a recorded message of the server: a request under an id of its own, whose
-// answer is waited for, and progress under the client's token.
-func (c *Conversation) say(ctx context.Context, s said, token json.RawMessage, send Send, off chan struct{}) error {
+// play sends a recorded message of the server: progress under the client's token, and a
+// request under a fresh id, whose answer is waited for unless stop is nil. A message that
+// was not recorded whole is skipped.
+func (c *Conversation) play(ctx context.Context, s serverMessage, token json.RawMessage, send Send, stop chan struct{}) error {
 	if !s.whole {
 		return nil
 	}
@@ -191,23 +197,24 @@ func (c *Conversation) say(ctx context.Context, s said, token json.RawMessage, s
 	c.serial++
 	id := fmt.Sprintf(`"recorded-%d"`, c.serial)
 	c.mutex.Unlock()
-	done := c.expect(c.waiting, id)
-	defer c.forget(c.waiting, id)
+	done := c.await(c.answered, id)
+	defer c.drop(c.answered, id)
 	members["id"] = json.RawMessage(id)
 	b, _ := json.Marshal(members) // what was JSON stays JSON
-	if err := send(b); err != nil || off == nil {
+	if err := send(b); err != nil || stop == nil {
 		return err
 	}
 	select {
 	case <-done:
-	case <-off:
+	case <-stop:
 	case <-ctx.Done():
-	case <-time.After(patience):
+	case <-time.After(answerTimeout):
 	}
 	return nil
 }
 
-func (c *Conversation) expect(in map[string]chan struct{}, id string) chan struct{} {
+// await registers an id whose channel [Conversation.signal] closes.
+func (c *Conversation) await(in map[string]chan struct{}, id string) chan struct{} {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	ch := make(chan struct{})
@@ -215,7 +222,7 @@ func (c *Conversation) expect(in map[string]chan struct{}, id string) chan struc
 	return ch
 }
 
-func (c *Conversation) forget(in map[string]chan struct{}, id string) {
+func (c *Conversation) drop(in map[string]chan struct{}, id string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	delete(in, id)
@@ -240,7 +247,7 @@ func tokenOf(params json.RawMessage) json.RawMessage {
 	return p.Meta.Token
 }
 
-// reply is an answer.
+// reply is an answer of JSON-RPC.
 type reply struct {
 	Version string          `json:"jsonrpc"`
 	ID      json.RawMessage `json:"id"`

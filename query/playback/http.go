@@ -18,25 +18,26 @@ import (
 // sessionHeader is the protocol's own, of revisions before 2026-07-28.
 const sessionHeader = "Mcp-Session-Id"
 
-// maxClients bounds the conversations that are remembered; the oldest is forgotten.
+// maxClients bounds the conversations with a session id; the oldest is dropped.
 const maxClients = 256
 
-// maxAside bounds what waits for a client that opened no stream of its own.
-const maxAside = 1024
+// maxUnsolicited bounds the messages that wait for a client's GET stream.
+const maxUnsolicited = 1024
 
-// Handler serves the recording over Streamable HTTP on any path.
+// Handler serves the recording over Streamable HTTP on any path, to programs on this
+// machine only.
 func (r *Recording) Handler() http.Handler {
 	h := &handler{recording: r, clients: map[string]*httpClient{}}
-	h.nameless = h.begin()
+	h.stateless = h.begin()
 	return http.NewCrossOriginProtection().Handler(h)
 }
 
 type handler struct {
 	recording *Recording
-	// nameless is the conversation of all that bring no session id.
-	nameless *httpClient
+	// stateless is the conversation of all clients that send no session id.
+	stateless *httpClient
 
-	// mutex guards what follows.
+	// mutex guards what follows, for a look-up at a time.
 	mutex   sync.Mutex
 	clients map[string]*httpClient
 	order   []string
@@ -44,12 +45,13 @@ type handler struct {
 
 type httpClient struct {
 	*Conversation
-	// aside holds what the server said on its own, for the client's GET stream.
-	aside chan []byte
+	// unsolicited has the messages that the server sent on its own, for the client's GET
+	// stream.
+	unsolicited chan []byte
 }
 
 func (h *handler) begin() *httpClient {
-	return &httpClient{h.recording.Begin(), make(chan []byte, maxAside)}
+	return &httpClient{h.recording.Begin(), make(chan []byte, maxUnsolicited)}
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -57,7 +59,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This service is for programs on this machine.", http.StatusForbidden)
 		return
 	}
-	c := h.nameless
+	c := h.stateless
 	if id := r.Header.Get(sessionHeader); id != "" {
 		h.mutex.Lock()
 		c = h.clients[id]
@@ -71,7 +73,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodPost:
 		h.post(w, r, c)
 	case http.MethodGet:
-		c.listen(w, r)
+		c.stream(w, r)
 	case http.MethodDelete:
 		h.mutex.Lock()
 		delete(h.clients, r.Header.Get(sessionHeader))
@@ -83,8 +85,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// local reports whether a Host header names this machine: the page of another site
-// can have its own name point here.
+// local reports whether a Host header names this machine. A page of another site can have
+// a name of its own resolve to it (DNS rebinding).
 func local(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -95,55 +97,56 @@ func local(host string) bool {
 }
 
 func (h *handler) post(w http.ResponseWriter, r *http.Request, c *httpClient) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, schema.MaxPayload))
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, schema.MaxPayload))
 	if err != nil {
 		http.Error(w, "The message is too long.", http.StatusRequestEntityTooLarge)
 		return
 	}
-	messages := []json.RawMessage{body}
-	if trimmed := strings.TrimSpace(string(body)); strings.HasPrefix(trimmed, "[") {
+	messages := []json.RawMessage{data}
+	if trimmed := strings.TrimSpace(string(data)); strings.HasPrefix(trimmed, "[") {
 		messages = nil
-		if json.Unmarshal(body, &messages) != nil {
-			messages = []json.RawMessage{body} // which is then no message
+		if json.Unmarshal(data, &messages) != nil {
+			messages = []json.RawMessage{data} // which is then no message
 		}
 	}
-	asks := false
+	answers := false
 	for _, data := range messages {
 		var m message
 		bad := json.Unmarshal(data, &m) != nil
-		asks = asks || bad || m.Method != "" && len(m.ID) > 0
+		answers = answers || bad || m.Method != "" && len(m.ID) > 0
 		if m.Method == "initialize" && r.Header.Get(sessionHeader) == "" {
 			c = h.begin()
-			w.Header().Set(sessionHeader, h.remember(c))
+			w.Header().Set(sessionHeader, h.add(c))
 		}
 	}
-	if !asks {
+	if !answers {
 		w.WriteHeader(http.StatusAccepted)
 		for _, data := range messages {
-			_ = c.Receive(r.Context(), data, c.later, c.later)() // later never fails
+			_ = c.Receive(r.Context(), data, c.enqueue, c.enqueue)() // enqueue never fails
 		}
 		return
 	}
-	answer := &stream{w: w}
+	answer := &body{w: w}
 	for _, data := range messages {
-		if c.Receive(r.Context(), data, answer.send, c.later)() != nil {
-			return // the client has gone
+		if c.Receive(r.Context(), data, answer.send, c.enqueue)() != nil {
+			return // the client disconnected
 		}
 	}
 	answer.end()
 }
 
-// later keeps a message for the stream that the client may open; what finds no room is
-// of no consequence for the answers.
-func (c *httpClient) later(message []byte) error {
+// enqueue keeps a message for the stream that the client may open. Beyond the bound it is
+// dropped: no answer depends on it.
+func (c *httpClient) enqueue(message []byte) error {
 	select {
-	case c.aside <- message:
+	case c.unsolicited <- message:
 	default:
 	}
 	return nil
 }
 
-func (h *handler) remember(c *httpClient) string {
+// add gives a conversation a session id.
+func (h *handler) add(c *httpClient) string {
 	id := rand.Text()
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
@@ -155,15 +158,15 @@ func (h *handler) remember(c *httpClient) string {
 	return id
 }
 
-// listen gives the client what the server said on its own.
-func (c *httpClient) listen(w http.ResponseWriter, r *http.Request) {
-	out := &stream{w: w}
+// stream sends the client what the server sent on its own, until the client disconnects.
+func (c *httpClient) stream(w http.ResponseWriter, r *http.Request) {
+	out := &body{w: w}
 	out.open()
 	for {
 		select {
 		case <-r.Context().Done():
 			return
-		case message := <-c.aside:
+		case message := <-c.unsolicited:
 			if out.event(message) != nil {
 				return
 			}
@@ -171,35 +174,36 @@ func (c *httpClient) listen(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// stream is an answer: one JSON document, or events where there is more than one
-// message.
-type stream struct {
-	w       http.ResponseWriter
-	opened  bool
-	waiting []byte
+// body is the body of a response: one JSON document, or server-sent events where there is
+// more than one message.
+type body struct {
+	w      http.ResponseWriter
+	opened bool
+	// held is the first message, an answer, while it may be the only one.
+	held []byte
 }
 
-// send writes what was sent before as events as soon as there is a second message, and
-// what is no answer at once.
-func (s *stream) send(message []byte) error {
+// send writes a message. An answer is held back until there is a second message, or the
+// end.
+func (s *body) send(message []byte) error {
 	var m struct{ Method string }
-	if s.waiting == nil && !s.opened && json.Unmarshal(message, &m) == nil && m.Method == "" {
-		s.waiting = message
+	if s.held == nil && !s.opened && json.Unmarshal(message, &m) == nil && m.Method == "" {
+		s.held = message
 		return nil
 	}
 	if !s.opened {
 		s.open()
-		if s.waiting != nil {
-			if err := s.event(s.waiting); err != nil {
+		if s.held != nil {
+			if err := s.event(s.held); err != nil {
 				return err
 			}
-			s.waiting = nil
+			s.held = nil
 		}
 	}
 	return s.event(message)
 }
 
-func (s *stream) open() {
+func (s *body) open() {
 	s.opened = true
 	s.w.Header().Set("Content-Type", "text/event-stream")
 	s.w.Header().Set("Cache-Control", "no-store")
@@ -207,17 +211,17 @@ func (s *stream) open() {
 	_ = http.NewResponseController(s.w).Flush() // the next write has the error
 }
 
-func (s *stream) event(message []byte) error {
+func (s *body) event(message []byte) error {
 	if _, err := fmt.Fprintf(s.w, "event: message\ndata: %s\n\n", message); err != nil {
 		return err
 	}
 	return http.NewResponseController(s.w).Flush()
 }
 
-func (s *stream) end() {
-	if s.waiting != nil {
+func (s *body) end() {
+	if s.held != nil {
 		s.w.Header().Set("Content-Type", "application/json")
-		_, _ = s.w.Write(s.waiting) // who has gone hears nothing
+		_, _ = s.w.Write(s.held) // a client that disconnected reads nothing
 	}
 }
 

@@ -10,15 +10,16 @@ import (
 	"github.com/mcptrail/mcptrail/query/compare"
 )
 
-// greetings are asked by every client in its own words, and answered alike.
-var greetings = map[string]bool{"initialize": true, "server/discover": true, "ping": true}
+// anyParams are the methods whose params no match depends on: every client sends its own,
+// and the answer is the same.
+var anyParams = map[string]bool{"initialize": true, "server/discover": true, "ping": true}
 
-// match finds the recorded message for a method and params: the first that was not
-// repeated yet, or else the last that was.
-func (c *Conversation) match(method string, params json.RawMessage) *asked {
-	var found *asked
-	for _, a := range c.recording.asked {
-		if a.method != method || !greetings[method] && len(differences(a, params)) > 0 {
+// match finds the recorded message for a method and params: the first that was not used
+// yet, else the last one used. The caller holds the mutex.
+func (c *Conversation) match(method string, params json.RawMessage) *clientMessage {
+	var found *clientMessage
+	for _, a := range c.recording.messages {
+		if a.method != method || !anyParams[method] && len(differences(a, params)) > 0 {
 			continue
 		}
 		if found = a; !c.used[a] {
@@ -28,9 +29,9 @@ func (c *Conversation) match(method string, params json.RawMessage) *asked {
 	return found
 }
 
-// differences between recorded params and those of now, without what is new in every
-// message and what redaction took out of the record.
-func differences(a *asked, params json.RawMessage) []query.Change {
+// differences between recorded params and those of the client now, less _meta, which
+// differs in every message, and what redaction removed from the record.
+func differences(a *clientMessage, params json.RawMessage) []query.Change {
 	return slices.DeleteFunc(compare.Changes(object(a.params), object(params)), func(c query.Change) bool {
 		path := "/params" + c.Path
 		return within(c.Path, "/_meta") || slices.ContainsFunc(a.cut, func(cut string) bool { return within(path, cut) })
@@ -39,7 +40,7 @@ func differences(a *asked, params json.RawMessage) []query.Change {
 
 func within(path, of string) bool { return path == of || strings.HasPrefix(path, of+"/") }
 
-// object is params, or none as an empty object.
+// object returns params, an empty object for none.
 func object(params json.RawMessage) []byte {
 	if s := strings.TrimSpace(string(params)); s == "" || s == "null" {
 		return []byte("{}")
@@ -47,13 +48,14 @@ func object(params json.RawMessage) []byte {
 	return params
 }
 
-// unmatched is the error for a request that was not recorded.
+// unmatched is the error for a request that was not recorded. It names the nearest one,
+// by the number of differences and the target.
 func (c *Conversation) unmatched(method string, params json.RawMessage) failure {
-	var nearest *asked
+	var nearest *clientMessage
 	var differ []query.Change
 	target := targetOf(params)
 	best := 0
-	for _, a := range c.recording.asked {
+	for _, a := range c.recording.messages {
 		if a.method != method || a.answer == nil {
 			continue
 		}
@@ -68,7 +70,7 @@ func (c *Conversation) unmatched(method string, params json.RawMessage) failure 
 	}
 	if nearest == nil {
 		var methods []string
-		for _, a := range c.recording.asked {
+		for _, a := range c.recording.messages {
 			if a.answer != nil && !slices.Contains(methods, a.method) {
 				methods = append(methods, a.method)
 			}
@@ -116,7 +118,7 @@ type failure struct {
 }
 
 type failureData struct {
-	// Nearest recorded call, null where none has the method.
+	// Nearest recorded call, nil where none has the method.
 	Nearest *nearestCall `json:"nearest,omitempty"`
 	// Recorded methods, where none fits.
 	Recorded []string `json:"recorded,omitempty"`

@@ -9,34 +9,35 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Recording is what a session's server said, and to what. It does not change, and
-// several conversations can be held against it.
+// Recording has the messages of a session's client, and for each what the server sent.
+// It does not change; several conversations may use it at once.
 type Recording struct {
-	// asked are the client's messages in their order.
-	asked []*asked
+	// messages of the client in their order.
+	messages []*clientMessage
 }
 
-// asked is a request or a notification of the client.
-type asked struct {
-	seq            uint64
+// clientMessage is a request or a notification of the client.
+type clientMessage struct {
+	seq uint64
+	// mono is its time in milliseconds since the session began.
 	mono           float64
 	method, target string
 	params         json.RawMessage
 	// cut are JSON pointers into params where redaction took something out.
 	cut []string
-	// before are what the server said on its way to the answer, after is what it said
-	// next on its own.
-	before, after []said
-	// answer is null where none was recorded.
-	answer *said
+	// before are the server's messages until the answer, after those that it sent on its
+	// own until the client's next message.
+	before, after []serverMessage
+	// answer is nil where none was recorded.
+	answer *serverMessage
 	// outcome as the timeline has it.
 	outcome schema.Outcome
 }
 
-// said is a message of the server.
-type said struct {
+// serverMessage is a message of the server as it was recorded.
+type serverMessage struct {
 	seq uint64
-	// mono is when it was said, in milliseconds since the session began.
+	// mono is its time in milliseconds since the session began.
 	mono    float64
 	request bool
 	payload json.RawMessage
@@ -46,7 +47,7 @@ type said struct {
 	token json.RawMessage
 }
 
-// message are the members of JSON-RPC that matter here.
+// message has the members of JSON-RPC that the playback reads.
 type message struct {
 	ID     json.RawMessage `json:"id"`
 	Method string          `json:"method"`
@@ -55,20 +56,19 @@ type message struct {
 	Error  json.RawMessage `json:"error"`
 }
 
-// New makes a recording of the events of a session, with bodies, and its timeline.
+// New makes a recording of the events of a session, with their bodies and in the order
+// of seq, and its timeline. It keeps the bodies.
 func New(events []wire.Event, timeline *query.Timeline) *Recording {
 	b := builder{bySeq: map[uint64]*wire.Event{}, placed: map[uint64]bool{}, recording: new(Recording)}
 	for i := range events {
 		b.bySeq[events[i].Seq] = &events[i]
 	}
-	outcomes := map[uint64]query.Operation{}
+	operations := map[uint64]query.Operation{} // by the seq of each of their requests
+	children := map[string][]uint64{}          // requests of the server, by the operation that caused them
 	for _, op := range timeline.Operations {
 		for _, seq := range op.RequestSeqs {
-			outcomes[seq] = op
+			operations[seq] = op
 		}
-	}
-	children := map[string][]uint64{}
-	for _, op := range timeline.Operations {
 		if op.Parent != nil && op.Direction == schema.ServerToClient {
 			children[*op.Parent] = append(children[*op.Parent], op.RequestSeqs...)
 		}
@@ -80,19 +80,19 @@ func New(events []wire.Event, timeline *query.Timeline) *Recording {
 		}
 		switch e.Kind {
 		case schema.KindRequest:
-			op := outcomes[e.Seq]
+			op := operations[e.Seq]
 			b.request(e, op, append(slices.Clone(op.NotificationSeqs), children[op.ID]...))
 		case schema.KindNotification:
-			b.recording.asked = append(b.recording.asked, newAsked(e))
+			b.recording.messages = append(b.recording.messages, newClientMessage(e))
 		}
 	}
-	b.rest(events)
+	b.unsolicited(events)
 	return b.recording
 }
 
-// Calls is the number of requests that can be repeated.
+// Calls is the number of requests whose answer can be played.
 func (r *Recording) Calls() (n int) {
-	for _, a := range r.asked {
+	for _, a := range r.messages {
 		if a.answer != nil {
 			n++
 		}
@@ -102,13 +102,13 @@ func (r *Recording) Calls() (n int) {
 
 type builder struct {
 	bySeq map[uint64]*wire.Event
-	// placed are the server's messages that have their place.
+	// placed are the seqs of the server's messages that belong to a client's message.
 	placed    map[uint64]bool
 	recording *Recording
 }
 
-func newAsked(e *wire.Event) *asked {
-	a := &asked{seq: e.Seq, mono: e.MonoMS, method: e.Method, target: e.Target}
+func newClientMessage(e *wire.Event) *clientMessage {
+	a := &clientMessage{seq: e.Seq, mono: e.MonoMS, method: e.Method, target: e.Target}
 	var m message
 	if json.Unmarshal(e.Payload, &m) == nil {
 		a.params = m.Params
@@ -119,8 +119,8 @@ func newAsked(e *wire.Event) *asked {
 	return a
 }
 
-func newSaid(e *wire.Event) said {
-	s := said{seq: e.Seq, mono: e.MonoMS, request: e.Kind == schema.KindRequest, payload: e.Payload}
+func newServerMessage(e *wire.Event) serverMessage {
+	s := serverMessage{seq: e.Seq, mono: e.MonoMS, request: e.Kind == schema.KindRequest, payload: e.Payload}
 	var m message
 	s.whole = json.Unmarshal(e.Payload, &m) == nil && (m.Method != "" || m.Result != nil || m.Error != nil) &&
 		!slices.Contains(e.Flags, "truncated") && !slices.Contains(e.Flags, "withheld")
@@ -135,16 +135,16 @@ func newSaid(e *wire.Event) said {
 	return s
 }
 
-// request places a request, its answer and what came between them for it.
+// request adds a request with its answer and what the server sent for it in between.
 func (b *builder) request(e *wire.Event, op query.Operation, seqs []uint64) {
-	a := newAsked(e)
+	a := newClientMessage(e)
 	a.outcome = op.Outcome
 	end := ^uint64(0)
 	for _, seq := range op.AnswerSeqs {
 		answer := b.bySeq[seq]
 		if answer != nil && answer.Direction == schema.ServerToClient && seq > e.Seq && (answer.RequestSeq == nil || *answer.RequestSeq == e.Seq) {
-			said := newSaid(answer)
-			a.answer, end = &said, seq
+			recorded := newServerMessage(answer)
+			a.answer, end = &recorded, seq
 			b.placed[seq] = true
 			break
 		}
@@ -158,26 +158,26 @@ func (b *builder) request(e *wire.Event, op query.Operation, seqs []uint64) {
 	for _, seq := range seqs {
 		m := b.bySeq[seq]
 		if m != nil && m.Direction == schema.ServerToClient && seq > e.Seq && seq < end && !b.placed[seq] {
-			a.before = append(a.before, newSaid(m))
+			a.before = append(a.before, newServerMessage(m))
 			b.placed[seq] = true
 		}
 	}
-	b.recording.asked = append(b.recording.asked, a)
+	b.recording.messages = append(b.recording.messages, a)
 }
 
-// rest gives what the server said on its own to the last message of the client before.
-func (b *builder) rest(events []wire.Event) {
+// unsolicited adds what the server sent on its own to the client's last message before.
+func (b *builder) unsolicited(events []wire.Event) {
 	next := 0
 	for i := range events {
 		e := &events[i]
-		for next < len(b.recording.asked) && b.recording.asked[next].seq <= e.Seq {
+		for next < len(b.recording.messages) && b.recording.messages[next].seq <= e.Seq {
 			next++
 		}
 		own := e.Direction == schema.ServerToClient && (e.Kind == schema.KindRequest || e.Kind == schema.KindNotification)
 		if !own || b.placed[e.Seq] || next == 0 || slices.Contains(e.Flags, "replay") {
 			continue
 		}
-		last := b.recording.asked[next-1]
-		last.after = append(last.after, newSaid(e))
+		last := b.recording.messages[next-1]
+		last.after = append(last.after, newServerMessage(e))
 	}
 }

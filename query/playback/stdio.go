@@ -14,7 +14,8 @@ import (
 // maxOpen bounds the requests of one client that are under way.
 const maxOpen = 256
 
-// Stdio holds one conversation over lines, until the input ends.
+// Stdio plays one conversation over lines, until the input ends or out fails. Requests are
+// served at once, at most maxOpen; it waits for all of them before it returns.
 func (r *Recording) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -27,16 +28,16 @@ func (r *Recording) Stdio(ctx context.Context, in io.Reader, out io.Writer) erro
 		return err
 	}
 	var open sync.WaitGroup
-	places := make(chan struct{}, maxOpen)
+	slots := make(chan struct{}, maxOpen)
 	lines := bufio.NewReaderSize(in, 64<<10)
 	for {
 		line, err := readLine(lines)
 		if len(line) > 0 {
-			places <- struct{}{}
-			act := c.Receive(ctx, line, send, send)
+			slots <- struct{}{}
+			play := c.Receive(ctx, line, send, send)
 			open.Go(func() {
-				defer func() { <-places }()
-				if err := act(); err != nil {
+				defer func() { <-slots }()
+				if err := play(); err != nil {
 					cancel()
 				}
 			})
@@ -54,7 +55,7 @@ func (r *Recording) Stdio(ctx context.Context, in io.Reader, out io.Writer) erro
 
 var errLong = errors.New("a line is longer than a message can be")
 
-// readLine returns the next line without its end.
+// readLine returns the next line without its end, and with the last one the error.
 func readLine(r *bufio.Reader) (line []byte, err error) {
 	for {
 		piece, err := r.ReadSlice('\n')

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// manual is stronger than every rule.
+// manual is the strength of a person's join, above that of every rule.
 const manual = 100
 
-// split keeps two sets of nodes apart.
+// split separates two sets of nodes.
 type split struct{ id string }
 
 // side says on which side of a split a component has a node.
@@ -30,9 +30,9 @@ func standing(edits []Edit) []Edit {
 	return slices.DeleteFunc(edits, func(e Edit) bool { return undone[e.ID] || e.Action == Undo })
 }
 
-// byHand proposes the joins that people made, and remembers what they keep apart. Of
-// a split and a merge of the same two the later counts.
-func (j *joining) byHand(edits []Edit) (edges []edge) {
+// joinByEdits proposes the joins that people made, and keeps what they separated. Of a
+// split and a merge of the same two the later counts.
+func (j *joining) joinByEdits(edits []Edit) (edges []edge) {
 	j.sides = map[int][]side{}
 	for i, e := range edits {
 		switch e.Action {
@@ -65,7 +65,7 @@ func reason(why string) string {
 	return ": " + why
 }
 
-// merged reports whether one of the later edits joins what the split keeps apart.
+// merged reports whether one of the later edits joins what the split separates.
 func merged(later []Edit, s Edit) bool {
 	return slices.ContainsFunc(later, func(e Edit) bool {
 		in := func(id string) bool { return slices.Contains(e.Members, id) }
@@ -85,8 +85,8 @@ func (j *joining) find(ids []string) (nodes []int) {
 	return nodes
 }
 
-// apart reports whether two components are on different sides of a split.
-func (j *joining) apart(a, b int) bool {
+// separated reports whether two components are on different sides of a split.
+func (j *joining) separated(a, b int) bool {
 	for _, x := range j.sides[a] {
 		if slices.Contains(j.sides[b], side{x.split, !x.other}) {
 			return true

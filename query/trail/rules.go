@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Confidence is how far to believe a join.
+// Confidence is how strong the evidence of a join is.
 type Confidence string
 
 const (
@@ -26,11 +26,14 @@ const (
 // rank orders confidences, strongest first.
 var rank = map[Confidence]int{Exact: 0, Reported: 1, Derived: 2, Inferred: 3}
 
-// Scope is within what a key joins.
+// Scope is what sessions must share besides a key to be joined by it.
 type Scope string
 
 const (
-	ScopeHolder Scope = "holder"
+	// ScopeActor: the actor. Rules write it as "holder".
+	ScopeActor Scope = "holder"
+	// ScopeServer: the actor and the upstream, since another server may use the value for
+	// something else.
 	ScopeServer Scope = "server"
 )
 
@@ -39,10 +42,12 @@ type KeyRule struct {
 	Key        string     `yaml:"key" json:"key"`
 	Scope      Scope      `yaml:"scope" json:"scope"`
 	Confidence Confidence `yaml:"confidence" json:"confidence"`
-	Strength   int        `yaml:"strength" json:"strength"`
-	// Most sessions that may share one value.
+	// Strength orders the rules: the strongest join is accepted first.
+	Strength int `yaml:"strength" json:"strength"`
+	// Most sessions that may share one value; what more of them carry identifies nothing.
 	Most int `yaml:"most" json:"most"`
-	// Splits says that the key names a conversation.
+	// Splits says that the key names a conversation, so that a session with two values of
+	// it is two nodes.
 	Splits bool `yaml:"splits" json:"splits"`
 }
 
@@ -55,7 +60,7 @@ type TimeRule struct {
 	SameUpstream bool          `yaml:"same_upstream" json:"same_upstream"`
 }
 
-// Rules join sessions.
+// Rules join sessions. They do not change once read.
 type Rules struct {
 	Keys  []KeyRule  `yaml:"keys"`
 	Times []TimeRule `yaml:"times"`
@@ -64,7 +69,7 @@ type Rules struct {
 //go:embed rules.yaml
 var builtIn string
 
-// DefaultRules are the built-in ones.
+// DefaultRules are the rules of rules.yaml.
 func DefaultRules() *Rules {
 	rules, err := ParseRules(builtIn)
 	if err != nil {
@@ -89,7 +94,7 @@ func ParseRules(text string) (*Rules, error) {
 			return nil, fmt.Errorf("reading the trail rules: the key %q is empty or comes twice", k.Key)
 		case !known:
 			return nil, fmt.Errorf("reading the trail rules: %s: confidence %q", k.Key, k.Confidence)
-		case k.Scope != ScopeHolder && k.Scope != ScopeServer:
+		case k.Scope != ScopeActor && k.Scope != ScopeServer:
 			return nil, fmt.Errorf("reading the trail rules: %s: scope %q is neither holder nor server", k.Key, k.Scope)
 		case k.Most < 2:
 			return nil, fmt.Errorf("reading the trail rules: %s: most is %d, and two sessions are needed to join", k.Key, k.Most)
@@ -104,7 +109,7 @@ func ParseRules(text string) (*Rules, error) {
 	return &r, nil
 }
 
-// Names are the keys that the rules know.
+// Names are the keys that have a rule.
 func (r *Rules) Names() []string {
 	names := make([]string, len(r.Keys))
 	for i, k := range r.Keys {
@@ -113,7 +118,7 @@ func (r *Rules) Names() []string {
 	return names
 }
 
-// Idle is the longest silence that a rule joins over.
+// Idle is the longest time between two sessions over which a rule joins them.
 func (r *Rules) Idle() (longest time.Duration) {
 	for _, t := range r.Times {
 		longest = max(longest, t.Within)

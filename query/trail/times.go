@@ -8,30 +8,30 @@ import (
 	"time"
 )
 
-// byTime joins what carries no key: sessions of one client of one holder that follow
-// each other. It looks at a run of them as a whole, and where two agents may be in it
-// joins nothing.
-func (j *joining) byTime(busy []string) {
-	type agent struct{ holder, client, version, peer string }
+// joinByTime joins what carries no key: sessions of one client of one actor that follow
+// each other. It judges a run of them as a whole, and where two agents may be in it joins
+// nothing: to join two people is the worst error.
+func (j *joining) joinByTime(busy []string) {
+	type agent struct{ actor, client, version, peer string }
 	agents := map[agent][]int{}
 	var order []agent
 	for i := range j.nodes {
 		n := &j.nodes[i]
-		if len(n.holders) != 1 || n.Part != nil {
-			continue // nobody known, or several at once
+		if len(n.actors) != 1 || n.Part != nil {
+			continue // no actor is known, or several were active
 		}
-		a := agent{n.holders[0], n.session.Client.Name, n.session.Client.Version, n.session.Peer}
+		a := agent{n.actors[0], n.session.Client.Name, n.session.Client.Version, n.session.Peer}
 		if agents[a] == nil {
 			order = append(order, a)
 		}
 		agents[a] = append(agents[a], i)
 	}
 	slices.SortFunc(order, func(a, b agent) int {
-		return cmp.Or(cmp.Compare(a.holder, b.holder), cmp.Compare(a.client, b.client), cmp.Compare(a.version, b.version), cmp.Compare(a.peer, b.peer))
+		return cmp.Or(cmp.Compare(a.actor, b.actor), cmp.Compare(a.client, b.client), cmp.Compare(a.version, b.version), cmp.Compare(a.peer, b.peer))
 	})
 	idle := j.rules.Idle()
 	for _, a := range order {
-		if slices.Contains(busy, a.holder) {
+		if slices.Contains(busy, a.actor) {
 			j.conflict(Conflict{Kind: ConflictCommon, Rule: j.rules.Times[len(j.rules.Times)-1].Rule,
 				Why: "This principal has so many sessions at a time that their order tells nothing."}, agents[a]...)
 			continue
@@ -40,19 +40,19 @@ func (j *joining) byTime(busy []string) {
 		for _, i := range agents[a] { // in the order in which they began
 			n := &j.nodes[i]
 			if len(run) > 0 && n.Started.Sub(end) > idle {
-				j.follow(run)
+				j.joinRun(run)
 				run = nil
 			}
 			if run = append(run, i); n.Ended.After(end) || len(run) == 1 {
 				end = n.Ended
 			}
 		}
-		j.follow(run)
+		j.joinRun(run)
 	}
 }
 
-// follow joins a run of nodes of one client, unless there may be two agents in it.
-func (j *joining) follow(run []int) {
+// joinRun joins a run of nodes of one client, unless there may be two agents in it.
+func (j *joining) joinRun(run []int) {
 	units := map[int]bool{}
 	for _, n := range run {
 		units[j.root(n)] = true
@@ -60,7 +60,7 @@ func (j *joining) follow(run []int) {
 	if len(units) < 2 {
 		return
 	}
-	if why := j.doubt(run); why != "" {
+	if why := j.ambiguity(run); why != "" {
 		if !slices.ContainsFunc(run, func(n int) bool { return len(j.nodes[n].values) == 0 }) {
 			return // each says itself what it belongs to
 		}
@@ -83,14 +83,14 @@ func (j *joining) follow(run []int) {
 			if gap < 0 {
 				why = "The same client of the same principal, at the same time on another server, and no second agent in sight."
 			}
-			j.join(edge{a, b, Join{A: x.ID, B: y.ID, Rule: rule.Rule, Confidence: rule.Confidence, Strength: rule.Strength, Holder: x.holders[0], Why: why}})
+			j.join(edge{a, b, Join{A: x.ID, B: y.ID, Rule: rule.Rule, Confidence: rule.Confidence, Strength: rule.Strength, Actor: x.actors[0], Why: why}})
 			break
 		}
 	}
 }
 
-// doubt says why a run of sessions may be the work of two agents, empty for no reason.
-func (j *joining) doubt(run []int) string {
+// ambiguity says why a run of sessions may be the work of two agents, empty for no reason.
+func (j *joining) ambiguity(run []int) string {
 	last := map[string]int{}
 	named := map[string]map[string]bool{}
 	joined := j.joinedBy()
@@ -107,8 +107,8 @@ func (j *joining) doubt(run []int) string {
 			}
 		}
 		last[n.session.Upstream] = i
-		// A key that joins sessions tells one task from the next, like a trace; one that
-		// every session has for itself tells nothing.
+		// A key that joins sessions distinguishes one task from the next, like a trace; one
+		// that every session has for itself distinguishes nothing.
 		for _, key := range slices.Sorted(maps.Keys(joined[j.root(i)])) {
 			if other, known := byKey[key]; known && other != j.root(i) {
 				return "Several tasks are told apart by " + key + "."
@@ -146,8 +146,9 @@ func (j *joining) joinedBy() map[int]map[string]bool {
 	return by
 }
 
-// disagreements shows where a key of conversations has several values in one trail.
-func (j *joining) disagreements() {
+// differingValues reports where a key that names conversations has several values in one
+// trail.
+func (j *joining) differingValues() {
 	type at struct {
 		root int
 		key  string

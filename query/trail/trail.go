@@ -9,7 +9,7 @@ import (
 	"github.com/mcptrail/mcptrail/query"
 )
 
-// Session is what joining must know of one session.
+// Session is what joining depends on of one session.
 type Session struct {
 	ID             string
 	Started, Ended time.Time
@@ -19,12 +19,14 @@ type Session struct {
 
 // Key is a correlation key as one session carried it.
 type Key struct {
-	Session, Name, Value, Place, Holder string
-	FirstSeq, LastSeq                   uint64
-	First, Last                         time.Time
+	Session, Name, Value, Place string
+	// Actor that carried it: [schema.Principal.Holder].
+	Actor             string
+	FirstSeq, LastSeq uint64
+	First, Last       time.Time
 }
 
-// AgentKey is the name of the key that says only who was active.
+// AgentKey is the name of the key that every session has for each actor active in it.
 const AgentKey = "agent"
 
 // Trail is the workflow of one agent: sessions, or parts of them, that belong together.
@@ -80,8 +82,8 @@ type Join struct {
 	// Key and Value that both carry; empty where the rule needs none.
 	Key   string `json:"key"`
 	Value string `json:"value"`
-	// Holder is the principal that carried it in both.
-	Holder string `json:"holder"`
+	// Actor that carried it in both, see [Key.Actor].
+	Actor string `json:"holder"`
 	// Evidence is where each of them carries it; null where the rule needs no key.
 	EvidenceA *Evidence `json:"evidence_a"`
 	EvidenceB *Evidence `json:"evidence_b"`
@@ -98,7 +100,7 @@ type Evidence struct {
 	Place string `json:"place"`
 }
 
-// Conflict is evidence that points two ways.
+// Conflict is evidence against a join, whether that was made or not.
 type Conflict struct {
 	// Kind is one of the words that begin with Conflict.
 	Kind string `json:"kind"`
@@ -121,13 +123,13 @@ const (
 	ConflictCommon = "too_common"
 	// ConflictApart: a person said that they do not belong together.
 	ConflictApart = "kept_apart"
-	// ConflictAmbiguous: there may be two agents, so time tells nothing.
+	// ConflictAmbiguous: there may be two agents, so time joins nothing.
 	ConflictAmbiguous = "ambiguous"
 	// ConflictValue: a key of conversations has different values in what was joined.
 	ConflictValue = "different_value"
 )
 
-// Edit is what a person said about trails.
+// Edit is a person's decision about trails.
 type Edit struct {
 	ID   string    `json:"id"`
 	Time time.Time `json:"time"`

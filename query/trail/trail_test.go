@@ -8,28 +8,29 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mcptrail/mcptrail/query"
 	"pgregory.net/rapid"
+
+	"github.com/mcptrail/mcptrail/query"
 )
 
 var start = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
-// anyRecord draws sessions, keys and edits from pools so small that they collide.
-func anyRecord(t *rapid.T) Record {
+// anyInput draws sessions, keys and edits from pools so small that they collide.
+func anyInput(t *rapid.T) Input {
 	pick := func(name string, words ...string) string { return rapid.SampledFrom(words).Draw(t, name) }
-	var r Record
+	var r Input
 	for n := range rapid.IntRange(1, 8).Draw(t, "sessions") {
 		s := Session{ID: fmt.Sprintf("s%d", n), Upstream: pick("upstream", "files", "mail"), Client: query.Peer{Name: pick("client", "a", "b")}}
 		s.Started = start.Add(time.Duration(rapid.IntRange(0, 60).Draw(t, "start")) * time.Minute)
 		s.Ended = s.Started.Add(time.Duration(rapid.IntRange(0, 10).Draw(t, "length")) * time.Minute)
 		r.Sessions = append(r.Sessions, s)
-		holder := pick("holder", "ada", "bob", "@10.0.0.1", "")
-		if holder != "" {
-			r.Keys = append(r.Keys, Key{Session: s.ID, Name: AgentKey, Holder: holder, First: s.Started, Last: s.Ended})
+		actor := pick("actor", "ada", "bob", "@10.0.0.1", "")
+		if actor != "" {
+			r.Keys = append(r.Keys, Key{Session: s.ID, Name: AgentKey, Actor: actor, First: s.Started, Last: s.Ended})
 		}
 		for k := range rapid.IntRange(0, 3).Draw(t, "keys") {
 			r.Keys = append(r.Keys, Key{Session: s.ID, Name: pick("key", "threadId", "session.id", "trace_id", "Mcp-Session-Id", "unknown"),
-				Value: pick("value", "1", "2", "3"), Place: "meta", Holder: holder, FirstSeq: uint64(k), First: s.Started.Add(time.Duration(k)), Last: s.Ended})
+				Value: pick("value", "1", "2", "3"), Place: "meta", Actor: actor, FirstSeq: uint64(k), First: s.Started.Add(time.Duration(k)), Last: s.Ended})
 		}
 	}
 	for n := range rapid.IntRange(0, 3).Draw(t, "edits") {
@@ -49,10 +50,10 @@ func anyRecord(t *rapid.T) Record {
 	return r
 }
 
-func TestTheOrderOfTheRecordChangesNothing(t *testing.T) {
+func TestTheOrderOfTheInputChangesNothing(t *testing.T) {
 	rules := DefaultRules()
 	rapid.Check(t, func(t *rapid.T) {
-		r := anyRecord(t)
+		r := anyInput(t)
 		first, _ := json.Marshal(rules.Trails(r))
 		r.Sessions = rapid.Permutation(r.Sessions).Draw(t, "sessions in another order")
 		r.Keys = rapid.Permutation(r.Keys).Draw(t, "keys in another order")
@@ -68,10 +69,10 @@ func TestTheOrderOfTheRecordChangesNothing(t *testing.T) {
 func TestAKeyNeverJoinsTwoPrincipals(t *testing.T) {
 	rules := DefaultRules()
 	rapid.Check(t, func(t *rapid.T) {
-		r := anyRecord(t)
-		holder := map[string]string{}
+		r := anyInput(t)
+		actor := map[string]string{}
 		for _, k := range r.Keys {
-			holder[k.Session] = k.Holder
+			actor[k.Session] = k.Actor
 		}
 		seen := map[string]int{}
 		for _, found := range rules.Trails(r) {
@@ -79,8 +80,8 @@ func TestAKeyNeverJoinsTwoPrincipals(t *testing.T) {
 				seen[m.ID]++
 			}
 			for _, j := range found.Joins {
-				if j.Rule != "manual" && holder[SessionOf(j.A)] != holder[SessionOf(j.B)] {
-					t.Fatalf("%s joins %s of %q and %s of %q", j.Rule, j.A, holder[j.A], j.B, holder[j.B])
+				if j.Rule != "manual" && actor[SessionOf(j.A)] != actor[SessionOf(j.B)] {
+					t.Fatalf("%s joins %s of %q and %s of %q", j.Rule, j.A, actor[j.A], j.B, actor[j.B])
 				}
 				if j.Why == "" || j.Confidence == "" || j.Key != "" && (j.EvidenceA == nil || j.EvidenceB == nil) {
 					t.Fatalf("a join without a reason: %+v", j)

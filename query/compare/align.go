@@ -8,19 +8,22 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Pair is an operation of one run and the one that stands in its place in another.
+// Pair is an operation of one run and the one in its place in another.
 type Pair struct {
-	// A and B are indexes into the operations compared; negative where there is none.
+	// A and B are indexes into the operations compared; -1 where there is none.
 	A, B int
-	// Differences of the two, none where both say the same or one is missing.
+	// Differences of the two; nil or empty where they are alike or one is missing. Changes
+	// of arguments are not filled in: operations have no bodies.
 	Differences []query.Difference
 }
 
-// MaxCompared bounds the operations of a run that are compared.
+// MaxCompared bounds the operations of a run that are compared. [Align] takes memory and
+// time by the product of both lengths.
 const MaxCompared = 2000
 
-// Align pairs the operations of two runs. What asks for the same thing with the same arguments is
-// paired rather than what only asks for the same thing, and order is kept.
+// Align pairs the operations of two runs, in order. An operation is paired rather with one
+// for the same thing with the same arguments than with one for the same thing alone. The
+// common beginning and end are paired first, so that only the middle takes the product.
 func Align(a, b []query.Operation) []Pair {
 	a, b = a[:min(len(a), MaxCompared)], b[:min(len(b), MaxCompared)]
 	first := 0
@@ -50,10 +53,10 @@ func Align(a, b []query.Operation) []Pair {
 	return pairs
 }
 
-// identical is the likeness of two that ask for the same with the same arguments.
+// identical is the likeness of two requests for the same thing with the same arguments.
 const identical = 3
 
-// likeness of two operations, 0 where they cannot stand for each other.
+// likeness of two operations, 0 where they must not be paired.
 func likeness(a, b *query.Operation) int32 {
 	switch {
 	case a.Method != b.Method || a.Direction != b.Direction || a.Target != b.Target:
@@ -64,7 +67,8 @@ func likeness(a, b *query.Operation) int32 {
 	return identical - 1
 }
 
-// align finds the alignment of the greatest likeness.
+// align finds the alignment with the greatest sum of likenesses, by dynamic programming:
+// best[i, j] is that sum for what follows from a[i] and b[j] on.
 func align(a, b []query.Operation) (pairs []Pair) {
 	width := len(b) + 1
 	best := make([]int32, (len(a)+1)*width)
@@ -101,6 +105,7 @@ func align(a, b []query.Operation) (pairs []Pair) {
 	return pairs
 }
 
+// pair compares two operations; a negative index is none.
 func pair(a, b []query.Operation, i, j int) Pair {
 	p := Pair{A: i, B: j, Differences: []query.Difference{}}
 	if i < 0 || j < 0 {
@@ -146,7 +151,7 @@ func outcomeText(op *query.Operation) any {
 	}{op.Outcome, *op.ErrorCode}
 }
 
-// definitionOf is the definition that was held, unless nobody can say which.
+// definitionOf is the address of the definition that was held, empty where it is not known.
 func definitionOf(op *query.Operation) string {
 	if op.Definition == nil {
 		return ""
