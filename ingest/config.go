@@ -18,13 +18,13 @@ type Config struct {
 	// become visible.
 	BlockWait time.Duration
 	// InsertTimeout ends one attempt to store a block; then its fate is unknown
-	// and the same block is tried again.
+	// and the same block is retried.
 	InsertTimeout time.Duration
 	// Grace is how long an insert under way may go on once the partition is lost
-	// or the process is told to stop. It must end before the group gives the
+	// or the process is to stop. It must end before the group gives the
 	// partition away.
 	Grace time.Duration
-	// RetryMin and RetryMax bound the pause before a failed step is tried again.
+	// RetryMin and RetryMax bound the pause before a failed step is retried.
 	RetryMin, RetryMax time.Duration
 }
 

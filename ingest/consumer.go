@@ -13,19 +13,20 @@ type Consumer struct {
 	Store   Store
 	Metrics *Metrics
 	Log     *slog.Logger
-	// Publish writes rejected records to their topic before they are stored. After
-	// an error they are published again, so readers of that topic see repeats.
+	// Publish writes rejected records to their topic, the dead letters, before they are
+	// stored; nil is no such topic. It is retried after an error, so that topic can hold
+	// a record more than once.
 	Publish func(ctx context.Context, topic string, partition int, rejected []Rejected) error
 }
 
 // Run moves one assigned partition until ctx ends, then drops what it has not
-// begun to store. Whatever fails is tried again for as long as it takes. The
+// begun to store. Whatever fails is retried for as long as it takes. The
 // committed offset is negative if there is none.
 func (c *Consumer) Run(ctx context.Context, topic string, partition int, committed int64, p Partition) {
 	f := &follower{Consumer: c, source: p, committed: committed, lag: c.Metrics.partition(topic, partition),
 		block: Block{Topic: topic, Partition: partition}, log: c.Log.With("topic", topic, "partition", partition)}
-	_ = f.insist(ctx, "following the partition", f.follow)
-	f.works()
+	_ = f.retry(ctx, "following the partition", f.follow)
+	f.clearTrouble()
 	f.lag.lost()
 }
 
@@ -47,9 +48,9 @@ type follower struct {
 	// has neither. At checked it was still in its place.
 	newest  Mark
 	checked time.Time
-	// inherited says that no block was stored since the partition was taken over: the
-	// next one may have been tried before.
-	inherited bool
+	// firstBlock says that no block was stored since the partition was taken over: the
+	// owner before may have tried to store the next one, so its token may be known.
+	firstBlock bool
 }
 
 // follow starts from what is stored and goes on until something fails. It keeps
@@ -77,12 +78,12 @@ func (f *follower) follow(ctx context.Context) error {
 			return err
 		}
 		for i := range records {
-			if err := f.take(ctx, records[i]); err != nil {
+			if err := f.consume(ctx, records[i]); err != nil {
 				return err
 			}
 		}
 		f.lag.behind(end - f.next)
-		f.works()
+		f.clearTrouble()
 	}
 }
 
@@ -90,7 +91,7 @@ func (f *follower) follow(ctx context.Context) error {
 // not the one that was stored from.
 func (f *follower) resume(ctx context.Context) (err error) {
 	f.block.reset()
-	f.inherited = true
+	f.firstBlock = true
 	if f.stored, err = f.Store.Resume(ctx, f.block.Topic, f.block.Partition, f.committed); err != nil {
 		return fmt.Errorf("asking what is stored: %w", err)
 	}
@@ -116,18 +117,18 @@ func (f *follower) resume(ctx context.Context) (err error) {
 	f.next = f.stored.Start
 	f.log.Info("partition taken over", "committed", f.committed, "start", f.next-f.stored.Base, "end", end-f.stored.Base, "base", f.stored.Base)
 	if f.next < first {
-		return f.missed(ctx, first)
+		return f.recordMissing(ctx, first)
 	}
 	return nil
 }
 
 // take adds one record to the block, and stores the block where it is full.
-func (f *follower) take(ctx context.Context, r Record) error {
+func (f *follower) consume(ctx context.Context, r Record) error {
 	if r.Offset < f.next {
 		return nil
 	}
 	if r.Offset > f.next {
-		if err := f.missed(ctx, r.Offset); err != nil {
+		if err := f.recordMissing(ctx, r.Offset); err != nil {
 			return err
 		}
 	}
@@ -156,7 +157,7 @@ func (f *follower) take(ctx context.Context, r Record) error {
 }
 
 // missed records that the offsets up to that one were gone, and goes on there.
-func (f *follower) missed(ctx context.Context, offset int64) error {
+func (f *follower) recordMissing(ctx context.Context, offset int64) error {
 	from, last := f.next, offset-1
 	if err := f.cutBefore(ctx, last); err != nil {
 		return err
@@ -187,8 +188,8 @@ func (f *follower) cutBefore(ctx context.Context, offset int64) error {
 
 func (f *follower) add(offset int64, bytes int) {
 	if f.block.empty() {
-		f.block.First, f.block.Begun, f.block.Tried = offset, time.Now(), f.inherited
-		f.inherited = false
+		f.block.First, f.block.Begun, f.block.Tried = offset, time.Now(), f.firstBlock
+		f.firstBlock = false
 	}
 	f.block.Last = offset
 	f.block.bytes += bytes

@@ -52,14 +52,14 @@ func TestBlocksEndAtMultiplesWhateverComesTogether(t *testing.T) {
 }
 
 func TestABlockIsTriedUntilItsFateIsKnown(t *testing.T) {
-	for name, f := range map[string]fate{"not applied": notStored, "applied but reported failed": storedNotTold, "known but not there": notStoredButKnown} {
+	for name, f := range map[string]fate{"not applied": notStored, "applied but reported failed": storedNotReported, "known but not there": notStoredTokenKnown} {
 		inBubble(t, name, func(t *testing.T) {
 			w := newWorld(t, 20)
 			w.insert = func(n int) fate {
 				if n%3 != 2 {
 					return f
 				}
-				return storedAndTold
+				return storedAndReported
 			}
 			m := w.run(small(), w.allCommitted)
 			if n := testutil.ToFloat64(m.retries); n != 6 {

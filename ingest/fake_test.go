@@ -47,11 +47,11 @@ type world struct {
 type fate int
 
 const (
-	storedAndTold fate = iota
-	storedNotTold
+	storedAndReported fate = iota
+	storedNotReported
 	notStored
-	// notStoredButKnown: the engine remembers the token and has not the rows.
-	notStoredButKnown
+	// notStoredTokenKnown: the engine remembers the token and has not the rows.
+	notStoredTokenKnown
 )
 
 var errBroken, errOutOfRange = errors.New("connection broken"), errors.New("offset out of range")
@@ -213,7 +213,7 @@ func (w *world) Insert(_ context.Context, b *Block) error {
 		}
 	}
 	slices.Sort(offsets)
-	f := storedAndTold
+	f := storedAndReported
 	if w.insert != nil {
 		f = w.insert(w.attempts)
 	}
@@ -224,12 +224,12 @@ func (w *world) Insert(_ context.Context, b *Block) error {
 	if _, known := w.tokens[b.Token()]; known && !b.Tried {
 		w.t.Errorf("block %s comes again and does not say so", b.Token())
 	}
-	if f == notStoredButKnown {
+	if f == notStoredTokenKnown {
 		w.tokens[b.Token()] = offsets
 		return errBroken
 	}
 	w.keep(b.Token(), offsets, hashes)
-	if f == storedNotTold {
+	if f == storedNotReported {
 		return errBroken
 	}
 	return nil

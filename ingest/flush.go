@@ -8,21 +8,26 @@ import (
 	"github.com/mcptrail/mcptrail/schema/retry"
 )
 
-// flush stores the block, then commits. This order is what the package is about.
+// flush stores the block, then commits the group's offset behind it. This order is what
+// the package is about: a crash between the two has the block read and stored again under
+// the same token, which the store recognises; the other order would lose it.
+//
+// Rejected records go to their topic (the dead letters) before they count as stored. An
+// error is one of ctx or of the commit: the partition then belongs to somebody else.
 func (f *follower) flush(ctx context.Context, cut string) error {
 	b := &f.block
 	if len(b.Rejected) > 0 && f.Publish != nil {
-		if err := f.insist(ctx, "publishing rejected records", func(ctx context.Context) error {
-			return f.outliving(ctx, func(ctx context.Context) error { return f.Publish(ctx, b.Topic, b.Partition, b.Rejected) })
+		if err := f.retry(ctx, "publishing rejected records", func(ctx context.Context) error {
+			return f.withGrace(ctx, func(ctx context.Context) error { return f.Publish(ctx, b.Topic, b.Partition, b.Rejected) })
 		}); err != nil {
 			return err
 		}
 	}
 	start := time.Now()
-	if err := f.insist(ctx, "storing block "+b.Token(), func(ctx context.Context) error {
-		return f.outliving(ctx, func(ctx context.Context) error {
+	if err := f.retry(ctx, "storing block "+b.Token(), func(ctx context.Context) error {
+		return f.withGrace(ctx, func(ctx context.Context) error {
 			err := f.Store.Insert(ctx, b)
-			b.Tried = true
+			b.Tried = true // whatever the answer was, the rows may be there
 			return err
 		})
 	}); err != nil {
@@ -38,14 +43,19 @@ func (f *follower) flush(ctx context.Context, cut string) error {
 	return nil
 }
 
-// insist tries a step until it succeeds. It fails only when ctx has ended.
-func (f *follower) insist(ctx context.Context, what string, step func(context.Context) error) error {
+// retry runs a step until it succeeds, with exponential backoff and jitter, and reports
+// the partition as standing still meanwhile. It fails only when ctx has ended.
+//
+// There is no limit to the attempts: while the store is away nothing is fetched, so the
+// backlog waits in Kafka and not in memory (backpressure). A step that ran for longer
+// than the longest pause begins the pauses anew, since it had been working.
+func (f *follower) retry(ctx context.Context, what string, step func(context.Context) error) error {
 	pauses := retry.New(f.Config.RetryMin, f.Config.RetryMax)
 	for {
 		begun := time.Now()
 		err := step(ctx)
 		if err == nil {
-			f.works()
+			f.clearTrouble()
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -64,10 +74,10 @@ func (f *follower) insist(ctx context.Context, what string, step func(context.Co
 	}
 }
 
-// outliving bounds one remote write. It may outlive ctx by the grace period: an
-// insert whose answer nobody awaits may land after the partition's next owner has
-// looked at what is stored.
-func (f *follower) outliving(ctx context.Context, write func(context.Context) error) error {
+// withGrace bounds one remote write by the insert timeout. The write may outlive ctx by
+// the grace period: an insert that is abandoned at once may still land, after the
+// partition's next owner has read what is stored.
+func (f *follower) withGrace(ctx context.Context, write func(context.Context) error) error {
 	attempt, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.Config.InsertTimeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(f.Config.Grace, cancel) })
@@ -75,4 +85,4 @@ func (f *follower) outliving(ctx context.Context, write func(context.Context) er
 	return write(attempt)
 }
 
-func (f *follower) works() { f.Metrics.trouble(f.block.Topic, f.block.Partition, nil) }
+func (f *follower) clearTrouble() { f.Metrics.trouble(f.block.Topic, f.block.Partition, nil) }

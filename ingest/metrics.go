@@ -41,8 +41,8 @@ type Metrics struct {
 
 	// mu guards troubles, for the time of a map access.
 	mu sync.Mutex
-	// troubles holds, by partition, the cause of the failure that is being tried
-	// again; empty when all is well.
+	// troubles holds, by partition, the cause of the failure that is being
+	// retried; empty when all is well.
 	troubles map[string]string
 }
 

@@ -70,6 +70,8 @@ func (r *reader) event(e *Event) {
 	}
 }
 
+// version reads the version and says in its error which ones this program reads: whoever
+// sees it has newer data than programs.
 func (r *reader) version() uint8 {
 	v := r.uint(1<<64 - 1)
 	if r.err == nil && (v < 1 || v > Version) {
@@ -85,6 +87,7 @@ func (r *reader) fail(err error) {
 	}
 }
 
+// left is the number of bytes that were not read.
 func (r *reader) left() int { return len(r.data) - r.at }
 
 // array reads an array's length and refuses one outside the bounds or longer than

@@ -78,6 +78,8 @@ func (f *value[E, T]) beyond(e *E, version uint8) string {
 	return f.setBeyond(version, *f.at(e) != zero)
 }
 
+// number refuses what does not fit into N: cut to it, the event would decode and have
+// another hash.
 func number[E any, N uint16 | uint64](column string, at func(*E) *N) field[E] {
 	return &value[E, N]{description{column: column}, at,
 		func(b []byte, n N) []byte { return appendUint(b, uint64(n)) },
@@ -129,7 +131,7 @@ func (f *textField[E]) trim(e *E) bool {
 	return true
 }
 
-// blobField is bytes.
+// blobField is bytes. What is read aliases the input.
 type blobField[E any] struct {
 	description
 	at func(*E) *[]byte

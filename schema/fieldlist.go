@@ -12,6 +12,7 @@ type listField[E, L any] struct {
 	members []field[L]
 }
 
+// list makes a field of a list of at most limit elements.
 func list[E, L any](column string, limit int, at func(*E) *[]L, members []field[L]) field[E] {
 	return &listField[E, L]{description{column: column, limit: limit}, at, members}
 }
@@ -21,6 +22,8 @@ func texts[E any](column string, elements, limit int, at func(*E) *[]string) fie
 	return list(column, elements, at, since(1, "", text(column, limit, func(s *string) *string { return s })))
 }
 
+// append writes no count of the elements: it is the array's length divided by the number
+// of members, which the version fixes.
 func (f *listField[E, L]) append(b []byte, e *E, version uint8) []byte {
 	all, members := *f.at(e), upTo(f.members, version)
 	b = appendArray(b, len(members)*len(all))
@@ -32,6 +35,8 @@ func (f *listField[E, L]) append(b []byte, e *E, version uint8) []byte {
 	return b
 }
 
+// read makes the list only after its length was held against the limit and against the
+// bytes that are left: a header of five bytes must not allocate gigabytes.
 func (f *listField[E, L]) read(r *reader, e *E, version uint8) {
 	if r.next(0x90) {
 		return // no elements, the usual case
@@ -79,6 +84,7 @@ func (f *listField[E, L]) trim(e *E) bool {
 	return trimmed
 }
 
+// beyond finds a whole list that the version has not, or one of its members.
 func (f *listField[E, L]) beyond(e *E, version uint8) string {
 	all := *f.at(e)
 	if f.version > version && len(all) > 0 {
@@ -97,6 +103,9 @@ func (f *listField[E, L]) beyond(e *E, version uint8) string {
 func (f *listField[E, L]) copy(to, from *E) { *f.at(to) = *f.at(from) }
 func (f *listField[E, L]) accessor() any    { return f.at }
 
+// columns are one for each member. Their types are listed, since a caller can reach a
+// value only by a type that it knows: a panic here is a new type of member, and comes at
+// the first use of the list, in every test.
 func (f *listField[E, L]) columns() (all []Column) {
 	at, ok := any(f.at).(func(*Event) *[]L)
 	if !ok {
@@ -120,6 +129,7 @@ func (f *listField[E, L]) columns() (all []Column) {
 	return all
 }
 
+// memberOf hides the type of the elements from who reads and writes the member.
 func memberOf[L, T any](at func(*Event) *[]L, of func(*L) *T) Member[T] {
 	return Member[T]{
 		Len:  func(e *Event) int { return len(*at(e)) },
@@ -134,6 +144,7 @@ type gapField struct {
 	members []field[Gap]
 }
 
+// gap makes the field of a gap, an array of its members or nil. Only an event has one.
 func gap(members []field[Gap]) field[Event] {
 	return &gapField{description{column: "gap"}, members}
 }
@@ -196,6 +207,8 @@ func (f *gapField) beyond(e *Event, version uint8) string {
 func (f *gapField) copy(to, from *Event) { to.Gap = from.Gap }
 func (f *gapField) accessor() any        { return nil }
 
+// columns are those of the members, reached through the event. They are there for
+// events without a gap too, as zeros: whoever reads them sees to it that Gap is not nil.
 func (f *gapField) columns() (all []Column) {
 	for _, m := range f.members {
 		c := m.columns()[0]

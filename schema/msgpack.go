@@ -6,6 +6,8 @@ import (
 	"fmt"
 )
 
+// A value in another than its shortest form is refused, although general readers take it:
+// an event must have one encoding, or two hashes could stand for it.
 var (
 	errShort   = errors.New("the input ends")
 	errLonger  = errors.New("not in the shortest form")

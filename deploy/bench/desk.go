@@ -108,7 +108,7 @@ func keep(ctx context.Context, dsn string, id []byte) error {
 		if err != nil {
 			return err
 		}
-		block.Append(event, rows.Place{Topic: "bench", Offset: int64(i), Hash: schema.LeafHash(m.Value), StoredAt: time.Now().UTC().Truncate(time.Millisecond)})
+		block.Append(event, rows.Location{Topic: "bench", Offset: int64(i), Hash: schema.LeafHash(m.Value), StoredAt: time.Now().UTC().Truncate(time.Millisecond)})
 		if block.Len() < 8192 && i < large-1 {
 			continue
 		}

@@ -207,7 +207,7 @@ func stranger(a *agent) {
 		workflow := a.workflow(fmt.Sprint(max(n, 1)))
 		s := a.begin(workflow, together(by(who), carries(meta("threadId", chat)), func(e *schema.Event) {
 			e.TraceID = trace
-			if who.Holder("") == "" {
+			if who.Actor("") == "" {
 				e.Peer = fmt.Sprintf("10.9.%d.%d", a.n/250, a.n%250)
 			}
 		}))

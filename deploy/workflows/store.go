@@ -18,7 +18,7 @@ import (
 func Store(ctx context.Context, conn driver.Conn, database string, events []*schema.Event) error {
 	var block rows.Block
 	for i, e := range events {
-		block.Append(e, rows.Place{Topic: "workflows", Offset: int64(i), Hash: schema.LeafHash(e.Append(nil)), StoredAt: start})
+		block.Append(e, rows.Location{Topic: "workflows", Offset: int64(i), Hash: schema.LeafHash(e.Append(nil)), StoredAt: start})
 	}
 	settings := clickhouse.Settings{"async_insert": 0}
 	maps.Copy(settings, rows.Settings())

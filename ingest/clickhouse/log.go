@@ -14,7 +14,7 @@ import (
 
 // BeginLog makes a log the current one of a partition.
 func (s *Store) BeginLog(ctx context.Context, topic string, partition int, log ingest.Log) error {
-	return alone(ctx, func() error {
+	return withPartitionLock(ctx, func() error {
 		batch, err := s.conn.PrepareBatch(s.locked(ctx, topic, partition), "INSERT INTO "+s.in("ingest_logs")+" (topic, kafka_partition, base, start, cause, found_at)")
 		if err != nil {
 			return err
@@ -28,7 +28,7 @@ func (s *Store) BeginLog(ctx context.Context, topic string, partition int, log i
 
 // Hash is the leaf hash of the event or seal in a place; false if there is none.
 func (s *Store) Hash(ctx context.Context, topic string, partition int, offset int64) (hash schema.Hash, known bool, err error) {
-	err = alone(ctx, func() error {
+	err = withPartitionLock(ctx, func() error {
 		hash, known, err = s.hash(s.locked(ctx, topic, partition), topic, partition, offset)
 		return err
 	})

@@ -13,10 +13,11 @@ import (
 // rolledUp are the tables that views fill from the events of a block.
 var rolledUp = []string{"session_rollup", "session_keys", "event_points"}
 
-// Resume looks at what is stored beyond the committed offset, and fills these again
-// from it, since the engine may have died between a block and what views make of it.
+// Resume reads what is stored beyond the committed offset, and fills the derived tables
+// from it: the engine may have died between a block and what its views made of that. The
+// high-water mark counts from the tables, not from Kafka, since a commit may be missing.
 func (s *Store) Resume(ctx context.Context, topic string, partition int, committed int64) (p ingest.Progress, err error) {
-	err = alone(ctx, func() error {
+	err = withPartitionLock(ctx, func() error {
 		p, err = s.resume(ctx, topic, partition, committed)
 		return err
 	})
@@ -62,8 +63,10 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 	return p, nil
 }
 
-// rollUp fills what views make of the events from an offset on. Nothing is taken for a
-// repeat: one changes nothing there, and see confirm.
+// rollUp fills what materialized views make of the events from an offset on. It is
+// idempotent, since the derived tables keep only aggregates that a repeat does not change;
+// so deduplication is off, which could take these rows for ones that it remembers and the
+// engine lost, see confirm.
 func (s *Store) rollUp(ctx context.Context, topic string, partition int, from int64) error {
 	ctx = clickhouse.Context(s.locked(ctx, topic, partition), clickhouse.WithSettings(clickhouse.Settings{"insert_deduplicate": 0}))
 	for _, table := range rolledUp {

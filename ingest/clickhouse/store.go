@@ -73,7 +73,7 @@ func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
 // did that.
 func (s *Store) confirm(ctx context.Context, b *ingest.Block) error {
 	var stored []int64
-	err := alone(ctx, func() (err error) {
+	err := withPartitionLock(ctx, func() (err error) {
 		stored, err = s.stored(s.locked(ctx, b.Topic, b.Partition), b.Topic, b.Partition, b.First)
 		return err
 	})
@@ -82,40 +82,42 @@ func (s *Store) confirm(ctx context.Context, b *ingest.Block) error {
 	}
 	if missing := b.Without(stored); missing.Len() > 0 {
 		slog.Warn("the engine knew a block and did not have it", "block", b.Token(), "records", b.Len(), "missing", missing.Len())
-		if err := s.insert(ctx, missing, again(b)); err != nil {
+		if err := s.insert(ctx, missing, retryToken(b)); err != nil {
 			return err
 		}
 	}
-	return alone(ctx, func() error { return s.rollUp(ctx, b.Topic, b.Partition, b.First) })
+	return withPartitionLock(ctx, func() error { return s.rollUp(ctx, b.Topic, b.Partition, b.First) })
 }
 
-// again is a token that was never used.
-func again(b *ingest.Block) string { return b.Token() + "/" + uuid.NewString() }
+// retryToken is a deduplication token that was never used: the engine inserts the rows
+// whatever it remembers of the block's own token. Only for rows that were looked for and
+// are missing, or whose repeat changes nothing.
+func retryToken(b *ingest.Block) string { return b.Token() + "/" + uuid.NewString() }
 
 func (s *Store) insert(ctx context.Context, b *ingest.Block, token string) error {
-	if offers := offering(b); len(offers) > 0 {
+	if offers := withDefinitions(b); len(offers) > 0 {
 		// Before the events: a block counts as stored once its events are, so no
 		// stored answer lacks its definitions. A repeat changes nothing in their tables.
 		of := token
 		if b.Tried {
-			of = again(b)
+			of = retryToken(b)
 		}
-		if err := alone(ctx, func() error { return rows.SendDefinitions(s.inserting(ctx, b, of), s.conn, s.database, offers) }); err != nil {
+		if err := withPartitionLock(ctx, func() error { return rows.SendDefinitions(s.inserting(ctx, b, of), s.conn, s.database, offers) }); err != nil {
 			return fmt.Errorf("inserting the definitions of %d events: %w", len(offers), err)
 		}
 	}
 	if len(b.Events) > 0 {
-		if err := alone(ctx, func() error { return s.insertEvents(ctx, b, token) }); err != nil {
+		if err := withPartitionLock(ctx, func() error { return s.insertEvents(ctx, b, token) }); err != nil {
 			return fmt.Errorf("inserting %d events: %w", len(b.Events), err)
 		}
 	}
 	if len(b.Seals) > 0 {
-		if err := alone(ctx, func() error { return s.insertSeals(ctx, b, token) }); err != nil {
+		if err := withPartitionLock(ctx, func() error { return s.insertSeals(ctx, b, token) }); err != nil {
 			return fmt.Errorf("inserting %d seals: %w", len(b.Seals), err)
 		}
 	}
 	if len(b.Rejected) > 0 {
-		if err := alone(ctx, func() error { return s.insertRejected(ctx, b, token) }); err != nil {
+		if err := withPartitionLock(ctx, func() error { return s.insertRejected(ctx, b, token) }); err != nil {
 			return fmt.Errorf("inserting %d rejected records: %w", len(b.Rejected), err)
 		}
 	}
@@ -123,9 +125,9 @@ func (s *Store) insert(ctx context.Context, b *ingest.Block, token string) error
 }
 
 // offering are the events that can hold definitions.
-func offering(b *ingest.Block) (events []*schema.Event) {
+func withDefinitions(b *ingest.Block) (events []*schema.Event) {
 	for i := range b.Events {
-		if e := b.Events[i].Event; rows.Offers(e) {
+		if e := b.Events[i].Event; rows.MayDefine(e) {
 			events = append(events, e)
 		}
 	}
@@ -136,7 +138,7 @@ func (s *Store) insertEvents(ctx context.Context, b *ingest.Block, token string)
 	in := s.inserts.Get().(*insert)
 	defer s.inserts.Put(in)
 	defer in.block.Reset()
-	at := rows.Place{Topic: b.Topic, Partition: int32(b.Partition), StoredAt: b.Begun}
+	at := rows.Location{Topic: b.Topic, Partition: int32(b.Partition), StoredAt: b.Begun}
 	for i := range b.Events {
 		at.Offset, at.Hash = b.Events[i].Offset, b.Events[i].Hash
 		in.block.Append(b.Events[i].Event, at)
@@ -193,19 +195,22 @@ func (s *Store) locked(ctx context.Context, topic string, partition int) context
 }
 
 // lock is the query id of everything that is done for one partition. The server
-// runs no two queries with one id at a time, so a process that takes over cannot
-// look before the insert of a dead one has ended.
+// runs no two queries with one id at a time: this is the fencing between the owners of a
+// partition, so that one that takes over cannot read what is stored before an insert of
+// the one before has ended. It holds on one server; on a cluster all processes must use
+// the same node for a partition's queries, or a late insert can land behind the read.
 func (s *Store) lock(topic string, partition int) string {
 	return fmt.Sprintf("mcptrail-ingest/%s/%s/%d", s.database, topic, partition)
 }
 
-// patience is how long the end of a partition's last query is awaited in silence.
+// patience is how long the end of a partition's last query is awaited without an error.
 const patience = 5 * time.Second
 
-// alone tries a step again while the server still runs the partition's last query.
-// It frees the id a moment after its answer, which is no trouble; a query of a dead
-// process that goes on for longer is, and the error says so.
-func alone(ctx context.Context, step func() error) error {
+// withPartitionLock runs a step whose queries have the id of [Store.lock], and retries it
+// while the server still runs the partition's last query. The server frees an id a moment
+// after it has answered, which is no trouble; after patience the query is one of another
+// process, perhaps a dead one, and the error says so.
+func withPartitionLock(ctx context.Context, step func() error) error {
 	begun, pauses := time.Now(), retry.New(5*time.Millisecond, time.Second)
 	for {
 		err := step()

@@ -222,15 +222,15 @@ func TestABlockThatTheEngineKnowsAndHasNotIsStored(t *testing.T) {
 			t.Fatalf("%d of %d rows", n, want)
 		}
 	}
-	forget := func(statement string) {
+	lose := func(statement string) {
 		t.Helper()
 		if err := b.conn.Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
 	}
 	insert(false, 10)
-	forget("ALTER TABLE events DELETE WHERE kafka_offset >= 4 SETTINGS mutations_sync = 2")
-	forget("TRUNCATE TABLE session_rollup")
+	lose("ALTER TABLE events DELETE WHERE kafka_offset >= 4 SETTINGS mutations_sync = 2")
+	lose("TRUNCATE TABLE session_rollup")
 	insert(false, 4) // the engine takes it for a repeat
 	insert(true, 10)
 	insert(true, 10)

@@ -34,7 +34,7 @@ func NewRejections(brokers kafkaconn.Options, topic string) (*Rejections, error)
 }
 
 // Publish writes the raw bytes with their place and the reason as headers. A
-// record that the topic does not take for its size is left out: the table has it.
+// record that the topic does not take for its size is skipped: the table has it.
 func (r *Rejections) Publish(ctx context.Context, topic string, partition int, rejected []ingest.Rejected) error {
 	for _, rec := range rejected {
 		err := r.writer.WriteMessages(ctx, kafka.Message{Key: rec.Key, Value: rec.Value, Headers: []kafka.Header{

@@ -75,7 +75,7 @@ func (c *Verify) Run(ctx context.Context, api *client.Client, screen *Screen) er
 		case e.Seal != nil:
 			v.AddSeal(verify.Run{Note: e.Seal.Note, Certificate: e.Seal.Certificate, Leaves: e.Seal.Leaves, Stray: e.Stray})
 		default:
-			v.AddEvent(e.Canonical, &e.Place)
+			v.AddEvent(e.Canonical, &e.Location)
 		}
 	}
 	p.end()

@@ -69,7 +69,7 @@ var listMethods = []string{"tools/list", "prompts/list", "resources/list", "reso
 func (s *inheritedDefinitions) earlier(ctx context.Context, session wire.SessionSummary) (ids []uuid.UUID, err error) {
 	p := session.Principal
 	principal := schema.Principal{Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, Fingerprint: p.Fingerprint}
-	actor := principal.Holder(session.Peer)
+	actor := principal.Actor(session.Peer)
 	if actor == "" {
 		return nil, nil
 	}

@@ -99,7 +99,7 @@ func (s *store) verify(sel clickhouse.Selection) *verify.Report {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		v.AddEvent(e.Append(nil), &e.Place)
+		v.AddEvent(e.Append(nil), &e.Location)
 	}
 	return v.Finish()
 }

@@ -94,7 +94,7 @@ func (t tenant) events(ctx context.Context, statement string, parameters []any) 
 // StoredEvent is an event with what ingest stored beside it.
 type StoredEvent struct {
 	*schema.Event
-	schema.Place
+	schema.Location
 }
 
 // storedEvents streams the events of a statement that selects [columns]. The stream ends

@@ -112,7 +112,7 @@ func verifyStore(t *testing.T, conn driver.Conn) *verify.Report {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.AddEvent(e.Append(nil), &e.Place)
+		v.AddEvent(e.Append(nil), &e.Location)
 	}
 	return v.Finish()
 }

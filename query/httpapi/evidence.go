@@ -75,7 +75,7 @@ func sendRecord(ctx context.Context, w *wire.RecordWriter, record *clickhouse.Re
 		if err != nil {
 			return err
 		}
-		if err := w.Event(e.Event, &e.Place); err != nil {
+		if err := w.Event(e.Event, &e.Location); err != nil {
 			return err
 		}
 	}

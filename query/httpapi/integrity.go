@@ -110,7 +110,7 @@ func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.Store
 				v.Stop()
 				return
 			}
-			v.Add(e.Event, event.Leaf, &e.Place)
+			v.Add(e.Event, event.Leaf, &e.Location)
 		}
 	}
 }

@@ -53,9 +53,9 @@ func (r *Record) Store(t testing.TB, events ...*schema.Event) {
 	var offers []*schema.Event
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for i, e := range events {
-		block.Append(e, rows.Place{Topic: Topic, Offset: r.offset, Hash: schema.LeafHash(e.Append(nil)), StoredAt: now})
+		block.Append(e, rows.Location{Topic: Topic, Offset: r.offset, Hash: schema.LeafHash(e.Append(nil)), StoredAt: now})
 		r.offset++
-		if rows.Offers(e) {
+		if rows.MayDefine(e) {
 			offers = append(offers, e)
 		}
 		if block.Len() == 8192 || block.Bytes() > 8<<20 || i == len(events)-1 {

@@ -11,7 +11,7 @@ import (
 // AddEvent takes the canonical bytes of an event, and its place where the record is
 // a table's, nil elsewhere. Events come in any order; those of a session one after the
 // other take the least memory. Bytes that are no event are a mismatch, not an error.
-func (v *Verifier) AddEvent(canonical []byte, place *schema.Place) {
+func (v *Verifier) AddEvent(canonical []byte, place *schema.Location) {
 	v.checkSeals()
 	e, err := schema.Decode(canonical)
 	if err != nil {
@@ -29,7 +29,7 @@ func (v *Verifier) AddEvent(canonical []byte, place *schema.Place) {
 // Add is AddEvent for one that was decoded, with the leaf hash of its canonical bytes:
 // a caller that has it saves the second encoding. The verifier keeps the event until
 // the next one.
-func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Place) {
+func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Location) {
 	v.checkSeals()
 	ep := v.last
 	if ep == nil || ep.id != e.Epoch {
@@ -79,7 +79,7 @@ func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Place) {
 // addUnsealed takes an event that no seal covers: the newest of a collector that lives,
 // or one that somebody inserted. Which of them cannot be seen here, except behind the
 // last seal of an epoch.
-func (v *Verifier) addUnsealed(ep *epoch, e *schema.Event, leaf schema.Hash, place *schema.Place) {
+func (v *Verifier) addUnsealed(ep *epoch, e *schema.Event, leaf schema.Hash, place *schema.Location) {
 	n := number{e.Epoch, e.CollectorSeq}
 	if was, ok := v.unsealed[n]; ok {
 		if was.leaf == leaf {
@@ -104,7 +104,7 @@ func (v *Verifier) addUnsealed(ep *epoch, e *schema.Event, leaf schema.Hash, pla
 
 // addAltered takes an event that is not the one that was sealed under its number. It is
 // not linked to its session: its place there is that of the event that was sealed.
-func (v *Verifier) addAltered(e *schema.Event, leaf, want schema.Hash, place *schema.Place) {
+func (v *Verifier) addAltered(e *schema.Event, leaf, want schema.Hash, place *schema.Location) {
 	n := number{e.Epoch, e.CollectorSeq}
 	for _, was := range v.altered[n] {
 		if was.leaf == leaf {
@@ -126,7 +126,7 @@ func (v *Verifier) addAltered(e *schema.Event, leaf, want schema.Hash, place *sc
 // columns checks what ingest stored beside the event, which no seal covers. If the event
 // is sealed its fields are right, so a stored hash that differs was itself edited; of an
 // unsealed one either may have been, and the checksum says which.
-func (v *Verifier) columns(e *schema.Event, leaf schema.Hash, place *schema.Place, sealed bool) {
+func (v *Verifier) columns(e *schema.Event, leaf schema.Hash, place *schema.Location, sealed bool) {
 	if place == nil {
 		return
 	}

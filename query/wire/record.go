@@ -60,7 +60,7 @@ func (w *RecordWriter) Seal(r *seal.Record, stray string) error {
 }
 
 // Event writes an event.
-func (w *RecordWriter) Event(e *schema.Event, at *schema.Place) error {
+func (w *RecordWriter) Event(e *schema.Event, at *schema.Location) error {
 	w.events++
 	b := text(w.buf[:0], at.Topic)
 	b = binary.BigEndian.AppendUint32(b, uint32(at.Partition))
@@ -99,7 +99,7 @@ type Entry struct {
 	// Stray of a seal; that of an event is in its place.
 	Stray     string
 	Canonical []byte
-	Place     schema.Place
+	Location  schema.Location
 }
 
 // ErrCutRecord says that a record stream broke off. What came is not all of it.
@@ -163,7 +163,7 @@ func (r *RecordReader) Next() (*Entry, error) {
 		return e, f.err
 	case frameEvent:
 		r.events++
-		e := &Entry{Place: schema.Place{Topic: f.text(), Partition: int32(f.number(4)), Offset: int64(f.number(8)),
+		e := &Entry{Location: schema.Location{Topic: f.text(), Partition: int32(f.number(4)), Offset: int64(f.number(8)),
 			StoredAt: time.UnixMilli(int64(f.number(8))).UTC(), Hash: f.hash(), Sum: f.hash(), Stray: f.text()}}
 		e.Canonical = f.left
 		return e, f.err

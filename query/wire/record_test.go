@@ -16,12 +16,12 @@ import (
 )
 
 // written is a stream of one seal and one event.
-func written(t testing.TB) ([]byte, seal.Record, schema.Place) {
+func written(t testing.TB) ([]byte, seal.Record, schema.Location) {
 	t.Helper()
 	epoch := sealtest.New("acme", "laptop").Epoch(5)
 	epoch.Add(schematest.Full())
 	record := epoch.Seal(true)
-	place := schema.Place{Topic: "mcptrail.events", Partition: 3, Offset: 1 << 40, Hash: schema.Hash{1}, Sum: schema.Hash{2},
+	place := schema.Location{Topic: "mcptrail.events", Partition: 3, Offset: 1 << 40, Hash: schema.Hash{1}, Sum: schema.Hash{2},
 		StoredAt: time.UnixMilli(1795354487844).UTC(), Stray: "gap_from"}
 	var b bytes.Buffer
 	out := bufio.NewWriter(&b)
@@ -45,7 +45,7 @@ func TestARecordStreamComesBack(t *testing.T) {
 		t.Errorf("the seal came back as %+v, %v", one, err)
 	}
 	two, err := r.Next()
-	if err != nil || two.Seal != nil || two.Place != place || !bytes.Equal(two.Canonical, schematest.Full().Append(nil)) {
+	if err != nil || two.Seal != nil || two.Location != place || !bytes.Equal(two.Canonical, schematest.Full().Append(nil)) {
 		t.Errorf("the event came back as %+v, %v", two, err)
 	}
 	if _, err := r.Next(); err != io.EOF {

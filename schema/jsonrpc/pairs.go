@@ -72,8 +72,8 @@ func (p *Pairs) Add(r Request) {
 }
 
 // Answer finds the request that an answer in this direction, exchange and with
-// this id answers. The request stays known, so that a second answer is told from
-// one that answers nothing.
+// this id answers. The request stays known, so that a second answer is distinguished
+// from one that answers nothing.
 func (p *Pairs) Answer(direction schema.Direction, exchange uint64, id string) (Request, Match) {
 	from := direction.Opposite()
 	best, at := unfit, 0
@@ -130,13 +130,13 @@ func (p *Pairs) fitness(r *Request, exchange uint64, id string) int {
 		return sameExchangeID
 	case here && sameText(r.ID, id):
 		return sameExchangeText
-	case here && none && p.alone(r):
+	case here && none && p.onlyOpen(r):
 		return onlyOneNoID
 	case r.ID == id && (!none || exchange == 0): // null names no request of another exchange
 		return sameID
 	case sameText(r.ID, id):
 		return sameIDText
-	case here && p.alone(r):
+	case here && p.onlyOpen(r):
 		return onlyOne
 	}
 	return unfit
@@ -225,7 +225,7 @@ func (p *Pairs) EndExchange(exchange uint64) []Request {
 // Open returns the requests that no answer came for, in their order.
 func (p *Pairs) Open() []Request { return slices.Clone(p.open) }
 
-func (p *Pairs) alone(one *Request) bool {
+func (p *Pairs) onlyOpen(one *Request) bool {
 	for i := range p.open {
 		if r := &p.open[i]; r != one && r.Exchange == one.Exchange && r.Direction == one.Direction {
 			return false

@@ -123,7 +123,7 @@ func scanWith(dec *jsontext.Decoder) (Message, error) {
 	return s.m, s.err
 }
 
-// kindOf tells what a message is from the members it has.
+// kindOf says what a message is from the members it has.
 func kindOf(method, id, result, failed bool) schema.Kind {
 	switch {
 	case method && id:

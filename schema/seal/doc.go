@@ -6,7 +6,7 @@
 //
 // A collector has an identity, an Ed25519 key that outlives it. Each run of it, an
 // epoch, has a key of its own in memory only, which the identity certifies; it is
-// forgotten after the last seal, so that nobody can seal the past again. Every few
+// dropped after the last seal, so that nobody can seal the past again. Every few
 // seconds the epoch signs a [Seal] over a run of its events: the Merkle root
 // (RFC 6962) of their leaf hashes, the seal before it, and the head of every
 // session that the run touched. While nothing happens it signs empty runs.

@@ -20,12 +20,12 @@ type Block struct {
 }
 
 // Append adds one row, with the checksum of its place.
-func (b *Block) Append(e *schema.Event, at Place) {
+func (b *Block) Append(e *schema.Event, at Location) {
 	at.Sum = at.Checksum()
 	if b.columns == nil {
 		b.columns, b.rare = columns()
 	}
-	r := row{Event: *e, Place: at}
+	r := row{Event: *e, Location: at}
 	if e.Gap == nil {
 		r.Event.Gap = &r.gap
 	}
@@ -88,7 +88,7 @@ type Scanner struct {
 }
 
 // Scan reads the row that rows stands on.
-func (s *Scanner) Scan(rows driver.Rows) (*schema.Event, Place, error) {
+func (s *Scanner) Scan(rows driver.Rows) (*schema.Event, Location, error) {
 	if s.columns == nil {
 		s.columns = slices.Concat(columns())
 		for _, c := range s.columns {
@@ -96,7 +96,7 @@ func (s *Scanner) Scan(rows driver.Rows) (*schema.Event, Place, error) {
 		}
 	}
 	if err := rows.Scan(s.targets...); err != nil {
-		return nil, Place{}, fmt.Errorf("reading an event's row: %w", err)
+		return nil, Location{}, fmt.Errorf("reading an event's row: %w", err)
 	}
 	r := new(row)
 	r.Event.Gap = &r.gap
@@ -107,7 +107,7 @@ func (s *Scanner) Scan(rows driver.Rows) (*schema.Event, Place, error) {
 		r.Event.Gap = nil
 		s.strayGap(r)
 	}
-	return &r.Event, r.Place, nil
+	return &r.Event, r.Location, nil
 }
 
 // strayGap names a column of a gap that is set on an event that is none.

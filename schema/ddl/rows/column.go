@@ -46,7 +46,7 @@ type field[T any] struct {
 	label string
 	// Where the value is: in the event, or in its place.
 	event   func(*schema.Event) *T
-	place   func(*Place) *T
+	place   func(*Location) *T
 	values  []T
 	scanned T
 }
@@ -56,13 +56,15 @@ func single[T any](label string, of func(*schema.Event) *T) cell {
 	return &field[T]{label: label, event: of}
 }
 
-func placed[T any](label string, of func(*Place) *T) cell { return &field[T]{label: label, place: of} }
+func placed[T any](label string, of func(*Location) *T) cell {
+	return &field[T]{label: label, place: of}
+}
 
 func (f *field[T]) at(r *row) *T {
 	if f.event != nil {
 		return f.event(&r.Event)
 	}
-	return f.place(&r.Place)
+	return f.place(&r.Location)
 }
 
 func (f *field[T]) name() string                  { return f.label }

@@ -11,8 +11,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema/definition"
 )
 
-// Offers reports whether an event can hold definitions.
-func Offers(e *schema.Event) bool {
+// MayDefine reports whether an event can hold definitions.
+func MayDefine(e *schema.Event) bool {
 	return e.Kind == schema.KindAnswer && definition.KindOf(e.Method) != ""
 }
 
@@ -31,7 +31,7 @@ func SendDefinitions(ctx context.Context, conn driver.Conn, database string, eve
 		}
 		for _, d := range list.Definitions {
 			if err := batch.Append(e.Tenant, string(d.Hash[:]), string(d.Kind), d.Name, e.Upstream, e.ServerName, string(d.Body),
-				time.Unix(0, e.Time), e.SessionID, e.Principal.Holder(e.Peer), e.ClientName, e.ClientVersion); err != nil {
+				time.Unix(0, e.Time), e.SessionID, e.Principal.Actor(e.Peer), e.ClientName, e.ClientVersion); err != nil {
 				return err
 			}
 		}

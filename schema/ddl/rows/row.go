@@ -12,15 +12,15 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Place is what ingest adds to an event.
-type Place = schema.Place
+// Location is what ingest adds to an event.
+type Location = schema.Location
 
 // row is an event as the columns see it. Event.Gap is never nil here: the columns of a
 // gap hold zeros where the event is none.
 type row struct {
 	schema.Event
 	gap schema.Gap
-	Place
+	Location
 }
 
 // columns are the columns of the table events: those of the event's fields, and where
@@ -46,12 +46,12 @@ func columns() (always, rare []cell) {
 		}
 	}
 	always = append(always,
-		placed("topic", func(p *Place) *string { return &p.Topic }),
-		placed("kafka_partition", func(p *Place) *int32 { return &p.Partition }),
-		placed("kafka_offset", func(p *Place) *int64 { return &p.Offset }),
-		&hashes{field[schema.Hash]{label: "hash", place: func(p *Place) *schema.Hash { return &p.Hash }}},
-		placed("stored_at", func(p *Place) *time.Time { return &p.StoredAt }),
-		&hashes{field[schema.Hash]{label: "place", place: func(p *Place) *schema.Hash { return &p.Sum }}},
+		placed("topic", func(p *Location) *string { return &p.Topic }),
+		placed("kafka_partition", func(p *Location) *int32 { return &p.Partition }),
+		placed("kafka_offset", func(p *Location) *int64 { return &p.Offset }),
+		&hashes{field[schema.Hash]{label: "hash", place: func(p *Location) *schema.Hash { return &p.Hash }}},
+		placed("stored_at", func(p *Location) *time.Time { return &p.StoredAt }),
+		&hashes{field[schema.Hash]{label: "place", place: func(p *Location) *schema.Hash { return &p.Sum }}},
 	)
 	return always, rare
 }

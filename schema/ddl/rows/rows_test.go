@@ -94,7 +94,7 @@ func newInsert(t fataler, conn driver.Conn, database string) *rows.Insert {
 func comeBack(t fataler, conn driver.Conn, insert *rows.Insert, first int64, events []*schema.Event) {
 	var block rows.Block
 	for i, e := range events {
-		block.Append(e, rows.Place{Topic: "topic", Partition: 1, Offset: first + int64(i),
+		block.Append(e, rows.Location{Topic: "topic", Partition: 1, Offset: first + int64(i),
 			Hash: schema.LeafHash(e.Append(nil)), StoredAt: time.UnixMilli(1795354487844).UTC()})
 	}
 	if err := insert.Send(settled(), &block); err != nil {
@@ -134,7 +134,7 @@ func TestARowOfVersion1HoldsNothingOfVersion2(t *testing.T) {
 		e := schematest.FullV1()
 		e.Seq = uint64(i)
 		var block rows.Block
-		block.Append(e, rows.Place{Topic: "stray", Offset: int64(i)})
+		block.Append(e, rows.Location{Topic: "stray", Offset: int64(i)})
 		if err := newInsert(t, conn, database).Send(settled(), &block); err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +191,7 @@ func BenchmarkBlockAppend(b *testing.B) {
 	var block rows.Block
 	b.ReportAllocs()
 	for b.Loop() {
-		if block.Append(e, rows.Place{Topic: "t"}); block.Len() == 8192 {
+		if block.Append(e, rows.Location{Topic: "t"}); block.Len() == 8192 {
 			block.Reset()
 		}
 	}
@@ -203,7 +203,7 @@ func BenchmarkInsert(b *testing.B) {
 	var block rows.Block
 	for i := range 8192 {
 		e.Seq++
-		block.Append(e, rows.Place{Topic: "t", Offset: int64(i), StoredAt: time.UnixMilli(1795354487844)})
+		block.Append(e, rows.Location{Topic: "t", Offset: int64(i), StoredAt: time.UnixMilli(1795354487844)})
 	}
 	for b.Loop() {
 		if err := newInsert(b, conn, database).Send(settled(), &block); err != nil {

@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// Place is what ingest adds to an event.
-type Place struct {
+// Location is what ingest stores beside an event: which record of the log it was, and
+// when it was stored. The columns are topic, kafka_partition, kafka_offset, hash,
+// stored_at and place, the last being Sum.
+type Location struct {
+	// Topic, Partition and Offset of the Kafka record. Ingest adds a base to the offsets
+	// of each log that a partition gets, so that no two records ever have the same ones.
 	Topic     string
 	Partition int32
 	Offset    int64
@@ -26,8 +30,8 @@ type Place struct {
 }
 
 // Checksum is what Sum must be. No key is in it: it finds an edit of these columns
-// by one who did not know of it, and proves nothing against one who did.
-func (p *Place) Checksum() Hash {
+// by somebody who did not know of it, and proves nothing against one who did.
+func (p *Location) Checksum() Hash {
 	h := sha256.New()
 	h.Write(p.Hash[:])
 	var b [24]byte
