@@ -79,7 +79,7 @@ func (s *timelines) rebuildInParts(ctx context.Context, session wire.SessionSumm
 }
 
 func head(t *query.Timeline) wire.TimelinePart {
-	return wire.TimelinePart{Session: t.Session, Integrity: t.Integrity, LeftOut: t.LeftOut,
+	return wire.TimelinePart{Session: t.Session, Integrity: t.Integrity, Excluded: t.Excluded,
 		Operations: []query.Operation{}, Facts: []query.Fact{}, Gaps: []query.Gap{}, Unpaired: []query.Unpaired{}}
 }
 
