@@ -1,6 +1,7 @@
 // Builds src into dist: module.js as the AMD module that Grafana loads, and what
 // stands beside it. What Grafana shares with plugins is not bundled.
 import { build } from 'esbuild';
+import './types.mjs';
 import { cpSync, mkdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 
 const shared = ['react', 'react-dom', 'rxjs', '@grafana/data', '@grafana/runtime', '@grafana/ui', '@grafana/schema'];

@@ -14,8 +14,13 @@ func Decode(data []byte) (*Event, error) {
 	if len(data) > MaxEncoded {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrInvalid, len(data), MaxEncoded)
 	}
-	e := new(Event)
-	r := reader{data: data}
+	// One allocation for both: the reader is reached through an interface, so it cannot
+	// live on the stack.
+	at := &struct {
+		Event
+		reader
+	}{reader: reader{data: data}}
+	e, r := &at.Event, &at.reader
 	if len(data) <= shareBelow {
 		r.shared = string(data)
 	}
@@ -26,6 +31,7 @@ func Decode(data []byte) (*Event, error) {
 	if n := r.left(); n > 0 {
 		return nil, fmt.Errorf("%w: %d bytes after its end", ErrInvalid, n)
 	}
+	*r = reader{} // what it refers to must not live as long as the event
 	if err := e.validateMeaning(); err != nil {
 		return nil, err
 	}
@@ -36,7 +42,7 @@ func Decode(data []byte) (*Event, error) {
 const shareBelow = 4 << 10
 
 // reader decodes one event. It takes each value only in the form that the encoder
-// gives it, the shortest. After the first error it returns zero values.
+// gives it, the shortest. After the first error what it reads means nothing.
 type reader struct {
 	data   []byte
 	at     int
@@ -108,7 +114,15 @@ func (r *reader) take(n, most int) []byte {
 
 func (r *reader) bytes(most int) []byte { return r.take(r.length(0, -1, 0xc4, 0xc5, 0xc6), most) }
 
+// text reads a text, in most events out of the shared copy. The first case is that of
+// nearly all texts.
 func (r *reader) text(most int) string {
+	if at := r.at + 1; at <= len(r.shared) && r.shared[r.at]&0xe0 == 0xa0 {
+		if end := at + int(r.shared[r.at]&0x1f); end <= len(r.shared) && end-at <= most {
+			r.at = end
+			return r.shared[at:end]
+		}
+	}
 	b := r.take(r.length(0xa0, 31, 0xd9, 0xda, 0xdb), most)
 	if r.shared != "" {
 		return r.shared[r.at-len(b) : r.at]
@@ -116,37 +130,44 @@ func (r *reader) text(most int) string {
 	return string(b)
 }
 
-func (r *reader) hash() (h Hash) {
-	if r.isNil() {
-		return h
+func (r *reader) hash(h *Hash) {
+	if r.next(0xc0) {
+		return
 	}
-	if b := r.bytes(len(h)); r.err == nil && (copy(h[:], b) != len(h) || h == Hash{}) {
-		r.err = fmt.Errorf("hash of %d bytes", len(b))
+	r.exactly(h[:])
+	if *h == (Hash{}) {
+		r.fail(errors.New("a hash of zeros"))
 	}
-	return h
 }
 
-func (r *reader) uuid() (u uuid.UUID) {
-	if b := r.bytes(len(u)); r.err == nil && copy(u[:], b) != len(u) {
-		r.err = fmt.Errorf("uuid of %d bytes", len(b))
+func (r *reader) uuid(u *uuid.UUID) { r.exactly(u[:]) }
+
+// exactly reads as many bytes as fit into to.
+func (r *reader) exactly(to []byte) {
+	if at := r.at + 2; at+len(to) <= len(r.data) && r.data[r.at] == 0xc4 && int(r.data[r.at+1]) == len(to) {
+		r.at = at + copy(to, r.data[at:])
+		return
 	}
-	return u
+	if b := r.bytes(len(to)); len(b) != len(to) {
+		r.fail(fmt.Errorf("%d bytes, not %d", len(b), len(to)))
+	}
 }
 
-func (r *reader) isNil() bool {
-	if r.err != nil || r.left() == 0 || r.data[r.at] != 0xc0 {
+// next reads a byte if it is this one.
+func (r *reader) next(c byte) bool {
+	if r.at >= len(r.data) || r.data[r.at] != c || r.err != nil {
 		return false
 	}
 	r.at++
 	return true
 }
 
-func (r *reader) bool() bool {
+func (r *reader) bool(v *bool) {
 	c := r.code()
-	if r.err == nil && c != 0xc2 && c != 0xc3 {
-		r.err = fmt.Errorf("%#x where true or false must be", c)
+	if c != 0xc2 && c != 0xc3 {
+		r.fail(fmt.Errorf("%#x where true or false must be", c))
 	}
-	return c == 0xc3
+	*v = c == 0xc3
 }
 
 func (r *reader) uint(most uint64) uint64 {
@@ -160,10 +181,10 @@ func (r *reader) uint(most uint64) uint64 {
 	return n
 }
 
-func (r *reader) int() int64 {
+func (r *reader) int(to *int64) {
 	n, negative := r.number()
-	if !negative && n > 1<<63-1 && r.err == nil {
-		r.err = errors.New("number over 63 bits")
+	if !negative && n > 1<<63-1 {
+		r.fail(errors.New("number over 63 bits"))
 	}
-	return int64(n)
+	*to = int64(n)
 }

@@ -17,9 +17,9 @@ type Hash [sha256.Size]byte
 // Event is one message that crossed a collector in one direction, or one fact
 // the collector itself states. The groups follow the order of the encoding.
 type Event struct {
-	// Version chooses the encoding: 1 or 2. An event keeps the version that it was
-	// recorded under; version 1 has none of the fields that say "since version 2". 0 is
-	// invalid: who makes an event sets it to [Version].
+	// Version chooses the encoding. An event keeps the version that it was recorded under
+	// and has no value in a field of a later one. 0 is invalid: who makes an event sets
+	// it to [Version].
 	Version uint8
 	// Tenant owns the event; nobody reads across tenants. Never empty.
 	Tenant string
@@ -113,7 +113,8 @@ type Event struct {
 	ServerVersion string
 	// ProtocolVersion is the MCP revision, "2025-11-25" for example.
 	ProtocolVersion string
-	Transport       Transport
+	// Transport that carried the session.
+	Transport Transport
 	// Upstream is the configured name of the server that the collector stands
 	// before.
 	Upstream string
@@ -163,7 +164,9 @@ type Event struct {
 // Key is something that can join sessions: its configured name, its value (a
 // keyed hash where the value is a credential) and where it was seen.
 type Key struct {
-	Name  string
+	// Name that the configuration gives it, "openai/session".
+	Name string
+	// Value as it was sent, or a keyed hash of it.
 	Value string
 	// Where is one of connection, header, meta, baggage, env, params, result, url.
 	Where string
@@ -204,6 +207,8 @@ type Credential struct {
 
 // Party is one actor of a chain of delegation, as the token names it.
 type Party struct {
+	// Issuer, Subject and ClientID are the claims iss, sub and client_id of the actor;
+	// empty where it has none.
 	Issuer   string
 	Subject  string
 	ClientID string
@@ -227,10 +232,14 @@ type Token struct {
 // Redaction is one cut: where (a JSON pointer into Payload), by which rule, how
 // many bytes, and the token that stands there now.
 type Redaction struct {
+	// Pointer is a JSON pointer into Payload, empty for the whole.
 	Pointer string `json:"pointer"`
-	Rule    string `json:"rule"`
-	Length  uint64 `json:"length"`
-	Token   string `json:"token"`
+	// Rule that cut it.
+	Rule string `json:"rule"`
+	// Length of what was cut, in bytes.
+	Length uint64 `json:"length"`
+	// Token stands there now; empty for null.
+	Token string `json:"token"`
 	// Sealed is the value that was cut, encrypted to recipients outside of the record;
 	// empty where it was not kept. All of an event and its Payload have at most
 	// [MaxPayload] bytes. Since version 2; reserved: no collector sets it.
@@ -250,6 +259,7 @@ type Redaction struct {
 //
 // In both shapes To-From+1 is the count of numbers without an event.
 type Gap struct {
+	// From and To are the first and the last number that no event has.
 	From uint64
 	To   uint64
 	// Count of messages lost, 0 where only bounds are known.

@@ -62,11 +62,11 @@ type value[E any, T comparable] struct {
 	description
 	at  func(*E) *T
 	put func([]byte, T) []byte
-	get func(*reader) T
+	get func(*reader, *T)
 }
 
 func (f *value[E, T]) append(b []byte, e *E, _ uint8) []byte { return f.put(b, *f.at(e)) }
-func (f *value[E, T]) read(r *reader, e *E, _ uint8)         { *f.at(e) = f.get(r) }
+func (f *value[E, T]) read(r *reader, e *E, _ uint8)         { f.get(r, f.at(e)) }
 func (f *value[E, T]) exceeds(*E) error                      { return nil }
 func (f *value[E, T]) trim(*E) bool                          { return false }
 func (f *value[E, T]) copy(to, from *E)                      { *f.at(to) = *f.at(from) }
@@ -81,7 +81,7 @@ func (f *value[E, T]) beyond(e *E, version uint8) string {
 func number[E any, N uint16 | uint64](column string, at func(*E) *N) field[E] {
 	return &value[E, N]{description{column: column}, at,
 		func(b []byte, n N) []byte { return appendUint(b, uint64(n)) },
-		func(r *reader) N { return N(r.uint(uint64(^N(0)))) }}
+		func(r *reader, n *N) { *n = N(r.uint(uint64(^N(0)))) }}
 }
 
 func signed[E any](column string, at func(*E) *int64) field[E] {

@@ -33,6 +33,9 @@ func (f *listField[E, L]) append(b []byte, e *E, version uint8) []byte {
 }
 
 func (f *listField[E, L]) read(r *reader, e *E, version uint8) {
+	if r.next(0x90) {
+		return // no elements, the usual case
+	}
 	members := upTo(f.members, version)
 	n := r.array(0, f.limit*len(members))
 	if n%len(members) != 0 {
@@ -148,7 +151,7 @@ func (f *gapField) append(b []byte, e *Event, version uint8) []byte {
 }
 
 func (f *gapField) read(r *reader, e *Event, version uint8) {
-	if r.isNil() {
+	if r.next(0xc0) {
 		return
 	}
 	members := upTo(f.members, version)

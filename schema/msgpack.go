@@ -76,6 +76,10 @@ func (r *reader) length(base byte, most int, one, two, four byte) int {
 
 // number reads an integer: its bits in two's complement, and whether it is negative.
 func (r *reader) number() (n uint64, negative bool) {
+	if r.at < len(r.data) && r.data[r.at] <= 0x7f {
+		r.at++
+		return uint64(r.data[r.at-1]), false
+	}
 	c := r.code()
 	switch {
 	case c <= 0x7f:

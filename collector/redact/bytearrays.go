@@ -27,7 +27,7 @@ func (w *walk) byteArray(from, to int) {
 	}
 	w.r.name.Text = text
 	w.budget.Spend(4 * (to - from))
-	if found := w.r.engine.Find(nil, text, w.budget); len(found) > 0 {
+	if found, _ := w.r.engine.Find(nil, text, w.budget); len(found) > 0 {
 		value := found[0].Value
 		if value == nil {
 			value = text[found[0].From:found[0].To]

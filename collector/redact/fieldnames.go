@@ -31,11 +31,11 @@ const (
 // fieldNames caches the classification of member names, least recently used first out.
 // Not for concurrent use.
 type fieldNames struct {
-	names secret.Names
+	names *secret.Names
 	cache *simplelru.LRU[string, fieldName]
 }
 
-func newFieldNames(names secret.Names) fieldNames {
+func newFieldNames(names *secret.Names) fieldNames {
 	cache, err := simplelru.NewLRU[string, fieldName](maxFieldNames, nil)
 	if err != nil {
 		panic("building the cache of names: " + err.Error()) // its size is not positive

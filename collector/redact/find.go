@@ -55,7 +55,7 @@ func (w *walk) find(from, to int) {
 		unescape(&w.r.view, raw)
 		text, origin = w.r.view.Text, w.r.view.Origin
 	}
-	w.r.spans = w.r.engine.Find(secret.Reuse(w.r.spans), text, w.budget)
+	w.r.spans, _ = w.r.engine.Find(secret.Reuse(w.r.spans), text, w.budget)
 	for _, s := range w.r.spans {
 		if w.withheld != "" {
 			return

@@ -16,7 +16,7 @@ type Redactor struct {
 	hash   schema.Hash
 	keys   keys
 	engine *secret.Engine
-	names  secret.Names
+	names  *secret.Names
 	pii    pii.Finder
 	fields []field
 

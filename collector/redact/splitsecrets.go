@@ -51,7 +51,8 @@ func (w *walk) splitSecrets(base int) {
 		text = append(text, piece...)
 	}
 	w.budget.Spend(len(text))
-	for _, s := range w.r.engine.Find(nil, text, w.budget) {
+	found, _ := w.r.engine.Find(nil, text, w.budget)
+	for _, s := range found {
 		first, last := partOf(parts, s.From), partOf(parts, s.To-1)
 		begins := s.From > 0 && parts[first].at == s.From // only its name is in the part before
 		if parts[first].item == parts[last].item && !begins {

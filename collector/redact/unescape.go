@@ -13,40 +13,43 @@ import (
 // is, so that bytes which no parser accepts are scanned all the same.
 func unescape(v *secret.View, raw []byte) {
 	v.Reset()
+	v.Grow(len(raw))
 	v.Piece(0)
+	text := v.Text
 	for i := 0; i < len(raw); {
 		n := bytes.IndexByte(raw[i:], '\\')
 		if n < 0 {
 			n = len(raw) - i
 		}
-		v.Text = append(v.Text, raw[i:i+n]...)
+		text = append(text, raw[i:i+n]...)
 		if i += n; i+1 >= len(raw) {
-			v.Text = append(v.Text, raw[i:]...)
+			text = append(text, raw[i:]...)
 			break
 		}
-		switch c := raw[i+1]; c {
-		case 'n':
-			v.Text = append(v.Text, '\n')
-		case 't':
-			v.Text = append(v.Text, '\t')
-		case 'r':
-			v.Text = append(v.Text, '\r')
-		case 'b':
-			v.Text = append(v.Text, '\b')
-		case 'f':
-			v.Text = append(v.Text, ' ')
-		case 'u':
+		if c := plainEscapes[raw[i+1]]; c != 0 || raw[i+1] == 0 {
+			text = append(text, c)
+			i += 2
+		} else {
 			r, size := unicodeEscape(raw[i:])
-			v.Text = utf8.AppendRune(v.Text, r)
-			i += size - 2
-		default:
-			v.Text = append(v.Text, c)
+			text = utf8.AppendRune(text, r)
+			i = min(i+size, len(raw))
 		}
-		i = min(i+2, len(raw))
+		v.Text = text
 		v.Piece(i)
 	}
+	v.Text = text
 	v.Piece(len(raw))
 }
+
+// plainEscapes are the bytes that two bytes of an escape stand for, 0 for a number's. What
+// is no escape stands for itself.
+var plainEscapes = func() (of [256]byte) {
+	for i := range of {
+		of[i] = byte(i)
+	}
+	of['n'], of['t'], of['r'], of['b'], of['f'], of['u'] = '\n', '\t', '\r', '\b', ' ', 0
+	return of
+}()
 
 // unicodeEscape reads \uXXXX, or two of them that make one character.
 func unicodeEscape(raw []byte) (r rune, size int) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
+	"github.com/mcptrail/mcptrail/schema/running"
 )
 
 // Run is a run of a collector, and ranges of its numbers: those that are asked for, or
@@ -47,6 +48,9 @@ type Stored func(ctx context.Context, runs []Run) (Receipts, error)
 // FromQuery asks a query service at base, "http://127.0.0.1:7676".
 func FromQuery(base string) Stored {
 	client := &http.Client{Timeout: 10 * time.Second}
+	if at, err := url.Parse(base); err == nil {
+		client.Transport = running.Transport(at, nil)
+	}
 	return func(ctx context.Context, runs []Run) (Receipts, error) {
 		r, err := ask(ctx, client, strings.TrimSuffix(base, "/")+"/api/v1/ingest/progress?"+question(runs).Encode(), runs)
 		if err != nil {

@@ -10,11 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mcptrail/mcptrail/deploy/broker"
@@ -27,6 +27,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema/ddl"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 	"github.com/mcptrail/mcptrail/schema/retry"
+	"github.com/mcptrail/mcptrail/schema/running"
 )
 
 // Config says where the data is and where to listen.
@@ -55,9 +56,9 @@ type Config struct {
 
 // Addresses are where the parts answer.
 type Addresses struct {
-	API        string `json:"api"`
-	Kafka      string `json:"kafka"`
-	ClickHouse string `json:"clickhouse"`
+	API, Kafka, ClickHouse string
+	// Link lets a browser in, once.
+	Link string
 }
 
 const (
@@ -82,22 +83,37 @@ func Run(ctx context.Context, config Config) error {
 	}
 	defer listener.Close()
 
+	kafka, err := filepath.Abs(filepath.Join(config.Data, "kafka.sock"))
+	if err != nil {
+		return err
+	}
 	b := broker.New(broker.Options{Dir: filepath.Join(config.Data, "broker"), Listen: config.KafkaListen, Log: config.Log,
+		Socket: kafka,
 		Topics: []broker.Topic{{Name: schema.TopicEvents, Partitions: partitions}, {Name: schema.TopicSeals, Partitions: 1}, {Name: schema.TopicRejected, Partitions: 1}}})
 	if err := b.Start(ctx); err != nil {
 		return err
 	}
 	defer stop(config.Log, "broker", b.Close)
 
-	e := engine.New(engine.Options{Dir: filepath.Join(config.Data, "engine"), Address: config.ClickHouse})
+	// The broker's lock on its directory is the lock on all of it.
+	local, socket, err := listenLocal(config.Data)
+	if err != nil {
+		return err
+	}
+	defer socket.Close()
+
+	e := engine.New(engine.Options{Dir: filepath.Join(config.Data, "engine"), Address: config.ClickHouse, Private: true})
 	if err := e.Start(ctx); err != nil {
 		return err
 	}
 	defer stop(config.Log, "engine", e.Close)
+	if err := e.Exposed(); err != nil {
+		config.Log.Warn("the engine listens on loopback, since this system gives it no network namespace: other users of this machine can make it restart, not read or write", "cause", err)
+	}
 
-	server, err := clickhouse.ParseDSN(e.DSN(database))
+	server, err := e.Options(database)
 	if err != nil {
-		return fmt.Errorf("addressing the engine: %w", err)
+		return err
 	}
 	if _, err := ddl.Migrate(ctx, server, ddl.Layout{Database: database}); err != nil {
 		return err
@@ -110,27 +126,33 @@ func Run(ctx context.Context, config Config) error {
 	group.Go(func() error { return supervise(parts, e, config.Log) })
 	group.Go(func() error {
 		return daemon.Run(parts, daemon.Config{
-			Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}},
+			Source: kafkasource.Config{Kafka: kafkaconn.Options{Brokers: []string{b.Addr()}, Socket: kafka},
 				Topics: []string{schema.TopicEvents, schema.TopicSeals}, Group: "mcptrail-ingest", SessionTimeout: groupTimeout, StartTimeout: time.Minute},
 			RejectedTopic: schema.TopicRejected, ClickHouse: server, Blocks: blocks(), Metrics: metrics,
 		}, config.Log)
 	})
 	group.Go(func() error {
-		return httpapi.Run(parts, httpapi.Config{Listener: listener, ClickHouse: server, Tenant: tenant, Trust: config.Trust, Log: config.Log,
+		return httpapi.Run(parts, httpapi.Config{Listener: listener, Local: local, ClickHouse: server, Tenant: tenant, Trust: config.Trust, Log: config.Log,
 			Stalled: func() int { return len(metrics.Troubles()) }})
 	})
 	at := Addresses{API: "http://" + listener.Addr().String(), Kafka: b.Addr(), ClickHouse: e.Addr()}
-	group.Go(func() error {
-		defer stopParts()
-		feeding, stop := context.WithCancel(parts)
-		defer context.AfterFunc(ctx, stop)()
-		return feed(feeding, config, at)
-	})
-	silence, err := announce(config.Data, Running{Addresses: at, PID: os.Getpid(), DSN: e.DSN(database)})
+	at.Link = link(local, listener.Addr())
+	announced := running.Parts{API: at.API, APISocket: socket.Addr().String(), Kafka: at.Kafka, KafkaSocket: kafka,
+		ClickHouse: e.Addr(), ClickHouseUser: server.Auth.Username, ClickHousePassword: server.Auth.Password, PID: os.Getpid()}
+	if config.ClickHouse != "" {
+		announced.ClickHouse = e.DSN(database)
+	}
+	silence, err := running.Announce(config.Data, announced)
 	if err != nil {
 		return err
 	}
 	defer silence()
+	group.Go(func() error {
+		defer stopParts()
+		feeding, stop := context.WithCancel(parts)
+		defer context.AfterFunc(ctx, stop)()
+		return feed(feeding, config, at, kafka)
+	})
 	if config.Ready != nil {
 		config.Ready(at)
 	}
@@ -138,10 +160,10 @@ func Run(ctx context.Context, config Config) error {
 }
 
 // feed runs the collectors of this host, until ctx ends.
-func feed(ctx context.Context, config Config, at Addresses) error {
+func feed(ctx context.Context, config Config, at Addresses, kafka string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if config.Spool != "" {
-		group.Go(func() error { return ship(ctx, config, at) })
+		group.Go(func() error { return ship(ctx, config, at, kafka) })
 	}
 	if config.Upstreams != "" {
 		group.Go(func() error { return collect(ctx, config.Upstreams, at, config.Log) })
@@ -155,6 +177,13 @@ func blocks() ingest.Config {
 	c := ingest.Defaults()
 	c.BlockWait, c.Grace = 200*time.Millisecond, groupTimeout/2
 	return c
+}
+
+// link is the address that lets a browser in, once.
+func link(local *httpapi.Local, at net.Addr) string {
+	host, path := local.Link()
+	_, port, _ := net.SplitHostPort(at.String())
+	return "http://" + net.JoinHostPort(host, port) + path
 }
 
 // supervise restarts the engine when it ends; its ports, directory and password stay, so

@@ -13,7 +13,7 @@ import (
 )
 
 // ship sends what collectors of this host leave when they end, until ctx ends.
-func ship(ctx context.Context, config Config, at Addresses) error {
+func ship(ctx context.Context, config Config, at Addresses, kafka string) error {
 	host, err := os.Hostname()
 	if err != nil {
 		return fmt.Errorf("asking for the host's name: %w", err)
@@ -21,7 +21,7 @@ func ship(ctx context.Context, config Config, at Addresses) error {
 	identity := config.Identity
 	rec, err := recording.New(recording.Config{
 		Collector: collector.Config{Tenant: tenant, CollectorID: host}.Defaults(),
-		Kafka:     kafkaconn.Options{Brokers: []string{at.Kafka}}, Receipts: at.API, SpoolDir: config.Spool,
+		Kafka:     kafkaconn.Options{Brokers: []string{at.Kafka}, Socket: kafka}, Receipts: at.API, SpoolDir: config.Spool,
 		Identity: identity, What: "ship, in mcptrail up", Grace: time.Second, Log: config.Log,
 	})
 	if err != nil {

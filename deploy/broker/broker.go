@@ -23,6 +23,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 
 	"github.com/mcptrail/mcptrail/deploy/dirlock"
+	"github.com/mcptrail/mcptrail/deploy/socket"
 )
 
 const (
@@ -53,6 +54,9 @@ type Options struct {
 	MaxBytes int64
 	// Topics exist when Start returns. One that exists already stays as it is.
 	Topics []Topic
+	// Socket is the path of a unix socket to listen at instead of a port; clients are told
+	// Listen all the same, and have to know the socket. Whoever may write to it is let in.
+	Socket string
 	// Log takes the broker's warnings. Nil discards them.
 	Log *slog.Logger
 }
@@ -95,7 +99,7 @@ func (b *Broker) start() error {
 	if b.lock, err = dirlock.Acquire(b.opts.Dir); err != nil {
 		return err
 	}
-	b.cluster, err = kfake.NewCluster(
+	options := []kfake.Opt{
 		kfake.ClusterID("mcptrail"),
 		kfake.Ports(port),
 		kfake.ListenFn(b.listen),
@@ -104,7 +108,8 @@ func (b *Broker) start() error {
 		kfake.GroupMinSessionTimeout(minSession),
 		kfake.BrokerConfigs(map[string]string{"log.cleaner.backoff.ms": millis(retentionInterval)}),
 		kfake.WithLogger(logger{b.opts.Log}),
-	)
+	}
+	b.cluster, err = kfake.NewCluster(options...)
 	var refused *net.OpError
 	if errors.As(err, &refused) && refused.Op == "listen" {
 		return fmt.Errorf("port %d is not free: %w", port, err)
@@ -123,16 +128,30 @@ func (b *Broker) start() error {
 
 // listen listens, and has clients be told the advertised address.
 func (b *Broker) listen(network, address string) (net.Listener, error) {
-	l, err := net.Listen(network, address)
-	if err != nil || b.opts.Advertise == "" {
-		return l, err
+	advertise := b.opts.Advertise
+	var l net.Listener
+	var err error
+	if b.opts.Socket != "" {
+		l, err = socket.Listen(b.opts.Socket)
+		if advertise == "" {
+			advertise = address
+		}
+	} else {
+		l, err = net.Listen(network, address)
 	}
-	told, err := net.ResolveTCPAddr("tcp", b.opts.Advertise)
+	if err != nil {
+		return nil, err
+	}
+	l = framed{l}
+	if advertise == "" {
+		return l, nil
+	}
+	addr, err := net.ResolveTCPAddr("tcp", advertise)
 	if err != nil {
 		l.Close()
 		return nil, err
 	}
-	return advertised{l, told}, nil
+	return advertised{l, addr}, nil
 }
 
 // advertised is a listener that is reached at another address.
@@ -181,7 +200,7 @@ func (b *Broker) Close() error {
 	return b.lock.Close()
 }
 
-// loopbackPort refuses every other interface: the broker asks nobody who they are.
+// loopbackPort refuses every other interface: the broker speaks no TLS.
 func loopbackPort(listen string) (int, error) {
 	if listen == "" {
 		return 0, nil
@@ -191,7 +210,7 @@ func loopbackPort(listen string) (int, error) {
 		return 0, fmt.Errorf("reading the listen address: %w", err)
 	}
 	if host != "127.0.0.1" && host != "localhost" {
-		return 0, fmt.Errorf("listening on %s: the embedded broker has no access control and listens on 127.0.0.1 only", listen)
+		return 0, fmt.Errorf("listening on %s: the embedded broker listens on 127.0.0.1 only", listen)
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {

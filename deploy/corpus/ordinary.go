@@ -33,6 +33,9 @@ const maxPiece = 256 << 10
 func Roots() []string {
 	_, file, _, _ := runtime.Caller(0)
 	roots := []string{filepath.Join(filepath.Dir(file), "..", "peers", "node_modules")}
+	if real, err := filepath.EvalSymlinks(roots[0]); err == nil {
+		roots[0] = real // a walk does not follow a link
+	}
 	if out, err := exec.Command("go", "env", "GOMODCACHE").Output(); err == nil {
 		roots = append(roots, strings.TrimSpace(string(out)))
 	}

@@ -66,7 +66,7 @@ func run(ctx context.Context, bin string) error {
 	if err := d.print(ctx, sessions); err != nil {
 		return err
 	}
-	fmt.Printf("\nThe API is at http://%s (description: /openapi.json).\n", d.api)
+	fmt.Printf("\nThe API is at http://%s (description: /openapi.json), for you alone.\n", d.api)
 	if !term.IsTerminal(int(os.Stdout.Fd())) {
 		return nil
 	}

@@ -45,7 +45,6 @@ func TestBadInputIsNamed(t *testing.T) {
 		"a malformed line":                {"mcptrail-collector", []string{"import", "--json", "--brokers", u.kafka, "--key-file", other + "/k", broken}, 3, []string{broken + ":2:", "1 malformed"}},
 		"SASL without a user":             {"mcptrail-collector", []string{"import", "--kafka-sasl", "plain", broken}, 2, []string{"--kafka-user", "MCPTRAIL_KAFKA_PASSWORD"}},
 		"a taken port of the query API":   {"mcptrail", []string{"up", "--data", other + "/a", "--listen", u.api, "--kafka-listen", "127.0.0.1:0"}, 2, []string{u.api, "--listen"}},
-		"a taken port of the broker":      {"mcptrail", []string{"up", "--data", other + "/b", "--listen", "127.0.0.1:0", "--kafka-listen", u.kafka}, 2, []string{"port"}},
 		"a data directory in use":         {"mcptrail", []string{"up", "--data", u.data, "--listen", "127.0.0.1:0", "--kafka-listen", "127.0.0.1:0"}, 2, []string{"in use"}},
 		"a session that is not there":     {"mcptrail", []string{"--url", "http://" + u.api, "show", "01a2037b-0000-7000-8000-000000000000"}, 3, []string{"no session"}},
 		"an id that is none":              {"mcptrail", []string{"--url", "http://" + u.api, "show", "what?"}, 3, []string{"what?"}},

@@ -67,7 +67,7 @@ func TestDeskInABrowser(t *testing.T) {
 		return len(lines[struct{}](t, mcptrail(t, u, "sessions", "--json", "--limit", "100").stdout)) > len(imported)+1
 	})
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Env = append(append(os.Environ(), settings(u)...), "MCPTRAIL_URL=http://"+u.api, "MCPTRAIL_BIN="+bin)
+	cmd.Env = append(append(os.Environ(), settings(u)...), "MCPTRAIL_URL=http://"+u.api, "MCPTRAIL_BIN="+bin, "MCPTRAIL_TOKEN="+u.token(t), "MCPTRAIL_DATA="+u.data)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -80,6 +80,16 @@ type up struct {
 	out              *bytes.Buffer
 }
 
+// token is what lets a program in that cannot read where things run.
+func (u *up) token(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(u.data, "api.token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(b))
+}
+
 // startUp runs it on free ports over a data directory, and waits until it answers.
 func startUp(t *testing.T, data string) *up {
 	t.Helper()

@@ -11,10 +11,11 @@ import (
 // childEnv makes this executable the engine; its value is the library's path.
 const childEnv = "MCPTRAIL_ENGINE_CHILD"
 
-// ServeIfChild turns the process into the engine when it was started as one,
-// and then never returns. Call it first in main and in TestMain: ClickHouse
+// ServeIfChild turns the process into the engine, or into the host of a private one,
+// when it was started as that, and then never returns. Call it first in main and in TestMain: ClickHouse
 // installs signal handlers and must find a process of its own.
 func ServeIfChild() {
+	serveIfHost()
 	lib := os.Getenv(childEnv)
 	if lib == "" {
 		return

@@ -7,23 +7,32 @@
 //
 // Unlike a ClickHouse server's, this process aborts when the first message of a
 // native connection is refused: a wrong password, a database that does not
-// exist, something that is not ClickHouse's protocol. So connect to the database
-// default to create another, and start the engine again when it is Done.
+// exist, something that is not ClickHouse's protocol. So an engine that keeps a
+// record is Private: it listens in a network namespace of its own, where strangers
+// cannot send it a byte. Connect to the database default to create another, and
+// start the engine again when it is Done.
 package engine
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
+
 	"github.com/mcptrail/mcptrail/deploy/dirlock"
+	"github.com/mcptrail/mcptrail/deploy/socket"
+	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
 )
 
 const (
@@ -46,6 +55,11 @@ type Options struct {
 	// TCPPort and HTTPPort are on 127.0.0.1, for the native protocol and for
 	// HTTP. Zero picks a free port, which the engine keeps when restarted.
 	TCPPort, HTTPPort int
+	// Private has the engine listen in a network namespace of its own, reached only
+	// through a socket in Dir that hands out connections; the ports mean nothing then.
+	// Where the system gives no namespace, it listens on loopback as otherwise: see
+	// Exposed.
+	Private bool
 	// Address is a running server to use instead, as host:port of the native
 	// protocol or as a clickhouse:// DSN. Nothing is started then, and the
 	// other options mean nothing.
@@ -59,7 +73,11 @@ type Engine struct {
 	tcp      int
 	http     int
 	password string
-	child    *child
+	// socket hands out connections to a private engine; empty for none.
+	socket string
+	// exposed says why the engine listens on loopback although it should not.
+	exposed error
+	child   *child
 }
 
 // New builds an engine and does nothing else.
@@ -76,6 +94,12 @@ func (e *Engine) Start(ctx context.Context) error {
 	prog, err := find()
 	if err != nil {
 		return err
+	}
+	if e.opts.Private && canBePrivate && e.exposed == nil {
+		if err = e.startPrivate(ctx, prog); !errors.Is(err, errNoNamespace) {
+			return err
+		}
+		e.exposed, e.socket = err, ""
 	}
 	for attempt := 1; ; attempt++ {
 		picked, err := e.pickPorts()
@@ -95,6 +119,30 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 }
 
+// errNoNamespace says that this system, or its administrator, gives this user no
+// network namespace.
+var errNoNamespace = errors.New("no network namespace of its own for the engine")
+
+// startPrivate starts the engine in its own namespace.
+func (e *Engine) startPrivate(ctx context.Context, prog program) error {
+	if err := os.MkdirAll(e.opts.Dir, 0o700); err != nil {
+		return fmt.Errorf("making the engine's directory: %w", err)
+	}
+	path, err := filepath.Abs(filepath.Join(e.opts.Dir, "native.sock"))
+	if err != nil {
+		return fmt.Errorf("finding the engine's directory: %w", err)
+	}
+	if len(path) > socket.MaxPath {
+		return fmt.Errorf("starting the ClickHouse engine: the path %s of its socket has over %d bytes: use a shorter data directory", path, socket.MaxPath)
+	}
+	e.tcp, e.http, e.socket = privateTCP, privateHTTP, path
+	return e.launch(ctx, prog)
+}
+
+// Exposed says why a Private engine listens on loopback all the same, nil if it does
+// not. Other users of the machine cannot read or write then, but can abort it.
+func (e *Engine) Exposed() error { return e.exposed }
+
 // launch starts the child once, on the chosen ports.
 func (e *Engine) launch(ctx context.Context, prog program) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
@@ -110,12 +158,23 @@ func (e *Engine) launch(ctx context.Context, prog program) error {
 	}
 	e.password = password
 	prog.args = append(prog.args, e.arguments(config)...)
+	if e.socket != "" {
+		if prog, err = private(prog, e.socket); err != nil {
+			return err
+		}
+	}
 	c, err := startChild(prog, lock)
+	if err != nil && e.socket != "" && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL)) {
+		return fmt.Errorf("%w: %w", errNoNamespace, err)
+	}
 	if err != nil {
 		return fmt.Errorf("starting %s: %w", prog.path, err)
 	}
 	if err := e.waitReady(ctx, c); err != nil {
 		c.stop(0)
+		if e.socket != "" && c.status == exitNoNetwork {
+			return fmt.Errorf("%w: %w", errNoNamespace, err)
+		}
 		return fmt.Errorf("starting the ClickHouse engine: %w", err)
 	}
 	e.child = c
@@ -177,8 +236,12 @@ func (e *Engine) Close() error {
 	return e.child.stop(stopTimeout)
 }
 
-// Addr is host:port of the native protocol, or the given address.
+// Addr is host:port of the native protocol, the "handoff:" address of a private engine,
+// or the given address.
 func (e *Engine) Addr() string {
+	if e.socket != "" {
+		return dsn.Handoff + e.socket
+	}
 	if e.opts.Address == "" {
 		return loopback(e.tcp)
 	}
@@ -188,16 +251,31 @@ func (e *Engine) Addr() string {
 	return e.opts.Address
 }
 
-// HTTPAddr is host:port of the HTTP interface, empty for a given server.
+// HTTPAddr is host:port of the HTTP interface, empty for a given server and for a
+// private engine.
 func (e *Engine) HTTPAddr() string {
-	if e.opts.Address != "" {
+	if e.opts.Address != "" || e.socket != "" {
 		return ""
 	}
 	return loopback(e.http)
 }
 
-// DSN addresses a database by the native protocol, with user and password. A
-// DSN that was given keeps everything but its database.
+// Options address a database by the native protocol, with user and password; open them
+// with [dsn.Open].
+func (e *Engine) Options(database string) (*clickhouse.Options, error) {
+	if e.socket == "" {
+		o, err := clickhouse.ParseDSN(e.DSN(database))
+		if err != nil {
+			return nil, errors.New("addressing the engine: not a clickhouse:// address")
+		}
+		return o, nil
+	}
+	return dsn.Flags{ClickHouse: e.Addr(), Database: database, User: user, Password: e.password}.Options()
+}
+
+// DSN addresses a database by the native protocol, with user and password, but not of a
+// private engine, which no DSN can name. A DSN that was given keeps everything but its
+// database.
 func (e *Engine) DSN(database string) string {
 	u := &url.URL{Scheme: "clickhouse", Host: e.Addr()}
 	if e.opts.Address == "" {
@@ -229,6 +307,9 @@ func (e *Engine) pickPorts() (picked bool, err error) {
 
 // waitReady returns when the server answers, or why it will not.
 func (e *Engine) waitReady(ctx context.Context, c *child) error {
+	if e.socket != "" {
+		return e.waitPrivate(ctx, c)
+	}
 	client := &http.Client{Timeout: time.Second}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -247,6 +328,34 @@ func (e *Engine) waitReady(ctx context.Context, c *child) error {
 		}
 		response.Body.Close()
 		if response.StatusCode == http.StatusOK {
+			return nil
+		}
+	}
+}
+
+// waitPrivate returns when a private server answers.
+func (e *Engine) waitPrivate(ctx context.Context, c *child) error {
+	o, err := e.Options("default")
+	if err != nil {
+		return err
+	}
+	o.DialTimeout = time.Second
+	conn, err := dsn.Open(o)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.done:
+			return errors.Join(errors.New("it ended before it was ready"), c.err)
+		case <-ctx.Done():
+			return fmt.Errorf("waiting until it answers: %w", ctx.Err())
+		case <-tick.C:
+		}
+		if conn.Ping(ctx) == nil {
 			return nil
 		}
 	}

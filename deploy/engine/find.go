@@ -21,6 +21,8 @@ type program struct {
 	path string
 	args []string
 	env  []string
+	// private says that it gets namespaces of its own.
+	private bool
 }
 
 // find chooses the program: the library that the environment names, then

@@ -21,7 +21,13 @@ type child struct {
 	// done is closed after err was set.
 	done chan struct{}
 	err  error
+	// status is its exit status, -1 after a signal.
+	status int
 }
+
+// exitNoNetwork is the exit status of a host whose namespace is of no use, since an
+// administrator took the right to configure it.
+const exitNoNetwork = 99
 
 // startChild starts the program with the lock as an inherited file.
 func startChild(prog program, lock *os.File) (*child, error) {
@@ -29,6 +35,9 @@ func startChild(prog program, lock *os.File) (*child, error) {
 	cmd.Env = append(os.Environ(), prog.env...)
 	cmd.ExtraFiles = []*os.File{lock}
 	cmd.SysProcAttr = childAttr()
+	if prog.private {
+		isolate(cmd.SysProcAttr)
+	}
 	said := &tail{max: 4096}
 	cmd.Stderr = said
 	stdin, err := cmd.StdinPipe()
@@ -48,6 +57,7 @@ func startChild(prog program, lock *os.File) (*child, error) {
 			return
 		}
 		err = cmd.Wait()
+		c.status = cmd.ProcessState.ExitCode()
 		if !c.stopping.Load() {
 			c.err = fmt.Errorf("the ClickHouse engine ended by itself: %s %s", cmd.ProcessState, bytes.TrimSpace(said.b))
 		} else if err != nil {

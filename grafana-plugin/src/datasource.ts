@@ -12,22 +12,17 @@ import type {
   MetricFindValue,
   ScopedVars,
   SupplementaryQueryOptions,
-  TimeRange} from '@grafana/data';
-import {
-  CoreApp,
-  dateTime,
-  LiveChannelScope,
-  LogRowContextQueryDirection,
-  SupplementaryQueryType
+  TimeRange,
 } from '@grafana/data';
+import { CoreApp, dateTime, LiveChannelScope, LogRowContextQueryDirection, SupplementaryQueryType } from '@grafana/data';
 import { DataSourceWithBackend, getGrafanaLiveSrv, getTemplateSrv } from '@grafana/runtime';
-import type { Observable } from 'rxjs';
-import { firstValueFrom, merge } from 'rxjs';
+import { firstValueFrom, merge, type Observable } from 'rxjs';
 import { expandFilters } from './interpolate';
 import { aroundLine, firstQuery, runs, volumeOf } from './query';
-import { dimensions, type TrailOptions, type TrailQuery, type VariableQuery } from './types';
+import type { TrailOptions, TrailQuery, VariableQuery } from './types';
 import { valuesParameters } from './values';
 import { Variables } from './variables';
+import { dimensions } from './words';
 
 /** Asks the backend. It changes queries in one way only: variables are put in. */
 export class TrailDatasource

@@ -64,42 +64,6 @@ export const queryTypes: Array<{ value: QueryType; label: string; description: s
   { value: 'annotations', label: 'Annotations', description: 'Sessions, gaps, refusals and changes as marks' },
 ];
 
-export const measures = [
-  { value: 'calls', label: 'Calls' },
-  { value: 'tool_calls', label: 'Tool calls' },
-  { value: 'errors', label: 'Errors' },
-  { value: 'error_rate', label: 'Error rate' },
-  { value: 'latency_p50', label: 'Latency, median' },
-  { value: 'latency_p90', label: 'Latency, 90 %' },
-  { value: 'latency_p99', label: 'Latency, 99 %' },
-  { value: 'latency_max', label: 'Latency, longest' },
-  { value: 'sessions', label: 'Sessions' },
-  { value: 'agents', label: 'Agents' },
-  { value: 'servers', label: 'Servers' },
-  { value: 'events', label: 'Events' },
-  { value: 'bytes', label: 'Bytes' },
-  { value: 'gaps', label: 'Gaps' },
-  { value: 'lost', label: 'Messages lost' },
-  { value: 'auth_failures', label: 'Refusals (401, 403)' },
-  { value: 'lag_p50', label: 'Ingest lag, median' },
-  { value: 'lag_max', label: 'Ingest lag, longest' },
-];
-
-export const dimensions = [
-  { value: 'client', label: 'Client' },
-  { value: 'server', label: 'Server' },
-  { value: 'tool', label: 'Tool' },
-  { value: 'principal', label: 'Principal' },
-  { value: 'method', label: 'Method' },
-  { value: 'target', label: 'Target' },
-  { value: 'upstream', label: 'Upstream' },
-  { value: 'transport', label: 'Transport' },
-  { value: 'outcome', label: 'Outcome' },
-  { value: 'kind', label: 'Kind of event' },
-  { value: 'collector', label: 'Collector' },
-  { value: 'scope', label: 'Scope' },
-];
-
 export const annotationKinds = [
   { value: 'sessions', label: 'Sessions' },
   { value: 'gaps', label: 'Gaps' },

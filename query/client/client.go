@@ -15,6 +15,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/query/wire"
+	"github.com/mcptrail/mcptrail/schema/running"
 )
 
 // DefaultURL is where `mcptrail up` and mcptrail-query listen without flags.
@@ -54,8 +55,9 @@ func New(address string) (*Client, error) {
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
 		return nil, fmt.Errorf("%q is no URL of a query service; it should look like %s", address, DefaultURL)
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.ResponseHeaderTimeout = 6 * time.Minute // a timeline may take 5
+	transport := running.Transport(base, func(t *http.Transport) {
+		t.ResponseHeaderTimeout = 6 * time.Minute // a timeline may take 5
+	})
 	return &Client{base: base, http: &http.Client{Transport: transport}, patience: patience}, nil
 }
 

@@ -15,6 +15,8 @@ import (
 type Config struct {
 	// Listener to serve on, see [Listen]. Run closes it.
 	Listener net.Listener
+	// Local restricts the service to one user of this machine; nil restricts nothing.
+	Local *Local
 	// ClickHouse and the database that holds the record.
 	ClickHouse *clickhouse.Options
 	// Tenant whose record is served.

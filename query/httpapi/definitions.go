@@ -27,13 +27,13 @@ func (s *definitions) routes(api huma.API) {
 }
 
 type definitionsInput struct {
-	Server  []string `query:"server,explode" maxItems:"100" doc:"Configured name of the upstream."`
-	Kind    []string `query:"kind,explode" maxItems:"4" enum:"tool,prompt,resource,resource_template" doc:"Kind of definition."`
-	Name    []string `query:"name,explode" maxItems:"100" doc:"Name of the tool or prompt, URI of the resource, or its template."`
-	Text    string   `query:"text" maxLength:"256" doc:"Part of the name, in any ASCII case."`
-	Changed bool     `query:"changed" doc:"Only what has more than one version."`
-	Cursor  string   `query:"cursor" maxLength:"8000" doc:"The next of an earlier page."`
-	Limit   int      `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Items per page."`
+	Server  []string         `query:"server,explode" maxItems:"100" doc:"Configured name of the upstream."`
+	Kind    []definitionKind `query:"kind,explode" maxItems:"4" doc:"Kind of definition."`
+	Name    []string         `query:"name,explode" maxItems:"100" doc:"Name of the tool or prompt, URI of the resource, or its template."`
+	Text    string           `query:"text" maxLength:"256" doc:"Part of the name, in any ASCII case."`
+	Changed bool             `query:"changed" doc:"Only what has more than one version."`
+	Cursor  string           `query:"cursor" maxLength:"8000" doc:"The next of an earlier page."`
+	Limit   int              `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Items per page."`
 }
 
 // DefinitionPath names a content.
@@ -52,9 +52,9 @@ type diffInput struct {
 }
 
 type historyInput struct {
-	Server string `query:"server" required:"true" doc:"Configured name of the upstream."`
-	Kind   string `query:"kind" enum:"tool,prompt,resource,resource_template" default:"tool" doc:"Kind of definition."`
-	Name   string `query:"name" required:"true" minLength:"1" maxLength:"4096" doc:"Name of the tool or prompt, URI of the resource, or its template."`
+	Server string         `query:"server" required:"true" doc:"Configured name of the upstream."`
+	Kind   definitionKind `query:"kind" default:"tool" doc:"Kind of definition."`
+	Name   string         `query:"name" required:"true" minLength:"1" maxLength:"4096" doc:"Name of the tool or prompt, URI of the resource, or its template."`
 }
 
 func (s *definitions) servers(ctx context.Context, _ *struct{}) (*output[wire.Page[wire.Server]], error) {
@@ -66,7 +66,7 @@ func (s *definitions) servers(ctx context.Context, _ *struct{}) (*output[wire.Pa
 
 func (s *definitions) list(ctx context.Context, in *definitionsInput) (*output[wire.Page[wire.DefinitionSummary]], error) {
 	return read(ctx, s.replies, "definitions", func(ctx context.Context) (wire.Page[wire.DefinitionSummary], error) {
-		return s.store.List(ctx, wire.DefinitionFilter{Server: in.Server, Kind: in.Kind, Name: in.Name, Text: in.Text, Changed: in.Changed}, in.Cursor, in.Limit)
+		return s.store.List(ctx, wire.DefinitionFilter{Server: in.Server, Kind: texts(in.Kind), Name: in.Name, Text: in.Text, Changed: in.Changed}, in.Cursor, in.Limit)
 	}, func(p wire.Page[wire.DefinitionSummary]) int { return len(p.Items) })
 }
 
@@ -92,6 +92,6 @@ func (s *definitions) diff(ctx context.Context, in *diffInput) (*output[wire.Def
 
 func (s *definitions) history(ctx context.Context, in *historyInput) (*output[*wire.DefinitionHistory], error) {
 	return read(ctx, s.replies, "definition-history", func(ctx context.Context) (*wire.DefinitionHistory, error) {
-		return s.store.History(ctx, in.Server, in.Kind, in.Name)
+		return s.store.History(ctx, in.Server, string(in.Kind), in.Name)
 	}, func(h *wire.DefinitionHistory) int { return len(h.Versions) })
 }

@@ -70,7 +70,11 @@ func who(r *http.Request) string {
 	if viewer := r.Header.Get("X-Grafana-User"); viewer != "" {
 		name = "grafana:" + strings.ToValidUTF8(viewer[:min(len(viewer), maxViewer)], "")
 	}
-	return name + "@" + hostname(r.RemoteAddr)
+	from := hostname(r.RemoteAddr)
+	if from == "" || strings.HasPrefix(from, "@") {
+		from = "local" // a unix socket's other side has no name
+	}
+	return name + "@" + from
 }
 
 // maxViewer bounds a viewer's name in the access log, in bytes.

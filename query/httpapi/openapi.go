@@ -36,7 +36,7 @@ func register(mux *http.ServeMux, of []resource) []byte {
 	for _, r := range of {
 		r.routes(api)
 	}
-	describeFlags(words)
+	describeStrings(words)
 	// Made once, here: huma would make it at the first request, unguarded.
 	description, err := json.Marshal(api.OpenAPI())
 	if err != nil {

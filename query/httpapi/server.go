@@ -95,16 +95,23 @@ func serve(ctx context.Context, cfg Config, handler http.Handler, stopping chan<
 	// Answers under way outlive ctx, but not the stop.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
+	programs := handler
+	if cfg.Local != nil {
+		handler, programs = cfg.Local.browsers(handler), cfg.Local.programs(handler)
+	}
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           bySocket(handler, programs),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return base },
 	}
-	served := make(chan error, 1)
+	served := make(chan error, 2)
 	go func() { served <- server.Serve(cfg.Listener) }()
+	if cfg.Local != nil {
+		go func() { served <- server.Serve(cfg.Local.socket) }()
+	}
 	cfg.Log.Info("query service listens", "address", cfg.Listener.Addr().String(), "tenant", cfg.Tenant)
 	select {
 	case err := <-served:

@@ -16,15 +16,16 @@ import (
 // a schema of its own with what its words mean, and parameters and answers refer to
 // it, so that front ends generate their lists from there.
 type (
-	measure       string
-	dimension     string
-	eventKind     string
-	outcome       string
-	basis         string
-	transport     string
-	eventFlag     string
-	operationFlag string
-	operationKind string
+	measure        string
+	dimension      string
+	eventKind      string
+	outcome        string
+	basis          string
+	transport      string
+	eventFlag      string
+	operationFlag  string
+	operationKind  string
+	definitionKind string
 	// outcomeOrNone and directionOrNone are empty on events that have none.
 	outcomeOrNone   string
 	directionOrNone string
@@ -78,6 +79,10 @@ func (operationKind) Schema(r huma.Registry) *huma.Schema {
 	return enumeration(r, "OperationKind", "What sort of thing was asked for.", wire.OperationKinds())
 }
 
+func (definitionKind) Schema(r huma.Registry) *huma.Schema {
+	return enumeration(r, "DefinitionKind", "What sort of thing a server describes.", wire.DefinitionKinds())
+}
+
 func (exclusion) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, PatternDescription: "dimension:value",
 		Pattern: "^(" + strings.Join(clickhouse.Dimensions().Values(), "|") + "):"}
@@ -115,14 +120,20 @@ func describeWords(r huma.Registry) {
 	}
 }
 
-// describeFlags does the same for flags, which are plain strings in the Go types.
-func describeFlags(r huma.Registry) {
+// describeStrings does the same for flags and kinds of definitions, which are plain
+// strings in the Go types.
+func describeStrings(r huma.Registry) {
 	for name, of := range map[string]huma.SchemaProvider{
 		"Event": eventFlag(""), "ListedEvent": eventFlag(""),
 		"Operation": operationFlag(""), "TrailOperation": operationFlag(""), "Fact": operationFlag(""), "TrailFact": operationFlag(""),
 	} {
 		if s := r.Map()[name]; s != nil {
 			s.Properties["flags"].Items = of.Schema(r)
+		}
+	}
+	for _, name := range []string{"Definition", "DefinitionSummary", "DefinitionView", "DefinitionHistory"} {
+		if s := r.Map()[name]; s != nil {
+			s.Properties["kind"] = definitionKind("").Schema(r)
 		}
 	}
 }

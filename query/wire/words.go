@@ -3,6 +3,7 @@ package wire
 import (
 	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/definition"
 )
 
 // Word is one value of a closed list and what it means, as the description of the
@@ -134,5 +135,15 @@ func OperationKinds() Words {
 		{string(query.KindLogging), "A change of the log level."},
 		{string(query.KindPing), "A ping."},
 		{string(query.KindOther), "A method that no revision of MCP defines."},
+	}
+}
+
+// DefinitionKinds are what sorts of things servers describe.
+func DefinitionKinds() Words {
+	return Words{
+		{string(definition.Tool), "A tool."},
+		{string(definition.Prompt), "A prompt."},
+		{string(definition.Resource), "A resource."},
+		{string(definition.ResourceTemplate), "A template of resources."},
 	}
 }

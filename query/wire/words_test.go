@@ -26,6 +26,7 @@ func TestTheListsOfWordsAreTheConstants(t *testing.T) {
 		{"../../schema", "Basis", wire.Bases()},
 		{"../../schema", "Transport", wire.Transports()},
 		{"..", "OperationKind", wire.OperationKinds()},
+		{"../../schema/definition", "Kind", wire.DefinitionKinds()},
 	} {
 		want := constants(t, c.folder, func(name, typeName string) bool { return typeName == c.typeName })
 		if got := c.words.Values(); !slices.Equal(got, want) {
@@ -45,7 +46,8 @@ func TestTheListsOfWordsAreTheConstants(t *testing.T) {
 }
 
 func TestEveryWordSaysWhatItMeans(t *testing.T) {
-	for _, words := range []wire.Words{wire.Kinds(), wire.Directions(), wire.Outcomes(), wire.Bases(), wire.Transports(), wire.OperationFlags(), wire.OperationKinds()} {
+	for _, words := range []wire.Words{wire.Kinds(), wire.Directions(), wire.Outcomes(), wire.Bases(), wire.Transports(), wire.OperationFlags(), wire.OperationKinds(),
+		wire.DefinitionKinds()} {
 		for _, w := range words {
 			if w.Value == "" || !strings.HasSuffix(w.Meaning, ".") {
 				t.Errorf("%q means %q", w.Value, w.Meaning)

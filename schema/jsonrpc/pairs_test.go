@@ -85,6 +85,42 @@ func TestAnswersFindTheirRequests(t *testing.T) {
 	}
 }
 
+// TestOfEqualRequestsTheOldestIsAnswered puts two requests that fit an answer equally well
+// behind each other, for each way to fit, and behind an older one that fits worse: the
+// better one goes before the older one, and the older one before its equal.
+func TestOfEqualRequestsTheOldestIsAnswered(t *testing.T) {
+	const c2s, s2c = schema.ClientToServer, schema.ServerToClient
+	request := func(exchange uint64, id string) jsonrpc.Request {
+		return jsonrpc.Request{Direction: c2s, Exchange: exchange, ID: id}
+	}
+	for name, c := range map[string]struct {
+		worse, equal jsonrpc.Request
+		exchange     uint64
+		id           string
+		match        jsonrpc.Match
+	}{
+		"exchange and id":           {request(7, "s:1"), request(7, "n:1"), 7, "n:1", jsonrpc.Exact},
+		"exchange and id as a text": {request(8, "n:1"), request(7, "n:1"), 7, "s:1", jsonrpc.Mismatched},
+		"id alone":                  {request(8, "s:1"), request(9, "n:1"), 7, "n:1", jsonrpc.Exact},
+		"id alone, without HTTP":    {request(0, "s:1"), request(0, "n:1"), 0, "n:1", jsonrpc.Exact},
+		"id as a text alone":        {request(7, "n:2"), request(9, "n:1"), 7, "s:1", jsonrpc.Mismatched},
+		"no id, without HTTP":       {request(0, "n:1"), request(0, "null"), 0, "null", jsonrpc.Exact},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var p jsonrpc.Pairs
+			for seq, r := range []jsonrpc.Request{c.worse, c.equal, c.equal} {
+				r.Seq = uint64(seq)
+				p.Add(r)
+			}
+			for _, want := range []uint64{1, 2} {
+				if r, match := p.Answer(s2c, c.exchange, c.id); r.Seq != want || match != c.match {
+					t.Errorf("the answer went to request %d as %v, not to %d", r.Seq, match, want)
+				}
+			}
+		})
+	}
+}
+
 func TestPairsStayBounded(t *testing.T) {
 	var p jsonrpc.Pairs
 	for i := range uint64(100_000) {

@@ -21,6 +21,8 @@ import (
 	"github.com/segmentio/kafka-go/sasl"
 	"github.com/segmentio/kafka-go/sasl/plain"
 	"github.com/segmentio/kafka-go/sasl/scram"
+
+	"github.com/mcptrail/mcptrail/schema/running"
 )
 
 // Options are the flags of a program that talks to Kafka; the tags are kong's.
@@ -33,6 +35,9 @@ type Options struct {
 	SASL         string   `name:"kafka-sasl" help:"SASL mechanism: none, plain, scram-sha-256 or scram-sha-512." enum:"none,plain,scram-sha-256,scram-sha-512" default:"none" env:"MCPTRAIL_KAFKA_SASL"`
 	User         string   `name:"kafka-user" help:"SASL user; the password comes from MCPTRAIL_KAFKA_PASSWORD or --kafka-password-file." env:"MCPTRAIL_KAFKA_USER"`
 	PasswordFile string   `name:"kafka-password-file" help:"File with the SASL password." env:"MCPTRAIL_KAFKA_PASSWORD_FILE" placeholder:"FILE"`
+
+	// Socket is set by a program that runs the broker itself: the unix socket where it is.
+	Socket string `kong:"-" json:"-"`
 }
 
 // PasswordVariable is the environment variable with the SASL password.
@@ -54,7 +59,7 @@ func (o Options) Transport() (*kafka.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kafka.Transport{TLS: config, SASL: mechanism, DialTimeout: dialTimeout, ClientID: "mcptrail"}, nil
+	return &kafka.Transport{TLS: config, SASL: mechanism, Dial: o.dial, DialTimeout: dialTimeout, ClientID: "mcptrail"}, nil
 }
 
 // Dialer returns what readers and groups connect through.
@@ -63,7 +68,21 @@ func (o Options) Dialer() (*kafka.Dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kafka.Dialer{TLS: t.TLS, SASLMechanism: t.SASL, Timeout: dialTimeout, DualStack: true, ClientID: t.ClientID}, nil
+	return &kafka.Dialer{TLS: t.TLS, SASLMechanism: t.SASL, Timeout: dialTimeout, DualStack: true, ClientID: t.ClientID, DialFunc: o.dial}, nil
+}
+
+// dial connects to a broker: through its socket where it is the one that `mcptrail up`
+// runs for this user, which neither a stranger can connect to nor a stranger's program on
+// the port can stand in for.
+func (o Options) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{Timeout: dialTimeout}
+	if o.Socket != "" {
+		return d.DialContext(ctx, "unix", o.Socket)
+	}
+	if socket, ok := running.KafkaSocket(o.Brokers); ok {
+		return d.DialContext(ctx, "unix", socket)
+	}
+	return d.DialContext(ctx, network, address)
 }
 
 // Check connects to the first broker that answers, authenticates and reads the

@@ -1,33 +1,78 @@
 // Package schematest makes events for tests: ones with every field set, and
-// arbitrary ones for property tests.
+// arbitrary ones for property tests. It takes the fields from the schema's own list, so
+// that a new one is in every test that uses them.
 package schematest
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/schema"
 	"pgregory.net/rapid"
 )
 
 // Full returns an event of the newest version in which every field differs from its
-// zero value, but for the bound of a gap, see [Bounded]. It is the same at every call,
-// so its bytes can be golden.
-func Full() *schema.Event {
+// zero value, but for the bound of a gap, see [Bounded].
+func Full() *schema.Event { return FullOf(schema.Version) }
+
+// FullOf returns such an event of a version. It is the same at every call, so its bytes
+// can be golden.
+func FullOf(version uint8) *schema.Event {
 	e := FullV1()
-	e.Version = 2
-	e.Principal.Name = "email:ada@example.org"
-	e.Principal.Credentials = []schema.Credential{{Where: "header", Name: "x-api-key", Fingerprint: "3a7bd3e2"}, {Where: "cookie", Name: "sid", Fingerprint: "60303ae2"}}
-	e.Delegation = []schema.Party{{Issuer: "https://idp.example", Subject: "agent-3", ClientID: "cli-1"}, {Issuer: "https://idp.example", Subject: "gateway", ClientID: "gw-2"}}
-	e.Token = schema.Token{Audience: []string{"https://files.example/mcp", "files"}, ID: "fd61a03a", IssuedAt: 1795354000000000000,
-		ExpiresAt: 1795357600000000000, Binding: "dpop:0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}
-	e.Charset, e.Waited, e.Refusal, e.BodyKey = "utf-16le", 40_000_000, "containment/7", "key-2026-11"
-	e.Redactions[0].Sealed = []byte("age-encryption.org/v1\x00\xff")
-	e.Gap.Window = 2_000_000_000
+	e.Version = version
+	for _, c := range schema.Columns() {
+		if c.Version > 1 && c.Version <= version && c.Name != "gap_at_most" {
+			set(e, c)
+		}
+	}
 	return e
 }
 
-// Bounded returns an event like [Full] whose gap has bounds in place of a count.
+// set gives a column a value that says its name.
+func set(e *schema.Event, c schema.Column) {
+	switch at := c.Value.(type) {
+	case func(*schema.Event) *string:
+		*at(e) = c.Name
+	case func(*schema.Event) *bool:
+		*at(e) = true
+	case func(*schema.Event) *uint16:
+		*at(e) = uint16(len(c.Name))
+	case func(*schema.Event) *uint64:
+		*at(e) = uint64(1000 * len(c.Name))
+	case func(*schema.Event) *int64:
+		*at(e) = int64(1_000_000 * len(c.Name))
+	case func(*schema.Event) *schema.Hash:
+		*at(e) = schema.LeafHash([]byte(c.Name))
+	case func(*schema.Event) *uuid.UUID:
+		*at(e) = uuid.NewSHA1(uuid.Nil, []byte(c.Name))
+	case func(*schema.Event) *[]byte:
+		*at(e) = []byte(c.Name)
+	case schema.Member[string]:
+		fill(e, at, func(i int) string { return fmt.Sprint(c.Name, i) })
+	case schema.Member[uint64]:
+		fill(e, at, func(i int) uint64 { return uint64(1000 + i) })
+	case schema.Member[[]byte]:
+		fill(e, at, func(i int) []byte { return fmt.Append(nil, c.Name, i) })
+	default:
+		panic(fmt.Sprintf("no value for column %s, a %T", c.Name, c.Value))
+	}
+}
+
+// fill sets a member of every element, of two where the list is empty.
+func fill[T any](e *schema.Event, m schema.Member[T], value func(int) T) {
+	if m.Len(e) == 0 {
+		m.Make(e, 2)
+	}
+	for i := range m.Len(e) {
+		*m.At(e, i) = value(i)
+	}
+}
+
+// Bounded returns an event like [FullOf] version 2 whose gap has bounds in place of a
+// count.
 func Bounded() *schema.Event {
-	e := Full()
+	e := FullOf(2)
 	e.Gap = &schema.Gap{From: e.Seq, To: e.Seq - 1, Bytes: 512, Reason: "killed", AtMost: 24, Window: 5_000_000}
 	return e
 }
@@ -59,88 +104,87 @@ func FullV1() *schema.Event {
 	}
 }
 
-// Any draws a valid event with fields of every size that is cheap to draw.
+// Any draws a valid event of any version, with fields of every size that is cheap to
+// draw.
 func Any() *rapid.Generator[*schema.Event] {
 	return rapid.Custom(func(t *rapid.T) *schema.Event {
-		text := func(label string) string {
-			return string(rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, label))
+		e := &schema.Event{Version: uint8(rapid.IntRange(1, schema.Version).Draw(t, "of version"))}
+		for _, c := range schema.Columns() {
+			if c.Name != "version" && c.Version <= e.Version && !strings.HasPrefix(c.Name, "gap_") {
+				draw(t, e, c)
+			}
 		}
-		word := rapid.SampledFrom([]string{"", "a", "stdio", "tools/call", "ok", "日本", "x\x00y"})
-		hash := func(label string) (h schema.Hash) {
-			copy(h[:], rapid.SliceOfN(rapid.Byte(), 0, 32).Draw(t, label))
-			return h
-		}
-		id := func(label string) (u uuid.UUID) {
-			copy(u[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, label))
-			return u
-		}
-		e := &schema.Event{
-			Version: rapid.SampledFrom([]uint8{1, 2}).Draw(t, "version"), Tenant: rapid.StringN(1, 8, 32).Draw(t, "tenant"), CollectorID: text("collector"), Epoch: id("epoch"),
-			CollectorSeq: rapid.Uint64().Draw(t, "cseq"), SessionID: id("session"), Seq: rapid.Uint64().Draw(t, "seq"),
-			Prev: hash("prev"), Basis: schema.Basis(word.Draw(t, "basis")),
-			Time: rapid.Int64Min(0).Draw(t, "time"), Mono: rapid.Int64().Draw(t, "mono"), Clock: schema.Clock(word.Draw(t, "clock")),
-			Kind:      rapid.SampledFrom([]schema.Kind{schema.KindRequest, schema.KindAnswer, schema.KindStderr}).Draw(t, "kind"),
-			Direction: schema.Direction(word.Draw(t, "direction")), Method: text("method"), RPCID: text("id"), Target: text("target"),
-			Outcome: schema.Outcome(word.Draw(t, "outcome")), ErrorCode: rapid.Int64().Draw(t, "code"),
-			HTTPStatus: rapid.Uint16().Draw(t, "status"), Flags: schema.Flag(rapid.Uint64().Draw(t, "flags")),
-			Exchange: rapid.Uint64().Draw(t, "exchange"), RequestSeq: rapid.Uint64().Draw(t, "request"),
-			Duration: rapid.Int64().Draw(t, "duration"), Operation: text("operation"), ProgressToken: text("progress"),
-			TaskID: text("task"), RequestState: hash("state"), SSEID: hash("sse"), TraceID: text("trace"), SpanID: text("span"),
-			Principal: schema.Principal{Issuer: text("iss"), Subject: text("sub"), ClientID: text("cid"),
-				Fingerprint: text("fp"), Verified: rapid.Bool().Draw(t, "verified")},
-			ClientName: text("cn"), ClientVersion: text("cv"), ServerName: text("sn"), ServerVersion: text("sv"),
-			ProtocolVersion: word.Draw(t, "protocol"), Transport: schema.Transport(word.Draw(t, "transport")),
-			Upstream: text("upstream"), Peer: text("peer"),
-			Payload: rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "payload"), Size: rapid.Uint64().Draw(t, "size"),
-			Commitment: hash("commitment"), Policy: hash("policy"),
-		}
-		for range rapid.IntRange(0, 3).Draw(t, "keys") {
-			e.Keys = append(e.Keys, schema.Key{Name: text("k"), Value: text("v"), Where: text("w")})
-		}
-		for range rapid.IntRange(0, 3).Draw(t, "scopes") {
-			e.Scopes = append(e.Scopes, text("scope"))
-		}
-		for range rapid.IntRange(0, 3).Draw(t, "redactions") {
-			e.Redactions = append(e.Redactions, schema.Redaction{Pointer: text("p"), Rule: text("r"),
-				Length: rapid.Uint64().Draw(t, "l"), Token: text("t")})
-		}
-		if e.Version >= 2 {
-			secondVersion(t, e, text)
-		}
-		if rapid.Bool().Draw(t, "gap") {
-			gap(t, e, text)
+		e.Tenant = rapid.StringN(1, 8, 32).Draw(t, "a tenant")
+		e.Time = rapid.Int64Min(0).Draw(t, "a time")
+		e.Kind = rapid.SampledFrom([]schema.Kind{schema.KindRequest, schema.KindAnswer, schema.KindStderr}).Draw(t, "a kind")
+		if rapid.Bool().Draw(t, "is a gap") {
+			drawGap(t, e)
 		}
 		return e
 	})
 }
 
-// secondVersion draws what version 2 has and version 1 has not, but for gaps.
-func secondVersion(t *rapid.T, e *schema.Event, text func(string) string) {
-	few := rapid.IntRange(0, 3)
-	e.Principal.Name = text("name")
-	for range few.Draw(t, "credentials") {
-		e.Principal.Credentials = append(e.Principal.Credentials, schema.Credential{Where: text("w"), Name: text("n"), Fingerprint: text("f")})
-	}
-	for range few.Draw(t, "delegation") {
-		e.Delegation = append(e.Delegation, schema.Party{Issuer: text("i"), Subject: text("s"), ClientID: text("c")})
-	}
-	for range few.Draw(t, "audience") {
-		e.Token.Audience = append(e.Token.Audience, text("a"))
-	}
-	e.Token.ID, e.Token.Binding = text("jti"), text("binding")
-	e.Token.IssuedAt, e.Token.ExpiresAt = rapid.Int64().Draw(t, "iat"), rapid.Int64().Draw(t, "exp")
-	e.Charset, e.Waited, e.Refusal, e.BodyKey = text("charset"), rapid.Int64().Draw(t, "waited"), text("refusal"), text("key")
-	for i := range e.Redactions {
-		if sealed := text("sealed"); sealed != "" {
-			e.Redactions[i].Sealed = []byte(sealed)
-		}
+// draw draws a value of a column, the zero value among them.
+func draw(t *rapid.T, e *schema.Event, c schema.Column) {
+	switch at := c.Value.(type) {
+	case func(*schema.Event) *string:
+		*at(e) = text(t, c.Name)
+	case func(*schema.Event) *bool:
+		*at(e) = rapid.Bool().Draw(t, c.Name)
+	case func(*schema.Event) *uint16:
+		*at(e) = rapid.Uint16().Draw(t, c.Name)
+	case func(*schema.Event) *uint64:
+		*at(e) = rapid.Uint64().Draw(t, c.Name)
+	case func(*schema.Event) *int64:
+		*at(e) = rapid.Int64().Draw(t, c.Name)
+	case func(*schema.Event) *schema.Hash:
+		copy(at(e)[:], rapid.SliceOfN(rapid.Byte(), 0, 32).Draw(t, c.Name))
+	case func(*schema.Event) *uuid.UUID:
+		copy(at(e)[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, c.Name))
+	case func(*schema.Event) *[]byte:
+		*at(e) = drawBytes(t, c.Name)
+	case schema.Member[string]:
+		drawMembers(t, e, c, at, text)
+	case schema.Member[uint64]:
+		drawMembers(t, e, c, at, func(t *rapid.T, name string) uint64 { return rapid.Uint64().Draw(t, name) })
+	case schema.Member[[]byte]:
+		drawMembers(t, e, c, at, drawBytes)
+	default:
+		panic(fmt.Sprintf("no value for column %s, a %T", c.Name, c.Value))
 	}
 }
 
-// gap makes e a gap event of a shape that its version has.
-func gap(t *rapid.T, e *schema.Event, text func(string) string) {
+// text draws any bytes, or a word that comes often.
+func text(t *rapid.T, name string) string {
+	return rapid.OneOf(
+		rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 40), func(b []byte) string { return string(b) }),
+		rapid.SampledFrom([]string{"", "stdio", "tools/call", "日本", "x\x00y"})).Draw(t, name)
+}
+
+// drawBytes draws nil for none, as decoding gives.
+func drawBytes(t *rapid.T, name string) []byte {
+	if b := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, name); len(b) > 0 {
+		return b
+	}
+	return nil
+}
+
+// drawMembers draws the length of a list with its first member.
+func drawMembers[T any](t *rapid.T, e *schema.Event, c schema.Column, m schema.Member[T], value func(*rapid.T, string) T) {
+	if m.Len(e) == 0 {
+		if n := rapid.IntRange(0, 3).Draw(t, c.List); n > 0 {
+			m.Make(e, n)
+		}
+	}
+	for i := range m.Len(e) {
+		*m.At(e, i) = value(t, c.Name)
+	}
+}
+
+// drawGap makes e a gap event of a shape that its version has.
+func drawGap(t *rapid.T, e *schema.Event) {
 	from := rapid.Uint64Max(1<<60).Draw(t, "from")
-	g := &schema.Gap{From: from, To: from + rapid.Uint64Max(1<<30).Draw(t, "span"), Bytes: rapid.Uint64().Draw(t, "bytes"), Reason: text("reason")}
+	g := &schema.Gap{From: from, To: from + rapid.Uint64Max(1<<30).Draw(t, "span"), Bytes: rapid.Uint64().Draw(t, "bytes"), Reason: text(t, "reason")}
 	e.Kind, e.Gap = schema.KindGap, g
 	if e.Version == 1 {
 		g.Count = rapid.Uint64().Draw(t, "count")

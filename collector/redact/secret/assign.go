@@ -6,13 +6,14 @@ import "bytes"
 type assignment struct {
 	name, value []byte
 	class       Class
-	// nameFrom, from and to are where the name begins and where the value stands.
-	nameFrom, from, to int
+	// nameFrom and nameTo are where the name stands, from and to where the value does.
+	nameFrom, nameTo, from, to int
 	// quote that the value stands in; 0 for none.
 	quote byte
 	// quotedName: the name is quoted too, as in JSON.
 	quotedName bool
-	// sep is what stands between: = : > (a tag), i (the word is), or a blank.
+	// sep is what stands between: = : > (a tag), , (an argument), ( (a call), i (the word is),
+	// ~ (words), p (a member of its own), or a blank.
 	sep byte
 	// tight: nothing stands on either side of the separator.
 	tight bool
@@ -20,112 +21,137 @@ type assignment struct {
 	line bool
 	// flag: the name begins with a dash. query: it follows ? or &.
 	flag, query bool
+	// sql: the name stands in a statement of SQL.
+	sql bool
+	// ends: the value ends where the text does, which may be in the middle of it.
+	ends bool
 }
 
 // assigned finds the value of a credential's name, in the forms in which text assigns
-// values: JSON, YAML, shells, URLs, headers, tags, source code.
-func assigned(e *Engine, text []byte, at int, b *Budget) (Span, bool) {
-	if at < e.assigned {
-		return Span{}, false // a second word of a name that was tried already
+// values: JSON, YAML, shells, URLs, headers, tags, calls, tables, source code, prose.
+func assigned(s *scan, at int, m *matcher) {
+	if at < s.nameEnd {
+		return // a second word of a name that was tried already
 	}
 	var a assignment
-	from, to := at, at
-	for from > 0 && at-from < maxName && isNameByte(text[from-1]) {
-		from--
+	if !a.read(s, at, len(m.anchor)) {
+		return
 	}
-	for to < len(text) && to-at < maxName && (isNameByte(text[to]) || text[to] == ' ' && to-at < 8 && spaced(text, at, to)) {
-		to++
+	s.hints |= HintName
+	if next := a.separate(s.text); next >= 0 && a.take(s.text, next) {
+		s.budget.Spend(a.to - a.nameTo)
+		a.sql = a.sep == ' ' && a.quote == '\'' && a.statement(s.text)
+		if a.credential() {
+			s.assign(&a)
+			return
+		}
+		if a.sep != ' ' {
+			s.column(&a)
+			return
+		}
 	}
-	e.assigned = to
-	b.Spend(to - from)
-	// A letter of an escape is no part of the name.
-	if from > 0 && text[from-1] == '\\' && to-from > 1 && (text[from] == 'n' || text[from] == 't' || text[from] == 'r') {
-		from++
+	if !s.column(&a) && !s.pair(&a) {
+		s.prose(&a)
 	}
-	a.name, a.nameFrom = text[from:to], from
-	if a.class = e.names.Class(a.name); a.class == Plain {
-		return Span{}, false
-	}
-	a.flag = bytes.HasPrefix(a.name, []byte("-"))
-	if from > 0 {
-		a.query = text[from-1] == '?' || text[from-1] == '&'
-	}
-	i := a.separate(text, to)
-	if i < 0 || !a.take(text, i) {
-		return Span{}, false
-	}
-	b.Spend(a.to - to)
-	a.value = text[a.from:a.to]
-	if !a.credential() {
-		return Span{}, false
-	}
-	e.assigned = max(e.assigned, a.to)
+}
+
+// assign reports the value of an assignment.
+func (s *scan) assign(a *assignment) {
+	s.nameEnd = max(s.nameEnd, a.to)
 	rule := "assigned"
 	if a.class == Always {
 		rule = "credential-header"
 	}
-	return Span{From: a.from, To: a.to, Rule: rule}, true
+	s.add(a.from, a.to, rule)
 }
 
-func isNameByte(b byte) bool { return isAlnum(b) || b == '_' || b == '-' || b == '.' || b >= 0x80 }
+// read finds the name around the word at text[at:at+word], and reports whether it is a
+// credential's.
+func (a *assignment) read(s *scan, at, word int) bool {
+	text := s.text
+	from, to := at, at+word
+	for from > 0 && at-from < maxName && isNameByte(text[from-1]) {
+		from--
+	}
+	for to < len(text) && to-at < maxName && isNameByte(text[to]) {
+		to++
+	}
+	s.nameEnd = to
+	s.budget.Spend(to - from)
+	// A letter of an escape is no part of the name.
+	if from > 0 && text[from-1] == '\\' && to-from > 1 && (text[from] == 'n' || text[from] == 't' || text[from] == 'r') {
+		from++
+	}
+	to = cutWideSign(text, from, to)
+	a.name, a.nameFrom, a.nameTo = text[from:to], from, to
+	if a.class = s.class(a.name); a.class == Plain {
+		return false
+	}
+	a.flag = a.name[0] == '-'
+	a.spaced(s)
+	if from > 0 {
+		a.query = text[from-1] == '?' || text[from-1] == '&'
+	}
+	return true
+}
 
-// spaced reports whether the blank at to joins the two words of "api key".
-func spaced(text []byte, at, to int) bool {
-	return startsWithFold(text, to, " key") && to > at || startsWithFold(text, to, " phrase")
+// spaced takes the words behind a name that belong to it: secret access key.
+func (a *assignment) spaced(s *scan) {
+	text, to := s.text, a.nameTo
+	for n := 0; n < 3 && to+1 < len(text) && text[to] == ' ' && isAlpha(text[to+1]); n++ {
+		for to++; to < len(text) && isNameByte(text[to]); to++ {
+		}
+		if class := s.class(text[a.nameFrom:to]); to < len(text) && to-a.nameTo < 24 && class >= Token && bytes.IndexByte([]byte(":=\"'`*"), text[to]) >= 0 {
+			a.name, a.nameTo, a.class = text[a.nameFrom:to], to, class
+			s.nameEnd = to
+			return
+		}
+	}
+}
+
+// wideSigns part names from values in scripts that have no blanks.
+var wideSigns = [][]byte{[]byte("："), []byte("＝"), []byte("是"), []byte("为"), []byte("為"), []byte("は"), []byte("は、"), []byte("「"), []byte("는"), []byte("은")}
+
+// cutWideSign ends a name before a separator that is made of the same bytes as names.
+func cutWideSign(text []byte, from, to int) int {
+	ascii := true
+	for _, c := range text[from:to] {
+		ascii = ascii && c < 0x80
+	}
+	if ascii {
+		return to
+	}
+	for _, sign := range wideSigns {
+		if i := bytes.Index(text[from:to], sign); i > 0 {
+			to = from + i
+		}
+	}
+	return to
 }
 
 // separate finds what stands between name and value, and returns where the value
 // may begin, or -1.
-func (a *assignment) separate(text []byte, i int) int {
-	start := i
+func (a *assignment) separate(text []byte) int {
+	i, start := a.nameTo, a.nameTo
 	// The name's own quote and brackets: "name", 'name', ["name"], \"name\", **name**.
 	for i < len(text) && i-start < 8 && bytes.IndexByte([]byte("\\\"'`])*"), text[i]) >= 0 {
-		if bytes.IndexByte([]byte("\"'`"), text[i]) >= 0 {
-			a.quotedName = true
-		}
+		a.quotedName = a.quotedName || isQuote(text[i])
 		i++
 	}
 	blanks := i
-	for i < len(text) && (text[i] == ' ' || text[i] == '\t') && i-blanks < 32 {
+	for i < len(text) && isBlank(text[i]) && i-blanks < 32 {
 		i++
 	}
 	if i >= len(text) {
 		return -1
 	}
-	switch c := text[i]; {
-	case c == ':' && i+1 < len(text) && text[i+1] == '=': // Go's :=
-		a.sep, i = '=', i+2
-	case c == ':' && i+1 < len(text) && text[i+1] == ':':
-		return -1
-	case c == '=' && i+1 < len(text) && text[i+1] == '>':
-		a.sep, i = '=', i+2
-	case c == '=' && i+1 < len(text) && text[i+1] == '=', c == '!':
-		return -1 // a comparison
-	case c == ':' || c == '=':
-		a.sep, i = c, i+1
-		for n := 0; n < 3 && i < len(text) && text[i] == '*'; n++ {
-			i++ // **name:** value
-		}
-	case c == '|' && i > blanks && !a.quotedName: // a cell of a table
-		a.sep, i = ':', i+1
-	case a.quotedName && i > blanks && startsWithFold(text, i, "value="): // key="name" value="…"
-		a.sep, i = '=', i+len("value=")
-	case c == '>' && a.nameFrom > 0 && text[a.nameFrom-1] == '<':
-		a.sep, i = '>', i+1
-	case i > blanks && a.nameFrom > 0 && text[a.nameFrom-1] == '<' && tagEnd(text, i) > 0: // <name type="x">
-		a.sep, i = '>', tagEnd(text, i)+1
-	case i > blanks && startsWithFold(text, i, "is "):
-		a.sep, i = 'i', i+3
-	case i > blanks:
-		a.sep = ' '
+	if i = a.separator(text, i, blanks); i < 0 || a.sep == ' ' {
 		return i
-	default:
-		return -1
 	}
 	a.tight = i == start+1
 	gap := i
 	for i < len(text) && isSpace(text[i]) && i-gap < 32 {
-		if text[i] == '\n' && !a.quotedName {
+		if text[i] == '\n' && !a.quotedName && a.sep != '>' {
 			return -1
 		}
 		i++
@@ -134,9 +160,118 @@ func (a *assignment) separate(text []byte, i int) int {
 	return i
 }
 
+// separator reads the separator at text[i], behind the blanks that begin at blanks, and
+// returns what follows it, or -1 where there is none.
+func (a *assignment) separator(text []byte, i, blanks int) int {
+	tagged := a.nameFrom > 0 && text[a.nameFrom-1] == '<'
+	rest := text[i:]
+	switch c := text[i]; {
+	case bytes.HasPrefix(rest, []byte(":=")), bytes.HasPrefix(rest, []byte("=>")), bytes.HasPrefix(rest, []byte("->")), bytes.HasPrefix(rest, []byte("?=")):
+		a.sep = '='
+		return i + 2
+	case bytes.HasPrefix(rest, []byte("::")), bytes.HasPrefix(rest, []byte("==")), c == '!':
+		return -1 // a scope, a comparison
+	case c == ':' || c == '=':
+		a.sep, i = c, i+1
+		for n := 0; n < 3 && i < len(text) && text[i] == '*'; n++ {
+			i++ // **name:** value
+		}
+		return i
+	case c >= 0x80:
+		for _, sign := range wideSigns {
+			if bytes.HasPrefix(rest, sign) {
+				a.sep = ':'
+				return i + len(sign)
+			}
+		}
+		if bytes.HasPrefix(rest, []byte("→")) || bytes.HasPrefix(rest, []byte("–")) || bytes.HasPrefix(rest, []byte("—")) {
+			a.sep = ':'
+			return i + 3
+		}
+	case c == '|' && !a.quotedName: // a cell of a table
+		a.sep = ':'
+		return i + 1
+	case c == '>' && (tagged || a.quotedName):
+		a.sep = '>'
+		return insideTags(text, i+1)
+	case c == '<' && i+1 < len(text) && text[i+1] == '/' && !tagged: // <td>name</td><td>value
+		a.sep = '>'
+		return insideTags(text, i)
+	case i > blanks && (tagged || a.quotedName) && tagEnd(text, i) > 0: // <name type="x">
+		return a.attribute(text, i, tagEnd(text, i))
+	case c == '(' && i == a.nameTo:
+		a.sep = '('
+		return i + 1
+	case c == ',' && a.quotedName:
+		a.sep = ','
+		return i + 1
+	}
+	if i == blanks {
+		return -1
+	}
+	for _, verb := range verbs {
+		if startsWithFold(text, i, verb) {
+			a.sep = 'i'
+			return i + len(verb)
+		}
+	}
+	a.sep = ' '
+	return i
+}
+
+// verbs join a name to its value in prose.
+var verbs = []string{"is ", "is: ", "was ", "ist ", "lautet ", "est ", "es ", "é ", "è ", "war ", "to "}
+
+// attribute returns where the value of a name inside of a tag begins: value="…" of the
+// same tag, or what the tag holds.
+func (a *assignment) attribute(text []byte, i, end int) int {
+	for _, word := range []string{"value", "default", "content", "text"} {
+		at := indexFold(text[i:end], word)
+		if at < 0 {
+			continue
+		}
+		if next := skipBlanks(text, i+at+len(word)); next < end && text[next] == '=' {
+			a.sep = '='
+			return next + 1
+		}
+	}
+	if text[end-1] == '/' {
+		return -1
+	}
+	a.sep = '>'
+	return insideTags(text, end+1)
+}
+
+func indexFold(text []byte, word string) int {
+	for i := 0; i+len(word) <= len(text); i++ {
+		if startsWithFold(text, i, word) {
+			return i
+		}
+	}
+	return -1
+}
+
+// insideTags skips tags and space from text[i] on, to the text that they hold.
+func insideTags(text []byte, i int) int {
+	for n := 0; n < 6 && i < len(text); n++ {
+		for i < len(text) && (isSpace(text[i]) || text[i] == ':') {
+			i++
+		}
+		if i >= len(text) || text[i] != '<' {
+			break
+		}
+		end := tagEnd(text, i+1)
+		if end < 0 {
+			return -1
+		}
+		i = end + 1
+	}
+	return i
+}
+
 // tagEnd returns where the tag ends whose attributes begin at text[i], -1 for nowhere.
 func tagEnd(text []byte, i int) int {
-	for end := i; end < len(text) && end < i+256 && text[end] != '<'; end++ {
+	for end := i; end < len(text) && end < i+256 && text[end] != '<' && text[end] != '\n'; end++ {
 		if text[end] == '>' {
 			return end
 		}

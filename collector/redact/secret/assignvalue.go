@@ -2,6 +2,9 @@ package secret
 
 import "bytes"
 
+// maxValue bounds a value without quotes, and maxQuoted one in quotes, in bytes.
+const maxValue, maxQuoted = 4 << 10, 64 << 10
+
 // take finds the end of the value that begins at text[i].
 func (a *assignment) take(text []byte, i int) bool {
 	slashes := i
@@ -9,41 +12,93 @@ func (a *assignment) take(text []byte, i int) bool {
 		i++
 	}
 	depth := i - slashes
-	if i < len(text) && (text[i] == '"' || text[i] == '\'' || text[i] == '`') {
+	if i < len(text) && prefixedQuote(text, i) {
+		i++ // N'…' of SQL, b"…" and r"…" of programs
+	}
+	if i < len(text) && isQuote(text[i]) {
 		a.quote = text[i]
+		if bytes.HasPrefix(text[i:], []byte(`"""`)) || bytes.HasPrefix(text[i:], []byte(`'''`)) {
+			i += 2
+		}
 		a.from = i + 1
-		a.to = closing(text, a.from, a.quote, depth)
-		return a.to > a.from
+		a.to, a.ends = closing(text, a.from, a.quote, depth)
+	} else {
+		if i = slashes; i >= len(text) {
+			return false
+		}
+		if i = block(text, i); i < 0 {
+			return false
+		}
+		a.from = i
+		if a.class == Always && (a.sep == ':' || a.sep == '=') {
+			a.header(text, i)
+		} else {
+			a.bare(text, i)
+		}
 	}
-	if i = slashes; i >= len(text) {
-		return false
+	a.value = text[a.from:max(a.from, a.to)]
+	return a.to > a.from
+}
+
+func prefixedQuote(text []byte, i int) bool {
+	return i+1 < len(text) && (text[i+1] == '\'' || text[i+1] == '"') && bytes.IndexByte([]byte("NnEeBbRrUuXxLf@"), text[i]) >= 0
+}
+
+// block skips the sign of a YAML block or of a tag before a value, !!binary and |-; -1
+// where nothing follows.
+func block(text []byte, i int) int {
+	if text[i] == '!' {
+		for i < len(text) && !isSpace(text[i]) {
+			i++
+		}
+		i = skipBlanks(text, i)
 	}
-	a.from = i
-	if a.class == Always && (a.sep == ':' || a.sep == '=') {
-		// A header's value goes to the end of its line.
-		_, a.to = runUntil(text, i, "\r\n\"'`\\<>")
-		if a.sep == '=' || !a.startsLine(text) {
-			_, a.to = runUntil(text, i, "\r\n\"'`\\<>&, ")
-			if scheme := text[a.from:a.to]; bytes.EqualFold(scheme, []byte("bearer")) || bytes.EqualFold(scheme, []byte("basic")) ||
-				bytes.EqualFold(scheme, []byte("token")) || bytes.EqualFold(scheme, []byte("dpop")) {
-				a.from, a.to = runUntil(text, a.to, "\r\n\"'`\\<>&, ")
+	if i < len(text) && (text[i] == '|' || text[i] == '>') {
+		end := lineEnd(text, i, 8)
+		if end < len(text) && text[end] == '\n' {
+			i = end
+			for i < len(text) && isSpace(text[i]) {
+				i++
 			}
 		}
-		return a.to > a.from
+	}
+	if i >= len(text) {
+		return -1
+	}
+	return i
+}
+
+// header takes a header's value, which goes to the end of its line; where the name begins
+// none, one word after the scheme.
+func (a *assignment) header(text []byte, i int) {
+	_, a.to = runUntil(text, i, &headerStops)
+	if a.sep == '=' || !a.startsLine(text) {
+		_, a.to = runUntil(text, i, &wordStops)
+		switch scheme := text[a.from:a.to]; {
+		case bytes.EqualFold(scheme, []byte("bearer")), bytes.EqualFold(scheme, []byte("basic")), bytes.EqualFold(scheme, []byte("token")),
+			bytes.EqualFold(scheme, []byte("dpop")), bytes.EqualFold(scheme, []byte("apikey")), bytes.EqualFold(scheme, []byte("digest")):
+			a.from, a.to = runUntil(text, a.to, &wordStops)
+		}
+	}
+	a.ends = a.to == len(text)
+}
+
+var headerStops, wordStops = bytesOf("\r\n\"'`\\<>"), bytesOf("\r\n\"'`\\<>&, ")
+
+// bare takes a value without quotes: a word, without the signs of a sentence at its end.
+func (a *assignment) bare(text []byte, i int) {
+	if phraseName(a.name) && phrase(bytes.TrimSpace(text[i:lineEnd(text, i, maxValue)])) {
+		end := lineEnd(text, i, maxValue)
+		a.to = i + len(bytes.TrimRight(text[i:end], " \t.,\"'`"))
+		a.line, a.ends = a.startsLine(text), end == len(text)
+		return
 	}
 	a.to = i
-	for a.to < len(text) && a.to < i+4096 {
-		c := text[a.to]
-		if c <= ' ' || c == '"' || c == '\'' || c == '`' || c == '<' || c == '>' || c == '&' || c == ';' ||
-			c == '\\' && a.to+1 < len(text) && bytes.IndexByte([]byte(`"'nrt`), text[a.to+1]) >= 0 {
-			break
-		}
-		if c == ',' && a.to+1 < len(text) && (isSpace(text[a.to+1]) || nameFollows(text[a.to+1:])) {
-			break
-		}
+	for a.to < len(text) && a.to < i+maxValue && !a.stops(text, a.to) {
 		a.to++
 	}
 	end := a.to
+	a.ends = end == len(text)
 	if a.sep != '=' || !a.tight {
 		for a.to > a.from && bytes.IndexByte([]byte(",.)]}:"), text[a.to-1]) >= 0 {
 			a.to--
@@ -51,7 +106,26 @@ func (a *assignment) take(text []byte, i int) bool {
 	}
 	a.line = a.startsLine(text) && end == a.to && (end >= len(text) || text[end] == '\n' || text[end] == '\r' ||
 		text[end] == '\\' && end+1 < len(text) && text[end+1] == 'n')
-	return a.to > a.from
+}
+
+// stops reports whether a value without quotes ends at text[i].
+func (a *assignment) stops(text []byte, i int) bool {
+	switch c := text[i]; c {
+	case '"', '\'', '`', '<', '>', '&', ';':
+		return true
+	case '|':
+		return a.sep == ':' && i > 0 && isBlank(text[i-1])
+	case '\\':
+		return i+1 < len(text) && bytes.IndexByte([]byte(`"'nrt`), text[i+1]) >= 0
+	case ',':
+		return i+1 < len(text) && (isSpace(text[i+1]) || nameFollows(text[i+1:]))
+	case 0xe3: // 、 and 。
+		return bytes.HasPrefix(text[i:], []byte("、")) || bytes.HasPrefix(text[i:], []byte("。")) || bytes.HasPrefix(text[i:], []byte("」"))
+	case 0xef: // ， and ；
+		return bytes.HasPrefix(text[i:], []byte("，")) || bytes.HasPrefix(text[i:], []byte("；"))
+	default:
+		return c <= ' '
+	}
 }
 
 // nameFollows reports whether text begins with name= or name:, as lists of
@@ -65,108 +139,40 @@ func nameFollows(text []byte) bool {
 }
 
 // closing returns where a quoted value ends: before the next quote with as many
-// backslashes as the opening one had.
-func closing(text []byte, from int, quote byte, depth int) int {
+// backslashes as the opening one had; cut: the text ends before.
+func closing(text []byte, from int, quote byte, depth int) (to int, cut bool) {
 	slashes := 0
-	for i := from; i < len(text) && i < from+64<<10; i++ {
+	for i := from; i < len(text) && i < from+maxQuoted; i++ {
 		switch text[i] {
 		case '\\':
 			slashes++
 			continue
 		case quote:
 			if slashes <= depth {
-				return i - slashes
+				return i - slashes, false
 			}
 		case '\n':
 			if quote != '`' && depth == 0 {
-				return i
+				return i, false
 			}
 		}
 		slashes = 0
 	}
-	return min(len(text), from+64<<10)
+	return min(len(text), from+maxQuoted), true
 }
 
 // startsLine reports whether only a list's dash, an export or blanks stand before
 // the name.
 func (a *assignment) startsLine(text []byte) bool {
 	i := a.nameFrom
-	for i > 0 && a.nameFrom-i < 64 && (text[i-1] == ' ' || text[i-1] == '\t' || text[i-1] == '-' || text[i-1] == '>' || text[i-1] == '<' ||
-		text[i-1] == '*' || text[i-1] == '#') {
+	for i > 0 && a.nameFrom-i < 64 && bytes.IndexByte([]byte(" \t-><*#"), text[i-1]) >= 0 {
 		i--
 	}
-	for _, word := range []string{"export", "set", "env", "ENV", "ARG"} {
+	for _, word := range []string{"export", "set", "env", "ENV", "ARG", "setenv"} {
 		if n := i - len(word); n >= 0 && string(text[n:i]) == word {
 			i = n
 			break
 		}
 	}
 	return i == 0 || text[i-1] == '\n' || text[i-1] == '\r' || i > 1 && text[i-1] == 'n' && text[i-2] == '\\'
-}
-
-// credential decides by how sure the name is and how much the value looks like
-// something to keep: what is code, a type, a word or a place for a value stays.
-func (a *assignment) credential() bool {
-	v := a.value
-	if placeholder(v) || isMark(v) || sameName(a.name, v) || a.quotedName && Version(v) {
-		return false
-	}
-	if bytes.HasPrefix(v, []byte(markPrefix)) {
-		return true // a mark and more
-	}
-	if scheme := bytes.IndexByte(v, ' '); scheme > 0 && isMark(v[scheme+1:]) {
-		return false
-	}
-	spaces := bytes.IndexByte(v, ' ') >= 0
-	digits, letters, others := count(v)
-	switch {
-	case a.class == Always:
-		bare := bytes.TrimRight(v, ";,)}] ")
-		switch {
-		case a.sep == ' ' || a.sep == 'i':
-			return a.quote == 0 && strong(v)
-		case identifier(bare) || code(bare) || bytes.Contains(v, []byte("${")):
-			return false
-		}
-		return len(v) >= 6 && (digits > 0 || len(v) >= 20 || others > 0)
-	case a.quote != 0 && a.quotedName && a.sep == ':':
-		// JSON inside of the text.
-		switch a.class {
-		case Password:
-			return true
-		case Secret:
-			return len(v) >= 4 && !spaces
-		}
-		return len(v) >= 6 && !spaces && (digits > 0 || len(v) >= 16 && !wordy(v))
-	case a.quote != 0:
-		if a.sep == ' ' && !a.flag || spaces && (a.class != Password || digits == 0) || len(v) < 4 {
-			return false
-		}
-		if a.class == Password {
-			return !label(v)
-		}
-		return digits > 0 && (letters > 0 || len(v) > 7) && !code(v) && len(v) >= 6 || len(v) >= 16 && !wordy(v) && !code(v)
-	case a.sep == '>':
-		return len(v) >= 3 && (digits > 0 || others > 0 || a.class == Password && !label(v))
-	case a.flag && (a.sep == ' ' || a.sep == '='):
-		return v[0] != '-' && len(v) >= 3 && !code(v) && (digits > 0 || others > 0 || a.class == Password || len(v) > 8 && !wordy(v))
-	case a.sep == ' ':
-		return a.class >= Password && len(v) >= 6 && digits > 0 && letters > 0 && !code(v) || strong(v)
-	case a.query:
-		return len(v) >= 4 && (digits > 0 || len(v) >= 12 || a.class == Password) && !code(v)
-	case a.sep == '=' && a.tight && upperName(a.name):
-		return len(v) >= 3 && (a.class >= Secret || len(v) >= 6 && (digits > 0 || !wordy(v))) && !shellCode(v)
-	case a.line && !code(v):
-		if a.class == Password {
-			return len(v) >= 4 && !typeName(v) && !label(v)
-		}
-		return len(v) >= 6 && (digits > 0 && letters > 0 || len(v) >= 12 && !wordy(v))
-	}
-	if code(v) || len(v) < 6 {
-		return false
-	}
-	if a.class == Password && digits > 0 && letters > 0 {
-		return true
-	}
-	return strong(v) || digits > 0 && letters > 0 && len(v) >= 8 && !identifier(v)
 }

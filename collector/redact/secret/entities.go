@@ -54,19 +54,25 @@ func entities(v *View, text []byte) {
 	}
 }
 
-// mailed reports whether text is in quoted-printable, as bodies of mails are: signs
-// of equality are written =3D there, and lines are broken by one.
-func mailed(text []byte) bool {
-	for at := 0; ; at++ {
+// mailedAt reports whether text begins with a sign of quoted-printable, as bodies of mails
+// are in: a sign of equality that is written =3D, or one that breaks a line.
+func mailedAt(text []byte) bool {
+	return len(text) > 2 && text[0] == '=' && (text[1] == '\n' || text[1] == '\r' || text[1] == '3' && text[2] == 'D' || text[1] == '?')
+}
+
+// nextMailed returns where the next sign of quoted-printable stands, or -1.
+func nextMailed(text []byte, at int) int {
+	for at < len(text) {
 		i := bytes.IndexByte(text[at:], '=')
-		if i < 0 || at+i+2 >= len(text) {
-			return false
+		if i < 0 {
+			break
 		}
-		at += i
-		if next := text[at+1]; next == '\n' || next == '\r' || next == '3' && text[at+2] == 'D' {
-			return true
+		if at += i; mailedAt(text[at:]) {
+			return at
 		}
+		at++
 	}
+	return -1
 }
 
 func quotedPrintable(v *View, text []byte) {

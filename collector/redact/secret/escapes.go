@@ -2,16 +2,6 @@ package secret
 
 import "unicode/utf8"
 
-func hex(b byte) int {
-	switch b = lower(b); {
-	case isDigit(b):
-		return int(b - '0')
-	case 'a' <= b && b <= 'f':
-		return int(b-'a') + 10
-	}
-	return -1
-}
-
 func percentAt(text []byte) bool { return len(text) > 2 && hex(text[1]) >= 0 && hex(text[2]) >= 0 }
 
 func percent(v *View, text []byte) {

@@ -1,51 +1,123 @@
 package secret
 
-// forms are the constructions that hold a credential whoever issued it.
-func forms() []matcher {
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// forms are the constructions that hold a credential whoever issued it, each under the
+// literals at which it may begin.
+func forms(names *Names) []matcher {
 	ms := []matcher{
 		{rule: "private-key", anchor: "-----begin", form: pemBlock},
-		{rule: "private-key", anchor: "private-lines:", form: puttyKey},
+		{rule: "private-key", anchor: "---- begin", form: pemBlock},
+		{rule: "private-key", anchor: "private-lines:", form: keyLines},
+		{rule: "private-key", anchor: "encrypted secret key", form: keyLines},
 		{rule: "jwt", anchor: "eyj", form: jwt},
-		{rule: "url-credentials", anchor: "://", form: urlCredentials},
+		{rule: "url-credentials", anchor: "://", form: address},
+		{rule: "url-credentials", anchor: "@tcp(", form: dataSource},
+		{rule: "url-credentials", anchor: "@unix(", form: dataSource},
+		{rule: "url-credentials", anchor: "@udp(", form: dataSource},
+		{rule: "url-credentials", anchor: "@cloudsql(", form: dataSource},
 		{rule: "bearer", anchor: "bearer", form: bearer},
 		{rule: "basic", anchor: "basic", form: basic},
-		{rule: "signed-url", anchor: "sig=", form: signature},
-		{rule: "signed-url", anchor: "x-amz-sign", form: signature},
-		{rule: "user-password", anchor: " -u ", form: userFlag},
-		{rule: "user-password", anchor: "--user ", form: userFlag},
-		{rule: "user-password", anchor: "sshpass -p", form: sshpass},
-		{rule: "user-password", anchor: "mysql", form: mysqlFlag},
-		{rule: "user-password", anchor: "mariadb", form: mysqlFlag},
 		{rule: "docker-auth", anchor: `"auth"`, form: dockerAuth},
+		{rule: "docker-auth", anchor: ":_auth", form: dockerAuth},
+		{rule: "docker-auth", anchor: "_auth=", form: dockerAuth},
+		{rule: "docker-auth", anchor: "_auth =", form: dockerAuth},
+		{rule: "sql-password", anchor: "identified", form: identified},
+		{rule: "netrc", anchor: "machine ", form: netrc},
+		{rule: "pgpass", anchor: ":5432:", form: pgpass},
+		{rule: "pgpass", anchor: ":5433:", form: pgpass},
+		{rule: "pgpass", anchor: ":6432:", form: pgpass},
+		{rule: "pgpass", anchor: ":6543:", form: pgpass},
+		{rule: "pgpass", anchor: ":*:", form: pgpass},
+		{rule: "password-hash", anchor: ":::", form: samHashes},
+		{rule: "kubernetes-secret", anchor: "kind: secret", form: yamlSecret},
+		{rule: "kubernetes-secret", anchor: `kind: "secret"`, form: yamlSecret},
+		{rule: "cookie", anchor: "\tTRUE\t", form: cookieJar},
+		{rule: "cookie", anchor: "\tFALSE\t", form: cookieJar},
+		{rule: "object", anchor: `"kty"`, form: object},
+		{rule: "object", anchor: `"Secret"`, form: object},
+		{rule: "object", anchor: `"columns"`, form: object},
+		{rule: "object", anchor: `"--`, form: object},
+		{rule: "dump", anchor: "00000000", form: dump},
+		{rule: "dump", anchor: "00000010", form: dump},
+		{rule: "dump", anchor: "0000000 ", form: dump},
+		{rule: "dump", anchor: "0000010 ", form: dump},
+		{rule: "dump", anchor: "0x0000", form: dump},
+		{rule: "dump", anchor: "0000: ", form: dump},
+		{rule: "dump", anchor: "0010: ", form: dump},
+		{rule: "object", anchor: `"-`, form: object},
 	}
-	for _, word := range nameWords() {
+	for word := range names.literals() {
 		ms = append(ms, matcher{rule: "assigned", anchor: word, form: assigned})
+	}
+	for word := range names.query {
+		ms = append(ms, matcher{rule: "signed-url", anchor: word + "=", form: parameter})
+	}
+	for program := range newCommands() {
+		ms = append(ms, matcher{rule: "user-password", anchor: program + " ", form: command})
+	}
+	for _, flag := range []string{" -p", " -a ", " -w ", " -u ", " --user "} {
+		ms = append(ms, matcher{rule: "user-password", anchor: flag, form: command})
 	}
 	return ms
 }
 
-// nameWords are the literals that names of credentials hold.
-func nameWords() []string {
-	all := []string{"passw", "passphrase", "passcode", "pwd", "kennwort", "secret", "token", "credential", "cookie",
-		"authoriz", "mcp-session", "dpop", "phpsessid", "jsessionid", "connect.si", "connection", "_auth", "mnemonic", "_pass",
-		"jwt", "request_st", "requeststa", "dbpass", "pgpass", "seed phrase", "pass=", "pass:", "otp", "cvv", "cvc"}
-	for _, what := range []string{"api", "access", "private", "auth", "encryption", "signing", "master", "account", "shared",
-		"storage", "subscripti", "app", "service", "license", "hmac", "ssh", "deploy", "session", "admin", "webhook"} {
-		for _, sep := range []string{"", "_", "-", ".", " "} {
-			all = append(all, what+sep+"key")
+// object notes that the text holds an object whose structure says which members are
+// credentials.
+func object(s *scan, _ int, _ *matcher) { s.hints |= HintObject }
+
+// literals returns the words of names as texts write them, without those that begin or end
+// in another: what stands around a word belongs to the name anyway. Short words and weak
+// ones are everywhere in texts: of these only what a name and a value makes.
+func (n *Names) literals() map[string]bool {
+	words := slices.Clone(n.spelled)
+	slices.SortStableFunc(words, func(a, b spelledWord) int { return cmp.Compare(len(a.text), len(b.text)) })
+	all, whole := map[string]bool{}, map[string]bool{}
+	for _, word := range words {
+		parts := strings.FieldsFunc(strings.ToLower(word.text), func(r rune) bool { return strings.ContainsRune(" -_.", r) })
+		if len(parts) == 0 {
+			continue
+		}
+		joined := strings.Join(parts, "")
+		ascii := len(joined) == utf8.RuneCountInString(joined)
+		if ascii && joined != "pwd" && (len(joined) <= shortWord || word.class == Weak) {
+			for _, form := range []string{"_%s", "%s=", "%s:", `%s"`} {
+				all[fmt.Sprintf(form, joined)] = true
+			}
+			continue
+		}
+		for i, sep := range []string{"", "_", " ", "-"} {
+			if i > 0 && len(parts) == 1 || sep == "-" && !word.english {
+				break
+			}
+			spelled := strings.Join(parts, sep)
+			if holdsOne(spelled, whole) {
+				continue
+			}
+			whole[spelled], all[spelled] = true, true
+			if !ascii && sep != "_" {
+				first, size := utf8.DecodeRuneInString(spelled)
+				all[toLower(strings.ToUpper(spelled))] = true
+				all[toLower(string(unicode.ToUpper(first))+spelled[size:])] = true
+			}
 		}
 	}
 	return all
 }
 
-func startsWithFold(text []byte, at int, word string) bool {
-	if at < 0 || at+len(word) > len(text) {
-		return false
-	}
-	for i := range len(word) {
-		if lower(text[at+i]) != lower(word[i]) {
-			return false
+// holdsOne reports whether a shorter one of the words begins or ends a word.
+func holdsOne(word string, words map[string]bool) bool {
+	for i := 3; i < len(word)-2; i++ {
+		if words[word[i:]] || words[word[:i]] {
+			return true
 		}
 	}
-	return true
+	return false
 }

@@ -1,9 +1,17 @@
 package secret
 
-import "bytes"
-
 // minHex is the shortest run of hexadecimal digits that is decoded.
 const minHex = 32
+
+func hex(b byte) int {
+	switch b = lower(b); {
+	case isDigit(b):
+		return int(b - '0')
+	case 'a' <= b && b <= 'f':
+		return int(b-'a') + 10
+	}
+	return -1
+}
 
 func allHex(text []byte) bool {
 	for _, c := range text {
@@ -15,29 +23,19 @@ func allHex(text []byte) bool {
 }
 
 // unhexed scans hexadecimal that decodes to text. A run that holds a credential is one
-// span.
+// span, and so is a private key.
 func (e *Engine) unhexed(spans []Span, text []byte, from, to int, depth int, b *Budget) []Span {
 	v := &e.view(depth)[1]
 	v.Reset()
 	for i := from; i < to; i += 2 {
 		c := byte(hex(text[i])<<4 | hex(text[i+1]))
-		if len(v.Text) < 16 && (c < ' ' && !isSpace(c) || c >= 0x7f) {
+		if v.Text = append(v.Text, c); len(v.Text) == minHex/2 && !printable(v.Text) {
+			if to-from >= 2*minKey && e.isKey(v.Text) {
+				return append(spans, Span{From: from, To: to, Rule: privateKeyRule})
+			}
 			return spans // a hash
 		}
-		v.Text = append(v.Text, c)
 	}
 	b.Spend(to - from)
-	return append(spans, first(e.inner(v.Text, depth, b), v.Text, from, to)...)
-}
-
-// first is the whole run from to as one span, for the first of what was found in it.
-func first(found []Span, text []byte, from, to int) []Span {
-	if len(found) == 0 {
-		return nil
-	}
-	value := found[0].Value
-	if value == nil {
-		value = bytes.Clone(text[found[0].From:found[0].To])
-	}
-	return []Span{{From: from, To: to, Rule: found[0].Rule, Value: value}}
+	return append(spans, whole(e.inner(v.Text, depth, b), v.Text, from, to, to == len(text))...)
 }

@@ -7,9 +7,10 @@ import (
 
 // jwt takes signed and encrypted tokens: a header that begins with {" in base64 and
 // two to four more parts.
-func jwt(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
+func jwt(s *scan, at int, m *matcher) {
+	text := s.text
 	if string(text[at:at+3]) != "eyJ" || !freeBefore(text, at) && text[at-1] != '-' && text[at-1] != '_' {
-		return Span{}, false
+		return
 	}
 	i, dots, last := at, 0, at
 	for ; i < len(text) && i < at+unbounded; i++ {
@@ -22,60 +23,82 @@ func jwt(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
 			break
 		}
 	}
-	b.Spend(i - at)
+	s.budget.Spend(i - at)
 	for i > at && text[i-1] == '.' && dots > 2 {
 		i, dots = i-1, dots-1
 	}
-	return Span{From: at, To: i, Rule: "jwt"}, dots >= 2 && i-at > 24
+	switch {
+	case dots >= 2 && i-at > 24:
+		s.add(at, i, m.rule)
+	case i == len(text) && i-at > 12 && joseHeader(text[at:i]):
+		s.spans = append(s.spans, Span{From: at, To: i, Rule: m.rule, Partial: true})
+	}
+}
+
+// joseHeader reports whether base64 begins like the header of a token, and not like the
+// cursor of a list.
+func joseHeader(coded []byte) bool {
+	var buf [64]byte
+	head := decode(buf[:0], coded[:min(len(coded), 80)])
+	for _, name := range []string{`{"alg"`, `{"typ"`, `{"kid"`, `{"enc"`, `{"x5t`, `{"cty"`, `{"jku"`} {
+		if bytes.HasPrefix(head, []byte(name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // bearer takes the credential after the scheme, wherever it is named.
-func bearer(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
-	return afterScheme(text, at+len("bearer"), "bearer", b, func(v []byte) bool { return len(v) >= 8 && tokenLike(v) })
+func bearer(s *scan, at int, m *matcher) {
+	s.afterScheme(at, m, func(v []byte) bool { return len(v) >= 8 && tokenLike(v) })
 }
 
-func basic(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
-	return afterScheme(text, at+len("basic"), "basic", b, func(v []byte) bool {
-		plain, err := base64.RawStdEncoding.DecodeString(string(bytes.TrimRight(v, "=")))
-		return err == nil && bytes.IndexByte(plain, ':') >= 0 && printable(plain)
-	})
+// basic takes the credential after the scheme: base64 of user:password.
+func basic(s *scan, at int, m *matcher) {
+	s.afterScheme(at, m, userPassword)
 }
 
-func afterScheme(text []byte, from int, rule string, b *Budget, accept func([]byte) bool) (Span, bool) {
+// userPassword reports whether v is base64 of user:password.
+func userPassword(v []byte) bool {
+	plain, err := base64.RawStdEncoding.DecodeString(string(bytes.TrimRight(v, "=")))
+	return err == nil && bytes.IndexByte(plain, ':') >= 0 && printable(plain)
+}
+
+func (s *scan) afterScheme(at int, m *matcher, accept func([]byte) bool) {
+	text, from := s.text, at+len(m.anchor)
 	start := from
-	for from < len(text) && (text[from] == ' ' || text[from] == '\t' || text[from] == '=' || text[from] == ':') {
+	for from < len(text) && from < start+8 && (isSpace(text[from]) || text[from] == '=' || text[from] == ':') {
 		from++
 	}
 	if from == start {
-		return Span{}, false
+		return
 	}
 	to := from
 	for to < len(text) && to < from+unbounded && (isAlnum(text[to]) || bytes.IndexByte([]byte("._~+/=-"), text[to]) >= 0) {
 		to++
 	}
-	b.Spend(to - from)
+	s.budget.Spend(to - from)
 	for to > from && text[to-1] == '.' {
 		to--
 	}
-	return Span{From: from, To: to, Rule: rule}, to > from && accept(text[from:to])
+	if to > from && accept(text[from:to]) {
+		s.add(from, to, m.rule)
+	}
 }
 
 // dockerAuth takes "auth": "base64 of user:password", as configurations of
-// container tools hold it.
-func dockerAuth(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
-	i := at + len(`"auth"`)
-	for i < len(text) && (isSpace(text[i]) || text[i] == ':') {
+// container tools and package managers hold it.
+func dockerAuth(s *scan, at int, m *matcher) {
+	text, i := s.text, at+len(m.anchor)
+	for i < len(text) && (isSpace(text[i]) || text[i] == ':' || text[i] == '=' || text[i] == '"' || text[i] == '\'' || text[i] == '\\') {
 		i++
 	}
-	if i >= len(text) || text[i] != '"' {
-		return Span{}, false
-	}
-	from := i + 1
-	to := from
-	for to < len(text) && (isAlnum(text[to]) || text[to] == '+' || text[to] == '/' || text[to] == '=') {
+	from, to := i, i
+	for to < len(text) && to < from+maxValue && (isAlnum(text[to]) || text[to] == '+' || text[to] == '/' || text[to] == '=') {
 		to++
 	}
-	b.Spend(to - from)
-	plain, err := base64.RawStdEncoding.DecodeString(string(bytes.TrimRight(text[from:to], "=")))
-	return Span{From: from, To: to, Rule: "docker-auth"}, err == nil && bytes.IndexByte(plain, ':') > 0 && printable(plain)
+	s.budget.Spend(to - from)
+	if to-from >= 8 && userPassword(text[from:to]) {
+		s.add(from, to, m.rule)
+	}
 }

@@ -37,6 +37,19 @@ func invisibleAt(text []byte) (n int, as byte) {
 	return 0, 0
 }
 
+// nextInvisible returns where the next character stands that is not the letter it shows, or
+// -1.
+func nextInvisible(text []byte, at int) int {
+	for ; at < len(text); at++ {
+		if suspect[text[at]] {
+			if n, _ := invisibleAt(text[at:]); n > 0 {
+				return at
+			}
+		}
+	}
+	return -1
+}
+
 // escapeSequence returns the length of a terminal's escape: CSI, OSC, or two bytes.
 func escapeSequence(text []byte) int {
 	const longest = 256

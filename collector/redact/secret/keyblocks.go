@@ -2,35 +2,45 @@ package secret
 
 import "bytes"
 
+const (
+	// maxKeyBlock is the longest private key that is taken, in bytes: one of RSA with
+	// 16,384 bits has 13 KiB.
+	maxKeyBlock = 64 << 10
+	// maxArmorLine is how far behind its beginning the line of a key names it one.
+	maxArmorLine = 80
+)
+
 // pemBlock takes what stands between the lines of a private key; without an end,
 // all that can be its body.
-func pemBlock(e *Engine, text []byte, at int, b *Budget) (Span, bool) {
-	if at < e.key {
-		return Span{}, false // inside of the one before
+func pemBlock(s *scan, at int, m *matcher) {
+	if at < s.keyEnd {
+		return // inside of the one before
 	}
-	line := text[at:min(len(text), at+64)]
-	begin := bytes.Index(line, []byte("PRIVATE KEY"))
-	if begin < 0 {
-		return Span{}, false
+	text := s.text
+	line := text[at:min(len(text), at+maxArmorLine)]
+	from := -1
+	for _, name := range []string{"PRIVATE KEY BLOCK", "PRIVATE KEY", "PRIVATE NKEY", "Static key V1", "NKEY SEED", "USER NKEY SEED", "SECRET KEY"} {
+		if i := bytes.Index(line, []byte(name)); i >= 0 {
+			from = at + i + len(name)
+			break
+		}
 	}
-	from := at + begin + len("PRIVATE KEY")
-	if bytes.HasPrefix(text[from:], []byte(" BLOCK")) {
-		from += len(" BLOCK")
+	if from < 0 {
+		return
 	}
 	for from < len(text) && text[from] == '-' {
 		from++
 	}
-	const longest = 64 << 10
-	to := min(len(text), from+longest)
-	if e.ending < from {
-		e.ending = len(text)
-		b.Spend(len(text) - from)
+	to := min(len(text), from+maxKeyBlock)
+	if s.nextEnd < from {
+		s.nextEnd = len(text)
+		s.budget.Spend(len(text) - from)
 		if end := bytes.Index(text[from:], []byte("-----END")); end >= 0 {
-			e.ending = from + end
+			s.nextEnd = from + end
 		}
 	}
-	if e.ending < to {
-		to = e.ending
+	if s.nextEnd < to {
+		to = s.nextEnd
 	} else {
 		for i := from; i < to; i++ {
 			if c := text[i]; !isAlnum(c) && !isSpace(c) && bytes.IndexByte([]byte(`+/=\:,-"'`), c) < 0 {
@@ -38,23 +48,99 @@ func pemBlock(e *Engine, text []byte, at int, b *Budget) (Span, bool) {
 			}
 		}
 	}
-	b.Spend(to - from)
-	e.key = to
-	from, to = trimSpan(text, from, to, " \t\r\n")
-	return Span{From: from, To: to, Rule: "private-key"}, to-from > 8 && !isMark(text[from:to])
+	s.budget.Spend(to - from)
+	s.keyEnd = to
+	if from, to = trimSpan(text, from, to, " \t\r\n"); to-from > 8 {
+		s.add(from, to, m.rule)
+	}
 }
 
-func puttyKey(_ *Engine, text []byte, at int, b *Budget) (Span, bool) {
-	if !startsWithFold(text, at, "private-lines:") {
-		return Span{}, false
+// keyLines takes the base64 behind a line that introduces a private key: of PuTTY, of
+// minisign.
+func keyLines(s *scan, at int, m *matcher) {
+	text := s.text
+	from := at + len(m.anchor)
+	if m.anchor[len(m.anchor)-1] != ':' {
+		from = lineEnd(text, from, 256) // the comment goes on
 	}
-	from := at + len("private-lines:")
 	to := from
-	for to < len(text) && to < from+16<<10 && (isAlnum(text[to]) || isSpace(text[to]) || text[to] == '+' || text[to] == '/' ||
-		text[to] == '=' || text[to] == '\\') {
+	for to < len(text) && to < from+16<<10 && (isAlnum(text[to]) || isSpace(text[to]) || bytes.IndexByte([]byte(`+/=\`), text[to]) >= 0) {
 		to++
 	}
-	b.Spend(to - from)
-	from, to = trimSpan(text, from, to, " \t\r\n")
-	return Span{From: from, To: to, Rule: "private-key"}, to-from > 40
+	s.budget.Spend(to - from)
+	if from, to = trimSpan(text, from, to, " \t\r\n"); to-from > 40 {
+		s.add(from, to, m.rule)
+	}
+}
+
+// privateDER reports whether bytes begin like a private key in DER: of PKCS #1 and #8, of
+// SEC 1, encrypted, or in a PKCS #12 store. Public keys and certificates begin otherwise.
+func privateDER(b []byte) bool {
+	body, ok := sequence(b)
+	if !ok {
+		return false
+	}
+	if len(body) > 4 && body[0] == 2 && body[1] == 1 { // a version
+		switch version, rest := body[2], body[3:]; {
+		case version == 0:
+			inner, _ := sequence(rest) // PKCS #8: an algorithm; PKCS #1 and DSA: a number
+			return rest[0] == 2 && len(rest) > 2 && (rest[1] >= 0x40 || rest[1]&0x80 != 0) || len(inner) > 1 && inner[0] == 6
+		case version == 1:
+			inner, _ := sequence(rest)
+			return rest[0] == 4 && len(rest) > 1 && rest[1] >= 16 && rest[1] <= 66 || len(inner) > 1 && inner[0] == 6
+		case version == 3:
+			inner, _ := sequence(rest)
+			return len(inner) > 1 && inner[0] == 6
+		}
+		return false
+	}
+	// EncryptedPrivateKeyInfo: a sequence that begins with an algorithm of PKCS #5 or #12.
+	inner, ok := sequence(body)
+	return ok && (bytes.HasPrefix(inner, []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5}) ||
+		bytes.HasPrefix(inner, []byte{6, 10, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1}))
+}
+
+// sequence returns what is at hand of the content of a SEQUENCE that b begins with.
+func sequence(b []byte) ([]byte, bool) {
+	if len(b) < 4 || b[0] != 0x30 {
+		return nil, false
+	}
+	n := int(b[1])
+	switch {
+	case n < 0x80:
+		return b[2:], n > 3
+	case n <= 0x83:
+		if head := 2 + n&0x7f; len(b) > head {
+			return b[head:], true
+		}
+	}
+	return nil, false
+}
+
+// privateKey reports whether decoded bytes are a private key in one of its binary forms.
+func privateKey(b []byte) bool {
+	switch {
+	case privateDER(b), bytes.HasPrefix(b, []byte("openssh-key-v1\x00")):
+		return true
+	case bytes.HasPrefix(b, []byte{0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2}), bytes.HasPrefix(b, []byte{0xce, 0xce, 0xce, 0xce, 0, 0, 0, 2}):
+		return true // key stores of Java
+	case len(b) > 8 && (b[0] == 0x95 || b[0] == 0x94 || b[0] == 0xc5) && privatePGP(b):
+		return true
+	}
+	return false
+}
+
+// privatePGP reports whether a packet of OpenPGP (RFC 9580) with tag 5, a secret key,
+// begins like one: a length, version 4 and a plausible algorithm.
+func privatePGP(b []byte) bool {
+	head := 2
+	switch {
+	case b[0] == 0x95:
+		head = 3
+	case b[0] == 0xc5 && b[1] >= 192 && b[1] < 224:
+		head = 3
+	case b[0] == 0xc5 && b[1] == 0xff:
+		head = 6
+	}
+	return len(b) > head+5 && (b[head] == 4 || b[head] == 6) && b[head+5] >= 1 && b[head+5] <= 28 && b[head+1] >= 0x30
 }

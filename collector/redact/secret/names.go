@@ -1,6 +1,12 @@
 package secret
 
-import "strings"
+import (
+	"bytes"
+	_ "embed"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Class is what the name of a value implies for it, from weak to strong.
 type Class uint8
@@ -8,146 +14,212 @@ type Class uint8
 const (
 	// Plain: the name implies nothing.
 	Plain Class = iota
+	// Weak: names of this kind mostly have other values; a random one is a credential.
+	Weak
 	// Token: often a credential, sometimes a word of a grammar or a page mark.
 	Token
 	// Secret: a credential, rarely something that people type.
 	Secret
+	// Identity: the number of a person; a value without digits is none.
+	Identity
 	// Password: may be any text, also a short one, also a number.
 	Password
 	// Always: never stored, whatever the policy.
 	Always
 )
 
-// Names classifies names of members, headers, variables and flags.
-type Names struct {
-	cut, keep map[string]bool
-}
-
-// NewNames adds names to those that are built in. Case and separators do not matter.
-func NewNames(cut, keep []string) Names {
-	n := Names{cut: map[string]bool{}, keep: map[string]bool{}}
-	for _, name := range cut {
-		n.cut[string(normal(nil, []byte(name)))] = true
-	}
-	for _, name := range keep {
-		n.keep[string(normal(nil, []byte(name)))] = true
-	}
-	return n
-}
-
-// always are the names that are credentials in MCP and HTTP.
-var always = words(`authorization proxyauthorization cookie setcookie dpop xapikey xauthtoken xaccesstoken
-	mcpsessionid requeststate`)
-
-// passwords and secrets are ends of names, the others whole names.
-var (
-	passwords = strings.Fields(`password passwd passwords passwds passphrase passcode pwd passwort kennwort motdepasse`)
-	secrets   = strings.Fields(`secret apikey secretkey accesskey privatekey authkey encryptionkey signingkey masterkey
-		accountkey sharedkey storagekey subscriptionkey appkey applicationkey servicekey servicerolekey licensekey
-		hmackey sshkey deploykey integrationkey sessionkey adminkey webhookkey credential credentials connectionstring
-		clientsecret keyphrase seedphrase recoveryphrase mnemonic authorization cookie functionskey`)
-	tokens = strings.Fields(`token jwt bearer tokens`)
-
-	exactPasswords = words(`pass dbpass userpass mysqlpass rootpass adminpass smtppass mailpass ftppass redispass pgpass
-		authpass httppass sshpass emailpass proxypass pin cvv cvc cvv2 ssn otp totp otpcode mfacode pincode`)
-	exactSecrets = words(`authtoken npmconfigauth sessid phpsessid jsessionid connectsid`)
-	// kept are marks of pages, of progress and of grammars that end like tokens.
-	kept = words(`progresstoken nexttoken nextpagetoken prevpagetoken pagetoken continuationtoken cursortoken canceltoken
-		cancellationtoken tokentype eostoken bostoken padtoken unktoken septoken clstoken masktoken stoptoken starttoken
-		endtoken synctoken nextsynctoken clientrequesttoken maxtokens mintokens inputtokens outputtokens totaltokens prompttokens
-		completiontokens reasoningtokens cachedtokens thinkingtokens numtokens ntokens stoptokens specialtokens addedtokens`)
-)
-
-func words(list string) map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(list) {
-		m[w] = true
-	}
-	return m
-}
-
-// stages are ends of names that qualify where a value is used, not what it is.
-var stages = strings.Fields(`production prod staging stage development dev test live old new value base64 b64 plain text`)
-
-// normal appends the letters and digits of name in lower case.
-func normal(dst, name []byte) []byte {
-	for _, b := range name {
-		if b = lower(b); 'a' <= b && b <= 'z' || '0' <= b && b <= '9' {
-			dst = append(dst, b)
-		}
-	}
-	return dst
-}
+//go:embed names.tsv
+var namesTable []byte
 
 // maxName is how many bytes of a name are classified, its last ones: what a name is the
 // name of stands at its end.
 const maxName = 96
 
+// shortWord is the longest word that must begin a part of a name: "pin" ends spinPin and
+// spin, and is a word of the first only.
+const shortWord = 4
+
+// Names classifies names of members, headers, variables, flags, columns and parameters.
+// It is read only and safe for concurrent use.
+type Names struct {
+	// whole are the names that are known as such, folded. Those of a policy come before
+	// the built-in ones, but for what is never stored.
+	whole map[string]wholeName
+	// query are names of URL parameters that make the URL itself a credential.
+	query map[string]bool
+	// ends are the words that end names, by their last byte.
+	ends [256][]ending
+	// spelled are the words as they are written, for the automaton.
+	spelled []spelledWord
+}
+
+// wholeName is a name that is known as a whole.
+type wholeName struct {
+	class Class
+	// qualified: it keeps its class with a qualifier behind it.
+	qualified bool
+}
+
+type spelledWord struct {
+	text    string
+	class   Class
+	english bool
+}
+
+type ending struct {
+	word  string
+	class Class
+}
+
+// NewNames adds names to those that are built in. Case and separators make no difference.
+func NewNames(cut, keep []string) *Names {
+	n := &Names{whole: map[string]wholeName{}, query: map[string]bool{}}
+	classes := map[string]Class{"always": Always, "password": Password, "secret": Secret, "token": Token, "id": Identity, "weak": Weak, "kept": Plain}
+	for _, row := range table(namesTable, 4) {
+		word, class, match := row[0], row[1], row[2]
+		key := string(fold(nil, []byte(word)))
+		switch {
+		case class == "query":
+			n.query[key] = true
+			continue
+		case match == "whole":
+			if _, kept := n.whole[key]; !kept || class == "kept" {
+				n.whole[key] = wholeName{classes[class], class != "always"}
+			}
+		default:
+			last := key[len(key)-1]
+			n.ends[last] = append(n.ends[last], ending{key, classes[class]})
+		}
+		if class != "kept" {
+			n.spelled = append(n.spelled, spelledWord{word, classes[class], row[3] == "en" || row[3] == "http"})
+		}
+	}
+	own := func(names []string, class Class) {
+		for _, name := range names {
+			if key := string(fold(nil, []byte(name))); n.whole[key].class != Always {
+				n.whole[key] = wholeName{class, false}
+			}
+		}
+	}
+	own(cut, Password)
+	own(keep, Plain)
+	for _, name := range cut {
+		n.spelled = append(n.spelled, spelledWord{name, Password, true})
+	}
+	return n
+}
+
+// qualifiers are ends of names that qualify where or how a value is used.
+var qualifiers = strings.Fields(`production prod staging stage development dev test live old new value base64 b64 plain text raw
+	string str var env main default primary secondary current previous prev backup master root admin user db hex encoded local`)
+
+// fold appends the letters and digits of name in lower case; other scripts stay, in lower
+// case where they have one.
+func fold(dst, name []byte) []byte {
+	for i := 0; i < len(name); {
+		b := lower(name[i])
+		if b < utf8.RuneSelf {
+			if 'a' <= b && b <= 'z' || isDigit(b) {
+				dst = append(dst, b)
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(name[i:])
+		i += size
+		if r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsMark(r)) {
+			dst = utf8.AppendRune(dst, unicode.ToLower(r))
+		}
+	}
+	return dst
+}
+
 // Class of the value that has this name.
-func (n Names) Class(name []byte) Class {
+func (n *Names) Class(name []byte) Class {
 	if len(name) > maxName {
 		name = name[len(name)-maxName:]
 	}
-	var buf [maxName]byte
-	s := normal(buf[:0], name)
-	if len(s) < 3 {
+	var buf [2 * maxName]byte
+	s := fold(buf[:0], name)
+	if len(s) < 2 {
 		return Plain
 	}
-	if always[string(s)] {
-		return Always
+	if known, ok := n.whole[string(s)]; ok {
+		return known.class
 	}
-	if n.keep[string(s)] {
-		return Plain
+	if c := n.ending(s, name); c != Plain {
+		return c
 	}
-	if n.cut[string(s)] {
-		return Password
-	}
-	c := builtin(s)
-	if c == Plain {
-		if t := withoutStage(s); len(t) < len(s) && len(t) > 2 {
-			c = builtin(t)
+	for range 2 {
+		shorter := withoutQualifier(s)
+		if len(shorter) == len(s) || len(shorter) < 3 {
+			break
+		}
+		s = shorter
+		if known, ok := n.whole[string(s)]; ok && known.qualified {
+			return known.class
+		}
+		if c := n.ending(s, nil); c != Plain {
+			return c
 		}
 	}
-	return c
+	return n.mentions(s)
 }
 
-func builtin(s []byte) Class {
-	switch {
-	case kept[string(s)]:
-		return Plain
-	case exactPasswords[string(s)]:
-		return Password
-	case exactSecrets[string(s)]:
-		return Secret
+// ending returns the class of the longest word that ends a folded name.
+func (n *Names) ending(s, name []byte) Class {
+	class, longest := Plain, 0
+	for _, e := range n.ends[s[len(s)-1]] {
+		if len(e.word) > longest && len(e.word) <= len(s) && string(s[len(s)-len(e.word):]) == e.word &&
+			(len(e.word) > shortWord || e.word == "pwd" || len(e.word) == len(s) || beginsPart(name, len(e.word))) {
+			class, longest = e.class, len(e.word)
+		}
 	}
-	switch {
-	case endsWith(s, passwords):
-		return Password
-	case endsWith(s, secrets):
-		return Secret
-	case endsWith(s, tokens):
-		return Token
+	return class
+}
+
+// beginsPart reports whether a part of the name begins n letters before its end, at a
+// separator or a capital.
+func beginsPart(name []byte, n int) bool {
+	i := len(name)
+	for ; i > 0 && n > 0; i-- {
+		if isAlnum(name[i-1]) {
+			n--
+		}
+	}
+	if n > 0 || i == 0 || i >= len(name) {
+		return false
+	}
+	before, first := name[i-1], name[i]
+	return !isAlnum(before) || first != lower(first) && before == lower(before)
+}
+
+// mentions returns Weak where a credential's word stands inside of a name: TOKEN_FOR_CI.
+func (*Names) mentions(s []byte) Class {
+	for _, word := range mentioned {
+		if len(s) > len(word) && bytes.Contains(s, word) {
+			return Weak
+		}
 	}
 	return Plain
 }
 
-func withoutStage(s []byte) []byte {
-	for len(s) > 0 && '0' <= s[len(s)-1] && s[len(s)-1] <= '9' {
+var mentioned = bytes.Fields([]byte("password passwd passphrase secret token apikey credential privatekey accesskey"))
+
+func withoutQualifier(s []byte) []byte {
+	for len(s) > 0 && isDigit(s[len(s)-1]) {
 		s = s[:len(s)-1]
 	}
-	for _, stage := range stages {
-		if len(s) > len(stage) && string(s[len(s)-len(stage):]) == stage {
-			return s[:len(s)-len(stage)]
+	for _, q := range qualifiers {
+		if len(s) > len(q) && string(s[len(s)-len(q):]) == q {
+			return s[:len(s)-len(q)]
 		}
 	}
 	return s
 }
 
-func endsWith(s []byte, ends []string) bool {
-	for _, e := range ends {
-		if len(s) >= len(e) && s[len(s)-1] == e[len(e)-1] && string(s[len(s)-len(e):]) == e {
-			return true
-		}
-	}
-	return false
+// Query reports whether a URL's parameter of this name makes the URL a credential.
+func (n *Names) Query(name []byte) bool {
+	var buf [2 * maxName]byte
+	return len(name) <= maxName && n.query[string(fold(buf[:0], name))]
 }

@@ -46,6 +46,14 @@ func (p *pattern) after(text []byte, at int) (to, read int) {
 	return at, at - begin
 }
 
+// least returns how many bytes the steps take at least.
+func (p *pattern) least() (n int) {
+	for i := range p.steps {
+		n += p.steps[i].min
+	}
+	return n
+}
+
 // parsePattern reads the small pattern language: literal bytes, \ before one that
 // would mean something, [classes] with ranges, \w and \d, (a|b) between literals, and the
 // counts {n} {n,} {n,m} + * ? after a class. It begins with a literal of at least

@@ -10,7 +10,7 @@ func label(v []byte) bool {
 		return false
 	}
 	digits, _, others := count(v)
-	return digits == 0 && others == 0 && 'A' <= v[0] && v[0] <= 'Z'
+	return digits == 0 && others == 0 && isUpper(v[0]) && wordy(v)
 }
 
 // code reports whether an unquoted value is an expression of a program.
@@ -72,7 +72,7 @@ func sameName(name, v []byte) bool {
 	if len(v) > maxName || len(name) > 2*maxName {
 		return false
 	}
-	x, y := normal(a[:0], name), normal(b[:0], v)
+	x, y := fold(a[:0], name), fold(b[:0], v)
 	return len(y) > 0 && (bytes.HasSuffix(x, y) || bytes.HasSuffix(y, x))
 }
 
@@ -83,7 +83,7 @@ var typeNames = words(`string str text bytes number int integer bool boolean obj
 
 func typeName(v []byte) bool {
 	var buf [64]byte
-	return len(v) <= len(buf) && typeNames[string(normal(buf[:0], v))]
+	return len(v) <= len(buf) && typeNames[string(fold(buf[:0], v))]
 }
 
 // placeholder stands where a value goes: a variable, a mask, a type.

@@ -1,5 +1,16 @@
 package secret
 
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+//go:embed issued.tsv
+var issuedTable []byte
+
 // Rule is the form of one issuer's credential.
 type Rule struct {
 	// Name stands in the record; at most 64 lower-case letters, digits and dashes.
@@ -11,167 +22,66 @@ type Rule struct {
 	Pattern string
 }
 
-// issued are the forms that issuers document, or that are seen in what they issue.
-var issued = []Rule{
-	{Name: "adafruit", Pattern: `aio_[A-Za-z0-9]{28}`},
-	{Name: "age-key", Pattern: `AGE-SECRET-KEY-1[A-Z0-9]{58}`},
-	{Name: "airtable", Pattern: `pat[A-Za-z0-9]{14}\.[0-9a-f]{64}`},
-	{Name: "alibaba", Pattern: `LTAI[A-Za-z0-9]{16,26}`},
-	{Name: "anthropic", Pattern: `sk-ant-[a-z0-9]{3,12}-[\w-]{24,}`},
-	{Name: "artifactory", Pattern: `AKCp[A-Za-z0-9]{69}`},
-	{Name: "artifactory", Pattern: `cmVmdGtu[A-Za-z0-9]{56}`},
-	{Name: "asana", Pattern: `1/[0-9]{16}/[0-9]{16}:[0-9a-f]{32}`},
-	{Name: "asana", Pattern: `1/[0-9]{16}:[0-9a-f]{32}`},
-	{Name: "asana", Pattern: `2/[0-9]{16}/[0-9]{16}:[0-9a-f]{32}`},
-	{Name: "atlassian", Pattern: `AT(ATT|CTT|BB|STT)[\w=-]{20,}`},
-	{Name: "aws-key-id", Pattern: `A(KIA|SIA|BIA|CCA)[A-Z2-7]{16}`},
-	{Name: "aws-session", Pattern: `IQoJb3JpZ2lu[A-Za-z0-9+/=]{60,}`},
-	{Name: "aws-session", Pattern: `FwoGZXIvYXdz[A-Za-z0-9+/=]{60,}`},
-	{Name: "aws-bedrock", Pattern: `ABSK[A-Za-z0-9+/]{100,}=*`},
-	{Name: "aws-bedrock", Pattern: `bedrock-api-key-[A-Za-z0-9+/=]{30,}`},
-	{Name: "aws-mws", Pattern: `amzn\.mws\.[0-9a-f-]{36}`},
-	{Name: "azure-client", Before: `[\w~.-]{3}`, Pattern: `8Q~[\w~.-]{31,34}`},
-	{Name: "azure-client", Before: `[\w~.-]{3}`, Pattern: `7Q~[\w~.-]{31,34}`},
-	{Name: "azure-devops", Before: `[A-Za-z0-9]{76}`, Pattern: `AZDO[A-Za-z0-9]{4}`},
-	{Name: "azure-key", Before: `[A-Za-z0-9]{52}`, Pattern: `JQQJ99[A-Za-z0-9]{20,26}`},
-	{Name: "azure-storage", Before: `[A-Za-z0-9+/]{76}`, Pattern: `\+ASt[A-Za-z0-9+/=]{8}`},
-	{Name: "azure-service-bus", Before: `[A-Za-z0-9+/]{33}`, Pattern: `\+A(Sb|Eh|Rm)[A-Za-z0-9+/=]{7}`},
-	{Name: "azure-cosmos", Before: `[A-Za-z0-9+/]{76}`, Pattern: `ACDb[A-Za-z0-9+/=]{8}`},
-	{Name: "brevo", Pattern: `xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}`},
-	{Name: "brevo", Pattern: `xsmtpsib-[0-9a-f]{64}-[A-Za-z0-9]{16}`},
-	{Name: "buildkite", Pattern: `bkua_[0-9a-f]{40}`},
-	{Name: "buildkite", Pattern: `bkaj_[A-Za-z0-9]{32,}`},
-	{Name: "circleci", Pattern: `CCI(PAT|PRJ)_[A-Za-z0-9]{22}_[0-9a-f]{40}`},
-	{Name: "clickhouse-cloud", Pattern: `4b1d[A-Za-z0-9]{38}`},
-	{Name: "clojars", Pattern: `CLOJARS_[0-9a-z]{60}`},
-	{Name: "cloudflare", Pattern: `v1\.0-[0-9a-f]{24}-[0-9a-f]{146}`},
-	{Name: "cloudflare", Pattern: `cf(ut|at|k)_[A-Za-z0-9]{40,}`},
-	{Name: "contentful", Pattern: `CFPAT-[\w-]{43}`},
-	{Name: "crates-io", Pattern: `cio[A-Za-z0-9]{32}`},
-	{Name: "databricks", Pattern: `dapi[0-9a-f]{32}`},
-	{Name: "databricks", Pattern: `dose[0-9a-f]{32}`},
-	{Name: "deno", Pattern: `dd[pow]_[A-Za-z0-9]{36}`},
-	{Name: "digitalocean", Pattern: `do(p|o|r)_v1_[0-9a-f]{64}`},
-	{Name: "discord", Pattern: `M(T|j|z)[\w-]{21,26}\.[\w-]{6}\.[\w-]{27,38}`},
-	{Name: "discord", Pattern: `N(D|T|j|z)[\w-]{21,26}\.[\w-]{6}\.[\w-]{27,38}`},
-	{Name: "discord", Pattern: `O(D|T)[\w-]{21,26}\.[\w-]{6}\.[\w-]{27,38}`},
-	{Name: "discord-webhook", Pattern: `discord.com/api/webhooks/[0-9]{17,20}/[\w-]{60,}`},
-	{Name: "discord-webhook", Pattern: `discordapp.com/api/webhooks/[0-9]{17,20}/[\w-]{60,}`},
-	{Name: "docker", Pattern: `dckr_(pat|oat)_[\w-]{20,}`},
-	{Name: "doppler", Pattern: `dp.(pt|st|ct|sa|scim|audit).[A-Za-z0-9]{40,44}`},
-	{Name: "doppler", Pattern: `dp.st.[a-z0-9_-]{2,35}\.[A-Za-z0-9]{40,44}`},
-	{Name: "dropbox", Pattern: `sl.u.[\w-]{100,}`},
-	{Name: "dropbox", Pattern: `sl.[\w-]{130,}`},
-	{Name: "duffel", Pattern: `duffel_(test|live)_[\w-]{43}`},
-	{Name: "dynatrace", Pattern: `dt0[cs]0[0-9]\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}`},
-	{Name: "easypost", Pattern: `EZ(AK|TK)[A-Za-z0-9]{54}`},
-	{Name: "elevenlabs", Pattern: `sk_[0-9a-f]{48}`},
-	{Name: "facebook", Pattern: `EAA[A-Za-z0-9]{60,}`},
-	{Name: "figma", Pattern: `fig(d|o|u|or|ur)_[\w-]{40,}`},
-	{Name: "firecrawl", Pattern: `fc-[0-9a-f]{32}`},
-	{Name: "flutterwave", Pattern: `FLWSECK(_TEST|)-[A-Za-z0-9]{32}-X`},
-	{Name: "fly-io", Pattern: `fo1_[\w-]{43}`},
-	{Name: "fly-io", Pattern: `fm(1r|1a|2)_[A-Za-z0-9+/=,]{60,}`},
-	{Name: "frameio", Pattern: `fio-u-[\w=-]{64}`},
-	{Name: "github", Pattern: `gh(p|o|u|s|r)_[A-Za-z0-9]{36}`},
-	{Name: "github", Pattern: `github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}`},
-	{Name: "gitlab", Pattern: `gl(pat|dt|rt|cbt|ptt|ft|soat|imt|agent|oas|ffct|rtr)-[\w.-]{20,}`},
-	{Name: "gitlab", Pattern: `GR1348941[\w-]{20}`},
-	{Name: "gitlab-session", Pattern: `_gitlab_session=[0-9a-f]{32}`},
-	{Name: "google-api", Pattern: `AIza[\w-]{35}`},
-	{Name: "google-api", Pattern: `AQ.Ab8R[\w-]{30,}`},
-	{Name: "google-oauth", Pattern: `ya29.[\w-]{20,}`},
-	{Name: "google-oauth", Pattern: `GOCSPX-[\w-]{28}`},
-	{Name: "google-refresh", Pattern: `1//0[\w-]{40,}`},
-	{Name: "grafana", Pattern: `glc_[A-Za-z0-9+/=]{32,}`},
-	{Name: "grafana", Pattern: `glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}`},
-	{Name: "grafana", Pattern: `eyJrIjoi[A-Za-z0-9+/=]{60,}`},
-	{Name: "groq", Pattern: `gsk_[A-Za-z0-9]{48,}`},
-	{Name: "harness", Pattern: `(pat|sat).[\w-]{22}\.[0-9a-z]{24}\.[A-Za-z0-9]{20}`},
-	{Name: "heroku", Pattern: `HRKU-[\w-]{36,}`},
-	{Name: "hubspot", Pattern: `pat-(na1|na2|eu1|ap1)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`},
-	{Name: "huggingface", Pattern: `hf_[A-Za-z0-9]{34}`},
-	{Name: "huggingface", Pattern: `api_org_[A-Za-z0-9]{34}`},
-	{Name: "infracost", Pattern: `ico-[A-Za-z0-9]{32}`},
-	{Name: "intra42", Pattern: `s-s4t2(ud|af)-[0-9a-f]{64}`},
-	{Name: "jina", Pattern: `jina_[0-9a-f]{32}[\w-]{20,}`},
-	{Name: "langfuse", Pattern: `sk-lf-[0-9a-f-]{36}`},
-	{Name: "langsmith", Pattern: `lsv2_(pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}`},
-	{Name: "launchdarkly", Pattern: `(sdk|api|mob)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`},
-	{Name: "linear", Pattern: `lin_(api|oauth|wh)_[A-Za-z0-9]{32,}`},
-	{Name: "lob", Pattern: `(live|test)_[0-9a-f]{35}`},
-	{Name: "mailchimp", Before: `[0-9a-f]{32}`, Pattern: `-us[0-9]{1,2}`},
-	{Name: "mailgun", Pattern: `key-[0-9a-f]{32}`},
-	{Name: "mapbox", Pattern: `sk.eyJ[\w-]{60,}\.[\w-]{20,}`},
-	{Name: "maxmind", Before: `[A-Za-z0-9_]{36}`, Pattern: `_mmk`},
-	{Name: "mercado-pago", Pattern: `APP_USR-[0-9]{10,20}-[0-9]{6}-[0-9a-f]{32}`},
-	{Name: "microsoft-teams", Pattern: `webhook.office.com/webhookb2/[\w@-]{60,}/IncomingWebhook/[\w/-]{40,}`},
-	{Name: "neon", Pattern: `napi_[0-9a-z]{60,}`},
-	{Name: "netlify", Pattern: `nf(p|c|o|u)_[A-Za-z0-9]{36}`},
-	{Name: "new-relic", Pattern: `NR(AK|JS|II|RA|BR|AL|SP)-[\w-]{19,}`},
-	{Name: "notion", Pattern: `ntn_[A-Za-z0-9]{40,}`},
-	{Name: "notion", Pattern: `secret_[A-Za-z0-9]{43}`},
-	{Name: "npm", Pattern: `npm_[A-Za-z0-9]{36}`},
-	{Name: "nuget", Pattern: `oy2[a-z0-9]{43}`},
-	{Name: "nvidia", Pattern: `nvapi-[\w-]{60,}`},
-	{Name: "octopus", Pattern: `API-[A-Z0-9]{26}`},
-	{Name: "okta", Pattern: `SSWS 00[\w-]{40}`},
-	{Name: "onepassword", Pattern: `ops_eyJ[A-Za-z0-9+/=_-]{100,}`},
-	{Name: "onepassword", Pattern: `A3-[A-Z0-9]{6}-[A-Z0-9]{5,11}-[A-Z0-9-]{5,23}`},
-	{Name: "openai", Pattern: `sk-(proj|svcacct|admin|None|service)-[\w-]{20,}`},
-	{Name: "openai", Pattern: `sk-[A-Za-z0-9]{32,}`},
-	{Name: "openrouter", Pattern: `sk-or-v1-[0-9a-f]{64}`},
-	{Name: "openshift", Pattern: `sha256~[\w-]{43}`},
-	{Name: "paypal-braintree", Pattern: `access_token$(production|sandbox)$[0-9a-z]{16}$[0-9a-f]{32}`},
-	{Name: "perplexity", Pattern: `pplx-[A-Za-z0-9]{40,}`},
-	{Name: "pinecone", Pattern: `pcsk_[\w-]{40,}`},
-	{Name: "plaid", Pattern: `access-(sandbox|development|production)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`},
-	{Name: "planetscale", Pattern: `pscale_(tkn|pw|oauth)_[\w.=-]{32,}`},
-	{Name: "posthog", Pattern: `ph(x|s)_[A-Za-z0-9]{40,}`},
-	{Name: "postman", Pattern: `PMAK-[0-9a-f]{24}-[0-9a-f]{34}`},
-	{Name: "prefect", Pattern: `pn(u|b)_[A-Za-z0-9]{36}`},
-	{Name: "pulumi", Pattern: `pul-[0-9a-f]{40}`},
-	{Name: "pypi", Pattern: `pypi-A[\w-]{50,}`},
-	{Name: "railway", Pattern: `railway_[\w-]{32,}`},
-	{Name: "readme", Pattern: `rdme_[0-9a-z]{70}`},
-	{Name: "render", Pattern: `rnd_[A-Za-z0-9]{28,}`},
-	{Name: "replicate", Pattern: `r8_[A-Za-z0-9]{37}`},
-	{Name: "resend", Pattern: `re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}`},
-	{Name: "rubygems", Pattern: `rubygems_[0-9a-f]{48}`},
-	{Name: "scalingo", Pattern: `tk-us-[\w-]{48}`},
-	{Name: "sendgrid", Pattern: `SG.[\w-]{20,24}\.[\w-]{39,50}`},
-	{Name: "sentry", Pattern: `sntrys_[A-Za-z0-9+/=_-]{60,}`},
-	{Name: "sentry", Pattern: `sntryu_[0-9a-f]{64}`},
-	{Name: "shippo", Pattern: `shippo_(live|test)_[0-9a-f]{40}`},
-	{Name: "shopify", Pattern: `shp(at|ca|pa|ss|ua|tka)_[0-9a-f]{32}`},
-	{Name: "slack", Pattern: `xox(a|b|c|d|e|o|p|r|s)-[\w%-]{10,}`},
-	{Name: "slack", Pattern: `xoxe.xox(b|p)-[\w-]{20,}`},
-	{Name: "slack", Pattern: `xapp-[\w-]{20,}`},
-	{Name: "slack", Pattern: `xwfp-[\w-]{20,}`},
-	{Name: "slack-webhook", Pattern: `hooks.slack.com/(services|workflows|triggers)/[A-Za-z0-9+/]{30,}`},
-	{Name: "sonarqube", Pattern: `sq(u|p|a)_[0-9a-f]{40}`},
-	{Name: "sourcegraph", Pattern: `sgp_[0-9a-f_]{40,}`},
-	{Name: "square", Pattern: `sq0(atp|csp|idp)-[\w-]{22,43}`},
-	{Name: "square", Pattern: `EAAA[\w-]{60}`},
-	{Name: "stripe", Pattern: `(sk|rk)_(live|test|prod)_[A-Za-z0-9]{10,}`},
-	{Name: "stripe", Pattern: `whsec_[A-Za-z0-9+/=]{24,}`},
-	{Name: "supabase", Pattern: `sbp_[0-9a-f]{40}`},
-	{Name: "supabase", Pattern: `sb_secret_[\w-]{20,}`},
-	{Name: "tailscale", Pattern: `tskey-(auth|api|client|scim|webhook)-[A-Za-z0-9]{8,}-[A-Za-z0-9]{16,}`},
-	{Name: "tavily", Pattern: `tvly-[\w-]{20,}`},
-	{Name: "telegram", Before: `[0-9]{8,10}`, Pattern: `:AA[\w-]{33}`},
-	{Name: "tencent", Pattern: `AKID[A-Za-z0-9]{32}`},
-	{Name: "terraform", Before: `[A-Za-z0-9]{14}`, Pattern: `.atlasv1.[\w-]{60,}`},
-	{Name: "twilio", Pattern: `SK[0-9a-f]{32}`},
-	{Name: "twitter", Pattern: `AAAAAAAAAAAAAAAAAAAAA[A-Za-z0-9%]{50,}`},
-	{Name: "typeform", Pattern: `tfp_[\w.=-]{40,}`},
-	{Name: "vault", Pattern: `hv(s|b|r).[\w-]{24,}`},
-	{Name: "vercel", Pattern: `vc(p|a|i|r|k)_[A-Za-z0-9]{24,}`},
-	{Name: "vercel", Pattern: `vercel_blob_rw_[A-Za-z0-9]{16}_[A-Za-z0-9]{30}`},
-	{Name: "wandb", Pattern: `wandb_v1_[\w-]{40,}`},
-	{Name: "xai", Pattern: `xai-[A-Za-z0-9]{70,}`},
-	{Name: "yandex", Pattern: `AQVN[\w-]{35,38}`},
-	{Name: "yandex", Pattern: `y0_[\w-]{50,}`},
-	{Name: "yandex", Pattern: `t1.[A-Z0-9a-z_-]{20,}={0,2}\.[\w-]{60,}={0,2}`},
-	{Name: "zuplo", Pattern: `zpka_[0-9a-f]{32}_[0-9a-f]{8}`},
+// issued returns the forms that issuers document, or that are observed in what they issue.
+func issued() []Rule {
+	rows := table(issuedTable, 6)
+	rules := make([]Rule, len(rows))
+	for i, row := range rows {
+		rules[i] = Rule{Name: row[0], Before: row[2], Pattern: row[3]}
+	}
+	return rules
+}
+
+// Check reports why a rule cannot work.
+func (r Rule) Check() error { _, err := r.compile(); return err }
+
+// formRules are the rules of constructions, whoever issued what is in them.
+var formRules = strings.Fields(`assigned basic bearer column cookie credential-header docker-auth jwt kubernetes-secret link netrc password-hash pgpass private-key
+	signed-url sql-password url-credentials user-password ` + generic + " " + checksummed + " " + binaryRule)
+
+// RuleNames lists the built-in rules, sorted.
+func RuleNames() []string {
+	names := slices.Clone(formRules)
+	for _, r := range issued() {
+		names = append(names, r.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// compile makes one matcher of each alternative of the pattern.
+func (r Rule) compile() ([]matcher, error) {
+	var before *step
+	if r.Before != "" {
+		p, err := parseOne(r.Before)
+		if err != nil {
+			return nil, fmt.Errorf("before: %w", err)
+		}
+		if len(p.steps) != 1 || p.anchor != "" {
+			return nil, errors.New("before must be one class with a count")
+		}
+		before = &p.steps[0]
+	}
+	patterns, err := parsePattern(r.Pattern)
+	if err != nil {
+		return nil, err
+	}
+	var all []matcher
+	for _, p := range patterns {
+		all = append(all, matcher{rule: r.Name, anchor: p.anchor, before: before, after: p, free: !distinct(p.anchor)})
+	}
+	return all, nil
+}
+
+// distinct reports whether a literal is distinctive inside of a longer word.
+func distinct(anchor string) bool {
+	if len(anchor) < 5 {
+		return false
+	}
+	for i := range anchor {
+		if !isAlnum(anchor[i]) {
+			return true
+		}
+	}
+	return len(anchor) > 8 && varied([]byte(anchor))
 }

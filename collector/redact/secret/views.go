@@ -2,7 +2,7 @@ package secret
 
 import (
 	"bytes"
-	"sort"
+	"slices"
 )
 
 // maxWraps is how many wrappings inside of each other are opened.
@@ -16,18 +16,25 @@ type wrapping struct {
 
 // View is a text as it reads without one kind of wrapping, with the way back.
 type View struct {
-	Text []byte
-	// at[i] is where in the wrapped text the piece from[i:] of Text comes from;
-	// between two entries both go on byte by byte.
-	from, at []int
+	Text   []byte
+	pieces []piece
 }
+
+// piece notes that Text goes on at offset from with what stands at offset at of the wrapped
+// text, byte by byte up to the next piece.
+type piece struct{ from, at int }
 
 // Reset empties the view. A view that grew large gives its memory back.
 func (v *View) Reset() {
-	if cap(v.Text) > maxKept || cap(v.from) > maxPieces {
+	if cap(v.Text) > maxKept || cap(v.pieces) > maxPieces {
 		*v = View{}
 	}
-	v.Text, v.from, v.at = v.Text[:0], v.from[:0], v.at[:0]
+	v.Text, v.pieces = v.Text[:0], v.pieces[:0]
+}
+
+// Grow makes room for n more bytes and as many pieces as texts of that length have.
+func (v *View) Grow(n int) {
+	v.Text, v.pieces = slices.Grow(v.Text, n), slices.Grow(v.pieces, n/64+2)
 }
 
 // maxKept is how many bytes of text a view keeps room for, and maxPieces for how many
@@ -43,25 +50,31 @@ func Reuse(spans []Span) []Span {
 }
 
 // Piece notes that what is appended next comes from offset at.
-func (v *View) Piece(at int) {
-	v.from = append(v.from, len(v.Text))
-	v.at = append(v.at, at)
-}
+func (v *View) Piece(at int) { v.pieces = append(v.pieces, piece{len(v.Text), at}) }
 
 // Origin of the byte at offset i of the view. The end of a span is the origin of
 // what follows it.
 func (v *View) Origin(i int) int {
-	k := sort.SearchInts(v.from, i+1) - 1
-	return v.at[k] + i - v.from[k]
+	k, found := slices.BinarySearchFunc(v.pieces, i, func(p piece, i int) int { return p.from - i })
+	for found && k+1 < len(v.pieces) && v.pieces[k+1].from == i {
+		k++ // the last of several that begin there
+	}
+	if !found {
+		k--
+	}
+	return v.pieces[k].at + i - v.pieces[k].from
 }
 
 // unwrap scans what text holds in encoded form.
-func (e *Engine) unwrap(spans []Span, text []byte, invisible bool, depth int, b *Budget) []Span {
+func (e *Engine) unwrap(spans []Span, text []byte, hints Hints, depth int, b *Budget) []Span {
 	if depth == maxWraps || b.Over() {
 		return spans
 	}
-	if invisible {
-		spans = e.scanView(spans, text, 0, len(text), visible, depth, b)
+	if hints&HintDump != 0 {
+		spans = e.dumps(spans, text, depth, b)
+	}
+	if hints&HintInvisible != 0 {
+		spans = e.scanAround(spans, text, nextInvisible, visible, depth, b)
 	}
 	if bytes.IndexByte(text, '%') >= 0 {
 		spans = e.scanWords(spans, text, '%', percentAt, percent, depth, b)
@@ -75,9 +88,7 @@ func (e *Engine) unwrap(spans []Span, text []byte, invisible bool, depth int, b 
 	if bytes.IndexByte(text, '&') >= 0 {
 		spans = e.scanWords(spans, text, '&', entityAt, entities, depth, b)
 	}
-	if mailed(text) {
-		spans = e.scanView(spans, text, 0, len(text), quotedPrintable, depth, b)
-	}
+	spans = e.scanAround(spans, text, nextMailed, quotedPrintable, depth, b)
 	return e.coded(spans, text, depth, b)
 }
 
@@ -115,6 +126,23 @@ func (e *Engine) scanWords(spans []Span, text []byte, sign byte, escaped func([]
 	return spans
 }
 
+// around is how much of a text on either side of an escape is scanned decoded, in bytes.
+const around = 1024
+
+// scanAround scans what stands around the escapes that next finds, decoded, and nothing else
+// of the text: a large one may hold a single escape.
+func (e *Engine) scanAround(spans []Span, text []byte, next func([]byte, int) int, open func(*View, []byte), depth int, b *Budget) []Span {
+	for at := next(text, 0); at >= 0 && !b.Over(); {
+		from, to := max(0, at-around), at
+		for at >= 0 && at-to <= 2*around {
+			to = at
+			at = next(text, at+1)
+		}
+		spans = e.scanView(spans, text, from, min(len(text), to+around), open, depth, b)
+	}
+	return spans
+}
+
 // scanView finds credentials in one view of text[from:to].
 func (e *Engine) scanView(spans []Span, text []byte, from, to int, open func(*View, []byte), depth int, b *Budget) []Span {
 	v := &e.view(depth)[0]
@@ -130,17 +158,34 @@ func (e *Engine) scanView(spans []Span, text []byte, from, to int, open func(*Vi
 		if value == nil {
 			value = bytes.Clone(v.Text[s.From:s.To])
 		}
-		spans = append(spans, Span{From: from + v.Origin(s.From), To: from + v.Origin(s.To), Rule: s.Rule, Value: value})
+		spans = append(spans, Span{From: from + v.Origin(s.From), To: from + v.Origin(s.To), Rule: s.Rule, Value: value, Partial: s.Partial && s.To == len(v.Text)})
 	}
 	return spans
 }
 
 // inner finds what is in an opened text, further wrappings included.
 func (e *Engine) inner(text []byte, depth int, b *Budget) []Span {
-	found, invisible := e.plain(Reuse(e.wrapped.spans[depth]), text, b)
-	found = e.unwrap(found, text, invisible, depth+1, b)
+	found, hints := e.plain(Reuse(e.wrapped.spans[depth]), text, depth+1, b)
+	found = e.unwrap(found, text, hints, depth+1, b)
 	e.wrapped.spans[depth] = found
 	return found
+}
+
+// whole is the run text[from:to] as one span, for the first of what was found in its
+// decoded form; half of the run could still be decoded. What is found by its beginning
+// only counts where the run ends with the text.
+func whole(found []Span, decoded []byte, from, to int, atEnd bool) []Span {
+	for _, s := range found {
+		if s.Partial && (!atEnd || s.To < len(decoded)) {
+			continue
+		}
+		value := s.Value
+		if value == nil {
+			value = bytes.Clone(decoded[s.From:s.To])
+		}
+		return []Span{{From: from, To: to, Rule: s.Rule, Value: value}}
+	}
+	return nil
 }
 
 func (e *Engine) view(depth int) []View {

@@ -7,17 +7,16 @@ import (
 	"path/filepath"
 	"slices"
 
-	driver "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/alecthomas/kong"
 
 	"github.com/mcptrail/mcptrail/collector/clientconfig"
 	"github.com/mcptrail/mcptrail/collector/upstreams"
-	"github.com/mcptrail/mcptrail/deploy/allinone"
 	"github.com/mcptrail/mcptrail/deploy/doctor"
 	"github.com/mcptrail/mcptrail/query/cli"
 	"github.com/mcptrail/mcptrail/query/client"
 	"github.com/mcptrail/mcptrail/schema/ddl/dsn"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+	"github.com/mcptrail/mcptrail/schema/running"
 )
 
 type doctorCommand struct {
@@ -72,7 +71,7 @@ func (c *doctorCommand) Run(ctx context.Context, parsed *kong.Context, root *gra
 func (c *doctorCommand) config(parsed *kong.Context, url string, api *client.Client) (config doctor.Config, err error) {
 	config = doctor.Config{Kafka: c.Kafka, Query: api, URL: url, Data: c.Data, Spool: c.Spool, Upstreams: c.Upstreams}
 	if config.Data == "" {
-		if config.Data, err = dataDir(); err != nil {
+		if config.Data, err = running.Data(); err != nil {
 			return config, err
 		}
 	}
@@ -92,22 +91,23 @@ func (c *doctorCommand) config(parsed *kong.Context, url string, api *client.Cli
 	if config.ClickHouse, err = c.ClickHouse.Options(); err != nil {
 		return config, err
 	}
-	running, up := allinone.Find(config.Data)
+	parts, up := running.Find(config.Data)
 	if !up {
 		return config, nil
 	}
 	if !given(parsed, "brokers") {
-		config.Kafka.Brokers = []string{running.Kafka}
+		config.Kafka.Brokers = []string{parts.Kafka}
 	}
 	if !given(parsed, "url") {
-		if config.Query, err = client.New(running.API); err != nil {
+		if config.Query, err = client.New(parts.API); err != nil {
 			return config, err
 		}
-		config.URL = running.API
+		config.URL = parts.API
 	}
 	if !given(parsed, "clickhouse") {
 		config.Up = true
-		config.ClickHouse, err = driver.ParseDSN(running.DSN)
+		config.ClickHouse, err = dsn.Flags{ClickHouse: parts.ClickHouse, User: parts.ClickHouseUser, Password: parts.ClickHousePassword,
+			Database: c.ClickHouse.Database}.Options()
 	}
 	return config, err
 }

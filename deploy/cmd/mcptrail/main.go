@@ -18,6 +18,7 @@ import (
 type grammar struct {
 	Up upCommand `cmd:"" help:"Run broker, engine, ingest and query service on this machine."`
 	cli.Commands
+	Link       linkCommand        `cmd:"" help:"Print a link that lets a browser in to the record of this machine."`
 	Doctor     doctorCommand      `cmd:"" help:"Look for what is wrong, from the clients on this desk to the tables, and say what to do."`
 	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
@@ -32,7 +33,7 @@ func main() {
 
 // help leaves the flag of the reading commands out where nothing is read.
 func help(options kong.HelpOptions, parsed *kong.Context) error {
-	if chosen := parsed.Selected(); chosen != nil && (chosen.Name == "up" || chosen.Name == "completion") {
+	if chosen := parsed.Selected(); chosen != nil && (chosen.Name == "up" || chosen.Name == "link" || chosen.Name == "completion") {
 		for _, f := range parsed.Model.Flags {
 			f.Hidden = f.Hidden || f.Name == "url"
 		}

@@ -13,12 +13,13 @@ import (
 	"github.com/mcptrail/mcptrail/deploy/allinone"
 	"github.com/mcptrail/mcptrail/query/client"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
+	"github.com/mcptrail/mcptrail/schema/running"
 )
 
 type upCommand struct {
 	Data        string `help:"Directory for everything that is stored; default is ~/.local/share/mcptrail." env:"MCPTRAIL_DATA" placeholder:"DIR"`
 	Listen      string `help:"Address of the query service (default ${default})." default:"127.0.0.1:7676" env:"MCPTRAIL_LISTEN" placeholder:"HOST:PORT"`
-	KafkaListen string `help:"Address of the embedded broker, on loopback (default ${default})." default:"${broker}" env:"MCPTRAIL_KAFKA_LISTEN" placeholder:"HOST:PORT"`
+	KafkaListen string `help:"Address by which programs of yours name the embedded broker, which listens at a socket in the data directory and on no port (default ${default})." default:"${broker}" env:"MCPTRAIL_KAFKA_LISTEN" placeholder:"HOST:PORT"`
 	ClickHouse  string `name:"clickhouse" help:"Use this ClickHouse (HOST:PORT or clickhouse://…) instead of starting one." env:"MCPTRAIL_CLICKHOUSE" placeholder:"ADDR"`
 	Spool       string `help:"Directory where collectors of this host leave what they could not send; default is theirs." env:"MCPTRAIL_SPOOL" placeholder:"DIR"`
 	Identity    string `help:"File with the key that certifies the collectors of this host; default is theirs." env:"MCPTRAIL_IDENTITY" placeholder:"FILE"`
@@ -38,9 +39,9 @@ without flags. Ctrl-C stops it; what was stored is there at the next start.`
 // Run blocks until Ctrl-C.
 func (c *upCommand) Run(ctx context.Context) error {
 	if c.Data == "" {
-		dir, err := dataDir()
+		dir, err := running.Data()
 		if err != nil {
-			return err
+			return fmt.Errorf("no place for the data, give --data: %w", err)
 		}
 		c.Data = dir
 	}
@@ -69,7 +70,8 @@ func (c *upCommand) Run(ctx context.Context) error {
 		Trust: c.Trust, Upstreams: c.Upstreams,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 		Ready: func(a allinone.Addresses) {
-			fmt.Printf("mcptrail is up\n  query API   %s\n  broker      %s\n  ClickHouse  %s\n  data        %s\n", a.API, a.Kafka, a.ClickHouse, c.Data)
+			fmt.Printf("mcptrail is up, for you alone\n  query API   %s\n  broker      %s\n  ClickHouse  %s\n  data        %s\n", a.API, a.Kafka, a.ClickHouse, c.Data)
+			fmt.Printf("open in your browser, once:  %s\n  (mcptrail link prints another)\n", a.Link)
 			flags := ""
 			if a.Kafka != kafkaconn.DefaultBroker {
 				flags = " --brokers " + a.Kafka
@@ -84,16 +86,4 @@ func (c *upCommand) Run(ctx context.Context) error {
 		fmt.Fprintln(os.Stderr, "stopped")
 	}
 	return err
-}
-
-// dataDir follows the XDG base directories.
-func dataDir() (string, error) {
-	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
-		return filepath.Join(dir, "mcptrail"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("no place for the data, give --data: %w", err)
-	}
-	return filepath.Join(home, ".local", "share", "mcptrail"), nil
 }

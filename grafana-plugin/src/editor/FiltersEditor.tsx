@@ -1,8 +1,9 @@
 import { Button, Combobox, IconButton, InlineField, MultiCombobox, Stack } from '@grafana/ui';
 import { getTemplateSrv } from '@grafana/runtime';
 import React from 'react';
-import { dimensions, type Filter } from '../types';
+import type { Filter } from '../types';
 import { choices } from '../values';
+import { dimensions } from '../words';
 import type { PartProps } from './part';
 
 const operators = [

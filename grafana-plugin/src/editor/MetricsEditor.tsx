@@ -1,7 +1,7 @@
 import { InlineField, MultiCombobox, RadioButtonGroup, Stack } from '@grafana/ui';
 import React, { useId } from 'react';
-import type { Format} from '../types';
-import { dimensions, measures } from '../types';
+import type { Format } from '../types';
+import { dimensions, measures } from '../words';
 import { LimitField } from './LimitField';
 import type { PartProps } from './part';
 

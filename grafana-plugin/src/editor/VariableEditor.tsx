@@ -1,7 +1,8 @@
 import type { DataSourceApi, QueryEditorProps } from '@grafana/data';
 import { Combobox, InlineField, Stack } from '@grafana/ui';
 import React from 'react';
-import { dimensions, type TrailOptions, type TrailQuery, type VariableQuery } from '../types';
+import type { TrailOptions, TrailQuery, VariableQuery } from '../types';
+import { dimensions } from '../words';
 import { TextField } from './TextField';
 
 type Props = QueryEditorProps<DataSourceApi<TrailQuery, TrailOptions>, TrailQuery, TrailOptions, VariableQuery>;

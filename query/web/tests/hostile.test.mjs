@@ -3,7 +3,7 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { clean } from './axe.mjs'
-import { eventually, open, sessions } from './desk.mjs'
+import { authorized, eventually, open, sessions } from './desk.mjs'
 
 const hostile = async () => (await sessions()).find((s) => s.server.name.startsWith('hostile'))
 // Characters that a page must only show as escapes.
@@ -33,7 +33,7 @@ test('a list and a timeline of hostile names', async (t) => {
 for (const name of ['html', 'svg', 'link', 'ansi', 'bidi', 'marks', 'template', 'huge', 'lines']) {
   test(`the result of ${name}`, async (t) => {
     const session = await hostile()
-    const events = (await (await fetch(`${new URL(process.env.MCPTRAIL_URL).href}api/v1/sessions/${session.id}/events?bodies=false`)).text()).trim().split('\n').map((l) => JSON.parse(l))
+    const events = (await (await fetch(`${new URL(process.env.MCPTRAIL_URL).href}api/v1/sessions/${session.id}/events?bodies=false`, { headers: authorized })).text()).trim().split('\n').map((l) => JSON.parse(l))
     const { seq } = events.find((e) => e.kind === 'request' && e.target === name)
     const page = await open(t, `/sessions/${session.id}?at=${seq}`)
     const detail = page.getByRole('complementary', { name: 'Detail' })

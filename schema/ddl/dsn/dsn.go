@@ -4,6 +4,7 @@
 package dsn
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -27,6 +28,9 @@ type Flags struct {
 	TLS          bool   `name:"clickhouse-tls" env:"MCPTRAIL_CLICKHOUSE_TLS" help:"Connect with TLS."`
 	CAFile       string `name:"clickhouse-ca" env:"MCPTRAIL_CLICKHOUSE_CA" help:"PEM file of the authorities to trust instead of the system's; implies TLS."`
 }
+
+// dialTimeout bounds one connection attempt.
+const dialTimeout = 5 * time.Second
 
 // Options turns the flags into what clickhouse-go wants.
 func (f Flags) Options() (*clickhouse.Options, error) {
@@ -66,7 +70,7 @@ func (f Flags) Options() (*clickhouse.Options, error) {
 			return nil, fmt.Errorf("reading the authorities of ClickHouse: no certificate in %s", f.CAFile)
 		}
 	}
-	opts.DialTimeout = 5 * time.Second
+	opts.DialTimeout = dialTimeout
 	if opts.Compression == nil && !loopback(opts.Addr) {
 		opts.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
 	}
@@ -77,6 +81,9 @@ func (f Flags) Options() (*clickhouse.Options, error) {
 // as half of what ingest does, gains nothing there.
 func loopback(addrs []string) bool {
 	for _, addr := range addrs {
+		if strings.HasPrefix(addr, Handoff) {
+			continue
+		}
 		host, _, _ := net.SplitHostPort(addr)
 		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
 			return false
@@ -86,6 +93,11 @@ func loopback(addrs []string) bool {
 }
 
 func (f Flags) parse() (*clickhouse.Options, error) {
+	if strings.HasPrefix(f.ClickHouse, Handoff) {
+		return &clickhouse.Options{Addr: []string{f.ClickHouse}, DialContext: func(ctx context.Context, address string) (net.Conn, error) {
+			return Dial(ctx, address, dialTimeout)
+		}}, nil
+	}
 	if !strings.Contains(f.ClickHouse, "://") {
 		addrs := strings.Split(f.ClickHouse, ",")
 		for _, addr := range addrs {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,8 +26,7 @@ const lingerTimeout = 10 * time.Second
 func Open(options *clickhouse.Options) (driver.Conn, error) {
 	o := *options
 	o.DialContext = func(ctx context.Context, address string) (net.Conn, error) {
-		dialer := net.Dialer{Timeout: o.DialTimeout}
-		tcp, err := dialer.DialContext(ctx, "tcp", address)
+		tcp, err := Dial(ctx, address, o.DialTimeout)
 		if err != nil {
 			return nil, err
 		}
@@ -50,6 +50,19 @@ func Open(options *clickhouse.Options) (driver.Conn, error) {
 		return nil, fmt.Errorf("preparing the ClickHouse client: %w", err)
 	}
 	return conn, nil
+}
+
+// Dial connects to HOST:PORT, or to what a [Handoff] address names. The connection is a
+// *net.TCPConn in both cases.
+func Dial(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {
+	if strings.HasPrefix(address, Handoff) {
+		if timeout == 0 {
+			timeout = lingerTimeout
+		}
+		return dialHandoff(ctx, address, timeout)
+	}
+	dialer := net.Dialer{Timeout: timeout}
+	return dialer.DialContext(ctx, "tcp", address)
 }
 
 // peaceful closes in order: it says goodbye, hears the other side out, and only

@@ -23,11 +23,11 @@ type Block struct {
 func (b *Block) Append(e *schema.Event, at Place) {
 	at.Sum = at.Checksum()
 	if b.columns == nil {
-		b.columns, b.rare = columns(), rareColumns()
+		b.columns, b.rare = columns()
 	}
 	r := row{Event: *e, Place: at}
-	if e.Gap != nil {
-		r.gap = *e.Gap
+	if e.Gap == nil {
+		r.Event.Gap = &r.gap
 	}
 	if !b.wide && slices.ContainsFunc(b.rare, func(c cell) bool { return c.has(&r) }) {
 		b.widen()
@@ -47,9 +47,11 @@ func (b *Block) Append(e *schema.Event, at Place) {
 // widen gives the rows so far a default in each column that none of them needed.
 func (b *Block) widen() {
 	b.wide = true
+	var none row
+	none.Event.Gap = &none.gap
 	for _, c := range b.rare {
 		for range b.len {
-			c.add(new(row))
+			c.add(&none)
 		}
 	}
 }
@@ -69,7 +71,7 @@ func (b *Block) Reset() {
 }
 
 // Columns is the list to put after SELECT for [Scanner.Scan].
-func Columns() string { return names(slices.Concat(columns(), rareColumns())) }
+func Columns() string { return names(slices.Concat(columns())) }
 
 func names(columns []cell) string {
 	var all []string
@@ -88,7 +90,7 @@ type Scanner struct {
 // Scan reads the row that rows stands on.
 func (s *Scanner) Scan(rows driver.Rows) (*schema.Event, Place, error) {
 	if s.columns == nil {
-		s.columns = slices.Concat(columns(), rareColumns())
+		s.columns = slices.Concat(columns())
 		for _, c := range s.columns {
 			s.targets = append(s.targets, c.target())
 		}
@@ -97,32 +99,25 @@ func (s *Scanner) Scan(rows driver.Rows) (*schema.Event, Place, error) {
 		return nil, Place{}, fmt.Errorf("reading an event's row: %w", err)
 	}
 	r := new(row)
+	r.Event.Gap = &r.gap
 	for _, c := range s.columns {
 		c.load(r)
 	}
-	if r.Kind == schema.KindGap {
-		r.Event.Gap = &r.gap
-	} else if r.gap != (schema.Gap{}) {
-		r.Stray = strayGap(&r.gap)
+	if r.Kind != schema.KindGap {
+		r.Event.Gap = nil
+		s.strayGap(r)
 	}
 	return &r.Event, r.Place, nil
 }
 
 // strayGap names a column of a gap that is set on an event that is none.
-func strayGap(g *schema.Gap) string {
-	switch {
-	case g.From != 0:
-		return "gap_from"
-	case g.To != 0:
-		return "gap_to"
-	case g.Count != 0:
-		return "gap_count"
-	case g.Bytes != 0:
-		return "gap_bytes"
-	case g.AtMost != 0:
-		return "gap_at_most"
-	case g.Window != 0:
-		return "gap_window"
+func (s *Scanner) strayGap(r *row) {
+	if r.gap == (schema.Gap{}) {
+		return
 	}
-	return "gap_reason"
+	for _, c := range s.columns {
+		if strings.HasPrefix(c.name(), "gap_") && c.set() {
+			r.Stray = c.name()
+		}
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/column"
-	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -34,8 +33,6 @@ type later struct {
 	version uint8
 }
 
-func since(version uint8, c cell) cell { return later{c, version} }
-
 func (l later) load(r *row) {
 	if r.Version >= l.version {
 		l.cell.load(r)
@@ -46,24 +43,34 @@ func (l later) load(r *row) {
 
 // field is a column of values that the driver takes as a slice.
 type field[T any] struct {
-	label   string
-	of      func(*row) *T
+	label string
+	// Where the value is: in the event, or in its place.
+	event   func(*schema.Event) *T
+	place   func(*Place) *T
 	values  []T
 	scanned T
 }
 
-func number[T any](label string, of func(*row) *T) cell { return &field[T]{label: label, of: of} }
+// single is a column of a value of the event, placed one of a value of its place.
+func single[T any](label string, of func(*schema.Event) *T) cell {
+	return &field[T]{label: label, event: of}
+}
 
-func text(label string, of func(*row) *string) cell { return number(label, of) }
+func placed[T any](label string, of func(*Place) *T) cell { return &field[T]{label: label, place: of} }
 
-func id(label string, of func(*row) *uuid.UUID) cell { return number(label, of) }
+func (f *field[T]) at(r *row) *T {
+	if f.event != nil {
+		return f.event(&r.Event)
+	}
+	return f.place(&r.Place)
+}
 
 func (f *field[T]) name() string                  { return f.label }
-func (f *field[T]) has(r *row) bool               { return isSet(f.of(r)) }
-func (f *field[T]) add(r *row)                    { f.values = append(f.values, *f.of(r)) }
+func (f *field[T]) has(r *row) bool               { return isSet(f.at(r)) }
+func (f *field[T]) add(r *row)                    { f.values = append(f.values, *f.at(r)) }
 func (f *field[T]) send(c column.Interface) error { return whole(c, f.values) }
 func (f *field[T]) target() any                   { return &f.scanned }
-func (f *field[T]) load(r *row)                   { *f.of(r) = f.scanned }
+func (f *field[T]) load(r *row)                   { *f.at(r) = f.scanned }
 func (f *field[T]) set() bool                     { return isSet(&f.scanned) }
 
 // isSet reports whether the value behind a pointer is another than the default.
@@ -81,7 +88,7 @@ func isSet(value any) bool {
 	return !reflect.ValueOf(value).Elem().IsZero()
 }
 
-// reset forgets the values, so that a block that waits holds no old messages.
+// reset drops the values, so that a block that waits holds no old messages.
 func (f *field[T]) reset() {
 	clear(f.values)
 	f.values = f.values[:0]
@@ -89,10 +96,6 @@ func (f *field[T]) reset() {
 
 // times are nanoseconds, which the driver would take for milliseconds.
 type times struct{ field[int64] }
-
-func moment(label string, of func(*row) *int64) cell {
-	return &times{field[int64]{label: label, of: of}}
-}
 
 func (t *times) send(c column.Interface) error {
 	moments := make([]time.Time, len(t.values))
@@ -105,10 +108,6 @@ func (t *times) send(c column.Interface) error {
 // hashes go as bytes of a fixed length; none is all zero.
 type hashes struct{ field[schema.Hash] }
 
-func hash(label string, of func(*row) *schema.Hash) cell {
-	return &hashes{field[schema.Hash]{label: label, of: of}}
-}
-
 func (h *hashes) send(c column.Interface) error {
 	all := make([][]byte, len(h.values))
 	for i := range h.values {
@@ -119,10 +118,6 @@ func (h *hashes) send(c column.Interface) error {
 
 // blobs are bytes that are not copied before they are encoded.
 type blobs struct{ field[[]byte] }
-
-func blob(label string, of func(*row) *[]byte) cell {
-	return &blobs{field[[]byte]{label: label, of: of}}
-}
 
 func (b *blobs) send(c column.Interface) error {
 	for i := range b.values {
@@ -135,45 +130,40 @@ func (b *blobs) send(c column.Interface) error {
 
 func (b *blobs) load(r *row) {
 	if len(b.scanned) > 0 {
-		*b.of(r) = b.scanned
+		*b.at(r) = b.scanned
 	}
 }
 
-// parts is a column of arrays: one member T of each element E of a field.
-type parts[E, T any] struct {
+// parts is a column of arrays: one member of each element of a list of the event.
+type parts[T any] struct {
 	label   string
-	of      func(*row) *[]E
-	member  func(*E) *T
+	of      schema.Member[T]
 	values  []T
 	ends    []int
 	scanned []T
 }
 
-func list[E, T any](label string, of func(*row) *[]E, member func(*E) *T) cell {
-	return &parts[E, T]{label: label, of: of, member: member}
-}
+func list[T any](label string, of schema.Member[T]) cell { return &parts[T]{label: label, of: of} }
 
-func (p *parts[E, T]) name() string { return p.label }
+func (p *parts[T]) name() string { return p.label }
 
-func (p *parts[E, T]) has(r *row) bool {
-	elements := *p.of(r)
-	for i := range elements {
-		if isSet(p.member(&elements[i])) {
+func (p *parts[T]) has(r *row) bool {
+	for i := range p.of.Len(&r.Event) {
+		if isSet(p.of.At(&r.Event, i)) {
 			return true
 		}
 	}
 	return false
 }
 
-func (p *parts[E, T]) add(r *row) {
-	elements := *p.of(r)
-	for i := range elements {
-		p.values = append(p.values, *p.member(&elements[i]))
+func (p *parts[T]) add(r *row) {
+	for i := range p.of.Len(&r.Event) {
+		p.values = append(p.values, *p.of.At(&r.Event, i))
 	}
 	p.ends = append(p.ends, len(p.values))
 }
 
-func (p *parts[E, T]) send(c column.Interface) error {
+func (p *parts[T]) send(c column.Interface) error {
 	start, none := 0, any([]T(nil))
 	for _, end := range p.ends {
 		row := none
@@ -188,30 +178,31 @@ func (p *parts[E, T]) send(c column.Interface) error {
 	return nil
 }
 
-func (p *parts[E, T]) reset() {
+func (p *parts[T]) reset() {
 	clear(p.values)
 	p.values, p.ends = p.values[:0], p.ends[:0]
 }
 
-func (p *parts[E, T]) target() any { return &p.scanned }
+func (p *parts[T]) target() any { return &p.scanned }
 
 // set looks into the elements: in a row from before its column, a member of a list has
 // as many defaults as the list has elements.
-func (p *parts[E, T]) set() bool {
+func (p *parts[T]) set() bool {
 	return slices.ContainsFunc(p.scanned, func(v T) bool { return isSet(&v) })
 }
 
 // load makes the elements when it is the first of their columns. A column of another
 // length is no work of ours.
-func (p *parts[E, T]) load(r *row) {
-	elements := p.of(r)
-	if len(*elements) == 0 && len(p.scanned) > 0 {
-		*elements = make([]E, len(p.scanned))
+func (p *parts[T]) load(r *row) {
+	n := p.of.Len(&r.Event)
+	if n == 0 && len(p.scanned) > 0 {
+		n = len(p.scanned)
+		p.of.Make(&r.Event, n)
 	}
-	if len(p.scanned) != len(*elements) {
+	if len(p.scanned) != n {
 		r.Stray = p.label
 	}
-	for i := range min(len(*elements), len(p.scanned)) {
-		*p.member(&(*elements)[i]) = p.scanned[i]
+	for i := range min(n, len(p.scanned)) {
+		*p.of.At(&r.Event, i) = p.scanned[i]
 	}
 }

@@ -28,7 +28,8 @@ type Insert struct {
 func PrepareInsert(ctx context.Context, conn driver.Conn, database string) (*Insert, error) {
 	i := &Insert{conn: conn, database: database, turn: new(turn)}
 	i.turn.now.Store(&ctx)
-	return i, i.prepare(&i.narrow, columns())
+	always, _ := columns()
+	return i, i.prepare(&i.narrow, always)
 }
 
 func (i *Insert) prepare(batch *driver.Batch, columns []cell) (err error) {

@@ -1,9 +1,10 @@
 import type { CaseEdit } from '../api/cases'
+import type { CaseAction } from '../api/words'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Pinned } from './Pinned'
 
-const verbs: Record<string, string> = {
+const verbs: Record<CaseAction | 'open', string> = {
   open: 'opened the case',
   rename: 'named it',
   note: 'noted',
@@ -22,7 +23,7 @@ export function EditCard({ edit, takeBack }: { edit: CaseEdit; takeBack: () => v
         <b>
           <Recorded text={edit.who} most={80} />
         </b>{' '}
-        <span className="dim">{verbs[edit.action] ?? edit.action}</span>{' '}
+        <span className="dim">{verbs[edit.action as keyof typeof verbs] ?? edit.action}</span>{' '}
         {(edit.action === 'rename' || edit.action === 'open') && <Recorded text={edit.text} most={200} />} <Moment time={edit.time} />
         {edit.retracted && <span className="tag warn">taken back</span>}
         {told && !edit.retracted && (

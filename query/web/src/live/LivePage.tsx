@@ -1,11 +1,11 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { toggled } from '../api/search'
+import { eventKinds } from '../api/words'
 import { useKeys } from '../keys/keys'
 import { useTitle } from '../shell/useTitle'
 import { Empty } from '../ui/Empty'
 import { count, short } from '../ui/format'
-import { kinds } from '../sessions/search'
 import { LiveList } from './LiveList'
 import { useTail } from './useTail'
 
@@ -48,7 +48,7 @@ export function LivePage() {
           Clear
         </button>
         <div className="chips" role="group" aria-label="Kinds">
-          {kinds.map((kind) => (
+          {eventKinds.map((kind) => (
             <button
               key={kind}
               type="button"

@@ -1,9 +1,9 @@
 import { toggled } from '../api/search'
+import type { EventKind } from '../api/words'
 import { short } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
 import { plain } from '../ui/text'
 import { useDraft } from '../ui/useDraft'
-import { kinds } from '../sessions/search'
 import type { Search } from './search'
 
 interface Props {
@@ -11,7 +11,8 @@ interface Props {
   change: (to: Search) => void
 }
 
-const said = kinds.filter((k) => ['request', 'answer', 'notification', 'stderr', 'noise'].includes(k))
+/** The kinds of event that have a payload to search in. */
+const searched: readonly EventKind[] = ['request', 'answer', 'notification', 'stderr', 'noise']
 
 /** The words, and what kind of message they must be in. */
 export function SearchForm({ search, change }: Props) {
@@ -32,7 +33,7 @@ export function SearchForm({ search, change }: Props) {
         Search
       </button>
       <div className="chips" role="group" aria-label="Kinds of message">
-        {said.map((kind) => (
+        {searched.map((kind) => (
           <button
             key={kind}
             type="button"

@@ -1,6 +1,6 @@
 import type { SearchFilter } from '../api/queries'
 import { many, one, someOf } from '../api/search'
-import { kinds, outcomes } from '../sessions/search'
+import { eventKinds, outcomes } from '../api/words'
 
 export type Search = Partial<SearchFilter>
 
@@ -9,7 +9,7 @@ export function searchSearch(raw: Record<string, unknown>): Search {
   return {
     text: one(raw, 'text'),
     session: one(raw, 'session'),
-    kind: someOf(raw, 'kind', kinds),
+    kind: someOf(raw, 'kind', eventKinds),
     outcome: someOf(raw, 'outcome', outcomes),
     method: many(raw, 'method'),
     target: many(raw, 'target'),

@@ -21,7 +21,7 @@ interface Props {
 /** Tools, prompts and resources by name. */
 export function DefinitionList({ definitions, search, change, more, reading, error }: Props) {
   const [text, setText] = useDraft(search.text ?? '')
-  const open = (d: DefinitionSummary) => change({ server: d.server, kind: d.kind as ServersSearch['kind'], name: d.name })
+  const open = (d: DefinitionSummary) => change({ server: d.server, kind: d.kind, name: d.name })
   const chosen = definitions.findIndex((d) => d.name === search.name && d.server === search.server && d.kind === (search.kind ?? 'tool'))
   const list = useRef<HTMLUListElement>(null)
   const [, setAt] = useRowKeys({

@@ -48,7 +48,7 @@ export function HeldDefinition({ operation, held }: { operation: Operation; held
           {open ? 'hide its versions' : 'its versions and what changed'}
         </button>
       )}
-      {open && view && <History server={view.server} kind={view.kind as 'tool'} name={view.name} held={operation.definition ?? undefined} />}
+      {open && view && <History server={view.server} kind={view.kind} name={view.name} held={operation.definition ?? undefined} />}
     </>
   )
 }

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { historyOf } from '../api/queries'
+import type { DefinitionKind } from '../api/words'
 import { Recorded } from '../ui/Recorded'
 import { Trouble } from '../ui/Trouble'
 import { Version } from './Version'
 
 interface Props {
   server: string
-  kind: 'tool' | 'prompt' | 'resource' | 'resource_template'
+  kind: DefinitionKind
   name: string
   /** The version that an operation held. */
   held?: string

@@ -1,10 +1,9 @@
 import { one, word } from '../api/search'
-
-export const definitionKinds = ['tool', 'prompt', 'resource', 'resource_template'] as const
+import { definitionKinds, type DefinitionKind } from '../api/words'
 
 export interface ServersSearch {
   server?: string
-  kind?: (typeof definitionKinds)[number]
+  kind?: DefinitionKind
   name?: string
   text?: string
   changed?: '1'

@@ -1,7 +1,8 @@
 import type { SessionFilter } from '../api/queries'
 import type { Facets } from '../api/types'
+import { outcomes } from '../api/words'
+import { toneOf } from '../ui/tone'
 import { FacetGroup } from './FacetGroup'
-import { outcomes } from './search'
 
 interface Props {
   facets: Facets | undefined
@@ -18,7 +19,8 @@ const fields = [
   ['complete', 'Complete'],
 ] as const
 
-const failures = outcomes.filter((o) => !['ok', 'accepted', 'input_required', 'task'].includes(o))
+/** Outcomes that a reader looks for: what went wrong, or may have. */
+const failures = outcomes.filter((o) => ['bad', 'warn'].includes(toneOf(o)))
 
 /** What sessions can be narrowed to, with how many there are of each. */
 export function FacetRail({ facets, filter, change }: Props) {

@@ -1,15 +1,9 @@
 import { many, one, someOf, word } from '../api/search'
 import type { SessionFilter } from '../api/queries'
+import { dimensions, eventKinds, outcomes, transports } from '../api/words'
 
-export const transports = ['stdio', 'streamable_http', 'http_sse'] as const
-export const kinds = ['request', 'answer', 'notification', 'open', 'close', 'gap', 'auth', 'stderr', 'noise', 'http'] as const
-export const outcomes = [
-  'ok', 'tool_error', 'protocol_error', 'input_required', 'task', 'accepted', 'cancelled', 'client_disconnect',
-  'server_disconnect', 'unanswered', 'unauthorized', 'forbidden', 'http_error', 'transport_error',
-] as const
-
-/** dimension:value, of a dimension that the service knows. */
-const excludable = /^(client|server|tool|method|target|principal|upstream|transport|outcome|kind|collector|scope):/
+/** What an exclusion looks like: dimension:value, of a dimension that the service knows. */
+const excludable = new RegExp(`^(${dimensions.join('|')}):`)
 
 /** The filter of sessions as it stands in the address. */
 export function sessionsSearch(raw: Record<string, unknown>): SessionFilter {
@@ -24,7 +18,7 @@ export function sessionsSearch(raw: Record<string, unknown>): SessionFilter {
     collector: many(raw, 'collector'),
     scope: many(raw, 'scope'),
     complete: word(raw, 'complete', ['true', 'false']),
-    kind: someOf(raw, 'kind', kinds),
+    kind: someOf(raw, 'kind', eventKinds),
     method: many(raw, 'method'),
     target: many(raw, 'target'),
     outcome: someOf(raw, 'outcome', outcomes),

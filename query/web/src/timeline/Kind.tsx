@@ -1,7 +1,15 @@
-const signs: Record<string, string> = {
+import type { EventKind, OperationKind } from '../api/words'
+
+/** The sign of what no revision of MCP defines. */
+const unknown = '∗'
+
+/** What rows can be beside operations and events. */
+type NoticeKind = 'unpaired' | 'break'
+
+const signs: Record<EventKind | OperationKind | NoticeKind, string> = {
   tool: '⚙', resource: '▤', prompt: '¶', list: '≡', discover: '◎', initialize: '⊙', completion: '…', sampling: '✦', elicitation: '?',
   roots: '⌂', task: '◷', subscription: '⟳', logging: '✎', ping: '•', request: '→', answer: '←', notification: '⇢', open: '⊢', close: '⊣', gap: '▨', auth: '⚷',
-  stderr: '!', noise: '~', http: '⇄', unpaired: '⤬', break: '✕',
+  stderr: '!', noise: '~', http: '⇄', collector: '◉', other: unknown, unpaired: '⤬', break: '✕',
 }
 
 /** What sort of thing a row is, in a sign and a word. */
@@ -9,7 +17,7 @@ export function Kind({ kind, word = true }: { kind: string; word?: boolean }) {
   return (
     <span className={`kind k-${kind}`} title={kind}>
       <span className="sign" aria-hidden="true">
-        {signs[kind] ?? '∗'}
+        {signs[kind as keyof typeof signs] ?? unknown}
       </span>
       {word && <span>{kind}</span>}
     </span>

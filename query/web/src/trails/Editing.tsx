@@ -2,15 +2,16 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { post } from '../api/client'
 import type { Trail } from '../api/types'
+import type { TrailAction } from '../api/words'
 import { short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Trouble } from '../ui/Trouble'
 
-type Action = 'name' | 'merge' | 'split'
+type Action = Exclude<TrailAction, 'undo'>
 
 interface Edit {
-  action: Action | 'undo'
+  action: TrailAction
   members?: string[]
   name?: string
   why?: string

@@ -1,6 +1,8 @@
+import type { Outcome } from '../api/words'
+
 export type Tone = 'good' | 'bad' | 'warn' | 'quiet'
 
-const tones: Record<string, Tone> = {
+const tones: Record<Outcome, Tone> = {
   ok: 'good',
   accepted: 'quiet',
   input_required: 'quiet',
@@ -18,4 +20,4 @@ const tones: Record<string, Tone> = {
 }
 
 /** How an outcome looks. One that is not known here is not taken for good. */
-export const toneOf = (outcome: string): Tone => (outcome === '' ? 'quiet' : (tones[outcome] ?? 'warn'))
+export const toneOf = (outcome: string): Tone => (outcome === '' ? 'quiet' : (tones[outcome as Outcome] ?? 'warn'))
