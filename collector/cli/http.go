@@ -12,18 +12,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mcptrail/mcptrail/collector"
 	"github.com/mcptrail/mcptrail/collector/httpproxy"
 )
 
 // httpCommand runs the reverse proxy.
 type httpCommand struct {
-	Listen       string   `help:"Address to listen on (default ${upstreams_listen})." env:"MCPTRAIL_HTTP_LISTEN" placeholder:"HOST:PORT"`
-	Upstream     []string `help:"MCP server to stand before, as NAME=URL; may be given several times, then clients use /NAME. Without one, those that wrap put on the list are served." env:"MCPTRAIL_UPSTREAMS" placeholder:"NAME=URL"`
-	Upstreams    string   `help:"File with that list, read again whenever it changes; default is upstreams.json in the mcptrail folder of your configuration directory." env:"MCPTRAIL_UPSTREAMS_FILE" placeholder:"FILE"`
-	AllowHosts   []string `name:"allow-host" help:"Host name that clients may use besides the listening address." placeholder:"HOST"`
-	AllowOrigins []string `name:"allow-origin" help:"Origin that browsers may come from." placeholder:"ORIGIN"`
-	Metrics      string   `name:"metrics-listen" help:"Address of /metrics and /healthz, for Prometheus; none without it." env:"MCPTRAIL_METRICS_LISTEN" placeholder:"HOST:PORT"`
-	UpstreamCA   string   `help:"File with certificates to trust for https upstreams, besides the system's." placeholder:"FILE"`
+	Listen       string        `help:"Address to listen on (default ${upstreams_listen})." env:"MCPTRAIL_HTTP_LISTEN" placeholder:"HOST:PORT"`
+	Upstream     []string      `help:"MCP server to stand before, as NAME=URL; may be given several times, then clients use /NAME. Without one, those that wrap put on the list are served." env:"MCPTRAIL_UPSTREAMS" placeholder:"NAME=URL"`
+	Upstreams    string        `help:"File with that list, read again whenever it changes; default is upstreams.json in the mcptrail folder of your configuration directory." env:"MCPTRAIL_UPSTREAMS_FILE" placeholder:"FILE"`
+	AllowHosts   []string      `name:"allow-host" help:"Host name that clients may use besides the listening address." placeholder:"HOST"`
+	AllowOrigins []string      `name:"allow-origin" help:"Origin that browsers may come from." placeholder:"ORIGIN"`
+	Metrics      string        `name:"metrics-listen" help:"Address of /metrics and /healthz, for Prometheus; none without it." env:"MCPTRAIL_METRICS_LISTEN" placeholder:"HOST:PORT"`
+	RefuseLarger bool          `help:"Refuse requests of more than --max-body bytes, so that none passes of which only the beginning is recorded." env:"MCPTRAIL_REFUSE_LARGER"`
+	BodyTimeout  time.Duration `help:"How long a client may take for each MiB of a request, and for the rest of it." default:"1m" env:"MCPTRAIL_BODY_TIMEOUT"`
+	MaxPeerConns int           `name:"max-peer-conns" help:"Connections that one address may have open; more are closed." default:"1024" env:"MCPTRAIL_MAX_PEER_CONNS"`
+	UpstreamCA   string        `help:"File with certificates to trust for https upstreams, besides the system's." placeholder:"FILE"`
 }
 
 // Help is shown below the flags.
@@ -40,7 +44,11 @@ recorded, and what is JSON-RPC in them like everywhere else.`
 
 // Run serves until ctx ends. Everything that is bad input is found before it listens.
 func (c *httpCommand) Run(ctx context.Context, r *RecordingFlags) error {
-	config := httpproxy.Config{AllowHosts: c.AllowHosts, AllowOrigins: c.AllowOrigins, MaxBody: r.MaxBody, CAFile: c.UpstreamCA, Connected: memoryFor}
+	config := httpproxy.Config{AllowHosts: c.AllowHosts, AllowOrigins: c.AllowOrigins, MaxBody: r.MaxBody, CAFile: c.UpstreamCA, Connected: memoryFor,
+		RefuseLarger: c.RefuseLarger, BodyTimeout: c.BodyTimeout, MaxConnsPerPeer: c.MaxPeerConns}
+	if c.BodyTimeout <= 0 || c.MaxPeerConns <= 0 {
+		return badInput{errors.New("--body-timeout and --max-peer-conns: want more than 0")}
+	}
 	for _, text := range c.Upstream {
 		name, url, ok := strings.Cut(text, "=")
 		if !ok {
@@ -75,7 +83,7 @@ func (c *httpCommand) Run(ctx context.Context, r *RecordingFlags) error {
 		return fmt.Errorf("cannot listen on %s, is another collector running? Give another --listen: %w", address, err)
 	}
 	if c.Metrics != "" {
-		stop, err := serveMetrics(c.Metrics, rec)
+		stop, err := serveMetrics(c.Metrics, withProxy(rec, &proxy.Stats))
 		if err != nil {
 			return err
 		}
@@ -97,6 +105,20 @@ func host(address string) string {
 		return ""
 	}
 	return at.Scheme + "://" + at.Host
+}
+
+// withProxy adds what the proxy refused to the metrics of a recording.
+func withProxy(metrics http.Handler, s *httpproxy.Stats) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		metrics.ServeHTTP(w, r)
+		for _, c := range []collector.Counter{
+			{Name: "requests_timed_out", Help: "Requests whose body did not come within --body-timeout. Rises: a client or its network stalls, or holds connections open.", Value: &s.SlowBodies},
+			{Name: "requests_too_large", Help: "Requests refused for --refuse-larger.", Value: &s.RefusedBodies},
+			{Name: "connections_refused", Help: "Connections closed for --max-peer-conns. Rises: one address has too many, or is a gateway of many clients and needs a higher bound.", Value: &s.RefusedConns},
+		} {
+			c.Write(w)
+		}
+	})
 }
 
 // serveMetrics serves monitoring on a listener of its own: clients of the traffic must not

@@ -28,6 +28,15 @@ type Config struct {
 	AllowOrigins []string
 	// MaxBody is how many bytes of a message are recorded; 0 means 1 MiB.
 	MaxBody int
+	// RefuseLarger has requests with more than MaxBody bytes refused, so that no message
+	// passes of which only the beginning is recorded.
+	RefuseLarger bool
+	// BodyTimeout is how long a client may take for each mebibyte of a body, or the rest
+	// of one; 0 means a minute. A body that stalls holds memory and a connection.
+	BodyTimeout time.Duration
+	// MaxConnsPerPeer is how many connections one address may have open; 0 means 1024.
+	// What comes on top is closed.
+	MaxConnsPerPeer int
 	// CAFile holds PEM certificates to trust for https upstreams besides the system's.
 	CAFile string
 	// Grace is how long requests may take to finish once the context of Run is done;
@@ -53,6 +62,12 @@ func (c Config) Defaults() Config {
 	}
 	if c.Grace == 0 {
 		c.Grace = 5 * time.Second
+	}
+	if c.BodyTimeout == 0 {
+		c.BodyTimeout = time.Minute
+	}
+	if c.MaxConnsPerPeer == 0 {
+		c.MaxConnsPerPeer = 1024
 	}
 	return c
 }

@@ -69,7 +69,11 @@ func (e *exchange) pass() {
 
 // noAnswer ends an exchange to which the upstream gave no answer.
 func (e *exchange) noAnswer(err error) {
+	status := e.upload.refusal()
 	switch _, broken := e.upload.state(); {
+	case status != 0:
+		e.refuse(status)
+		return
 	case errors.Is(err, errUnrecorded):
 		if e.rejection == nil {
 			e.rejection = e.upload.rejection()

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector/observe"
@@ -17,6 +16,9 @@ import (
 
 // Proxy is the recording reverse proxy. It is an http.Handler; Run serves it.
 type Proxy struct {
+	// Stats count what the proxy refused.
+	Stats Stats
+
 	config    Config
 	rec       *observe.Queue
 	routes    routes
@@ -26,8 +28,8 @@ type Proxy struct {
 
 	// running counts requests, so that Run returns after their last observation.
 	running sync.WaitGroup
-	// clients counts their connections.
-	clients atomic.Int64
+	// clients counts the connections.
+	clients clients
 	// ending is done when the context of Run is.
 	ending context.Context
 	end    context.CancelFunc
@@ -99,23 +101,6 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 	<-stopped
 	p.running.Wait()
 	return nil
-}
-
-// connState counts the connections of clients. net/http calls it from the goroutine of
-// each connection.
-func (p *Proxy) connState(_ net.Conn, state http.ConnState) {
-	change := int64(0)
-	switch state {
-	case http.StateNew:
-		change = 1
-	case http.StateClosed, http.StateHijacked:
-		change = -1
-	default:
-		return
-	}
-	if n := p.clients.Add(change); p.config.Connected != nil {
-		p.config.Connected(n)
-	}
 }
 
 func (p *Proxy) closeIdle() {

@@ -21,9 +21,9 @@ const wholeBody = 16 << 10
 // send sends the request and returns the head of its answer.
 func (e *exchange) send() (response *http.Response, err error) {
 	out := e.request()
-	whole, ok := e.body()
-	if !ok {
-		return nil, errUnrecorded
+	whole, err := e.body()
+	if err != nil {
+		return nil, err
 	}
 	if e.upload == nil && e.to.fast != nil {
 		response, e.connected, err = e.to.fast.send(out, whole, e.informational)
@@ -56,42 +56,54 @@ func (e *exchange) request() *http.Request {
 	return out
 }
 
-// body records a body that is there and returns it, or prepares for one that is
-// still to come. It reports whether the record has room for it.
-func (e *exchange) body() (whole []byte, ok bool) {
+// body records a body that is there and returns it, or prepares for one that is still
+// to come. It returns errUnrecorded where the record has no capacity for it, and
+// errRefused for one whose length exceeds what may pass.
+func (e *exchange) body() (whole []byte, err error) {
 	length, from := e.r.ContentLength, e.r.Body
 	if length == 0 {
 		return nil, e.recordRequest(nil)
 	}
-	e.upload = &upload{rest: from, left: length, now: e.proxy.now}
+	bounds := bodyBounds{deadline: http.NewResponseController(e.w).SetReadDeadline, timeout: e.proxy.config.BodyTimeout}
+	if e.proxy.config.RefuseLarger {
+		bounds.most = uint64(e.proxy.config.MaxBody)
+	}
+	e.upload = &upload{rest: from, left: length, now: e.proxy.now, bounds: bounds}
+	e.upload.tee = newTee(e.x, schema.ClientToServer, e.header, e.proxy.config.MaxBody, nil)
+	e.upload.restart = func() *tee { // what was decoded cannot be taken up in the middle
+		return newTee(e.x, schema.ClientToServer, nil, e.proxy.config.MaxBody, nil)
+	}
+	if bounds.most > 0 && length > int64(bounds.most) {
+		e.upload.refused = http.StatusRequestEntityTooLarge
+		return nil, errRefused
+	}
+	bounds.begin(e.proxy.now())
 	if length > 0 && length <= wholeBody && e.r.Header["Expect"] == nil && e.r.Header["Content-Encoding"] == nil {
 		whole = make([]byte, length)
 		n, err := from.Read(whole)
 		if int64(n) == length {
+			bounds.end()
 			e.upload = nil
 			return whole, e.recordRequest(whole)
 		}
 		e.upload.head, e.upload.headErr = whole[:n], err
 	}
-	e.upload.tee = newTee(e.x, schema.ClientToServer, e.header, e.proxy.config.MaxBody, nil)
-	e.upload.restart = func() *tee { // what was decoded cannot be taken up in the middle
-		return newTee(e.x, schema.ClientToServer, nil, e.proxy.config.MaxBody, nil)
-	}
 	// Without it, the server reads the body to its end before it answers.
 	_ = http.NewResponseController(e.w).EnableFullDuplex() // HTTP/1 always can
-	return nil, true
+	return nil, nil
 }
 
-func (e *exchange) recordRequest(whole []byte) bool {
+// recordRequest records a body that is at hand.
+func (e *exchange) recordRequest(whole []byte) error {
 	body := message.Body{Data: whole, Size: uint64(len(whole))}
 	if len(whole) > e.proxy.config.MaxBody {
 		body = message.Copy(whole, e.proxy.config.MaxBody)
 	}
 	if e.x.Message(schema.ClientToServer, body, e.began) {
-		return true
+		return nil
 	}
 	e.rejection = observe.Rejection(whole)
-	return false
+	return errUnrecorded
 }
 
 // informational passes a 1xx answer.

@@ -62,6 +62,9 @@ func isEventStream(h http.Header) bool {
 	return strings.EqualFold(strings.TrimSpace(media), "text/event-stream")
 }
 
+// size is how many bytes of a body that is no stream have come, decoded.
+func (t *tee) size() uint64 { return t.gather.Size() }
+
 // piece takes the next bytes. The caller must not pass them on before it returns.
 func (t *tee) piece(p []byte, now time.Time) {
 	if t.ended || len(p) == 0 {

@@ -1,7 +1,10 @@
 package httpproxy
 
 import (
+	"errors"
 	"io"
+	"net/http"
+	"os"
 	"sync"
 	"time"
 )
@@ -17,6 +20,8 @@ type upload struct {
 	// left is how many bytes are still to come; negative where no length was declared.
 	left int64
 	now  func() time.Time
+	// bounds of the body. Only the reading goroutine uses them.
+	bounds bodyBounds
 
 	// mu guards what follows; it is held while a piece is recorded.
 	mu  sync.Mutex
@@ -27,7 +32,39 @@ type upload struct {
 	closed bool
 	// whole: the body came to its end; broken: the client left before.
 	whole, broken bool
+	// refused is the status by which the body was refused, 0 if it was not.
+	refused int
 }
+
+// bodyBounds are those of one request body.
+type bodyBounds struct {
+	// deadline ends a read from the client that waits; the zero time lifts that.
+	deadline func(time.Time) error
+	// timeout is for each renewBytes, of which came have been read.
+	timeout time.Duration
+	came    int64
+	// most is how many bytes may pass; 0 for any number.
+	most uint64
+}
+
+// renewBytes are how much of a body must come within the timeout, so that a long one may
+// take its time and a stalled one may not.
+const renewBytes = 1 << 20
+
+// begin starts the time of the body.
+func (b *bodyBounds) begin(now time.Time) { _ = b.deadline(now.Add(b.timeout)) } // HTTP/1 always can
+
+// read counts n bytes.
+func (b *bodyBounds) read(n int, now time.Time) {
+	before := b.came / renewBytes
+	if b.came += int64(n); b.came/renewBytes > before {
+		b.begin(now)
+	}
+}
+
+// end lifts the deadline: the answer may take as long as it wants, and net/http reads on
+// meanwhile to notice a client that leaves.
+func (b *bodyBounds) end() { _ = b.deadline(time.Time{}) }
 
 func (u *upload) Read(p []byte) (n int, err error) {
 	switch {
@@ -46,8 +83,20 @@ func (u *upload) Read(p []byte) (n int, err error) {
 	}
 	u.left -= int64(n)
 	u.whole = u.whole || err == io.EOF || u.left == 0
-	u.broken = u.broken || !u.whole && err != nil
+	u.bounds.read(n, u.now())
+	if u.whole {
+		u.bounds.end()
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) && !u.whole {
+		u.refused = http.StatusRequestTimeout
+	} else {
+		u.broken = u.broken || !u.whole && err != nil
+	}
 	u.tee.piece(p[:n], u.now())
+	if u.bounds.most > 0 && u.tee.size() > u.bounds.most {
+		u.refused, u.closed = http.StatusRequestEntityTooLarge, true
+		return 0, errRefused // without this piece it is no message
+	}
 	if u.whole {
 		u.tee.end(u.now())
 	}
@@ -102,6 +151,16 @@ func (u *upload) rejection() []byte {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.tee.rejection
+}
+
+// refusal is the status by which the body was refused, 0 if it was not.
+func (u *upload) refusal() int {
+	if u == nil {
+		return 0
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.refused
 }
 
 // state reports whether the body came to its end, and whether it never will.

@@ -125,7 +125,7 @@ func (in *Interpreter) serverEvent(x *exchange, o *observe.Observation) {
 		return
 	}
 	in.ensureAssigned(x, o.At)
-	if o.SSE.Name == "endpoint" {
+	if o.SSE.Name == "endpoint" && !holdsRPC(o.Body) {
 		// The legacy transport: the client posts to this address, and by it those exchanges
 		// find the session of the stream. The event itself is not stored, it holds an id.
 		if url := sse.Endpoint(x.HTTP.URL, string(o.Body.Data)); url != "" {
@@ -137,7 +137,7 @@ func (in *Interpreter) serverEvent(x *exchange, o *observe.Observation) {
 	}
 	if o.Body.Size == 0 {
 		if o.SSE.ID != "" {
-			x.session.replayed(in.config.Key.Sum("sse", o.SSE.ID))
+			x.session.replayed(in.eventHash(o))
 		}
 		return // a priming event: an id to reconnect with, and nothing else
 	}

@@ -2,6 +2,7 @@ package interpret
 
 import (
 	"encoding/base64"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -35,7 +36,7 @@ func (in *Interpreter) messages(x *exchange, o *observe.Observation) {
 	d := delivery{Observation: o}
 	if o.SSE != nil && o.SSE.ID != "" {
 		d.eventID = in.config.Key.Sum("sse", o.SSE.ID)
-		d.replay = x.session.replayed(d.eventID)
+		d.replay = x.session.replayed(in.eventHash(o))
 	}
 	if o.Body.Envelope == nil && jsonrpc.IsBatch(o.Body.Data) {
 		parts, err := jsonrpc.Split(o.Body.Data)
@@ -49,6 +50,20 @@ func (in *Interpreter) messages(x *exchange, o *observe.Observation) {
 		return
 	}
 	in.message(x, &d, o.Body, 0)
+}
+
+// eventHash is the keyed hash of a server-sent event's id and content. An id alone shows
+// no replay: a server chooses it, and could give it to another message. A message that
+// was cut is compared by its beginning, its size and its envelope.
+func (in *Interpreter) eventHash(o *observe.Observation) schema.Hash {
+	content := string(o.Body.Data)
+	if content == "{}" {
+		content = "" // as which servers replay an event without data
+	}
+	if m := o.Body.Envelope; m != nil && o.Body.Cut() {
+		content = fmt.Sprintf("%d %q %q %q %s", o.Body.Size, m.ID, m.Method, m.Target, content)
+	}
+	return in.config.Key.Sum("sse-event", o.SSE.ID+"\x00"+content)
 }
 
 // noise records what is not JSON where JSON should be. A peer with a more lenient parser

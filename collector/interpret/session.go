@@ -19,26 +19,26 @@ type session struct {
 	exchanges uint64
 	// pairs holds the requests that what comes later is about.
 	pairs jsonrpc.Pairs
-	// eventIDs are the newest ids of server-sent events, as keyed hashes; nil before the
-	// first.
-	eventIDs *simplelru.LRU[schema.Hash, struct{}]
+	// delivered are the newest server-sent events that have an id, as keyed hashes of id
+	// and content; nil before the first.
+	delivered *simplelru.LRU[schema.Hash, struct{}]
 	// names under which the registry finds the session, oldest first.
 	names []name
 }
 
-// maxEventIDs is how far back a replay is recognised, in events of one session.
-const maxEventIDs = 4096
+// maxDelivered is how far back a replay is recognised, in events of one session.
+const maxDelivered = 4096
 
-// replayed reports whether the session has had an event with that id before, and
-// remembers it.
-func (s *session) replayed(id schema.Hash) bool {
-	if s.eventIDs == nil {
-		s.eventIDs = newLRU[schema.Hash, struct{}](maxEventIDs)
+// replayed reports whether the session has had that event before, by the hash of its id
+// and its content, and keeps it.
+func (s *session) replayed(event schema.Hash) bool {
+	if s.delivered == nil {
+		s.delivered = newLRU[schema.Hash, struct{}](maxDelivered)
 	}
-	if s.eventIDs.Contains(id) {
+	if s.delivered.Contains(event) {
 		return true
 	}
-	s.eventIDs.Add(id, struct{}{})
+	s.delivered.Add(event, struct{}{})
 	return false
 }
 

@@ -2,6 +2,7 @@ package interpret_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,17 +74,35 @@ func TestAReplayIsRecognisedAsFarBackAsTheSessionKeepsIDs(t *testing.T) {
 		}
 		visit{verb: "GET", url: "/mcp", session: "s", status: 200, stream: true, answer: stream.String()}.play(q, at)
 		visit{verb: "GET", url: "/mcp", session: "s", status: 200, stream: true,
-			answer: "id: 0\ndata: {\"method\":\"late\"}\n\nid: 4096\ndata: {\"method\":\"late\"}\n\n"}.play(q, at)
+			answer: "id: 0\ndata: {\"method\":\"notifications/message\"}\n\nid: 4096\ndata: {\"method\":\"notifications/message\"}\n\n"}.play(q, at)
+	})
+	var replays []bool
+	for _, e := range events {
+		if e.Kind == schema.KindNotification {
+			replays = append(replays, e.Flags.Has(schema.FlagReplay))
+		}
+	}
+	if n := len(replays); n != kept+3 || slices.Contains(replays[:n-1], true) || !replays[n-1] {
+		t.Errorf("%d events, the last two replays: %v", n, replays[max(0, n-2):])
+	}
+}
+
+// TestAnEventIDThatIsUsedAgainHidesNothing: only the same content under the same id is a
+// replay.
+func TestAnEventIDThatIsUsedAgainHidesNothing(t *testing.T) {
+	const ping = "id: 1\ndata: {\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}\n\n"
+	events := record(t, setup{}, func(q *observe.Queue) {
+		visit{verb: "GET", url: "/mcp", session: "s", status: 200, stream: true, answer: "id: 0\ndata:\n\n" + ping +
+			"id: 1\ndata: {\"jsonrpc\":\"2.0\",\"id\":8,\"method\":\"sampling/createMessage\"}\n\n" +
+			"id: 0\ndata: {\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"roots/list\"}\n\n" + ping + "id: 0\ndata: {}\n\n"}.play(q, time.Now())
 	})
 	got := ""
 	for _, e := range events {
-		if e.Method == "late" {
-			got += fmt.Sprint(e.Flags.Has(schema.FlagReplay), " ")
-		} else if e.Flags.Has(schema.FlagReplay) {
-			t.Fatalf("event %d is taken for a replay", e.Seq)
+		if e.Direction == schema.ServerToClient && e.Kind != schema.KindHTTP {
+			got += fmt.Sprintf("%s %v; ", e.Method, e.Flags.Has(schema.FlagReplay))
 		}
 	}
-	if got != "false true " {
-		t.Errorf("the oldest and the newest again: replays %s", got)
+	if want := "ping false; sampling/createMessage false; roots/list false; ping true;  true; "; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

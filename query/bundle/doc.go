@@ -40,6 +40,8 @@ const (
 	sumsFile     = "SHA256SUMS"
 )
 
+// names of the files in the order in which they stand. A bundle has all of them and no
+// other.
 var names = []string{eventsFile, readableFile, sealsFile, keysFile, helpFile, manifestFile, sumsFile}
 
 const (
@@ -73,6 +75,8 @@ type Scope struct {
 	Until   *time.Time `json:"to,omitempty"`
 }
 
+// everything reports whether nothing was chosen: then every seal and event must be
+// there.
 func (s Scope) everything() bool { return s == Scope{} }
 
 // String is the scope in words.
@@ -134,6 +138,8 @@ func line(v any) ([]byte, error) {
 // render is an event's line in events.jsonl.
 func render(e *schema.Event) ([]byte, error) { return line(wire.FromEvent(e)) }
 
+// help is the text of VERIFY.md. It is part of the format: a bundle with another text
+// is called broken.
 const help = `# How to check this bundle
 
 It holds a part of what mcptrail recorded, with the signed statements of the collectors that recorded it.

@@ -48,7 +48,8 @@ func Verify(in io.ReaderAt, size int64, trusted *seal.Trusted) (*Manifest, *veri
 	return m, report, err
 }
 
-// checkContents checks what the files say.
+// checkContents checks what the files say. Seals come before events, as the verifier takes
+// them, and certificates before seals.
 func checkContents(m *Manifest, files map[string]*io.SectionReader, trusted *seal.Trusted) (*verify.Report, error) {
 	o, err := m.options()
 	if err != nil {
@@ -75,7 +76,7 @@ func checkContents(m *Manifest, files map[string]*io.SectionReader, trusted *sea
 }
 
 // checkSums reads every file once and compares it with what manifest, SHA256SUMS and
-// zip say of it.
+// zip say of it. None of these proves anything, but each must fit: a bundle has one form.
 func checkSums(entries []entry, files map[string]*io.SectionReader) (*Manifest, error) {
 	var sums bytes.Buffer
 	var found []File
@@ -117,6 +118,8 @@ func checkSums(entries []entry, files map[string]*io.SectionReader) (*Manifest, 
 	return m, nil
 }
 
+// whole reads one of the small files. Its bound is checked before anything is
+// allocated: the size is that of a file that somebody sent.
 func whole(f *io.SectionReader) ([]byte, error) {
 	if f.Size() > maxSmall {
 		return nil, broken("a file of %d bytes, at most %d are allowed", f.Size(), maxSmall)
@@ -129,7 +132,8 @@ func whole(f *io.SectionReader) ([]byte, error) {
 	return b, err
 }
 
-// strict reads a line that must be as it was written.
+// strict reads a line that must be as it was written: what is decoded and encoded again
+// gives the same bytes. So nothing can hide in spaces, unknown names or repeated ones.
 func strict(text []byte, v any) error {
 	if err := json.Unmarshal(text, v); err != nil {
 		return err
@@ -193,6 +197,7 @@ func readKeys(f *io.SectionReader) (map[string][]byte, error) {
 	return all, err
 }
 
+// readSeals gives every seal to the verifier, with the certificate of its epoch.
 func readSeals(f *io.SectionReader, certificates map[string][]byte, v *verify.Verifier) (n uint64, err error) {
 	err = lines(f, maxSealLine, func(text []byte) error {
 		n++
@@ -217,6 +222,8 @@ func readSeals(f *io.SectionReader, certificates map[string][]byte, v *verify.Ve
 	return n, err
 }
 
+// hashes reads hashes from hexadecimal digits, each of its full length: a shorter one
+// would be another hash with zeros.
 func hashes(texts []string) ([]schema.Hash, error) {
 	all := make([]schema.Hash, len(texts))
 	for i, text := range texts {
@@ -279,6 +286,8 @@ type order struct {
 	before  map[uuid.UUID]bool
 }
 
+// next takes the next event, or says why it cannot stand there. Two events of one seq
+// may follow each other: an equivocation is for the verifier to find.
 func (o *order) next(e *schema.Event) error {
 	switch {
 	case o.before == nil:

@@ -34,6 +34,8 @@ func Write(f *os.File, m Manifest, record iter.Seq2[*wire.Entry, error]) (*Manif
 	return w.manifest, nil
 }
 
+// writer writes one bundle. It holds the leaves of all seals, 32 bytes for each event
+// that they cover, and no event.
 type writer struct {
 	zip      zipWriter
 	manifest *Manifest
@@ -55,6 +57,8 @@ type run struct {
 	at     []uint64
 }
 
+// write writes the files in their order. Each depends on those before it: seals on
+// which events are there, the manifest on all sums.
 func (w *writer) write(name string, record iter.Seq2[*wire.Entry, error]) error {
 	// The events are written twice, and one file of a zip is written after another.
 	people, err := os.CreateTemp("", "mcptrail-bundle-")
@@ -100,11 +104,13 @@ func (w *writer) add(name string, write func(io.Writer) error) error {
 	return nil
 }
 
+// summed counts and hashes what passes.
 type summed struct {
 	hash.Hash
 	size int64
 }
 
+// Write never fails.
 func (s *summed) Write(p []byte) (int, error) {
 	s.size += int64(len(p))
 	return s.Hash.Write(p)
@@ -137,8 +143,9 @@ func (w *writer) events(out io.Writer, people *bufio.Writer, record iter.Seq2[*w
 	return people.Flush()
 }
 
-// take keeps a seal until it is known which of its events are there. What is no seal
-// is left out: nothing can be proven with it.
+// take keeps a seal until it is known which of its events are there. What is no seal is
+// excluded: nothing can be proven with it. Leaves that do not lead to the root are an
+// error: every proof from them would be wrong.
 func (w *writer) take(r *seal.Record) error {
 	s, err := seal.Read(r.Note)
 	if err != nil {
@@ -157,6 +164,9 @@ func (w *writer) take(r *seal.Record) error {
 	return nil
 }
 
+// event writes an event, once: the record gives those that are stored twice twice. Its
+// canonical bytes go into one file as they are, and in the form for people into
+// another.
 func (w *writer) event(out io.Writer, people *bufio.Writer, canonical []byte) error {
 	e, err := schema.Decode(canonical)
 	if err != nil {
@@ -188,6 +198,7 @@ func (w *writer) event(out io.Writer, people *bufio.Writer, canonical []byte) er
 	return errors.Join(err, second(people.Write(text)))
 }
 
+// second drops the number of bytes written.
 func second(_ int, err error) error { return err }
 
 // seals writes the seals by epoch and number.
@@ -217,6 +228,8 @@ func (w *writer) seals(out io.Writer) error {
 	return nil
 }
 
+// certificates writes the certificate of each epoch, in the order of their ids, so that
+// the same record makes the same bundle.
 func (w *writer) certificates(out io.Writer) error {
 	var epochs []uuid.UUID
 	for id := range w.keys {

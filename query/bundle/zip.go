@@ -18,6 +18,8 @@ type entry struct {
 	at int64
 }
 
+// Sizes of a zip's headers without names, and bounds. The date of every file is the
+// first that a zip can say, so that the bytes depend on the contents alone.
 const (
 	localSize   = 30
 	centralSize = 46
@@ -28,6 +30,7 @@ const (
 	date = 1<<5 | 1
 )
 
+// local is the header before the contents.
 func (e *entry) local() []byte {
 	b := make([]byte, localSize, localSize+len(e.name))
 	binary.LittleEndian.PutUint32(b, 0x04034b50)
@@ -35,6 +38,7 @@ func (e *entry) local() []byte {
 	return append(b, e.name...)
 }
 
+// central is the entry in the directory at the end.
 func (e *entry) central() []byte {
 	b := make([]byte, centralSize, centralSize+len(e.name))
 	binary.LittleEndian.PutUint32(b, 0x02014b50)
@@ -84,6 +88,7 @@ type zipWriter struct {
 	entries []entry
 }
 
+// errTooLarge says that the zip would need 64-bit sizes, which not every unzip reads.
 var errTooLarge = errors.New("a bundle holds at most 4 GiB; choose one session or a shorter time")
 
 // add writes a file. Its header is completed once its contents are known.
@@ -105,11 +110,13 @@ func (z *zipWriter) add(name string, write func(io.Writer) error) error {
 	return nil
 }
 
+// close writes the directory. Without it the file is no zip.
 func (z *zipWriter) close() error {
 	_, err := z.out.Write(tail(z.entries, z.at))
 	return err
 }
 
+// contents writes one file of the zip and refuses more than there is space for.
 type contents struct {
 	out  io.Writer
 	crc  uint32
@@ -117,6 +124,7 @@ type contents struct {
 	left int64
 }
 
+// Write counts and sums what passes.
 func (c *contents) Write(p []byte) (int, error) {
 	if c.size += int64(len(p)); c.size > c.left {
 		return 0, errTooLarge
@@ -166,6 +174,8 @@ var ErrNone = errors.New("this is no bundle of mcptrail, or its first bytes were
 // BrokenError says that a bundle is not as it was written.
 type BrokenError struct{ text string }
 
+// Error says what is wrong with the form.
 func (e *BrokenError) Error() string { return "the bundle was changed or damaged: " + e.text }
 
+// broken makes a [BrokenError].
 func broken(format string, args ...any) error { return &BrokenError{fmt.Sprintf(format, args...)} }

@@ -12,7 +12,7 @@ import (
 	"github.com/mcptrail/mcptrail/query/client"
 )
 
-// Exit statuses of every command.
+// Exit statuses of every command. Scripts read them, so they never change.
 const (
 	exitGood = 0
 	// exitWrong: what was asked for was done, and it found something wrong.
@@ -41,7 +41,7 @@ type Commands struct {
 	ServeSession ServeSession `cmd:"" help:"Serve a recorded session back as an MCP server."`
 }
 
-// AfterApply makes the client that commands ask for.
+// AfterApply makes the client that the commands take. It does not connect.
 func (c *Commands) AfterApply(command *kong.Context) error {
 	api, err := client.New(c.URL)
 	if err != nil {
@@ -51,7 +51,8 @@ func (c *Commands) AfterApply(command *kong.Context) error {
 	return nil
 }
 
-// errWrong is the result of a command that found something wrong and said so.
+// errWrong is the result of a command that found something wrong and printed it. Nothing
+// more is printed for it.
 var errWrong = errors.New("something is wrong")
 
 // Wrong is what a command of another package returns that found something wrong and
@@ -78,6 +79,7 @@ func Main(ctx context.Context, grammar any, args []string, out, notes io.Writer,
 	if err != nil {
 		panic(err) // a mistake in the grammar
 	}
+	// kong exits after it printed a help; here that is a panic, since tests run Main.
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -99,6 +101,8 @@ func Main(ctx context.Context, grammar any, args []string, out, notes io.Writer,
 	return statusOf(err)
 }
 
+// statusOf maps an error to the exit status: what the person can change in the command
+// is 3, what the service or the network did is 2.
 func statusOf(err error) int {
 	if err == nil {
 		return exitGood

@@ -54,6 +54,8 @@ func (c *Compare) Run(ctx context.Context, api *client.Client, screen *Screen) e
 	return err
 }
 
+// print prints a comparison in the signs of diff: - only in the first, + only in the
+// second, ~ in both and different.
 func (c *Compare) print(screen *Screen, comparison *wire.Comparison) {
 	for sign, run := range []wire.ComparedRun{comparison.A, comparison.B} {
 		note := ""
@@ -84,10 +86,12 @@ func (c *Compare) print(screen *Screen, comparison *wire.Comparison) {
 	}
 }
 
+// compared is one operation of a comparison on a line.
 func compared(o *wire.ComparedOperation) string {
 	return printable(fmt.Sprintf("%d %s %s  %s", o.Seq, arrow(o.Direction), strings.TrimSpace(o.Method+" "+o.Target), o.Outcome))
 }
 
+// printDifference prints one difference, of arguments member by member.
 func printDifference(screen *Screen, d query.Difference) {
 	if d.What == query.DiffersArguments && len(d.Changes) > 0 {
 		for _, change := range d.Changes {

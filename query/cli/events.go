@@ -65,6 +65,7 @@ func (c *Events) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	return nil
 }
 
+// titles is the head row of a table that is printed as it comes.
 func titles(columns []column) []cell {
 	row := make([]cell, len(columns))
 	for i, c := range columns {
@@ -80,10 +81,13 @@ func eventRow(e wire.Event, place, when string) []cell {
 		{printable(e.RPCID), dim}, outcome(e.Outcome, e.ErrorCode), {printable(said(e)), dim}}
 }
 
-// maxSaid bounds what of a payload is looked at for a line.
+// maxSaid bounds what of a payload is looked at for a line, in bytes: payloads have up to
+// 8 MB, a line a few hundred places.
 const maxSaid = 1000
 
-// said is the beginning of what an event carries.
+// said is the beginning of what an event carries, or what stands in its place: of a gap
+// its extent, of a withheld body the reason. Text that is no JSON comes as a JSON string
+// and is shown without its quotes.
 func said(e wire.Event) string {
 	text := string(e.Payload[:min(len(e.Payload), maxSaid)])
 	switch {

@@ -11,6 +11,7 @@ import (
 // moment is a point in time on the command line: a time, a day, or how long ago.
 type moment struct{ time.Time }
 
+// momentError is a time on the command line that is none; it makes the exit status 3.
 type momentError struct{ text string }
 
 func (e *momentError) Error() string {
@@ -28,6 +29,8 @@ func (m *moment) Decode(ctx *kong.DecodeContext) error {
 	return err
 }
 
+// parseMoment reads a time in the zone of now, or how long before now. Days are those
+// of the calendar: one of them has 23 or 25 hours where clocks change.
 func parseMoment(text string, now time.Time) (time.Time, error) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", time.DateOnly} {
 		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
@@ -72,6 +75,7 @@ func lasted(d time.Duration) string {
 	return fmt.Sprintf("%dd", int(d.Hours())/24)
 }
 
+// ms is a duration of so many milliseconds, empty where it is not known.
 func ms(n *float64) string {
 	if n == nil {
 		return ""

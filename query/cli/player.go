@@ -12,7 +12,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// player is a replay on a terminal: where it stands, and what it shows.
+// player is a replay on a terminal: where it stands, and what it shows. It is a model of
+// bubbletea, whose loop is the one goroutine that touches it; read runs outside of it.
 type player struct {
 	session wire.SessionSummary
 	// events without bodies, in their order.
@@ -33,11 +34,14 @@ type player struct {
 	width, height int
 }
 
+// frame is the time between two ticks of the clock while the player plays.
 const frame = 50 * time.Millisecond
 
 // paces that + and - go through.
 var paces = []float64{0.1, 0.25, 0.5, 1, 2, 5, 10, 50}
 
+// newPlayer stands before the first event. A speed of 0, which waits for nothing where
+// lines are printed, is the fastest pace here.
 func newPlayer(session wire.SessionSummary, events []wire.Event, speed float64, idle time.Duration) *player {
 	if speed == 0 {
 		speed = paces[len(paces)-1]
@@ -45,6 +49,7 @@ func newPlayer(session wire.SessionSummary, events []wire.Event, speed float64, 
 	return &player{session: session, events: events, at: -1, speed: speed, idle: float64(idle.Milliseconds()), width: 80, height: 24}
 }
 
+// tick is the message of the clock.
 type tick time.Time
 
 // bodyRead is what reading an event gave.
@@ -75,6 +80,7 @@ func (p *player) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	return p, nil
 }
 
+// press obeys a key. The command that it returns is run by bubbletea, nil for none.
 func (p *player) press(key string) tea.Cmd {
 	length := p.length()
 	switch key {
@@ -108,6 +114,8 @@ func (p *player) press(key string) tea.Cmd {
 	return nil
 }
 
+// clockTick sends one tick after a frame. Each tick asks for the next, so that a pause
+// leaves no clock running.
 func clockTick() tea.Cmd { return tea.Tick(frame, func(t time.Time) tea.Msg { return tick(t) }) }
 
 // advance lets a frame's time pass, and less of a pause than there was.
@@ -125,6 +133,7 @@ func (p *player) advance() tea.Cmd {
 	return tea.Batch(p.seek(next), clockTick())
 }
 
+// pace goes to the next faster or slower pace.
 func (p *player) pace(by int) {
 	i, _ := slices.BinarySearch(paces, p.speed)
 	p.speed = paces[min(max(i+by, 0), len(paces)-1)]
@@ -138,7 +147,7 @@ func (p *player) length() float64 {
 	return p.events[len(p.events)-1].MonoMS
 }
 
-// step goes on or back by events.
+// step goes on or back by events, and stops the clock.
 func (p *player) step(by int) tea.Cmd {
 	p.playing = false
 	if len(p.events) == 0 {
@@ -149,7 +158,8 @@ func (p *player) step(by int) tea.Cmd {
 	return p.show()
 }
 
-// seek goes to a time.
+// seek goes to a time in milliseconds, within the session: to the last event that had
+// come by then.
 func (p *player) seek(to float64) tea.Cmd {
 	p.now = min(max(to, 0), p.length())
 	at := sort.Search(len(p.events), func(i int) bool { return p.events[i].MonoMS > p.now }) - 1
@@ -160,7 +170,9 @@ func (p *player) seek(to float64) tea.Cmd {
 	return p.show()
 }
 
-// show reads the body of the event that it stands at.
+// show reads the body of the event that it stands at. Bodies are read one by one, since
+// those of a session need not fit into memory; the answer to an earlier event may come
+// later, so Update compares its seq.
 func (p *player) show() tea.Cmd {
 	p.body, p.problem = nil, nil
 	if p.at < 0 || p.read == nil {

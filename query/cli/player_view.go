@@ -36,6 +36,7 @@ func (p *player) View() tea.View {
 	return v
 }
 
+// title is whose session it is.
 func (p *player) title() string {
 	s := p.session
 	return cut(printable(fmt.Sprintf("%s → %s  %s over %s", peer(s.Client), server(s.Session), s.ProtocolVersion, s.Transport)), p.width)
@@ -56,6 +57,8 @@ func (p *player) clock() string {
 	return text + "\x1b[33m" + strings.Repeat("━", full) + "\x1b[0m" + dimmed(strings.Repeat("─", room-full))
 }
 
+// state is how many requests were answered and failed by now, and the last ones that
+// wait.
 func (p *player) state() string {
 	inFlight, done, failed := p.standing()
 	text := fmt.Sprintf("%d answered, %d failed, %d in flight", done, failed, len(inFlight))
@@ -110,4 +113,5 @@ func (p *player) said(most int) []string {
 	return lines
 }
 
+// dimmed is text in the faint colour.
 func dimmed(text string) string { return "\x1b[2m" + text + "\x1b[0m" }

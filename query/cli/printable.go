@@ -72,6 +72,8 @@ func cells(s string) int {
 	return n
 }
 
+// runeCells is how many places a rune takes: none for a mark, two for a wide one of
+// East Asia.
 func runeCells(r rune) int {
 	if unicode.Is(unicode.M, r) {
 		return 0
@@ -101,6 +103,8 @@ func cut(s string, most int) string {
 // escape means the same.
 type jsonText struct{ out io.Writer }
 
+// Write escapes what a terminal would obey. It gets whole values: [json.Encoder] writes
+// each at once, so no rune is split.
 func (w jsonText) Write(p []byte) (int, error) {
 	var b strings.Builder
 	for i := 0; i < len(p); {

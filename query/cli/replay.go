@@ -105,6 +105,7 @@ type badPaceError struct {
 	idle  time.Duration
 }
 
+// Error names both values, since either may be the wrong one.
 func (e *badPaceError) Error() string {
 	return fmt.Sprintf("--speed=%v --idle=%v: neither can be below 0", e.speed, e.idle)
 }

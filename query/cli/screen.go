@@ -13,7 +13,8 @@ import (
 // Screen is where a command prints.
 type Screen struct {
 	*bufio.Writer
-	// Notes are remarks that are no part of the result.
+	// Notes are remarks that are no part of the result: standard error. What is piped on
+	// must hold the result alone.
 	Notes io.Writer
 	// Width of the terminal in places, 0 where the output is no terminal.
 	Width int

@@ -62,6 +62,7 @@ func (c *Search) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	return more(screen, "search", next)
 }
 
+// printHit prints one hit: its place on a line, and what was found below it.
 func printHit(screen *Screen, hit wire.Hit) {
 	head := []string{screen.paint(client.ShortID(hit.SessionID), bold), fmt.Sprint(hit.Seq), clock(hit.Time), arrow(hit.Direction), printable(string(hit.Kind))}
 	for _, word := range []string{hit.Method, hit.Target} {
@@ -76,7 +77,8 @@ func printHit(screen *Screen, hit wire.Hit) {
 	fmt.Fprintf(screen, "%s\n    %s\n", strings.Join(head, "  "), marked(screen, hit))
 }
 
-// marked is the snippet with its hits in bold.
+// marked is the snippet with its hits in bold. Highlights count code points; those that
+// make no sense are not followed, since a service of another version may count otherwise.
 func marked(screen *Screen, hit wire.Hit) string {
 	points := []rune(hit.Snippet)
 	var b strings.Builder

@@ -45,7 +45,8 @@ func (c *ServeSession) Run(ctx context.Context, api *client.Client, screen *Scre
 	return recording.HTTP(ctx, listener)
 }
 
-// record reads a session whole.
+// record reads a session whole, bodies included, into memory: a client may ask for
+// anything of it.
 func record(ctx context.Context, api *client.Client, part string) (*playback.Recording, error) {
 	id, err := api.Resolve(ctx, part)
 	if err != nil {
@@ -68,6 +69,7 @@ func record(ctx context.Context, api *client.Client, part string) (*playback.Rec
 // atOnce sends what is written without waiting for more.
 type atOnce struct{ screen *Screen }
 
+// Write flushes each message: a client on stdio waits for it.
 func (w atOnce) Write(p []byte) (int, error) {
 	n, err := w.screen.Write(p)
 	if err == nil {

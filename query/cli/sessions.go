@@ -29,6 +29,7 @@ type EventFlags struct {
 	Outcome []string `sep:"none" help:"How it ended: ok, tool_error, protocol_error, unauthorized, cancelled, …"`
 }
 
+// filter is the conditions on one event.
 func (f EventFlags) filter() wire.EventFilter {
 	return wire.EventFilter{Method: f.Method, Target: f.Target, Outcome: f.Outcome}
 }
@@ -48,6 +49,7 @@ type Choice struct {
 	Text      string   `help:"Words that were said in the session, see search."`
 }
 
+// session is the filter that the flags make.
 func (c Choice) session() wire.Filter {
 	return wire.Filter{From: c.Since.Time, To: c.Until.Time, Client: c.Client, Server: c.Server, Principal: c.Principal,
 		Upstream: c.Upstream, Transport: c.Transport, Collector: c.Collector, Scope: c.Scope, Complete: c.Complete, Event: c.filter(), Text: c.Text}
@@ -112,7 +114,8 @@ func (m *most) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
-// pages gives up to limit items of a list, 0 for all, and the cursor after them.
+// pages gives up to limit items of a list, 0 for all, and the cursor after them, empty
+// at the end. Items are given as pages come, so that a long list can be printed at once.
 func pages[T any](limit int, cursor string, read func(cursor string, limit int) (wire.Page[T], error), item func(T) error) (next string, err error) {
 	for given := 0; ; {
 		ask := pageSize
@@ -147,6 +150,7 @@ func more(screen *Screen, command, next string) error {
 	return nil
 }
 
+// sessionRow is one session in the columns of the list.
 func sessionRow(s wire.SessionSummary) []cell {
 	errors := cell{fmt.Sprint(s.Errors), plain}
 	if s.Errors > 0 {
@@ -157,6 +161,8 @@ func sessionRow(s wire.SessionSummary) []cell {
 		{fmt.Sprint(s.Operations), plain}, errors, state(s.Session)}
 }
 
+// state says whether the record of a session is whole. Open is no fault: the session
+// goes on, or its collector ended without a word.
 func state(s query.Session) cell {
 	switch {
 	case s.Complete:
@@ -169,6 +175,7 @@ func state(s query.Session) cell {
 	return cell{"open", plain}
 }
 
+// peer is what a client or a server says of itself, empty for nothing.
 func peer(p query.Peer) string { return strings.TrimSpace(p.Name + " " + p.Version) }
 
 // server is what the server calls itself, else what it is called here.

@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/query/client"
@@ -68,6 +66,8 @@ func (c *Show) Run(ctx context.Context, api *client.Client, screen *Screen) erro
 // timelineColumns are those of [operationRow].
 var timelineColumns = []column{{title: "SEQ", right: true}, {title: "AT", right: true}, {title: "TOOK", right: true}, {title: "WHAT", soft: true}, {title: "OUTCOME"}}
 
+// printTimeline prints the header, the rows, and below them what fits nowhere: answers
+// without a request, and what the capture policy excluded.
 func printTimeline(screen *Screen, t *query.Timeline) {
 	header(screen, t)
 	if rows := timelineRows(t); len(rows) > 0 {
@@ -95,7 +95,8 @@ func printTimeline(screen *Screen, t *query.Timeline) {
 	}
 }
 
-// header says whose session it is, on what grounds, and how far to believe it.
+// header says whose session it is, by what basis, and what its record proves. Lines
+// without a value are not printed.
 func header(screen *Screen, t *query.Timeline) {
 	s := t.Session
 	line := func(name, value string, c colour) {
@@ -117,6 +118,7 @@ func header(screen *Screen, t *query.Timeline) {
 	line("integrity", integrity(t.Integrity), map[bool]colour{true: red}[t.Integrity.State == query.Broken])
 }
 
+// principal is who acted, and that nobody checked the token where that is so.
 func principal(p query.Principal) string {
 	name := who(p)
 	if name == "" {
@@ -134,6 +136,8 @@ func principal(p query.Principal) string {
 	return name
 }
 
+// basis says in words what made the events a session; a basis that is not known here is
+// shown as it is.
 func basis(b schema.Basis) string {
 	switch b {
 	case schema.BasisStdio:
@@ -148,6 +152,7 @@ func basis(b schema.Basis) string {
 	return string(b)
 }
 
+// integrity is the state of the record of the session and the first findings.
 func integrity(i query.Integrity) string {
 	text := fmt.Sprintf("%s, %d of %s in the chain", i.State, i.Verified, count(i.Events, "event"))
 	if i.Sealed > 0 {
@@ -167,168 +172,3 @@ func integrity(i query.Integrity) string {
 
 // maxFindings are those of the seals that are shown; verify lists all.
 const maxFindings = 3
-
-// depths are how far below its cause an operation stands.
-func depths(operations []query.Operation) map[string]int {
-	depth := map[string]int{}
-	for i := range operations { // a cause comes before what it caused
-		if op := &operations[i]; op.Parent != nil {
-			depth[op.ID] = depth[*op.Parent] + 1
-		}
-	}
-	return depth
-}
-
-// timelineRows merges operations, facts and gaps by their place in the session.
-// An operation that another caused follows its cause.
-func timelineRows(t *query.Timeline) [][]cell {
-	depth := depths(t.Operations)
-	var rows [][]cell
-	facts, gaps := t.Facts, t.Gaps
-	before := func(seq uint64, all bool) {
-		for {
-			fact := len(facts) > 0 && (all || facts[0].Seq < seq)
-			gap := len(gaps) > 0 && (all || gaps[0].FromSeq < seq)
-			switch {
-			case gap && (!fact || gaps[0].FromSeq < facts[0].Seq):
-				rows = append(rows, gapRow(gaps[0]))
-				gaps = gaps[1:]
-			case fact:
-				if facts[0].Kind != schema.KindOpen {
-					rows = append(rows, factRow(t.Session, facts[0]))
-				}
-				facts = facts[1:]
-			default:
-				return
-			}
-		}
-	}
-	for _, op := range t.Operations {
-		before(op.Seq, false)
-		rows = append(rows, operationRow(t.Session, op, depth[op.ID]))
-	}
-	before(0, true)
-	return rows
-}
-
-func operationRow(s query.Session, op query.Operation, depth int) []cell {
-	what := strings.Repeat("  ", min(depth, 8)) + arrow(op.Direction) + " " + printable(op.Method)
-	if op.Target != "" {
-		what += " " + printable(op.Target)
-	}
-	var notes []string
-	if op.Rounds > 1 {
-		notes = append(notes, fmt.Sprint(op.Rounds, " rounds"))
-	}
-	if n := len(op.NotificationSeqs); n > 0 {
-		notes = append(notes, count(uint64(n), "notification"))
-	}
-	if n := len(op.ReplaySeqs); n > 0 {
-		notes = append(notes, count(uint64(n), "replay"))
-	}
-	if op.Scopes.Decision != nil && *op.Scopes.Decision == query.Denied {
-		notes = append(notes, "needs scope "+strings.Join(op.Scopes.Required, " "))
-	}
-	notes = append(notes, story(&op)...)
-	for _, flag := range op.Flags {
-		if flag != "replay" {
-			notes = append(notes, flag)
-		}
-	}
-	notes = append(notes, cuts(op.Redactions)...)
-	if len(notes) > 0 {
-		what += "  (" + printable(strings.Join(notes, ", ")) + ")"
-	}
-	return []cell{{fmt.Sprint(op.Seq), dim}, {at(s, op.Started), plain}, {ms(op.DurationMS), plain}, {what, plain}, outcome(op.Outcome, op.ErrorCode)}
-}
-
-func factRow(s query.Session, f query.Fact) []cell {
-	what := arrow(f.Direction) + " " + string(f.Kind)
-	if f.Kind == schema.KindNotification {
-		what = arrow(f.Direction) + " " + f.Method
-	} else if f.Method != "" {
-		what += " " + f.Method
-	}
-	for _, more := range []string{f.Target, f.Detail} {
-		if more != "" {
-			what += " " + more
-		}
-	}
-	if n := len(f.Seqs); n > 1 {
-		what += fmt.Sprintf(" ×%d", n)
-	}
-	if notes := append(slices.Clone(f.Flags), cuts(f.Redactions)...); len(notes) > 0 {
-		what += "  (" + strings.Join(notes, ", ") + ")"
-	}
-	end := outcome(f.Outcome, nil)
-	if end.text == "" && f.HTTPStatus > 0 {
-		end = cell{fmt.Sprint("HTTP ", f.HTTPStatus), dim}
-	}
-	return []cell{{fmt.Sprint(f.Seq), dim}, {at(s, f.Time), dim}, {}, {printable(what), dim}, end}
-}
-
-// cuts says what redaction took out, rule by rule.
-func cuts(all query.Cuts) (notes []string) {
-	for _, c := range all {
-		note := fmt.Sprintf("%s cut, %d bytes", c.Rule, c.Length)
-		if reason, withheld := strings.CutPrefix(c.Rule, "withheld-"); withheld {
-			note = fmt.Sprintf("%d bytes withheld by %s", c.Length, reason)
-		}
-		if c.Count > 1 {
-			note = fmt.Sprintf("%d× %s", c.Count, note)
-		}
-		notes = append(notes, note)
-	}
-	return notes
-}
-
-func gapRow(g query.Gap) []cell {
-	what := fmt.Sprintf("── %s not recorded: %s ──", count(g.Count, "message"), g.Reason)
-	if g.Bytes > 0 {
-		what = fmt.Sprintf("── %s (%d bytes) not recorded: %s ──", count(g.Count, "message"), g.Bytes, g.Reason)
-	}
-	return []cell{{fmt.Sprint(g.FromSeq), yellow}, {}, {}, {printable(what), yellow}, {}}
-}
-
-func outcome(o schema.Outcome, code *int64) cell {
-	text := printable(string(o))
-	if code != nil {
-		text += fmt.Sprintf(" %d", *code)
-	}
-	switch {
-	case o == schema.OutcomeOK, o == schema.OutcomeAccepted:
-		return cell{text, green}
-	case query.Failed(o):
-		return cell{text, red}
-	}
-	return cell{text, yellow}
-}
-
-// at is a time since the session began.
-func at(s query.Session, t time.Time) string {
-	return fmt.Sprintf("%.3fs", t.Sub(s.Started).Seconds())
-}
-
-func arrow(d schema.Direction) string {
-	switch d {
-	case schema.ClientToServer:
-		return "→"
-	case schema.ServerToClient:
-		return "←"
-	}
-	return "·"
-}
-
-func count(n uint64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
-}

@@ -58,6 +58,7 @@ func (c *Trails) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	return more(screen, "trails", next)
 }
 
+// trailRow is one trail in the columns of the list.
 func trailRow(t wire.TrailSummary) []cell {
 	errors := cell{fmt.Sprint(t.Errors), plain}
 	if t.Errors > 0 {
@@ -77,6 +78,7 @@ func shortTrail(id string) string {
 	return "t-" + client.ShortID(session) + part
 }
 
+// several is the names of all, on one line.
 func several[T any](all []T, name func(T) string) string {
 	var names []string
 	for _, one := range all {
@@ -85,6 +87,8 @@ func several[T any](all []T, name func(T) string) string {
 	return strings.Join(names, ", ")
 }
 
+// confidence says how sure it is that the sessions belong together: green for keys,
+// yellow where only time speaks, something contradicts it, or not all was read.
 func confidence(t wire.TrailSummary) cell {
 	text := string(t.Confidence)
 	if t.Conflicts > 0 {
@@ -155,6 +159,8 @@ func wholeTrail(ctx context.Context, api *client.Client, id string) (*wire.Trail
 	}
 }
 
+// printTrail prints the sessions of a trail, each with the first join that brings it
+// in, then what speaks against it and what people said.
 func printTrail(screen *Screen, t *wire.Trail, proved []wire.TrailSession) {
 	states := map[string]cell{}
 	for _, s := range proved {
@@ -186,6 +192,8 @@ func printTrail(screen *Screen, t *wire.Trail, proved []wire.TrailSession) {
 	}
 }
 
+// printTrailOperations prints the operations of all sessions, at their time since the
+// trail began, each with the number of its session.
 func printTrailOperations(screen *Screen, t *wire.Trail, operations []wire.TrailOperation) {
 	number := map[string]int{}
 	for i, s := range t.SessionList {

@@ -29,6 +29,8 @@ func printTree(screen *Screen, operations []query.Operation) {
 // maxDepth bounds what is indented; a hostile record can nest for ever.
 const maxDepth = 32
 
+// printBranch prints an operation and all below it. first is what stands before its own
+// line, rest before those below it.
 func printBranch(screen *Screen, op *query.Operation, children map[string][]*query.Operation, first, rest string) {
 	end := outcome(op.Outcome, op.ErrorCode)
 	line := arrow(op.Direction) + " " + printable(strings.TrimSpace(op.Method+" "+op.Target)) + "  " + screen.paint(end.text, end.colour)

@@ -48,6 +48,7 @@ if it could not be read; 3 for bad input, and for what is sealed by a key that i
 // verdict ends a command with a status of its own, which was explained before.
 type verdict int
 
+// Error is for whoever prints a verdict by mistake; Main prints none.
 func (v verdict) Error() string { return fmt.Sprintf("ends with status %d", int(v)) }
 
 // Run verifies.
@@ -104,6 +105,8 @@ func (f RangeFlags) selection(ctx context.Context, api *client.Client, id string
 	return sel, err
 }
 
+// printReport prints what was found, with the file of the keys: a report is worth what
+// they are.
 func printReport(screen *Screen, r *verify.Report, file string, took time.Duration) {
 	r.Print(screen, func(word string, s verify.Severity) string {
 		return screen.paint(word, map[verify.Severity]colour{"": green, verify.Mismatch: red, verify.Untrusted: yellow, verify.Incomplete: yellow}[s])
@@ -111,6 +114,7 @@ func printReport(screen *Screen, r *verify.Report, file string, took time.Durati
 	fmt.Fprintf(screen, "keys from %s; %s, %d events/s\n", printable(file), lasted(took), rate(r.Events, took))
 }
 
+// rate is events a second.
 func rate(n uint64, took time.Duration) uint64 {
 	return uint64(float64(n) / max(took.Seconds(), 1e-3))
 }
@@ -124,6 +128,7 @@ type progress struct {
 	terminal    bool
 }
 
+// newProgress makes one that prints nothing where the notes are no terminal.
 func newProgress(screen *Screen, what string) *progress {
 	p := &progress{screen: screen, what: what, began: time.Now()}
 	if file, ok := screen.Notes.(*os.File); ok {
@@ -132,8 +137,11 @@ func newProgress(screen *Screen, what string) *progress {
 	return p
 }
 
+// begin takes about how many events will come.
 func (p *progress) begin(of uint64) { p.of = of }
 
+// step counts an event. It looks at the clock once in a while only: it is called
+// hundreds of thousands of times a second.
 func (p *progress) step() {
 	if p.n++; !p.terminal || p.n%1024 != 0 {
 		return
@@ -144,6 +152,7 @@ func (p *progress) step() {
 	}
 }
 
+// end clears the line, if one was printed.
 func (p *progress) end() {
 	if !p.said.IsZero() {
 		fmt.Fprintf(p.screen.Notes, "\r%s\r", strings.Repeat(" ", 70))
@@ -164,4 +173,5 @@ func (p *progress) counted(record iter.Seq2[*wire.Entry, error]) iter.Seq2[*wire
 	}
 }
 
+// took is the time since it began.
 func (p *progress) took() time.Duration { return time.Since(p.began) }

@@ -23,8 +23,9 @@ var ErrPoints = errors.New("too many points")
 // Aggregates measures events. One that was stored twice counts once.
 type Aggregates struct{ tenant }
 
-// Measure measures the events that the query chooses, by dimension and interval. The
-// error is [ErrMeasure] for an unknown word, [ErrPoints] for too large an answer.
+// Measure measures the events that the query chooses, by dimension and interval. It reads
+// the projection event_points and no payload. Intervals without events have no point.
+// The error is [ErrMeasure] for an unknown word, [ErrPoints] for too large an answer.
 func (s *Aggregates) Measure(ctx context.Context, q wire.AggregateQuery) (wire.Aggregate, error) {
 	out := wire.Aggregate{IntervalMS: q.Interval.Milliseconds(), Dimensions: list(q.Dimensions), Measures: list(q.Measures), Groups: []wire.Group{}}
 	w := s.where()
@@ -37,7 +38,7 @@ func (s *Aggregates) Measure(ctx context.Context, q wire.AggregateQuery) (wire.A
 	}
 	w.during(q.From, q.To)
 	bucket := "toUInt32(0)"
-	if q.Interval > 0 {
+	if q.Interval > 0 { // cut to multiples of the interval since 1970, so that two answers have the same points
 		bucket = "toUInt32(intDiv(second, {step:UInt32}) * {step:UInt32})"
 		w.set("step", seconds(int64(q.Interval/time.Second)))
 	}
@@ -46,6 +47,8 @@ func (s *Aggregates) Measure(ctx context.Context, q wire.AggregateQuery) (wire.A
 		return out, err
 	}
 	w.set("most", uint64(MaxPoints+1))
+	// FINAL merges the rows of one event: a block that ingest sent twice would count twice.
+	// One row more than the bound tells an answer that is full from one that is cut.
 	groups := groups{answer: &out, of: map[string]int{}, from: seconds(q.From.Unix())}
 	err = s.each(ctx, "aggregating events", "SELECT "+bucket+" AS bucket, ["+strings.Join(keys, ", ")+"]::Array(String), ["+strings.Join(columns, ", ")+
 		"]::Array(Nullable(Float64)) FROM event_points FINAL WHERE "+w.String()+" GROUP BY "+strings.Join(grouped, ", ")+
@@ -91,6 +94,9 @@ type groups struct {
 	points int
 }
 
+// add takes one row: the beginning of its interval, the values of the dimensions, and
+// the measures, null where nothing was measured. Keys are joined by a zero byte, which
+// no dimension holds.
 func (g *groups) add(row driver.Rows) error {
 	var at uint32
 	var key []string
@@ -113,8 +119,9 @@ func (g *groups) add(row driver.Rows) error {
 	return nil
 }
 
-// Values lists values of one dimension in their order, without the empty one. With a
-// text, only those that contain it.
+// Values lists values of one dimension in their order, without the empty one, at most
+// limit. With a text, only those that contain it in any case; that filter stands outside
+// of the inner query, since a list dimension has its values only after the array join.
 func (s *Aggregates) Values(ctx context.Context, dimension, text string, f wire.PointFilter, from, to time.Time, limit int) (wire.Values, error) {
 	out := wire.Values{Dimension: dimension, Values: []string{}}
 	w := s.where()
@@ -153,6 +160,7 @@ func (w *where) pointFilter(f wire.PointFilter, by []string) error {
 			return err
 		}
 	}
+	// Target is the column of three dimensions; a tool is that of a tools/call.
 	if slices.Contains(by, "tool") {
 		w.conditions = append(w.conditions, "method = 'tools/call'")
 	}
@@ -199,7 +207,7 @@ func (w *where) measured(names []string) (columns []string, err error) {
 	return columns, nil
 }
 
-// during bounds the time, in whole seconds.
+// during bounds the time to whole seconds, outwards: event_points has no finer time.
 func (w *where) during(from, to time.Time) {
 	w.add("second >= {since:UInt32}", "since", seconds(from.Unix()))
 	if !to.IsZero() {
@@ -211,11 +219,14 @@ func (w *where) during(from, to time.Time) {
 	}
 }
 
+// seconds clamps a time to the UInt32 of event_points, which ends in 2106.
 func seconds(n int64) uint32 { return uint32(max(0, min(n, math.MaxUint32))) }
 
+// list copies a list so that no answer holds null in its place.
 func list(s []string) []string { return append([]string{}, s...) }
 
-// weigh sums the first measure.
+// weigh sums the first measure over the points of a group, without those that are null.
+// It orders groups before the limit cuts them.
 func weigh(g wire.Group) (sum float64) {
 	for _, p := range g.Points {
 		if v := p.Values[0]; v != nil {

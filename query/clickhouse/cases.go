@@ -16,7 +16,8 @@ import (
 // ErrNoCase says that the tenant has no such case.
 var ErrNoCase = errors.New("no such case")
 
-// maxCases are listed at most, and maxCaseEdits read of one case.
+// maxCases are listed at most, and maxCaseEdits read of one case. They are made by hand;
+// the bounds are there for a program that makes them.
 const (
 	maxCases     = 500
 	maxCaseEdits = 10_000
@@ -46,7 +47,9 @@ func (s *Cases) List(ctx context.Context) ([]wire.CaseSummary, error) {
 	return cases, err
 }
 
-// Get reads one case; the error is [ErrNoCase] where there is none.
+// Get reads one case with its edits, oldest first; the error is [ErrNoCase] where there
+// is none. Ids of edits are UUIDv7 and ordered by their text: the times of two edits of
+// one millisecond are equal.
 func (s *Cases) Get(ctx context.Context, id uuid.UUID) (wire.Case, error) {
 	c := wire.Case{CaseSummary: wire.CaseSummary{ID: id.String()}, Edits: []wire.CaseEdit{}}
 	w := s.where()
@@ -58,6 +61,7 @@ func (s *Cases) Get(ctx context.Context, id uuid.UUID) (wire.Case, error) {
 		e, err := scanCaseEdit(row)
 		index[e.ID] = len(c.Edits)
 		c.Edits = append(c.Edits, e)
+		// An edit retracts an earlier one, so that it is known by now.
 		if retracted, known := index[e.Retracts]; known {
 			c.Edits[retracted].Retracted = true
 		}
@@ -97,6 +101,8 @@ func sumUp(c *wire.Case) {
 	}
 }
 
+// scanCaseEdit reads an edit. The table has no nullable columns: a nil UUID, a seq of
+// -1 and the time 0 stand for none.
 func scanCaseEdit(found driver.Rows) (wire.CaseEdit, error) {
 	var e wire.CaseEdit
 	var id, session, retracts uuid.UUID
@@ -122,9 +128,11 @@ func scanCaseEdit(found driver.Rows) (wire.CaseEdit, error) {
 	return e, nil
 }
 
-// Add stores an edit, whose id orders it behind those before it. It returns
-// when the edit is stored.
+// Add stores an edit with the id, the time and the author that it has. When it returns
+// without an error, readers see it. After an error it may be stored all the same; the
+// same edit can be added again, since readers take one row for each id.
 func (s *Cases) Add(ctx context.Context, caseID uuid.UUID, e wire.CaseEdit) error {
+	// The caller answers from the table at once, so the insert must not be deferred.
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
 	insert, err := s.conn.PrepareBatch(ctx, "INSERT INTO case_edits (tenant, case_id, edit_id, time, who, action, text, session_id, seq, at, retracts)",
 		driver.WithReleaseConnection())
@@ -146,6 +154,7 @@ func (s *Cases) Add(ctx context.Context, caseID uuid.UUID, e wire.CaseEdit) erro
 	return nil
 }
 
+// orNil is an id for a column, the nil UUID for none.
 func orNil(id string) uuid.UUID {
 	if id == "" {
 		return uuid.Nil

@@ -26,7 +26,9 @@ type Comparisons struct {
 	trailTimeline *TrailTimeline
 }
 
-// Compare aligns two sessions or trails, by their ids.
+// Compare aligns two sessions or trails, by their ids; a is the older run. It reads whole
+// timelines and the bodies of what differs, but no seal. The error is [ErrNoSession] or
+// [ErrNoTrail] for an id that there is not.
 func (s *Comparisons) Compare(ctx context.Context, a, b string) (*wire.Comparison, error) {
 	c := &wire.Comparison{Pairs: []wire.ComparedPair{}}
 	x, err := s.run(ctx, a, &c.A)
@@ -64,6 +66,7 @@ func (s *Comparisons) Compare(ctx context.Context, a, b string) (*wire.Compariso
 	return c, nil
 }
 
+// operations are those of a trail without the sessions they are in.
 func operations(of []wire.TrailOperation) []query.Operation {
 	all := make([]query.Operation, len(of))
 	for i := range of {
@@ -72,7 +75,8 @@ func operations(of []wire.TrailOperation) []query.Operation {
 	return all
 }
 
-// run reads what is compared of a session or a trail.
+// run reads the operations of a session or a trail, up to [compare.MaxCompared], and
+// fills in the side. Ids of trails begin with "t-".
 func (s *Comparisons) run(ctx context.Context, id string, side *wire.ComparedRun) ([]wire.TrailOperation, error) {
 	if strings.HasPrefix(id, "t-") {
 		t, err := s.trails.Get(ctx, id)
@@ -80,6 +84,7 @@ func (s *Comparisons) run(ctx context.Context, id string, side *wire.ComparedRun
 			return nil, err
 		}
 		*side = wire.ComparedRun{ID: t.ID, Started: t.Started, Ended: t.Ended, Sessions: t.Sessions, Clients: t.Clients, Servers: t.Servers}
+		// A comparison says nothing of integrity, so no seal is read.
 		page, err := s.trailTimeline.Page(ctx, t, "", compare.MaxCompared, s.timelines.Unchecked)
 		if err != nil {
 			return nil, err
@@ -108,7 +113,8 @@ func (s *Comparisons) run(ctx context.Context, id string, side *wire.ComparedRun
 	return all, nil
 }
 
-// compareArguments says where the arguments of pairs differ, from their bodies.
+// compareArguments replaces "the arguments differ" by where they do. Timelines hold only
+// the content address of arguments, so the bodies are read here, of the first pairs.
 func (s *Comparisons) compareArguments(ctx context.Context, pairs []compare.Pair, x, y []wire.TrailOperation) error {
 	var sessions []string
 	var seqs []uint64
@@ -142,7 +148,7 @@ func (s *Comparisons) compareArguments(ctx context.Context, pairs []compare.Pair
 	return nil
 }
 
-// payloads reads the bodies of some events.
+// payloads reads the bodies of some events, named by two lists of one length.
 func (s *Comparisons) payloads(ctx context.Context, sessions []string, seqs []uint64) (map[eventKey][]byte, error) {
 	w := s.where()
 	w.set("sessions", sessions)

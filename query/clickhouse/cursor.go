@@ -8,8 +8,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// pageKey is where a page ended: the sort key of its last row. It stays right
-// while rows come in, since it does not count them.
+// pageKey is where a page ended: the sort key of its last row. It stays right while rows
+// come in, which an offset would not. time is in nanoseconds since 1970; seq is zero in
+// lists of sessions.
 type pageKey struct {
 	time    int64
 	session uuid.UUID
@@ -23,6 +24,9 @@ const (
 	cursorSize    = 1 + 8 + 16 + 8
 )
 
+// cursor encodes the key for the client: version, time, session and seq, big endian, in
+// base64 for URLs. It is no secret and not signed: a forged one pages through what its
+// sender may read anyway.
 func (p pageKey) cursor() string {
 	b := make([]byte, 0, cursorSize)
 	b = append(b, cursorVersion)
@@ -32,7 +36,8 @@ func (p pageKey) cursor() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// parseCursor reads a cursor; the error is [ErrCursor].
+// parseCursor reads a cursor; the error is [ErrCursor]. Each key has one encoding, so that
+// nothing can be hidden in a cursor.
 func parseCursor(s string) (p pageKey, err error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err != nil || len(b) != cursorSize || b[0] != cursorVersion {
@@ -47,7 +52,8 @@ func parseCursor(s string) (p pageKey, err error) {
 	return p, nil
 }
 
-// beyond adds the condition that an event comes after the page that the cursor ends.
+// beyond adds the condition that an event comes after the page that the cursor ends, in
+// an order from new to old. The empty cursor is the first page.
 func (w *where) beyond(cursor string) error {
 	if cursor == "" {
 		return nil

@@ -11,7 +11,10 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-// History reads what one name of one server meant over time.
+// History reads what one name of one server meant over time: its versions in the order in
+// which they were first seen, and what each changed. It reads all definitions of the kind
+// that the server ever had, since a rename shows only beside the others. The error is
+// [ErrNoDefinition] where the name was never listed.
 func (s *Definitions) History(ctx context.Context, server, kind, name string) (*wire.DefinitionHistory, error) {
 	w := s.where()
 	w.add("server = {server:String}", "server", server)
@@ -39,6 +42,7 @@ func (s *Definitions) History(ctx context.Context, server, kind, name string) (*
 		if i > 0 {
 			v.Changes = compare.Changes(h.Versions[i-1].Body, v.Body)
 		}
+		// Two versions at the same time were shown to different clients or principals.
 		for _, other := range h.Versions[:i] {
 			h.Divided = h.Divided || v.FirstSeen.Before(other.LastSeen) && other.FirstSeen.Before(v.LastSeen)
 		}
@@ -47,7 +51,8 @@ func (s *Definitions) History(ctx context.Context, server, kind, name string) (*
 	return h, nil
 }
 
-// addView puts a view under its version; views come in the order of first sight.
+// addView puts a view under its version. Views come in the order of first sight, so that
+// versions do too.
 func addView(h *wire.DefinitionHistory, v wire.DefinitionView, body json.RawMessage) {
 	for i := range h.Versions {
 		if known := &h.Versions[i]; known.Hash == v.Hash {
@@ -62,7 +67,9 @@ func addView(h *wire.DefinitionHistory, v wire.DefinitionView, body json.RawMess
 		Changes: []query.Change{}, Seen: []wire.DefinitionView{v}})
 }
 
-// renames looks for other names that went when this one came, or came when it went.
+// renames looks for other names that went when this one came, or came when it went. It
+// goes by similarity of content: the protocol has no word for a rename, and a tool under
+// a new name escapes whoever pinned the old one.
 func renames(h *wire.DefinitionHistory, all []wire.DefinitionView, bodies map[string]json.RawMessage) {
 	first, last := &h.Versions[0], &h.Versions[len(h.Versions)-1]
 	ended := last.LastSeen

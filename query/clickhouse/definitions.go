@@ -19,7 +19,8 @@ import (
 // ErrNoDefinition says that no server of the tenant offered such a thing.
 var ErrNoDefinition = errors.New("no such definition")
 
-// Definitions reads what servers offered.
+// Definitions reads what servers offered. It reads the tables that ingest fills from the
+// answers to list requests, and no event.
 type Definitions struct{ tenant }
 
 // Servers lists the upstreams by name.
@@ -91,11 +92,14 @@ func (s *Definitions) List(ctx context.Context, f wire.DefinitionFilter, cursor 
 // address is a content address from the digits that ClickHouse gives.
 func address(digits string) string { return "sha256:" + strings.ToLower(digits) }
 
+// definitionCursor encodes the sort key of the last definition of a page. Names are of
+// any length, so it is JSON and not the fixed form of [pageKey].
 func definitionCursor(last [3]string) string {
 	b, _ := json.Marshal(last) // texts always have a JSON form
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
+// parseDefinitionCursor reads a cursor; the error is [ErrCursor].
 func parseDefinitionCursor(cursor string) (after [3]string, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err == nil {
@@ -107,7 +111,8 @@ func parseDefinitionCursor(cursor string) (after [3]string, err error) {
 	return after, nil
 }
 
-// Get reads one content and who was shown it.
+// Get reads one content and who was shown it; the error is [ErrNoDefinition] where no
+// server of the tenant ever listed it.
 func (s *Definitions) Get(ctx context.Context, hash schema.Hash) (*wire.Definition, error) {
 	w := s.where()
 	w.add("hash = unhex({hash:String})", "hash", definition.Address(hash)[len("sha256:"):])
@@ -125,7 +130,8 @@ func (s *Definitions) Get(ctx context.Context, hash schema.Hash) (*wire.Definiti
 	return &wire.Definition{Hash: seen[0].Hash, Kind: seen[0].Kind, Name: seen[0].Name, Body: bodies[seen[0].Hash], Seen: seen}, nil
 }
 
-// bodies reads contents by their address.
+// bodies reads contents by their address. A content is stored once however often it was
+// listed. One that is no JSON becomes a JSON string, so that the answer stays JSON.
 func (s *Definitions) bodies(ctx context.Context, w *where) (map[string]json.RawMessage, error) {
 	bodies := map[string]json.RawMessage{}
 	err := s.each(ctx, "reading definitions", "SELECT hex(hash), any(d.body) FROM definitions AS d WHERE "+w.String()+" GROUP BY hash LIMIT 1000", w.parameters, func(row driver.Rows) error {
@@ -141,7 +147,9 @@ func (s *Definitions) bodies(ctx context.Context, w *where) (map[string]json.Raw
 	return bodies, err
 }
 
-// views reads who was shown what, first sight first.
+// views reads who was shown what, by whom it was shown, first sight first. Sessions are
+// counted by the aggregate states of the table, which count one that ingest sent twice
+// once.
 func (s *Definitions) views(ctx context.Context, w *where) ([]wire.DefinitionView, error) {
 	seen := []wire.DefinitionView{}
 	err := s.each(ctx, "reading who was shown definitions", `SELECT server, max(v.server_name), kind, name, hex(hash), holder, client_name, client_version,
@@ -150,7 +158,7 @@ func (s *Definitions) views(ctx context.Context, w *where) ([]wire.DefinitionVie
 		GROUP BY server, kind, name, hash, holder, client_name, client_version ORDER BY first, hash, holder, client_name LIMIT 1000`, w.parameters, func(row driver.Rows) error {
 		var v wire.DefinitionView
 		var first, last uuid.UUID
-		err := row.Scan(&v.Server, &v.ServerName, &v.Kind, &v.Name, &v.Hash, &v.Holder, &v.Client.Name, &v.Client.Version,
+		err := row.Scan(&v.Server, &v.ServerName, &v.Kind, &v.Name, &v.Hash, &v.Actor, &v.Client.Name, &v.Client.Version,
 			&v.FirstSeen, &v.LastSeen, &v.Sessions, &first, &last)
 		v.Hash, v.FirstSession, v.LastSession = address(v.Hash), first.String(), last.String()
 		v.FirstSeen, v.LastSeen = v.FirstSeen.UTC(), v.LastSeen.UTC()

@@ -30,12 +30,15 @@ func (s *Events) List(ctx context.Context, q wire.EventQuery, cursor string, lim
 		}
 		end = time.Unix(0, p.time)
 	}
+	// Windows are counted back from where the page begins, so that a later page does not
+	// read again what the pages before it showed.
 	if end.IsZero() {
 		end = time.Now()
 	}
 	for window := firstWindow; ; window *= windowGrowth {
 		part := q
 		part.From = end.Add(-window)
+		// A page that is not full may lack older events, unless it looked at all of them.
 		whole := window > lastWindow || !part.From.After(q.From)
 		if whole {
 			part.From = q.From
@@ -47,7 +50,8 @@ func (s *Events) List(ctx context.Context, q wire.EventQuery, cursor string, lim
 	}
 }
 
-// page reads one page within the bounds of q.
+// page reads one page within the bounds of q. The inner query sorts keys only; the outer
+// one reads whole rows of the page.
 func (s *Events) page(ctx context.Context, q wire.EventQuery, cursor string, limit int) (wire.Page[wire.ListedEvent], error) {
 	page := wire.Page[wire.ListedEvent]{Items: []wire.ListedEvent{}}
 	w := s.where()

@@ -10,7 +10,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Part of a session's events. The zero value is all of them, without bodies.
+// Part of a session's events. The zero value is all of them, without bodies. Bodies are
+// nearly all of what is read, so that a list that shows none should not ask for them.
 type Part struct {
 	// From is the first seq.
 	From uint64
@@ -39,6 +40,7 @@ func (s *Events) OfSession(ctx context.Context, id uuid.UUID, part Part) iter.Se
 		statement += " LIMIT {limit:UInt64}"
 	}
 	return func(yield func(*schema.Event, error) bool) {
+		// The end is read first: a session that goes on may only have more than it says.
 		end, err := s.end(ctx, id)
 		if err != nil {
 			yield(nil, err)
@@ -58,7 +60,8 @@ func (s *Events) OfSession(ctx context.Context, id uuid.UUID, part Part) iter.Se
 	}
 }
 
-// end is the number after the last event that is stored of a session.
+// end is the seq after the last event that is stored of a session, from the rollup that
+// a materialized view keeps: a max over events would read the whole session.
 func (s *Events) end(ctx context.Context, id uuid.UUID) (end uint64, err error) {
 	w := s.where()
 	w.add("session_id = {session:UUID}", "session", id)
@@ -69,10 +72,12 @@ func (s *Events) end(ctx context.Context, id uuid.UUID) (end uint64, err error) 
 	return end, nil
 }
 
-// maxAnswers bounds the events that [Events.Exchange] gives.
+// maxAnswers bounds the events that [Events.Exchange] gives. An exchange has two, one
+// that a client answers again and again has more.
 const maxAnswers = 100
 
-// Exchange reads an event of a session and those that answer it.
+// Exchange reads an event of a session with its body, and those that answer it. Two that
+// differ under one seq are both given. Without such an event the list is empty.
 func (s *Events) Exchange(ctx context.Context, session uuid.UUID, seq uint64) ([]*schema.Event, error) {
 	w := s.where()
 	w.add("session_id = {session:UUID}", "session", session)

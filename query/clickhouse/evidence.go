@@ -24,15 +24,18 @@ type Selection struct {
 // ErrTooWide says that a selection covers more epochs than one statement can name.
 var ErrTooWide = errors.New("too many epochs")
 
+// maxEpochs bounds the epochs of one selection: each is a parameter of its statements.
 const maxEpochs = 5000
 
 // Evidence reads the record for a verifier: the seals, then the events they cover.
 type Evidence struct{ tenant }
 
-// Record is a selection, ready to be read: the seals first.
+// Record is a selection, ready to be read: the seals first, as a verifier takes them. It
+// holds no connection until it is read.
 type Record struct {
 	tenant
-	// Events and Seals are how many rows there were when it was selected.
+	// Events and Seals are how many rows there were when it was selected. Reading gives at
+	// least as many, or an error.
 	Events, Seals  uint64
 	events, sealed *where
 	// stated are the events of other sessions that are read before events, nil for none.
@@ -94,8 +97,9 @@ func (r *Record) count(ctx context.Context) error {
 	return nil
 }
 
-// ReadEvents streams the selected events in the order of their sessions; of
-// [Evidence.SelectFrom] those of the session come last.
+// ReadEvents streams the selected events by session and seq, repeats included; of
+// [Evidence.SelectFrom] those of the session come last. The order takes a verifier the
+// least memory, and a bundle needs it.
 func (r *Record) ReadEvents(ctx context.Context) iter.Seq2[StoredEvent, error] {
 	all := func(yield func(StoredEvent, error) bool) {
 		for _, w := range []*where{r.stated, r.events} {

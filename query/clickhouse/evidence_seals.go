@@ -11,19 +11,22 @@ import (
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
-// Sealed is a seal as it is stored.
+// Sealed is a seal as it is stored. Nothing of it was checked.
 type Sealed struct {
 	*seal.Record
 	// Stray names a column of its row that does not say what the seal says.
 	Stray string
 }
 
-// ReadSeals streams the selected seals.
+// ReadSeals streams the selected seals, in no order.
 func (r *Record) ReadSeals(ctx context.Context) iter.Seq2[Sealed, error] {
 	return counted(r.seals(ctx, "SELECT note, certificate, leaves, tenant, collector_id, epoch, first_seq, count, seal_index, time, final, sessions FROM seals WHERE "+
 		r.sealed.String(), r.sealed.parameters), r.Seals, "seals")
 }
 
+// seals streams the rows of a statement that selects the columns of a seal. Leaves
+// whose length fits no hash are given as none: the verifier reports that they do not
+// lead to the root.
 func (r *Record) seals(ctx context.Context, statement string, parameters []any) iter.Seq2[Sealed, error] {
 	return func(yield func(Sealed, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)

@@ -11,7 +11,8 @@ import (
 )
 
 // session chooses a session, and what collectors state elsewhere that they lost of its
-// epochs.
+// epochs: without that a loss would look like a removal. Seals are those that touch the
+// session or cover such a statement.
 func (r *Record) session(ctx context.Context, id uuid.UUID) error {
 	stated, err := r.losses(ctx, id)
 	if err != nil {
@@ -70,6 +71,7 @@ const (
 	sealsStated = "arrayExists((e, n) -> e = toString(epoch) AND first_seq <= n AND n < first_seq + count, {said:Array(String)}, {numbers:Array(UInt64)})"
 )
 
+// set adds the parameters that both conditions read.
 func (l *losses) set(in ...*where) {
 	for _, w := range in {
 		w.set("said", l.epochs)
@@ -94,6 +96,8 @@ func (r *Record) losses(ctx context.Context, id uuid.UUID) (found losses, err er
 	if err := r.conn.QueryRow(ctx, "SELECT groupUniqArray(100)(toString(epoch)) FROM events WHERE "+w.String(), w.parameters...).Scan(&epochs); err != nil {
 		return found, err
 	}
+	// The payload is searched for the epoch's id as text: a statement names it as such,
+	// and only sessions of collectors, of which there are few, are read.
 	w = r.where()
 	w.add("basis = {basis:String}", "basis", string(schema.BasisCollector))
 	w.add("position(payload, '\"lost') > 0 AND multiSearchAny(payload, {epochs:Array(String)})", "epochs", epochs)

@@ -16,11 +16,15 @@ type extent struct {
 	from, to uint64
 }
 
+// extents is the condition that a run of numbers, from %[1]s to before %[2]s, lies
+// within the extent of its epoch.
 const extents = `epoch IN {epochs:Array(UUID)}
 	AND %[1]s < arrayElement({ends:Array(UInt64)}, indexOf({epochs:Array(UUID)}, epoch))
 	AND %[2]s > arrayElement({starts:Array(UInt64)}, indexOf({epochs:Array(UUID)}, epoch))`
 
-// between chooses whole runs of seals.
+// between chooses whole runs of seals: a seal proves all of its run or nothing. First it
+// finds the numbers of each epoch that lie in the time, then it widens them to the runs
+// that these fall into, since the last event of a run may come after its end.
 func (r *Record) between(ctx context.Context, from, to time.Time) error {
 	w := r.where()
 	w.set("from", int64(0))
@@ -59,6 +63,7 @@ func (r *Record) between(ctx context.Context, from, to time.Time) error {
 	return nil
 }
 
+// name adds the parameters that [extents] reads.
 func name(w *where, all []extent) {
 	epochs, starts, ends := []string{}, []uint64{}, []uint64{}
 	for _, e := range all {
@@ -69,6 +74,7 @@ func name(w *where, all []extent) {
 	w.set("ends", ends)
 }
 
+// extents reads rows of epoch, first number and number behind the last.
 func (r *Record) extents(ctx context.Context, statement string, parameters []any) (all []extent, err error) {
 	err = r.each(ctx, "reading the runs of epochs", statement, parameters, func(row driver.Rows) error {
 		var e extent

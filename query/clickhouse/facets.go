@@ -10,6 +10,7 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
+// facetValues and bars bound what a page can show.
 const (
 	// facetValues are counted of each field at most.
 	facetValues = 12
@@ -36,8 +37,10 @@ func (s *Facets) Count(ctx context.Context, f wire.Filter) (wire.Facets, error) 
 	return facets, err
 }
 
-// countFields counts each field's values over the sessions that the other fields
-// choose, in one pass: a row carries along which fields choose it.
+// countFields counts each field's values over the sessions that the other fields choose,
+// in one pass: a row carries along which fields choose it. A session that all fields
+// choose counts for every field; one that a single field excludes counts for that field
+// alone, since there its value is what the reader could choose instead.
 func (s *Facets) countFields(ctx context.Context, f wire.Filter, facets *wire.Facets) error {
 	fields := f
 	f.Client, f.Server, f.Principal, f.Upstream, f.Transport, f.Complete = nil, nil, nil, nil, nil, nil
@@ -93,6 +96,7 @@ func (s *Facets) histogram(ctx context.Context, f wire.Filter, facets *wire.Face
 	if facets.Total == 0 {
 		return nil
 	}
+	// The narrowest step that keeps the number of bars.
 	step := steps[len(steps)-1]
 	for _, wider := range steps {
 		if last.Sub(first)/wider < bars {

@@ -11,13 +11,16 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-// maxFlowEvents bounds the events that are looked through for one answer.
+// maxFlowEvents bounds the events that are looked through for one answer. The first
+// session is read whatever its length.
 const maxFlowEvents = 500_000
 
 // Flows finds values that go from results to later arguments.
 type Flows struct{ events *Events }
 
-// Find looks through some sessions. It reads every body once.
+// Find looks through some sessions, in the order of the list. It reads every body once,
+// for the timeline and for the values together; timelines and values are held until all
+// are read. Truncated says that the bound excluded some sessions.
 func (s *Flows) Find(ctx context.Context, sessions []wire.SessionSummary) (wire.Flows, error) {
 	values, found := flow.New(), wire.Flows{}
 	var timelines []*query.Timeline

@@ -19,7 +19,8 @@ type Health struct {
 	leastFree uint64
 }
 
-// Get reads the engine's version and how fresh the newest event is.
+// Get reads the engine's version and how fresh the newest event is. An error says that
+// the record cannot be read; the version is set if the engine answered at all.
 func (s *Health) Get(ctx context.Context) (wire.Health, error) {
 	h := wire.Health{Status: "ok"}
 	if err := s.conn.QueryRow(ctx, "SELECT version()").Scan(&h.Engine); err != nil {
@@ -41,6 +42,7 @@ func (s *Health) Get(ctx context.Context) (wire.Health, error) {
 	if err != nil {
 		return h, fmt.Errorf("reading the newest event: %w", err)
 	}
+	// Without the right to read it, a full disk shows as a lag that grows.
 	if free, err := s.free(ctx); err == nil && free < s.leastFree {
 		h.Status = "stalled"
 		h.Reason = fmt.Sprintf("The disk of ClickHouse has %d MB left, so ingest waits. Make room; what collectors recorded meanwhile is stored then.", free/1e6)

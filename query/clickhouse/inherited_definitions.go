@@ -47,6 +47,7 @@ func (s *inheritedDefinitions) into(ctx context.Context, t *query.Timeline, sess
 		if err != nil {
 			return err
 		}
+		// A list of the same workflow says more than one of another run of the agent.
 		seen := query.SeenAgent
 		if slices.ContainsFunc(own.SessionList, func(member wire.SessionSummary) bool { return member.ID == id.String() }) {
 			seen = query.SeenTrail
@@ -57,12 +58,14 @@ func (s *inheritedDefinitions) into(ctx context.Context, t *query.Timeline, sess
 	return nil
 }
 
-// listMethods are those whose answers hold definitions, and what says that such an
-// answer is old.
+// listMethods are those whose answers hold definitions, and the notifications that such
+// an answer is out of date.
 var listMethods = []string{"tools/list", "prompts/list", "resources/list", "resources/templates/list",
 	"notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed"}
 
-// earlier finds the newest sessions that listed something before a session began.
+// earlier finds the newest sessions that listed something before a session began. Only
+// those of the same actor, client and upstream count: another may have been shown
+// something else. Without an actor nothing is inherited.
 func (s *inheritedDefinitions) earlier(ctx context.Context, session wire.SessionSummary) (ids []uuid.UUID, err error) {
 	p := session.Principal
 	principal := schema.Principal{Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, Fingerprint: p.Fingerprint}
@@ -71,6 +74,9 @@ func (s *inheritedDefinitions) earlier(ctx context.Context, session wire.Session
 		return nil, nil
 	}
 	w := s.where()
+	// ingest keeps a key for each kind of list that a session got, so that no event is
+	// read to find it. Hours order the keys; a session lasts longer than its first hour,
+	// so the started time decides in the outer query.
 	values := make([]string, 4)
 	for i, method := range listMethods[:4] {
 		values[i] = method + " " + session.Upstream

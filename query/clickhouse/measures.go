@@ -16,15 +16,17 @@ type measure struct {
 	// sql is an aggregate over rows of event_points, nullable where a number of
 	// nothing would be a lie.
 	sql string
-	// class is the only one that it looks at; empty is all.
+	// class of events that it counts: call, end or other, as event_points has them; empty
+	// is all. It keeps the engine from reading the others.
 	class string
 }
 
 // failed are the outcomes of which [query.Failed] is true; a test holds them together.
 const failed = "outcome IN ('tool_error', 'protocol_error', 'unauthorized', 'forbidden', 'http_error', 'transport_error', 'server_disconnect')"
 
-// settled are the ends that say whether something worked.
-const settled = "(outcome IN ('ok', 'cancelled', 'client_disconnect') OR " + failed + ")"
+// decided are the ends that say whether something worked: the denominator of error_rate.
+// An exchange that waits for input or became a task is in neither part.
+const decided = "(outcome IN ('ok', 'cancelled', 'client_disconnect') OR " + failed + ")"
 
 // answered are the ends that have a duration.
 const answered = "(class = 'end' AND kind = 'answer' AND duration >= 0)"
@@ -38,7 +40,7 @@ var measures = []measure{
 	{name: "errors", meaning: "Exchanges that ended in an error.",
 		sql: "countIf(class = 'end' AND " + failed + ")", class: "end"},
 	{name: "error_rate", meaning: "Share of errors among the exchanges that say whether they worked, from 0 to 1.",
-		sql: "countIf(class = 'end' AND " + failed + ") / nullIf(countIf(class = 'end' AND " + settled + "), 0)", class: "end"},
+		sql: "countIf(class = 'end' AND " + failed + ") / nullIf(countIf(class = 'end' AND " + decided + "), 0)", class: "end"},
 	{name: "latency_p50", meaning: "Median time to an answer, in milliseconds.",
 		sql: "quantileIfOrNull(0.5)(duration, " + answered + ") / 1e6", class: "end"},
 	{name: "latency_p90", meaning: "90th percentile of the time to an answer, in milliseconds.",
@@ -114,7 +116,8 @@ func (d dimension) among(expression, parameter string) string {
 	return expression + " IN {" + parameter + ":Array(String)}"
 }
 
-// each is the column with one value a row.
+// each is the column with one value a row. Of an event with no value of a list there is
+// one row with the empty text, so that it still counts.
 func (d dimension) each() string {
 	if d.list {
 		return "arrayJoin(if(empty(" + d.column + "), [''], " + d.column + "))"

@@ -10,13 +10,17 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// snippetBytes of payload are read before a hit, and as many after it.
+// snippetBytes of payload are read before a hit, and as many after it: payloads have up
+// to 8 MB, and a page shows a line of each.
 const snippetBytes = 96
 
 // Search finds texts in payloads.
 type Search struct{ tenant }
 
-// Find lists the places where a text occurs in payloads, newest first.
+// Find lists the places where a text occurs in payloads, newest first, one for each event
+// however often it occurs there. The text index of the table excludes most of the blocks;
+// what is left is searched byte by byte, so short and common words take long. The error
+// is [ErrCursor] for a cursor that was not made here.
 func (s *Search) Find(ctx context.Context, f wire.Search, cursor string, limit int) (wire.Page[wire.Hit], error) {
 	page := wire.Page[wire.Hit]{Items: []wire.Hit{}}
 	w := s.where()
@@ -56,6 +60,8 @@ func (s *Search) Find(ctx context.Context, f wire.Search, cursor string, limit i
 	return page, err
 }
 
+// scanHit reads a hit. The snippet was cut by bytes in SQL, so its ends may be halves
+// of a rune.
 func scanHit(found driver.Rows) (wire.Hit, error) {
 	var hit wire.Hit
 	var id uuid.UUID

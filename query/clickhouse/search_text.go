@@ -9,8 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// contains adds the condition that the payload holds the text in one of its
-// forms. The words go through the text index, the rest is a look at what is left.
+// contains adds the condition that the payload holds the text in one of its forms. The
+// words go through the text index, which knows no order and no punctuation; the second
+// condition then looks for the text as it is in what the index left.
 func (w *where) contains(text string) {
 	var either []string
 	for i, form := range forms(text) {
@@ -26,8 +27,9 @@ func (w *where) contains(text string) {
 	w.conditions = append(w.conditions, "("+strings.Join(either, " OR ")+")")
 }
 
-// forms are the ways in which payloads spell the text: as it is, as a JSON
-// string has to escape it, and as programs do that keep JSON in ASCII.
+// forms are the ways in which payloads spell the text: as it is, as a JSON string has to
+// escape it, and as programs do that keep JSON in ASCII. Payloads are stored as the bytes
+// that crossed, never decoded, so each spelling is searched for.
 func forms(text string) []string {
 	must := escaped(text)
 	return slices.Compact([]string{text, must, ascii(must)})

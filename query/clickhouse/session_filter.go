@@ -5,7 +5,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// principals are what a session's principal can be named by.
+// principals are what a session's principal can be named by in a filter.
 const principals = "[principal_issuer, principal_subject, principal_client_id, principal_fingerprint]"
 
 // excluding are the conditions on a session's own columns that exclude values. Those of
@@ -19,7 +19,9 @@ var excluding = map[string]string{
 	"collector": "collector_id NOT IN {not_collector:Array(String)}",
 }
 
-// sessionFilter adds the filter's conditions on the columns of sessions.
+// sessionFilter adds the filter's conditions on the columns of sessions. Conditions on
+// events must all hold for one event; that makes one subquery for them together, and
+// another for the text, which may stand in a different event.
 func (w *where) sessionFilter(f wire.Filter) {
 	if f.ID != "" {
 		// An id's last group is its short form.
@@ -57,7 +59,8 @@ func (w *where) sessionFilter(f wire.Filter) {
 	}
 }
 
-// oneEvent adds the condition that one event of the session meets all of in.
+// oneEvent adds the condition that one event of the session meets all of in. GLOBAL has
+// the subquery run once and not on every shard.
 func (w *where) oneEvent(in *where) {
 	if len(in.conditions) == 0 {
 		return

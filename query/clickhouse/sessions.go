@@ -11,8 +11,9 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// sessionColumns are those that scanSession reads. A run of numbers that no gap
-// event names counts as one gap more.
+// sessionColumns are those that scanSession reads, of the view sessions. A run of numbers
+// that no gap event names counts as one gap more. Complete is a session that was closed
+// and of which no number is missing.
 const sessionColumns = `session_id, basis, started, last_time, events, requests, errors, tool_calls,
 	length(gaps) + (last_seq + 1 > events + lost), closed = 1 AND events = last_seq + 1 AND lost = 0,
 	client_name, client_version, server_name, server_version,
@@ -22,7 +23,8 @@ const sessionColumns = `session_id, basis, started, last_time, events, requests,
 // Sessions reads what is known of sessions as wholes.
 type Sessions struct{ tenant }
 
-// List gives the sessions that the filter chooses, newest first. Pages that follow a
+// List gives the sessions that the filter chooses, newest first, at most limit. The error
+// is [ErrCursor] for a cursor that was not made here. Pages that follow a
 // cursor show each session once, however many begin meanwhile.
 func (s *Sessions) List(ctx context.Context, f wire.Filter, cursor string, limit int) (wire.Page[wire.SessionSummary], error) {
 	page := wire.Page[wire.SessionSummary]{Items: []wire.SessionSummary{}}
@@ -60,7 +62,8 @@ func afterSession(s wire.SessionSummary) string {
 	return pageKey{time: s.Started.UnixNano(), session: uuid.MustParse(s.ID)}.cursor()
 }
 
-// Get reads one session; the error is [ErrNoSession] where there is none.
+// Get reads one session; the error is [ErrNoSession] where there is none, or where another
+// tenant has it.
 func (s *Sessions) Get(ctx context.Context, id uuid.UUID) (wire.SessionSummary, error) {
 	w := s.where()
 	w.add("session_id = {session:UUID}", "session", id)
@@ -84,6 +87,7 @@ func (s *Sessions) read(ctx context.Context, doing string, w *where) (found []wi
 	return found, err
 }
 
+// scanSession reads a row of [sessionColumns], in their order.
 func scanSession(found driver.Rows) (wire.SessionSummary, error) {
 	var id uuid.UUID
 	var started, ended time.Time

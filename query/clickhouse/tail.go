@@ -16,7 +16,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// TailStep is how many offsets of a partition one read takes at most.
+// TailStep is how many offsets of a partition one read takes at most. A reader that was
+// away for long catches up in bounded steps.
 const TailStep = 500
 
 // Offset is the last record of one partition that a reader has seen.
@@ -26,8 +27,9 @@ type Offset struct {
 	Offset    int64
 }
 
-// Position is where a reader of new events stands. Partitions are stored in their
-// order, so that nothing stored later lies before it; times of storage are not.
+// Position is where a reader of new events stands, by topic and partition. Offsets of a
+// partition are stored in their order, so that nothing stored later lies before it; times
+// of storage would not do, since blocks of two partitions overlap in time.
 type Position []Offset
 
 // String is the position as an opaque word.
@@ -36,7 +38,8 @@ func (p Position) String() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// ParsePosition reads what String gave; the error is [ErrCursor].
+// ParsePosition reads what String gave; the error is [ErrCursor]. It comes from a client,
+// so its length is bounded.
 func ParsePosition(s string) (Position, error) {
 	var p Position
 	b, err := base64.RawURLEncoding.DecodeString(s)
@@ -91,7 +94,7 @@ func (s *Tail) Since(ctx context.Context, from Position, session string, f wire.
 }
 
 // offsets adds the condition that an event lies behind from and not behind to, which
-// it cuts to a bounded step. More says that it did, moved that anything can be there.
+// it cuts to a bounded step. A partition that from does not have is new: all of it is. More says that it did, moved that anything can be there.
 func (w *where) offsets(from, to Position) (more, moved bool) {
 	var either []string
 	for i := range to {

@@ -19,7 +19,7 @@ const maxEdits = 20_000
 // the undoing of these.
 type TrailEdits struct{ tenant }
 
-// List gives all edits, oldest first.
+// List gives all edits of the tenant, oldest first: each search for trails applies them.
 func (s *TrailEdits) List(ctx context.Context) ([]trail.Edit, error) {
 	w := s.where()
 	w.set("most", uint32(maxEdits))
@@ -47,6 +47,8 @@ func (s *TrailEdits) Add(ctx context.Context, e trail.Edit) (trail.Edit, error) 
 	}
 	e.ID, e.Time = id.String(), time.Now().UTC().Truncate(time.Millisecond)
 	undoes, _ := uuid.Parse(e.Undoes) // none is all zero
+	// The next read shows the edit, on whatever shard it is: neither the insert nor its
+	// distribution may be deferred.
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "distributed_foreground_insert": 1}))
 	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO trail_edits (tenant, id, time, who, action, members, others, name, why, undoes)")
 	if err != nil {

@@ -23,6 +23,7 @@ type sharedKeys struct {
 	known                 map[[3]string]bool
 }
 
+// add takes a key once: sessions of one agent carry the same keys many times over.
 func (t *sharedKeys) add(name, value, actor string) {
 	if t.known == nil {
 		t.known = map[[3]string]bool{}
@@ -56,6 +57,7 @@ func (g *trailSearch) sharing(ctx context.Context, keys sharedKeys, add map[stri
 			AND (name, value, holder) NOT IN (`+zipped+`) ORDER BY hour LIMIT {few:UInt32} BY name, value LIMIT 100)`, w.parameters, add)
 }
 
+// addSessions runs a statement that selects ids of sessions, as texts.
 func (g *trailSearch) addSessions(ctx context.Context, statement string, parameters []any, add map[string]bool) error {
 	return g.each(ctx, "reading the sessions of keys", statement, parameters, func(row driver.Rows) error {
 		var id string

@@ -36,7 +36,10 @@ type trailSearch struct {
 }
 
 // search reads outwards from the seeds for as long as what it reads belongs to the
-// trail of one of them.
+// trail of one of them. Each round reads what the sessions at the edge share keys, hours
+// or edits with and makes the trails anew; it ends when a round adds no member, or at
+// maxTrail sessions, which the trails then say of themselves. So a search costs what the
+// trail holds, however large the store is.
 func (s *Trails) search(ctx context.Context, seeds []uuid.UUID) (*trailSearch, error) {
 	edits, err := s.edits.List(ctx)
 	if err != nil {
@@ -60,6 +63,8 @@ func (s *Trails) search(ctx context.Context, seeds []uuid.UUID) (*trailSearch, e
 		if read, err = g.around(ctx, next); err != nil {
 			return nil, err
 		}
+		// What is over the bound is not read; the trails of what is are right as far as
+		// they go.
 		if cut = len(g.sessionsRead)+len(read) > maxTrail+len(seeds); cut {
 			read = read[:max(0, maxTrail+len(seeds)-len(g.sessionsRead))]
 			if err := g.load(ctx, read); err != nil {
@@ -77,6 +82,7 @@ func (s *Trails) search(ctx context.Context, seeds []uuid.UUID) (*trailSearch, e
 	return g, nil
 }
 
+// hasSeed reports whether a trail has a session that was asked for.
 func (g *trailSearch) hasSeed(t *trail.Trail) bool {
 	return slices.ContainsFunc(t.Members, func(m trail.Member) bool { return g.seeds[m.SessionID] })
 }
@@ -140,6 +146,7 @@ func (g *trailSearch) load(ctx context.Context, ids []string) error {
 	return nil
 }
 
+// addSession takes a session into the record that the rules see, once.
 func (g *trailSearch) addSession(s wire.SessionSummary) {
 	if _, known := g.sessionsRead[s.ID]; known {
 		return
@@ -149,6 +156,8 @@ func (g *trailSearch) addSession(s wire.SessionSummary) {
 		Upstream: s.Upstream, Peer: s.Peer, Client: s.Client})
 }
 
+// loadKeys reads the keys of the sessions that w chooses, as the rules need them: first
+// and last use of each value by each actor.
 func (g *trailSearch) loadKeys(ctx context.Context, w *where) error {
 	w.add("name IN {names:Array(String)}", "names", append(g.rules.Names(), trail.AgentKey))
 	w.set("most", uint32(maxKeys))
@@ -162,7 +171,8 @@ func (g *trailSearch) loadKeys(ctx context.Context, w *where) error {
 	})
 }
 
-// around finds sessions that share a key, an hour or an edit with those of the list.
+// around finds sessions that share a key, an hour or an edit with those of the list and
+// are not read yet. Sharing alone joins nothing: the rules decide on what is read.
 func (g *trailSearch) around(ctx context.Context, ids []string) ([]string, error) {
 	var shared sharedKeys
 	var actors []string

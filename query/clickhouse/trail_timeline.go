@@ -112,7 +112,8 @@ func (p *trailPage) finish() *wire.TrailTimeline {
 	return p.answer
 }
 
-// markRetries finds calls that were tried again in another session of one upstream.
+// markRetries finds calls that were repeated in another session of one upstream: a client
+// that lost its connection may repeat on a new one what the server has done already.
 func markRetries(operations []wire.TrailOperation) {
 	at := map[string][]int{}
 	for i := range operations {
@@ -130,6 +131,9 @@ func markRetries(operations []wire.TrailOperation) {
 	}
 }
 
+// compareOperations orders operations of different sessions by time. Clocks of
+// different hosts differ, so the order between sessions is what the record states, not
+// what is proven.
 func compareOperations(a, b wire.TrailOperation) int {
 	return cmp.Or(a.Started.Compare(b.Started), cmp.Compare(a.SessionID, b.SessionID), cmp.Compare(a.Seq, b.Seq))
 }
@@ -149,8 +153,9 @@ func partsOf(members []trail.Member, session string) (parts []trail.Part) {
 	return parts
 }
 
-// belongs reports whether an operation is in one of the parts: it carries the key
-// with that value, or with none.
+// belongs reports whether an operation is in one of the parts: it carries the key with
+// that value, or does not carry the key at all. A session that several workflows share is
+// divided into parts by a key; what carries none belongs to all of them.
 func belongs(op *query.Operation, parts []trail.Part) bool {
 	if len(parts) == 0 {
 		return true

@@ -42,7 +42,8 @@ func (s *Trails) Get(ctx context.Context, id string) (*wire.Trail, error) {
 	return nil, fmt.Errorf("%w: %s", ErrNoTrail, id)
 }
 
-// maxSteps bounds the pages of sessions that one page of trails takes.
+// maxSteps bounds the pages of sessions that one page of trails reads. Where most sessions
+// belong to few trails, a page is shorter than its limit and has a cursor all the same.
 const maxSteps = 6
 
 // List gives the trails of which a session fits the filter, newest session first.
@@ -72,7 +73,8 @@ func (s *Trails) List(ctx context.Context, f wire.Filter, cursor string, limit i
 }
 
 // ofBatch appends the trails whose place is among the sessions of a batch, and returns
-// the index of the last session that it came to.
+// the index of the last session that it came to. A trail stands where its newest session
+// that fits stands: one with a newer one was on an earlier page.
 func (s *Trails) ofBatch(ctx context.Context, f wire.Filter, cursor string, batch []wire.SessionSummary, limit int, page *wire.Page[*wire.Trail]) (int, error) {
 	if len(batch) == 0 {
 		return -1, nil

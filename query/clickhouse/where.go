@@ -42,6 +42,7 @@ func (w *where) between(column, lastColumn string, from, to time.Time) {
 	}
 }
 
+// String joins the conditions for a WHERE clause. There is always one: the tenant.
 func (w *where) String() string { return strings.Join(w.conditions, " AND ") }
 
 // moment is a parameter in nanoseconds since 1970 as a time. The text of a time

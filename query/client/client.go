@@ -21,9 +21,9 @@ import (
 // DefaultURL is where `mcptrail up` and mcptrail-query listen without flags.
 const DefaultURL = "http://127.0.0.1:7676"
 
-// patience is how long an answer may take, unless it is a timeline or a stream. The
-// service gives up a little earlier and says why.
-const patience = 30 * time.Second
+// answerTimeout is how long an answer may take, unless it is a timeline or a stream. The
+// service gives up a little earlier and says why, which says more than this end can.
+const answerTimeout = 30 * time.Second
 
 // maxProblem bounds what is read of an error.
 const maxProblem = 64 << 10
@@ -39,14 +39,15 @@ type Error struct {
 	Message string
 }
 
+// Error is the sentence, which says what to do.
 func (e *Error) Error() string { return e.Message }
 
 // Client talks to one query service. It may be used by many goroutines.
 type Client struct {
 	base *url.URL
 	http *http.Client
-	// patience is the constant but in tests.
-	patience time.Duration
+	// answerTimeout is the constant but in tests.
+	answerTimeout time.Duration
 }
 
 // New prepares a client of the service at the URL.
@@ -58,7 +59,7 @@ func New(address string) (*Client, error) {
 	transport := running.Transport(base, func(t *http.Transport) {
 		t.ResponseHeaderTimeout = 6 * time.Minute // a timeline may take 5
 	})
-	return &Client{base: base, http: &http.Client{Transport: transport}, patience: patience}, nil
+	return &Client{base: base, http: &http.Client{Transport: transport}, answerTimeout: answerTimeout}, nil
 }
 
 // URL is where the service is.
@@ -101,10 +102,10 @@ func (c *Client) Health(ctx context.Context) (wire.Health, error) {
 	return decode[wire.Health](response, "health")
 }
 
-// bound ends what is asked within the context when patience does.
+// bound ends the context when an answer has taken too long, with a cause for people.
 func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, c.patience,
-		fmt.Errorf("%s did not answer within %v; is this a query service?", c.base, c.patience))
+	return context.WithTimeoutCause(ctx, c.answerTimeout,
+		fmt.Errorf("%s did not answer within %v; is this a query service?", c.base, c.answerTimeout))
 }
 
 // get reads an answer that a person waits for.
@@ -114,6 +115,8 @@ func get[T any](ctx context.Context, c *Client, values url.Values, path ...strin
 	return read[T](ctx, c, values, path...)
 }
 
+// read reads an answer without a bound of its own, as a timeline of which the service
+// takes minutes.
 func read[T any](ctx context.Context, c *Client, values url.Values, path ...string) (T, error) {
 	response, err := c.open(ctx, values, nil, path...)
 	if err != nil {
@@ -123,6 +126,8 @@ func read[T any](ctx context.Context, c *Client, values url.Values, path ...stri
 	return decode[T](response, path[len(path)-1])
 }
 
+// decode reads the body as JSON and closes it. What is named in an error is the last
+// part of the path.
 func decode[T any](response *http.Response, what string) (T, error) {
 	defer response.Body.Close()
 	var v T
@@ -142,6 +147,8 @@ func (c *Client) open(ctx context.Context, values url.Values, header http.Header
 	return nil, problem(response)
 }
 
+// do sends a GET and returns whatever answer comes. It names what people can do: a
+// service that is not there, a deadline that was ours.
 func (c *Client) do(ctx context.Context, values url.Values, header http.Header, path ...string) (*http.Response, error) {
 	u := c.base.JoinPath(append([]string{"api/v1"}, path...)...)
 	u.RawQuery = values.Encode()
@@ -165,7 +172,8 @@ func (c *Client) do(ctx context.Context, values url.Values, header http.Header, 
 	return response, nil
 }
 
-// problem is the service's sentence, or what some other server says.
+// problem is the service's sentence, or what some other server answers: a proxy's page of
+// HTML is no sentence, so the status stands for it.
 func problem(response *http.Response) error {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxProblem))
 	if err != nil {

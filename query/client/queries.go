@@ -8,6 +8,8 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
+// filterQuery is a filter as the parameters of a list. What is empty is not sent: the
+// service refuses parameters that it does not know, and an older one knows fewer.
 func filterQuery(f wire.Filter, cursor string, limit int) url.Values {
 	v := url.Values{}
 	set(v, "id", f.ID)
@@ -32,6 +34,7 @@ func filterQuery(f wire.Filter, cursor string, limit int) url.Values {
 	return v
 }
 
+// searchQuery is a search as parameters.
 func searchQuery(f wire.Search, cursor string, limit int) url.Values {
 	v := url.Values{}
 	set(v, "text", f.Text)
@@ -42,10 +45,12 @@ func searchQuery(f wire.Search, cursor string, limit int) url.Values {
 	return v
 }
 
+// setEvent adds the conditions on one event.
 func setEvent(v url.Values, f wire.EventFilter) {
 	v["kind"], v["method"], v["target"], v["outcome"] = f.Kind, f.Method, f.Target, f.Outcome
 }
 
+// setTimes adds the bounds that are set.
 func setTimes(v url.Values, from, to time.Time) {
 	if !from.IsZero() {
 		v.Set("from", from.UTC().Format(time.RFC3339Nano))
@@ -55,6 +60,7 @@ func setTimes(v url.Values, from, to time.Time) {
 	}
 }
 
+// setPage adds the page; a limit of 0 leaves it to the service.
 func setPage(v url.Values, cursor string, limit int) {
 	set(v, "cursor", cursor)
 	if limit > 0 {
@@ -62,6 +68,7 @@ func setPage(v url.Values, cursor string, limit int) {
 	}
 }
 
+// set adds a parameter that has a value.
 func set(v url.Values, name, value string) {
 	if value != "" {
 		v.Set(name, value)

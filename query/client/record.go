@@ -18,8 +18,9 @@ type Selection struct {
 	From, To time.Time
 }
 
-// Record reads a selection as evidence: all seals, then the events. Begin is told
-// first about how many events will come. Unless the last pair is an error, it is whole.
+// Record reads a selection as evidence: all seals, then the events. Begin is called first,
+// with about how many events will come. Unless the last pair is an error, it is whole: a
+// stream that breaks off before its end frame is one.
 func (c *Client) Record(ctx context.Context, sel Selection, begin func(events uint64)) iter.Seq2[*wire.Entry, error] {
 	return func(yield func(*wire.Entry, error) bool) {
 		values := url.Values{}

@@ -14,6 +14,7 @@ import (
 // NoSessionError says that no session has such an id.
 type NoSessionError struct{ ID string }
 
+// Error says how to find one.
 func (e *NoSessionError) Error() string {
 	return fmt.Sprintf("there is no session %q; `mcptrail sessions` lists them", e.ID)
 }
@@ -21,6 +22,7 @@ func (e *NoSessionError) Error() string {
 // BadIDError says that a text cannot be the id of a session, or part of one.
 type BadIDError struct{ ID string }
 
+// Error quotes a bounded part of the text: it comes from a command line.
 func (e *BadIDError) Error() string {
 	return fmt.Sprintf("%.60q is no session id: an id is hexadecimal digits and dashes, or the beginning of one", e.ID)
 }
@@ -34,6 +36,7 @@ type AmbiguousError struct {
 	More bool
 }
 
+// Error lists the sessions that it fits, with their times.
 func (e *AmbiguousError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%q fits more than one session, give more digits:", e.ID)
@@ -46,6 +49,7 @@ func (e *AmbiguousError) Error() string {
 	return b.String()
 }
 
+// idPart is what can be a part of an id.
 var idPart = regexp.MustCompile(`^[0-9a-f-]{1,36}$`)
 
 // ShortID is the part of an id that people are shown: its last group of digits,

@@ -18,7 +18,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema/retry"
 )
 
-// Events streams a session's events from a seq on, in their order.
+// Events streams a session's events from a seq on, in their order. The stream ends with
+// its first error; without one it is whole, since a connection that is cut shows.
 func (c *Client) Events(ctx context.Context, id string, fromSeq uint64, bodies bool) iter.Seq2[wire.Event, error] {
 	return func(yield func(wire.Event, error) bool) {
 		values := url.Values{"bodies": {strconv.FormatBool(bodies)}}
@@ -48,7 +49,7 @@ func (c *Client) Events(ctx context.Context, id string, fromSeq uint64, bodies b
 	}
 }
 
-// Reconnecting waits grow up to this between attempts.
+// Bounds of the wait between two attempts to reconnect.
 const (
 	firstPause = 250 * time.Millisecond
 	lastPause  = 10 * time.Second

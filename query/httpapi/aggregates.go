@@ -42,6 +42,8 @@ type valuesInput struct {
 	TimeQuery
 }
 
+// measure bounds what an answer costs by the number of points of a group, before
+// anything is read; the number of groups is bounded by the store.
 func (s *aggregates) measure(ctx context.Context, in *aggregateInput) (*output[wire.Aggregate], error) {
 	from, to := during(in.TimeQuery)
 	if in.Interval > 0 && to.Sub(from)/time.Second/time.Duration(in.Interval) > maxPointsPerGroup {

@@ -18,7 +18,8 @@ type accessLog struct {
 	queue  chan access
 }
 
-// access is one row on its way, and done is told when it is stored.
+// access is one row on its way. done has room for one result, so that run never waits
+// for a reader that left.
 type access struct {
 	time   time.Time
 	who    string
@@ -28,17 +29,24 @@ type access struct {
 	done   chan error
 }
 
+// accessBatch bounds a batch and the queue, accessInterval is the least time between
+// two inserts: ClickHouse makes a part of each. A read waits for its row, so the
+// interval is also what the log adds to an answer at most. accessTimeout is for one
+// insert.
 const (
 	accessBatch    = 256
 	accessInterval = 20 * time.Millisecond
 	accessTimeout  = 10 * time.Second
 )
 
+// newAccessLog makes a log; nothing is stored until run runs.
 func newAccessLog(conn driver.Conn, tenant string) *accessLog {
 	return &accessLog{conn: conn, tenant: tenant, queue: make(chan access, accessBatch)}
 }
 
-// record returns when the row is stored: only then may the rows be handed out.
+// record returns when the row is stored: only then may the rows be handed out. An error
+// means that the read must not be answered. The reader is that of the context; rows is
+// how many things the answer shows.
 func (a *accessLog) record(ctx context.Context, action string, rows uint64) error {
 	from := readerOf(ctx)
 	row := access{time: time.Now(), who: from.who, action: action, query: from.uri, rows: rows, done: make(chan error, 1)}
@@ -55,13 +63,15 @@ func (a *accessLog) record(ctx context.Context, action string, rows uint64) erro
 	}
 }
 
-// run stores rows until the context ends; rows that wait then are told so.
+// run stores rows until the context ends. It is the one goroutine that inserts. Reads that
+// wait then end with their own context.
 func (a *accessLog) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case first := <-a.queue:
+			// What waits by now shares the insert; a lone read does not wait for others.
 			batch := []access{first}
 			for len(batch) < accessBatch && len(a.queue) > 0 {
 				batch = append(batch, <-a.queue)
@@ -78,6 +88,9 @@ func (a *accessLog) run(ctx context.Context) {
 	}
 }
 
+// insert stores a batch in one block. After a timeout the rows may be stored all the
+// same: a read can stand in the log twice, or without an answer, but never the other
+// way round.
 func (a *accessLog) insert(ctx context.Context, batch []access) error {
 	ctx, cancel := context.WithTimeout(ctx, accessTimeout)
 	defer cancel()

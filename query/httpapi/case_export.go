@@ -14,6 +14,8 @@ type exportOutput struct {
 	Body        wire.CaseExport
 }
 
+// export gives a case as a file of its own. What is pinned is read as it is now: an
+// export says when it was made and by whom, and a later one may hold more answers.
 func (s *cases) export(ctx context.Context, in *CasePath) (*exportOutput, error) {
 	answer, err := read(ctx, s.replies, "case-export", func(ctx context.Context) (wire.CaseExport, error) {
 		c, err := s.store.Get(ctx, in.uuid())

@@ -58,6 +58,7 @@ func (s *cases) get(ctx context.Context, in *CasePath) (*output[wire.Case], erro
 	return read(ctx, s.replies, "case", func(ctx context.Context) (wire.Case, error) { return s.store.Get(ctx, in.uuid()) }, one)
 }
 
+// open begins a case: its first edit names it.
 func (s *cases) open(ctx context.Context, in *newCaseInput) (*output[wire.Case], error) {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -66,6 +67,8 @@ func (s *cases) open(ctx context.Context, in *newCaseInput) (*output[wire.Case],
 	return s.write(ctx, id, wire.CaseEdit{Action: wire.CaseOpen, Text: in.Body.Title})
 }
 
+// edit refuses what could not be shown later: a pin of a session that the tenant does
+// not have, and the retraction of something that is no pin and no note.
 func (s *cases) edit(ctx context.Context, in *caseEditInput) (*output[wire.Case], error) {
 	b := in.Body
 	if wrong := lacking(b); wrong != "" {
@@ -88,7 +91,8 @@ func (s *cases) edit(ctx context.Context, in *caseEditInput) (*output[wire.Case]
 	return s.write(ctx, in.uuid(), wire.CaseEdit{Action: b.Action, Text: b.Text, SessionID: b.SessionID, Seq: b.Seq, At: b.At, Retracts: b.Retracts})
 }
 
-// lacking says what an edit needs and does not have.
+// lacking says what an edit needs and does not have, empty for nothing. The schema of the
+// body cannot: what is needed depends on the action.
 func lacking(b wire.NewCaseEdit) string {
 	switch {
 	case b.Action == wire.CaseNote && b.Text == "", b.Action == wire.CaseRename && b.Text == "":
@@ -101,7 +105,9 @@ func lacking(b wire.NewCaseEdit) string {
 	return ""
 }
 
-// write stores an edit with who made it and when, and gives the case as it is then.
+// write stores an edit with who made it and when, and gives the case as it is then. Its
+// id is a UUIDv7 of this process: edits of one case by two replicas within a millisecond
+// may be in either order.
 func (s *cases) write(ctx context.Context, id uuid.UUID, e wire.CaseEdit) (*output[wire.Case], error) {
 	return read(ctx, s.replies, "case-"+e.Action, func(ctx context.Context) (wire.Case, error) {
 		edit, err := uuid.NewV7()

@@ -20,6 +20,7 @@ func (s *comparisons) routes(api huma.API) {
 		"Two sessions or trails side by side: what only one of them did, and what differs in what both did"), s.compare)
 }
 
+// compareInput names two runs. An id says itself which of the two it is.
 type compareInput struct {
 	A string `query:"a" required:"true" maxLength:"48" doc:"Id of a session, or of a trail."`
 	B string `query:"b" required:"true" maxLength:"48" doc:"Id of the session or trail to compare it with, the newer one."`

@@ -19,7 +19,7 @@ type Config struct {
 	Local *Local
 	// ClickHouse and the database that holds the record.
 	ClickHouse *clickhouse.Options
-	// Tenant whose record is served.
+	// Tenant whose record is served. A service serves one; nobody reads across.
 	Tenant string
 	// AllowedHosts are names by which clients reach the service besides those of
 	// this machine itself and plain addresses.
@@ -34,11 +34,12 @@ type Config struct {
 	Log   *slog.Logger
 }
 
-// Bounds of one answer and of the service.
+// Bounds of one answer and of the service. Each keeps one reader from using up what all
+// share: connections to ClickHouse, memory, goroutines.
 const (
 	maxURI    = 8 << 10
 	maxHeader = 32 << 10
-	// maxBody bounds what a client sends; few routes take a body.
+	// maxBody bounds what a client sends, in bytes; few routes take a body.
 	maxBody = 256 << 10
 	// maxStreams are the event streams and tails that may be open at once.
 	maxStreams = 128

@@ -41,6 +41,7 @@ type DefinitionPath struct {
 	Hash string `path:"hash" pattern:"^sha256:[0-9a-f]{64}$" patternDescription:"sha256: and 64 hexadecimal digits" doc:"Content address."`
 }
 
+// hashOf reads a content address whose form was checked.
 func hashOf(address string) schema.Hash {
 	h, _ := definition.ParseAddress(address) // the pattern was checked
 	return h
@@ -76,6 +77,8 @@ func (s *definitions) get(ctx context.Context, in *DefinitionPath) (*output[*wir
 	}, func(*wire.Definition) int { return 1 })
 }
 
+// diff reads two contents; that they are of one name is not asked: a renamed tool has
+// another.
 func (s *definitions) diff(ctx context.Context, in *diffInput) (*output[wire.DefinitionDiff], error) {
 	return read(ctx, s.replies, "definition-diff", func(ctx context.Context) (wire.DefinitionDiff, error) {
 		a, err := s.store.Get(ctx, hashOf(in.Hash))

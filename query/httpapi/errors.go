@@ -52,6 +52,9 @@ const (
 	codeMemory          = 241
 )
 
+// explain maps an error to a status and a sentence that says what to do. What a caller
+// did wrong is 400 or 404, what may pass by itself 503, what took too long 504; only
+// what nobody foresaw is 500.
 func explain(err error) (status int, message string) {
 	if errors.Is(err, clickhouse.ErrNoSession) {
 		return http.StatusNotFound, "There is no session with this id."

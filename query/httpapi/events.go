@@ -30,6 +30,8 @@ type eventsInput struct {
 	Bodies  bool   `query:"bodies" default:"true" doc:"Whether payloads are sent."`
 }
 
+// ofSession is recorded as a read of all events of the session, since a stream does not
+// know how many its reader will take.
 func (s *events) ofSession(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
 	session, err := s.sessions.Get(ctx, in.uuid())
 	if err == nil {

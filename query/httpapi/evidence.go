@@ -28,6 +28,8 @@ type recordInput struct {
 	TimeQuery
 }
 
+// recordFormat is the documentation of the stream for those who write a reader of their own;
+// [wire.RecordWriter] writes it.
 const recordFormat = `Frames of a letter, a length (uint32; all numbers are big endian) and so many bytes.
 A: the beginning; about how many events will come (uint64).
 S: a seal; name of a column that does not say what the seal says, or empty; the seal's record: "mcs", 0x01, then signed note, certificate and leaf hashes, each with its length (uint32) before it.
@@ -55,6 +57,8 @@ func (s *evidence) record(ctx context.Context, in *recordInput) (*huma.StreamRes
 	})
 }
 
+// sendRecord sends all seals before the first event: a verifier takes them so. Each event
+// is encoded again from its row, so what a reader checks is what the table holds.
 func sendRecord(ctx context.Context, w *wire.RecordWriter, record *clickhouse.Record) error {
 	if err := w.Begin(record.Events); err != nil {
 		return err

@@ -42,6 +42,7 @@ func (s *flows) ofTrail(ctx context.Context, in *TrailPath) (*output[wire.Flows]
 	return s.find(ctx, "trail-flows", t.SessionList)
 }
 
+// find is recorded before the bodies are read, with the events of all sessions.
 func (s *flows) find(ctx context.Context, action string, sessions []wire.SessionSummary) (*output[wire.Flows], error) {
 	events := uint64(0)
 	for _, session := range sessions {

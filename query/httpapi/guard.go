@@ -39,6 +39,8 @@ func guarded(next http.Handler, hosts []string) http.Handler {
 	})
 }
 
+// known reports whether a Host header names this service: an address, this machine, or
+// a configured name.
 func known(name string, hosts []string) bool {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return true

@@ -29,6 +29,8 @@ type healthOutput struct {
 	Body   wire.Health
 }
 
+// get answers 503 with the body where the record cannot be read: load balancers look at
+// the status, people at the reason.
 func (s *health) get(ctx context.Context, _ *struct{}) (*healthOutput, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()

@@ -17,7 +17,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
-// maxFindings are the findings that a timeline lists.
+// maxFindings bounds the findings that a timeline lists. All of them count for its state;
+// mcptrail verify lists them.
 const maxFindings = 20
 
 // sealedTimelines rebuilds sessions and says what their seals prove.
@@ -28,8 +29,9 @@ type sealedTimelines struct {
 }
 
 // check reads the seals of a session and returns its events from a seq on, which the
-// verifier takes with the reader. Where the reader stops before the end, nothing is
-// missed behind.
+// verifier takes with the reader: one read and one hash of each event serve both the
+// timeline and the proof. Where the reader stops before the end, nothing is missed
+// behind. The verifier can finish once the reader has.
 func (s *sealedTimelines) check(ctx context.Context, id uuid.UUID, from uint64) (*verify.Verifier, iter.Seq2[query.Event, error], error) {
 	record, err := s.store.SelectFrom(ctx, id, from)
 	if err != nil {
@@ -49,7 +51,9 @@ func (s *sealedTimelines) check(ctx context.Context, id uuid.UUID, from uint64) 
 	return v, checked(v, id, record.ReadEvents(ctx)), nil
 }
 
-// trusted reads whose seals are believed, nil for nobody's.
+// trusted reads the keys by whose seals events count as verified, nil for none. The file
+// is read each time: a collector leaves its key there when it first starts. A file that
+// is not there yet is no error, one that cannot be read is.
 func (s *sealedTimelines) trusted() (*seal.Trusted, error) {
 	if s.trust == "" {
 		return nil, nil
@@ -89,7 +93,9 @@ func (s *sealedTimelines) page(ctx context.Context, id uuid.UUID, page rebuild.P
 }
 
 // checked hands the events of the session on, and gives the verifier all that the reader
-// took. A reader that stops has not taken the event at which it did.
+// took. A reader that stops has not taken the event at which it did. The leaf hash is
+// computed here, once, from the fields of the row, never taken from the hash column: that
+// one may be what was edited.
 func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.StoredEvent, error]) iter.Seq2[query.Event, error] {
 	return func(yield func(query.Event, error) bool) {
 		var canonical []byte
@@ -109,8 +115,9 @@ func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.Store
 	}
 }
 
-// judge adds what the seals say to what the chain says. A hole that the collector
-// itself names in another session is none that anybody made.
+// judge adds what the seals say to what the chain says; the worse of both is the state. A
+// hole that the collector itself states in another session is a loss and no removal, so
+// it leaves the state at received instead of broken.
 func judge(i *query.Integrity, r *verify.Report) {
 	i.Sealed = r.Verified + r.Sealed
 	for n := range r.Problems {

@@ -63,8 +63,9 @@ func (m *metrics) measured(mux *http.ServeMux, next http.Handler) http.Handler {
 	})
 }
 
-// who is the reader's name in the access log. Grafana names the one who looks at a
-// panel; that is its word, and the log says so.
+// who is the reader's name in the access log. There is no login yet. Grafana names the
+// viewer of a panel in a header; anybody can send that header, so the name has its source
+// in front and the address behind it.
 func who(r *http.Request) string {
 	name := "anonymous"
 	if viewer := r.Header.Get("X-Grafana-User"); viewer != "" {
@@ -86,6 +87,7 @@ type statusWriter struct {
 	status int
 }
 
+// WriteHeader keeps the status for the metrics.
 func (w *statusWriter) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
@@ -94,11 +96,14 @@ func (w *statusWriter) WriteHeader(status int) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// requestKey is the context key of the reader.
 type requestKey struct{}
 
-// reader is who asks for what.
+// reader is who reads what: the pattern of the route, the name for the access log, and the
+// URI as it was sent.
 type reader struct{ route, who, uri string }
 
+// readerOf is the reader of a request, empty outside of one.
 func readerOf(ctx context.Context) reader {
 	r, _ := ctx.Value(requestKey{}).(reader)
 	return r

@@ -36,13 +36,14 @@ type TimeQuery struct {
 	To   time.Time `query:"to" doc:"Only what is before this time."`
 }
 
-// Times that the record can hold, in nanoseconds since 1970.
+// Times that the record can hold: what an int64 of nanoseconds since 1970 can, from 0.
 var (
 	firstTime = time.Unix(0, 0)
 	lastTime  = time.Unix(0, math.MaxInt64)
 )
 
-// Resolve refuses times that no event can have.
+// Resolve refuses times that no event can have, which huma calls once the query is read.
+// ClickHouse would wrap them around and answer with the wrong part of the record.
 func (q *TimeQuery) Resolve(ctx huma.Context) []error {
 	var wrong []error
 	refuse := func(name, message string) {
@@ -61,7 +62,8 @@ func (q *TimeQuery) Resolve(ctx huma.Context) []error {
 	return wrong
 }
 
-// SessionQuery chooses sessions.
+// SessionQuery chooses sessions. Conditions of different fields must all hold; those on
+// events must hold for one event of the session.
 type SessionQuery struct {
 	ID         string      `query:"id" maxLength:"36" pattern:"^[0-9a-f-]*$" patternDescription:"hexadecimal digits and dashes" doc:"Beginning of an id, or of its last group of digits."`
 	Client     []string    `query:"client,explode" maxItems:"100" doc:"Name that the client gave itself."`
@@ -96,7 +98,8 @@ type SessionPath struct {
 
 func (in SessionPath) uuid() uuid.UUID { return uuid.MustParse(in.ID) } // format: uuid was checked
 
-// PointQuery chooses events by dimension.
+// PointQuery chooses events by dimension. The limits are wide: "all but one" of a template
+// variable is sent as a list of all the others.
 type PointQuery struct {
 	Client    []string    `query:"client,explode" maxItems:"1000" doc:"Name that the client gave itself."`
 	Server    []string    `query:"server,explode" maxItems:"1000" doc:"Name that the server gave itself."`
@@ -119,7 +122,7 @@ func (q PointQuery) filter() wire.PointFilter {
 		"outcome": texts(q.Outcome), "kind": texts(q.Kind), "collector": q.Collector, "scope": q.Scope}}
 }
 
-// excluded are values by their dimensions.
+// excluded are values by their dimensions. A value may hold colons, a dimension has none.
 func excluded(list []string) map[string][]string {
 	not := map[string][]string{}
 	for _, text := range list {
@@ -129,8 +132,8 @@ func excluded(list []string) map[string][]string {
 	return not
 }
 
-// during is the range that was asked for: without an end until now, without a
-// beginning a day before its end.
+// during is the range of a query: without an end until now, without a beginning from a day
+// before its end. Dashboards always send both; people who try the API send none.
 func during(q TimeQuery) (from, to time.Time) {
 	from, to = q.From, q.To
 	if to.IsZero() {

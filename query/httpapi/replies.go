@@ -20,9 +20,12 @@ type replies struct {
 	log    *slog.Logger
 }
 
+// output is an answer as huma takes it.
 type output[T any] struct{ Body T }
 
-// read answers with what ask returns, after the access log has how many rows that is.
+// read answers with what ask returns, after the access log has how many rows that is:
+// nothing is handed out that is not recorded, and what failed is not recorded as read.
+// Ask must end with its context.
 func read[T any](ctx context.Context, r *replies, action string, ask func(ctx context.Context) (T, error), rows func(T) int) (*output[T], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()

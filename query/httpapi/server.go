@@ -15,7 +15,8 @@ import (
 	"github.com/mcptrail/mcptrail/query/web"
 )
 
-// parts are what resources are made of.
+// parts are what resources are made of. Description makes them of nothing: routes are
+// described without a database.
 type parts struct {
 	*streams
 	store    *clickhouse.Store

@@ -28,7 +28,8 @@ const (
 type streams struct {
 	*replies
 	metrics *metrics
-	slots   chan struct{}
+	// slots has an element for each open stream. Each holds a connection to ClickHouse.
+	slots chan struct{}
 }
 
 // streamOf describes an operation that answers with a stream of T.
@@ -65,8 +66,9 @@ func (s *streams) stream(ctx context.Context, contentType string, write func(out
 	}}, nil
 }
 
-// finish ends a stream, and in a way that its reader cannot take for its end when
-// something went wrong.
+// finish ends a stream. Its status was sent long ago, so an error can only be shown by
+// cutting the connection: a reader of HTTP/1.1 misses the last chunk then, and cannot take
+// the part for the whole.
 func (s *streams) finish(ctx context.Context, err error, out *stream) {
 	if err == nil {
 		err = out.Flush()
@@ -77,7 +79,9 @@ func (s *streams) finish(ctx context.Context, err error, out *stream) {
 	}
 }
 
-// send writes events a line each, with a text before the line and one after it.
+// send writes events a line each, with a text before the line and one after it: none for
+// NDJSON, the framing of server-sent events for a tail. Payload bytes are not checked for
+// line feeds: JSON has none outside of strings, where they are escaped.
 func (s *streams) send(out *stream, events iter.Seq2[*schema.Event, error], before, after string) error {
 	for e, err := range events {
 		if err != nil {
@@ -97,21 +101,23 @@ func (s *streams) send(out *stream, events iter.Seq2[*schema.Event, error], befo
 	return nil
 }
 
-// stream is an answer that is written as it comes. Each piece has a time limit,
-// the whole has none.
+// stream is an answer that is written as it comes. Each piece has a time limit, the whole
+// has none: a tail lasts for days, and a reader that takes nothing for writeTimeout frees
+// its slot. One goroutine writes it.
 type stream struct {
 	*bufio.Writer
 	control *http.ResponseController
 	encoder *json.Encoder
 }
 
+// newStream sends the header. From here on no status can be changed.
 func newStream(c huma.Context, contentType string) *stream {
 	_, w := humago.Unwrap(c)
 	w.Header().Set("Content-Type", contentType)
 	s := &stream{control: http.NewResponseController(w)}
 	s.Writer = bufio.NewWriterSize(limited{w, s.control}, 64<<10)
 	s.encoder = json.NewEncoder(s.Writer)
-	s.encoder.SetEscapeHTML(false)
+	s.encoder.SetEscapeHTML(false) // payloads stay as they were recorded
 	w.WriteHeader(http.StatusOK)
 	return s
 }
@@ -130,6 +136,7 @@ type limited struct {
 	control *http.ResponseController
 }
 
+// Write extends the deadline of the connection for each piece that leaves the buffer.
 func (l limited) Write(p []byte) (int, error) {
 	if err := l.control.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return 0, err

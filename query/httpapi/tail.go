@@ -30,6 +30,8 @@ type tailInput struct {
 	After string `header:"Last-Event-ID" maxLength:"8000" doc:"Go on after this id of an earlier tail; without it, begin now."`
 }
 
+// watch begins behind the last event that its reader saw, or now. It is recorded once,
+// with no rows: what will come is not known.
 func (s *tail) watch(ctx context.Context, in *tailInput) (*huma.StreamResponse, error) {
 	var position clickhouse.Position
 	var err error
@@ -73,6 +75,8 @@ func (s *tail) follow(ctx context.Context, out *stream, position clickhouse.Posi
 			continue
 		case <-poll.C:
 		}
+		// A reader that was away catches up in steps, between which it can be stopped only
+		// by its connection: each step is bounded.
 		for more := true; more; {
 			events, next, moreNow, err := s.store.Since(ctx, position, in.Session, in.filter())
 			if err != nil {

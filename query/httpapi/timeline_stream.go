@@ -27,6 +27,7 @@ func (s *timelines) streamRoutes(api huma.API) {
 		Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable}}, ndjson), s.parts)
 }
 
+// parts is recorded as a read of the timeline, before its first line leaves.
 func (s *timelines) parts(ctx context.Context, in *SessionPath) (*huma.StreamResponse, error) {
 	session, err := s.sessions.Get(ctx, in.uuid())
 	if err == nil {
@@ -78,11 +79,15 @@ func (s *timelines) rebuildInParts(ctx context.Context, session wire.SessionSumm
 	return sendParts(out, t)
 }
 
+// head is a part without operations, facts, gaps and unpaired answers, none of them
+// null.
 func head(t *query.Timeline) wire.TimelinePart {
 	return wire.TimelinePart{Session: t.Session, Integrity: t.Integrity, Excluded: t.Excluded,
 		Operations: []query.Operation{}, Facts: []query.Fact{}, Gaps: []query.Gap{}, Unpaired: []query.Unpaired{}}
 }
 
+// sendParts sends a whole timeline in parts of at most partSize of each. The last one
+// is marked: without it the answer is not whole.
 func sendParts(out *stream, t *query.Timeline) error {
 	for {
 		part := head(t)
@@ -97,6 +102,8 @@ func sendParts(out *stream, t *query.Timeline) error {
 	}
 }
 
+// cutAt takes the first part of a list. Its capacity ends with it, so that an append to
+// the part cannot reach the rest.
 func cutAt[T any](list []T) (part, rest []T) {
 	n := min(len(list), partSize)
 	return list[:n:n], list[n:]

@@ -40,6 +40,8 @@ func (s *trailEdits) list(ctx context.Context, _ *struct{}) (*output[wire.Page[t
 	}, func(p wire.Page[trail.Edit]) int { return len(p.Items) })
 }
 
+// add records who made the edit before it is stored: an edit that is stored and not in
+// the access log would be nobody's.
 func (s *trailEdits) add(ctx context.Context, in *trailEditInput) (*output[trail.Edit], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()

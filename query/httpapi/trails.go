@@ -53,6 +53,7 @@ func (s *trails) get(ctx context.Context, in *TrailPath) (*output[*wire.Trail], 
 	}, func(t *wire.Trail) int { return t.Sessions })
 }
 
+// page is recorded with all events of the trail, of which a page shows operations.
 func (s *trails) page(ctx context.Context, in *trailTimelineInput) (*output[*wire.TrailTimeline], error) {
 	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 	defer cancel()
@@ -70,6 +71,8 @@ func (s *trails) page(ctx context.Context, in *trailTimelineInput) (*output[*wir
 	return &output[*wire.TrailTimeline]{timeline}, nil
 }
 
+// rules are part of the program and no part of the record, so reading them is not
+// recorded.
 func (s *trails) rules(ctx context.Context, _ *struct{}) (*output[wire.TrailRules], error) {
 	rules := trail.DefaultRules()
 	return &output[wire.TrailRules]{wire.TrailRules{Keys: rules.Keys, Times: rules.Times}}, nil

@@ -236,7 +236,7 @@ func TestDefinitionsAreKeptByWhatTheySay(t *testing.T) {
 		history.Versions[1].Changes[0].Path != "/description" || len(history.RenamedFrom) != 1 || history.RenamedFrom[0].Name != "delete_file" {
 		t.Errorf("%+v", history)
 	}
-	if v := history.Versions[0].Seen[0]; v.Holder != "build-host|ada|" || v.Sessions != 2 || v.FirstSession != recordtest.ID(2).String() || v.LastSession != recordtest.ID(4).String() {
+	if v := history.Versions[0].Seen[0]; v.Actor != "build-host|ada|" || v.Sessions != 2 || v.FirstSession != recordtest.ID(2).String() || v.LastSession != recordtest.ID(4).String() {
 		t.Errorf("%+v", v)
 	}
 	timeline, err := c.Timeline(t.Context(), recordtest.ID(3).String())

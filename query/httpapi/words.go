@@ -89,7 +89,8 @@ func (exclusion) Schema(huma.Registry) *huma.Schema {
 }
 
 // enumeration adds a list of words to the description where it is not there yet, and
-// refers to it. openapi-typescript reads the extension.
+// refers to it. A record that a newer collector wrote may hold other words: answers are
+// not validated, parameters are. openapi-typescript reads the extension.
 func enumeration(r huma.Registry, name, description string, words wire.Words) *huma.Schema {
 	if r.Map()[name] == nil {
 		s := &huma.Schema{Type: huma.TypeString, Description: description}
@@ -138,7 +139,7 @@ func describeStrings(r huma.Registry) {
 	}
 }
 
-// texts are words as plain strings.
+// texts are words as plain strings, nil for none: an empty filter is no condition.
 func texts[T ~string](words []T) []string {
 	var list []string
 	for _, w := range words {

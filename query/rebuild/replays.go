@@ -6,10 +6,12 @@ import "github.com/mcptrail/mcptrail/schema"
 // those that a server sends again after a stream was resumed.
 type replays map[sseKey]original
 
-// sseKey has the message's id because one server-sent event can carry a batch.
+// sseKey has the message's id because one server-sent event can carry a batch, and its
+// commitment because a server can give one id to different messages.
 type sseKey struct {
-	event schema.Hash
-	id    string
+	event      schema.Hash
+	id         string
+	commitment schema.Hash
 }
 
 // original is where a message was first.
@@ -26,7 +28,7 @@ func (all replays) find(m *message) (*round, bool) {
 	if m.SSEID == (schema.Hash{}) {
 		return nil, false
 	}
-	first, known := all[sseKey{m.SSEID, m.RPCID}]
+	first, known := all[sseKey{m.SSEID, m.RPCID, m.Commitment}]
 	sibling := m.Flags.Has(schema.FlagBatch) && first.exchange == m.Exchange && !m.Flags.Has(schema.FlagReplay)
 	return first.round, known && !sibling
 }
@@ -36,7 +38,7 @@ func (all replays) record(m *message) {
 	if m.SSEID == (schema.Hash{}) {
 		return
 	}
-	key := sseKey{m.SSEID, m.RPCID}
+	key := sseKey{m.SSEID, m.RPCID, m.Commitment}
 	if _, known := all[key]; !known {
 		all[key] = original{m.Exchange, m.round()}
 	}

@@ -299,6 +299,11 @@ func TestReplaysAreNotCountedTwice(t *testing.T) {
 			},
 			[]string{"[1] notes [2 3] replays [4 5] tool unanswered replay,batch", "fact [0] open"},
 		},
+		"another answer under the id of an event": {
+			[]*schema.Event{ask(c2s, "n:1", "ping", in(1)), answer(s2c, "n:1", "ok", in(1), sse(1)), answer(s2c, "n:1", "ok", in(2), sse(1),
+				func(e *schema.Event) { e.Commitment[0] = 9 })},
+			[]string{"[1] [2 3] ping ok answered_again", "fact [0] open"},
+		},
 		"an answer whose first delivery was lost is the answer": {
 			[]*schema.Event{ask(c2s, "n:1", "ping", in(1)), answer(s2c, "n:1", "ok", in(2), sse(1), flagged(schema.FlagReplay))},
 			[]string{"[1] [2] ping ok replay", "fact [0] open"},

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/mcptrail/mcptrail/schema"
 )
 
 // Finish says what was found, mismatches first. Most problems can be named only now:
@@ -127,7 +125,7 @@ func (v *Verifier) isMissing(e *epoch, r *run, n uint64) bool {
 	case len(v.altered[number{e.id, n}]) > 0:
 		return false // Another one is in its place, which is said elsewhere.
 	}
-	if v.lostWithin(e.id, n, n) {
+	if lostWithin(v.lost[e.id], n, n) {
 		v.report.Lost++
 		return false
 	}
@@ -276,86 +274,4 @@ func (v *Verifier) countEpochs() {
 			}
 		}
 	}
-}
-
-// closeSession finds what is missing of a session by its chain and its heads. Without
-// Whole or Session the record may begin within the session, so nothing is missed before
-// its first piece.
-func (v *Verifier) closeSession(s *session) {
-	if s.events > 0 {
-		v.report.Sessions++
-	}
-	missing := func(from, to uint64, young bool) {
-		hole := span{from, to}
-		if overlaps(s.excused, hole) || overlaps(s.altered, hole) {
-			return
-		}
-		p := Problem{Kind: Missing, Detail: fmt.Sprintf("%d of the session's events %s not there", to-from+1, areNot(to-from+1))}.of(s.id, from, to)
-		if young {
-			p.Kind, p.Detail = Late, "the end of the session was sealed moments ago and is not there yet"
-			v.addProblem(Incomplete, p)
-			return
-		}
-		if v.Session != (uuid.UUID{}) {
-			v.report.Missing += to - from + 1
-		}
-		v.addProblem(Mismatch, p)
-	}
-	begins := v.Whole || v.Session != (uuid.UUID{})
-	for i, p := range s.pieces {
-		prev, next, number := schema.Hash{}, uint64(0), uint64(0)
-		switch {
-		case i > 0:
-			before := &s.pieces[i-1]
-			prev, next, number = before.hash, before.to+1, before.last
-		case !begins, v.From > 0 && p.from <= v.From:
-			continue // the one before it was not given
-		default:
-			next = v.From
-		}
-		switch {
-		case p.from > next && p.prev != prev && v.lostWithin(p.epoch, number, p.first):
-			v.addProblem(Incomplete, lostOf(s.id, next, p.from-1))
-		case p.from > next && p.prev != prev:
-			missing(next, p.from-1, false)
-		case p.prev != prev && !overlaps(s.altered, span{p.from, p.from}):
-			v.addProblem(Mismatch, Problem{Kind: Chain, Detail: "the event does not name the one before it"}.of(s.id, p.from, p.from))
-		}
-	}
-	if s.head != nil {
-		next, number := v.From, uint64(0)
-		if n := len(s.pieces); n > 0 {
-			next, number = s.pieces[n-1].to+1, s.pieces[n-1].last
-		}
-		switch {
-		case next <= s.head.seq && v.stopped:
-		case next <= s.head.seq && v.lostWithin(s.head.epoch, number, s.head.end):
-			v.addProblem(Incomplete, lostOf(s.id, next, s.head.seq))
-		case next <= s.head.seq:
-			missing(next, s.head.seq, s.head.young)
-		case s.head.closed && next > s.head.seq+1:
-			v.addProblem(Mismatch, Problem{Kind: Extra, Detail: fmt.Sprintf("the session ended with event %d", s.head.seq)}.of(s.id, s.head.seq+1, next-1))
-		}
-	}
-	if v.Session == s.id && !s.ended && !s.own && !v.stopped {
-		v.addProblem(Incomplete, Problem{Kind: Open, Detail: "the session has no end that is sealed"}.of(s.id, 0, s.lastSeq()))
-	}
-}
-
-// lostOf is the problem that seqs of a session lie where its collector lost events.
-func lostOf(id uuid.UUID, from, to uint64) Problem {
-	return Problem{Kind: Gap, Detail: "lost by the collector itself, as it says"}.of(id, from, to)
-}
-
-// lostWithin reports whether a collector says that it lost events of an epoch with
-// numbers between these two, both included.
-func (v *Verifier) lostWithin(epoch uuid.UUID, from, to uint64) bool {
-	return slices.ContainsFunc(v.lost[epoch], func(l schema.LostRange) bool { return l.From <= to && from <= l.To })
-}
-
-func (s *session) lastSeq() uint64 {
-	if n := len(s.pieces); n > 0 {
-		return s.pieces[n-1].to
-	}
-	return 0
 }

@@ -55,9 +55,9 @@ type DefinitionView struct {
 	Kind       string `json:"kind"`
 	Name       string `json:"name"`
 	Hash       string `json:"hash"`
-	// Holder is the principal, else the fingerprint of the credential, else @ and the
+	// Actor is the principal, else the fingerprint of the credential, else @ and the
 	// client's address.
-	Holder       string     `json:"holder"`
+	Actor        string     `json:"holder"`
 	Client       query.Peer `json:"client"`
 	FirstSeen    time.Time  `json:"first_seen"`
 	LastSeen     time.Time  `json:"last_seen"`

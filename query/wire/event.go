@@ -115,6 +115,8 @@ func FromEvent(e *schema.Event) Event {
 	return w
 }
 
+// setPayload gives the payload its JSON shape, without a change of its bytes where it
+// is JSON: numbers keep their digits, names their repetitions.
 func (w *Event) setPayload(payload []byte) {
 	whole := utf8.Valid(payload)
 	switch {
@@ -129,6 +131,7 @@ func (w *Event) setPayload(payload []byte) {
 	}
 }
 
+// digits is a hash in hexadecimal, empty for none.
 func digits(h schema.Hash) string {
 	if h == (schema.Hash{}) {
 		return ""
@@ -136,4 +139,5 @@ func digits(h schema.Hash) string {
 	return hex.EncodeToString(h[:])
 }
 
+// milliseconds of nanoseconds, exact to some nanoseconds within a month.
 func milliseconds(ns int64) float64 { return float64(ns) / float64(time.Millisecond) }

@@ -18,6 +18,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
+// flags is the grammar of the command line.
 type flags struct {
 	Serve   serve    `cmd:"" default:"withargs" help:"Serve the record; this is what happens without a command."`
 	OpenAPI struct{} `cmd:"" name:"openapi" help:"Print the description of the API."`
@@ -25,6 +26,8 @@ type flags struct {
 	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
 
+// serve is the command that is run without a name. Its help lines are its
+// documentation.
 type serve struct {
 	Listen     string    `env:"MCPTRAIL_LISTEN" default:"127.0.0.1:7676" placeholder:"HOST:PORT" help:"Address to serve on. There is no login yet: whoever reaches it reads the record."`
 	AllowHost  []string  `env:"MCPTRAIL_ALLOW_HOSTS" placeholder:"NAME" help:"Name by which clients reach this service, besides localhost and plain addresses."`

@@ -27,6 +27,7 @@ itself; 2 if something is not there or not sealed without being wrong; 3 for bad
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
+// run returns the exit status: that of the report, or 3 for bad input.
 func run(args []string, out, notes io.Writer) int {
 	flags := flag.NewFlagSet("mcptrail-verify", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)

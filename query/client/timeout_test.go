@@ -28,10 +28,10 @@ func TestAnAnswerThatDoesNotComeIsASentence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.patience != 30*time.Second {
-				t.Errorf("patience of %v", c.patience)
+			if c.answerTimeout != 30*time.Second {
+				t.Errorf("answerTimeout of %v", c.answerTimeout)
 			}
-			c.patience = 50 * time.Millisecond
+			c.answerTimeout = 50 * time.Millisecond
 			want := url + " did not answer within 50ms; is this a query service?"
 			for what, ask := range map[string]func(context.Context) error{
 				"sessions": func(ctx context.Context) error { _, err := c.Sessions(ctx, wire.Filter{}, "", 1); return err },

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/schema"
+)
+
+// outcome is how something ended, green, red or yellow: what is neither good nor an
+// error, or of a word that is not known here, is yellow and never green.
+func outcome(o schema.Outcome, code *int64) cell {
+	text := printable(string(o))
+	if code != nil {
+		text += fmt.Sprintf(" %d", *code)
+	}
+	switch {
+	case o == schema.OutcomeOK, o == schema.OutcomeAccepted:
+		return cell{text, green}
+	case query.Failed(o):
+		return cell{text, red}
+	}
+	return cell{text, yellow}
+}
+
+// at is a time since the session began.
+func at(s query.Session, t time.Time) string {
+	return fmt.Sprintf("%.3fs", t.Sub(s.Started).Seconds())
+}
+
+// arrow shows who speaks: the client to the right, the server to the left, the
+// collector itself a dot.
+func arrow(d schema.Direction) string {
+	switch d {
+	case schema.ClientToServer:
+		return "→"
+	case schema.ServerToClient:
+		return "←"
+	}
+	return "·"
+}
+
+// count is a number with its noun, in the plural where it takes one.
+func count(n uint64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// or is the text, or another where it is empty.
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
