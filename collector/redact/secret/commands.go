@@ -80,7 +80,7 @@ func (c *commandLine) argument(i int) {
 	}
 	flag := arg[0] == '-' || arg[0] == '/' && len(arg) < 32
 	if at := bytes.IndexAny(arg, "=:"); at > 0 && at < maxName && (arg[at] == '=' || flag || i > 0 && isHeaderFlag(c.args[i-1])) {
-		if name := arg[:at]; c.named(bytes.TrimLeft(name, "-/")) && bytes.IndexAny(name, " ?&") < 0 && len(arg) > at+1 {
+		if name := arg[:at]; c.named(bytes.TrimLeft(name, "-/")) && !bytes.ContainsAny(name, " ?&") && len(arg) > at+1 {
 			from, to := trimSpan(arg, at+1, len(arg), " \"'")
 			c.add(i, from, to)
 			return
