@@ -6,18 +6,18 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Cut sums up what one rule of redaction took out.
+// Cut sums up what one rule of redaction removed.
 type Cut struct {
 	Rule  string `json:"rule"`
 	Count uint64 `json:"count"`
-	// Length of all that was cut, in bytes.
+	// Length of all that was removed, in bytes.
 	Length uint64 `json:"length"`
 }
 
 // Cuts are sums by rule, in the order in which the rules first cut.
 type Cuts []Cut
 
-// maxCuts bounds what one operation tells apart; further rules count as the last one.
+// maxCuts bounds the rules of one operation; further ones count as the last.
 const maxCuts = 64
 
 // Add counts redactions of one message.
@@ -35,10 +35,10 @@ func (c *Cuts) Add(redactions []schema.Redaction) {
 	}
 }
 
-// LeftOut counts messages that were not recorded because the capture policy says so.
-type LeftOut struct {
+// Excluded counts messages that were not recorded because the capture policy says so.
+type Excluded struct {
 	// Rule is the member of the policy, and Policy the beginning of its hash; "request"
-	// where an answer followed its request, which had been left out.
+	// for the answer to a request that was excluded.
 	Rule   string `json:"rule"`
 	Policy string `json:"policy"`
 	// Messages, and their Bytes on the wire.

@@ -1,7 +1,7 @@
 package query
 
-// Flow says that a value of one operation's result came back in the arguments of a
-// later one: what the agent read there, it used here.
+// Flow is a value of one operation's result that is in the arguments of a later one: the
+// agent read it there and used it here.
 type Flow struct {
 	From FlowEnd `json:"from"`
 	To   FlowEnd `json:"to"`
@@ -20,8 +20,8 @@ type FlowEnd struct {
 	Target    string `json:"target"`
 }
 
-// FlowValue is the evidence of a flow: a text that is too unusual to come up twice by
-// chance, and where it stands in both messages.
+// FlowValue is the evidence of a flow: a text that two messages do not share by chance,
+// and its place in both.
 type FlowValue struct {
 	// Value as it was recorded, its beginning where it is long.
 	Value string `json:"value"`

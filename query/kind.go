@@ -7,7 +7,7 @@ import (
 	"github.com/mcptrail/mcptrail/schema/definition"
 )
 
-// OperationKind is what sort of thing was asked for.
+// OperationKind is the sort of thing that was requested.
 type OperationKind string
 
 const (
@@ -65,8 +65,8 @@ func KindOf(method string) OperationKind {
 	return KindOther
 }
 
-// Failed reports whether an operation with this outcome counts as an error. What
-// the client called off and what still waits does not.
+// Failed reports whether an operation with this outcome counts as an error. One that the
+// client cancelled and one that still waits do not.
 func Failed(o schema.Outcome) bool {
 	switch o {
 	case schema.OutcomeToolError, schema.OutcomeProtocolError, schema.OutcomeUnauthorized, schema.OutcomeForbidden,

@@ -87,10 +87,10 @@ func printTimeline(screen *Screen, t *query.Timeline) {
 		}
 		fmt.Fprintf(screen, "  %d %s id %s: %s\n", u.Seq, arrow(u.Direction), printable(or(u.RPCID, "none")), why)
 	}
-	if len(t.LeftOut) > 0 {
+	if len(t.Excluded) > 0 {
 		fmt.Fprintln(screen, screen.paint("\nNot recorded because the capture policy says so:", yellow))
 	}
-	for _, l := range t.LeftOut {
+	for _, l := range t.Excluded {
 		fmt.Fprintf(screen, "  %s, %d bytes: %s of policy %s\n", count(l.Messages, "message"), l.Bytes, printable(l.Rule), printable(l.Policy))
 	}
 }

@@ -82,7 +82,7 @@ func (s *timelines) rebuildInParts(ctx context.Context, session wire.SessionSumm
 // head is a part without operations, facts, gaps and unpaired answers, none of them
 // null.
 func head(t *query.Timeline) wire.TimelinePart {
-	return wire.TimelinePart{Session: t.Session, Integrity: t.Integrity, LeftOut: t.LeftOut,
+	return wire.TimelinePart{Session: t.Session, Integrity: t.Integrity, Excluded: t.Excluded,
 		Operations: []query.Operation{}, Facts: []query.Fact{}, Gaps: []query.Gap{}, Unpaired: []query.Unpaired{}}
 }
 

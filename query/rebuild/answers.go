@@ -22,11 +22,11 @@ func (p *pairing) answer(m *message) {
 	m.role, m.rounds = roleAnswer, []*round{p.rounds[request.Seq]}
 	switch match {
 	case jsonrpc.Again:
+		m.again = true
 		if m.Flags.Has(schema.FlagReplay) {
 			m.role = roleReplay
 			return
 		}
-		m.again = true
 		m.words = append(m.words, query.FlagAnsweredAgain)
 	case jsonrpc.Mismatched:
 		m.flags |= schema.FlagIDMismatch

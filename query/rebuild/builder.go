@@ -37,6 +37,10 @@ type Builder struct {
 	id      uuid.UUID
 	session query.Session
 
+	// message is the one on its way, empty between two calls of Add. It is a field so that
+	// an event allocates nothing but what is kept of it.
+	message message
+
 	// The stages, in the order in which an event goes through them.
 	chain      chain
 	pairing    pairing
@@ -60,7 +64,9 @@ func (b *Builder) Add(e query.Event) error {
 	case b.session.Events > 0 && e.Seq < b.chain.last:
 		return fmt.Errorf("adding event %d after event %d", e.Seq, b.chain.last)
 	}
-	m := newMessage(e)
+	m := &b.message
+	*m = message{Event: e, flags: e.Flags &^ judged}
+	defer func() { *m = message{} }() // keeps no payload
 	if repeat := b.chain.add(m); repeat {
 		return nil
 	}

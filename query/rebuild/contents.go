@@ -1,7 +1,7 @@
 package rebuild
 
 import (
-	"strings"
+	"bytes"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -21,7 +21,7 @@ type contents struct {
 	// detail is the collector's own word for a fact, never text of a peer.
 	detail string
 	// excluded is what the end of a session states about the capture policy.
-	excluded []query.LeftOut
+	excluded []query.Excluded
 
 	// Of a request: the content address of its arguments, how it elicits, whether it
 	// asks for a list from its beginning, and what it answers to input requests, nil
@@ -104,7 +104,7 @@ func (r *reader) request(m *message) {
 func Arguments(payload []byte) []byte { return orEmpty(jsonpath.Get(payload, "params/arguments")) }
 
 func orEmpty(arguments jsontext.Value) []byte {
-	if len(arguments) == 0 || strings.TrimSpace(string(arguments)) == "null" {
+	if len(arguments) == 0 || string(bytes.TrimSpace(arguments)) == "null" {
 		return []byte("{}")
 	}
 	return arguments

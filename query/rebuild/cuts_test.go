@@ -43,12 +43,12 @@ func TestCutsAreSummedUpWhereTheyHappened(t *testing.T) {
 	if one, two := before.Facts[1].Redactions, tl.Facts[1].Redactions; !reflect.DeepEqual(one, query.Cuts{{Rule: "jwt", Count: 1, Length: 7}}) || !reflect.DeepEqual(two, query.Cuts{{Rule: "jwt", Count: 2, Length: 14}}) {
 		t.Errorf("the run on stderr has %+v, and later %+v", one, two)
 	}
-	if want := []query.LeftOut{{Rule: "capture.default", Policy: "ab", Messages: 3, Bytes: 70}}; !reflect.DeepEqual(tl.LeftOut, want) || len(before.LeftOut) != 0 || !tl.Session.Complete {
-		t.Errorf("left out %+v, complete %v", tl.LeftOut, tl.Session.Complete)
+	if want := []query.Excluded{{Rule: "capture.default", Policy: "ab", Messages: 3, Bytes: 70}}; !reflect.DeepEqual(tl.Excluded, want) || len(before.Excluded) != 0 || !tl.Session.Complete {
+		t.Errorf("left out %+v, complete %v", tl.Excluded, tl.Session.Complete)
 	}
 	// What a peer writes states nothing.
 	end.Direction = s2c
-	if tl := rebuilt(t, recorded(open(), end)); len(tl.LeftOut) != 0 {
-		t.Errorf("left out %+v", tl.LeftOut)
+	if tl := rebuilt(t, recorded(open(), end)); len(tl.Excluded) != 0 {
+		t.Errorf("left out %+v", tl.Excluded)
 	}
 }

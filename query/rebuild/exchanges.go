@@ -22,10 +22,11 @@ func (all exchanges) sole(number uint64) *round {
 	return nil
 }
 
-// record takes what a client sent in an exchange: a request, or a reply to one.
+// record takes what a client sent in an exchange: a request, or a reply to one. A message
+// that is in the record already is neither.
 func (all exchanges) record(m *message) {
 	reply := m.Kind == schema.KindAnswer || m.Kind == schema.KindNotification && m.Method == "notifications/cancelled"
-	if m.Direction != schema.ClientToServer || m.Exchange == 0 || len(m.rounds) == 0 || m.role != roleRequest && !reply {
+	if m.Direction != schema.ClientToServer || m.Exchange == 0 || len(m.rounds) == 0 || m.role != roleRequest && !reply || m.role == roleReplay && !m.again {
 		return
 	}
 	x := all[m.Exchange]

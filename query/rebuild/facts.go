@@ -11,7 +11,7 @@ import (
 type facts struct {
 	runs     []fact
 	unpaired []query.Unpaired
-	excluded []query.LeftOut
+	excluded []query.Excluded
 	closed   bool
 	// start is the first seq that is given, 0 for all of them.
 	start uint64

@@ -67,8 +67,6 @@ const (
 // rule, so the pairing here sets them anew.
 const judged = schema.FlagUnmatched | schema.FlagLate | schema.FlagIDMismatch
 
-func newMessage(e query.Event) *message { return &message{Event: e, flags: e.Flags &^ judged} }
-
 // round is the first that the message belongs to, nil for none.
 func (m *message) round() *round {
 	if len(m.rounds) == 0 {

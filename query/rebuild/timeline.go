@@ -19,7 +19,7 @@ func (b *Builder) Timeline() *query.Timeline {
 		Session:    b.session,
 		Operations: make([]query.Operation, 0, len(b.operations.all)),
 		Unpaired:   append([]query.Unpaired{}, b.facts.unpaired...),
-		LeftOut:    append([]query.LeftOut{}, b.facts.excluded...),
+		Excluded:   append([]query.Excluded{}, b.facts.excluded...),
 	}
 	facts, early := b.facts.split(b.pairing.tasks)
 	t.Facts = facts

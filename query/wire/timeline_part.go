@@ -13,7 +13,7 @@ type TimelinePart struct {
 	Last       bool              `json:"last"`
 	Session    query.Session     `json:"session"`
 	Integrity  query.Integrity   `json:"integrity"`
-	LeftOut    []query.LeftOut   `json:"left_out"`
+	Excluded   []query.Excluded  `json:"left_out"`
 	Operations []query.Operation `json:"operations"`
 	Facts      []query.Fact      `json:"facts"`
 	Gaps       []query.Gap       `json:"gaps"`

@@ -100,6 +100,14 @@ type EventGap struct {
 	ToSeq   int64  `json:"to_seq"`
 }
 
+// Excluded is a schema of the document.
+type Excluded struct {
+	Bytes    int64  `json:"bytes"`
+	Messages int64  `json:"messages"`
+	Policy   string `json:"policy"`
+	Rule     string `json:"rule"`
+}
+
 // Fact is a schema of the document.
 type Fact struct {
 	Detail     string    `json:"detail"`
@@ -166,14 +174,6 @@ type Key struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 	Where string `json:"where"`
-}
-
-// LeftOut is a schema of the document.
-type LeftOut struct {
-	Bytes    int64  `json:"bytes"`
-	Messages int64  `json:"messages"`
-	Policy   string `json:"policy"`
-	Rule     string `json:"rule"`
 }
 
 // ListedEvent is a schema of the document.
@@ -356,7 +356,7 @@ type Timeline struct {
 	Facts      []Fact      `json:"facts"`
 	Gaps       []Gap       `json:"gaps"`
 	Integrity  Integrity   `json:"integrity"`
-	LeftOut    []LeftOut   `json:"left_out"`
+	LeftOut    []Excluded  `json:"left_out"`
 	NextSeq    *int64      `json:"next_seq"`
 	Operations []Operation `json:"operations"`
 	Session    Session     `json:"session"`
