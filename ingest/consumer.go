@@ -122,7 +122,7 @@ func (f *follower) resume(ctx context.Context) (err error) {
 	return nil
 }
 
-// take adds one record to the block, and stores the block where it is full.
+// consume adds one record to the block, and stores the block where it is full.
 func (f *follower) consume(ctx context.Context, r Record) error {
 	if r.Offset < f.next {
 		return nil
@@ -156,7 +156,7 @@ func (f *follower) consume(ctx context.Context, r Record) error {
 	return nil
 }
 
-// missed records that the offsets up to that one were gone, and goes on there.
+// recordMissing records that the offsets up to that one were gone, and goes on there.
 func (f *follower) recordMissing(ctx context.Context, offset int64) error {
 	from, last := f.next, offset-1
 	if err := f.cutBefore(ctx, last); err != nil {

@@ -9,7 +9,7 @@ import (
 
 func linkCount(fs.FileInfo) uint64 { return 1 }
 
-// alike has nothing to do: a new file inherits what its folder grants.
+// copyModeAndOwner has nothing to do: a new file inherits what its folder grants.
 func copyModeAndOwner(*os.File, fs.FileInfo) error { return nil }
 
 // syncDir has nothing to do: only Unix has folders that can be synced.

@@ -9,12 +9,12 @@ import (
 	"syscall"
 )
 
-// names is how many a file has.
+// linkCount is the number of names that a file has.
 func linkCount(info fs.FileInfo) uint64 {
 	return uint64(info.Sys().(*syscall.Stat_t).Nlink)
 }
 
-// alike gives a new file the mode and owner of another.
+// copyModeAndOwner gives a new file the mode and owner of another.
 func copyModeAndOwner(f *os.File, info fs.FileInfo) error {
 	made, err := f.Stat()
 	if err != nil {

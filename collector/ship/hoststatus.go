@@ -17,7 +17,7 @@ type Collector struct {
 	Troubles []string `json:"troubles,omitempty"`
 }
 
-// Look lists the collectors of a spool, oldest first, and what needs somebody. A spool
+// HostStatus lists the collectors of a spool, oldest first, and what needs somebody. A spool
 // that is not there is empty.
 func HostStatus(dir string) ([]Collector, error) {
 	sets, err := spool.Status(dir)

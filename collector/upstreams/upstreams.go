@@ -167,7 +167,7 @@ func (l List) Proxied() []httpproxy.Upstream {
 
 func (l *List) address(name string) string { return "http://" + l.Listen + "/" + name }
 
-// fitting makes a name of a server's that the proxy can have in a path.
+// validName makes a name of a server's that the proxy can have in a path.
 func validName(name string) string {
 	fit := strings.Map(func(r rune) rune {
 		if r == '.' || r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {

@@ -187,7 +187,7 @@ func (e Editor) dropFromList(path string, now *clientconfig.File) error {
 	return list.Save(e.List, was)
 }
 
-// keep makes the backup, once: a file of which some servers are wrapped already has
+// backUp makes the backup, once: a file of which some servers are wrapped already has
 // its own.
 func (e Editor) backUp(c *Change, o opened) error {
 	for _, s := range o.file.Servers {

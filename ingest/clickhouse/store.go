@@ -124,7 +124,7 @@ func (s *Store) insert(ctx context.Context, b *ingest.Block, token string) error
 	return nil
 }
 
-// offering are the events that can hold definitions.
+// withDefinitions returns the events of a block that can hold definitions.
 func withDefinitions(b *ingest.Block) (events []*schema.Event) {
 	for i := range b.Events {
 		if e := b.Events[i].Event; rows.MayDefine(e) {

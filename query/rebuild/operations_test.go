@@ -61,7 +61,7 @@ func TestATaskEndsAsItsResultSays(t *testing.T) {
 	poll := func(id, method, result string, outcome schema.Outcome) []*schema.Event {
 		return []*schema.Event{ask(c2s, id, method, task("T")), answer(s2c, id, outcome, task("T"), body(`{"result":`+result+`}`))}
 	}
-	told := func(method, params string) *schema.Event {
+	notified := func(method, params string) *schema.Event {
 		return note(s2c, method, task("T"), body(`{"params":`+params+`}`))
 	}
 	with := func(more ...*schema.Event) []*schema.Event { return recorded(append(created(), more...)...) }
@@ -69,20 +69,20 @@ func TestATaskEndsAsItsResultSays(t *testing.T) {
 		"[1] [2] tool task task working", "[3] [4] task ok parent 1", "fact [0] open")
 	holds(t, with(append(poll("n:2", "tasks/get", `{"status":"completed"}`, "ok"), poll("n:3", "tasks/result", `{"isError":true}`, "tool_error")...)...),
 		"[1] [2] tool tool_error task completed", "[3] [4] task ok parent 1", "[5] [6] task tool_error parent 1", "fact [0] open")
-	holds(t, with(told("tasks", `{"status":"completed","result":{"isError":true}}`)),
+	holds(t, with(notified("tasks", `{"status":"completed","result":{"isError":true}}`)),
 		"[1] [2] notes [3] tool tool_error task completed", "fact [0] open")
-	holds(t, with(told("tasks/status", `{"status":"failed"}`), told("tasks/status", `{"status":"working"}`)),
+	holds(t, with(notified("tasks/status", `{"status":"failed"}`), notified("tasks/status", `{"status":"working"}`)),
 		"[1] [2] notes [3 4] tool tool_error task failed", "fact [0] open")
-	holds(t, with(told("tasks", `{"status":"failed","error":{"code":-32000}}`)),
+	holds(t, with(notified("tasks", `{"status":"failed","error":{"code":-32000}}`)),
 		"[1] [2] notes [3] tool protocol_error -32000 task failed", "fact [0] open")
-	holds(t, with(append(poll("n:2", "tasks/cancel", `{"status":"cancelled"}`, "ok"), told("tasks/status", `{"status":"cancelled"}`))...),
+	holds(t, with(append(poll("n:2", "tasks/cancel", `{"status":"cancelled"}`, "ok"), notified("tasks/status", `{"status":"cancelled"}`))...),
 		"[1] [2] notes [5] tool cancelled task cancelled", "[3] [4] task ok parent 1", "fact [0] open")
 	holds(t, with(append(poll("n:2", "tasks/get", `{"status":"input_required",`+confirm+`}`, "ok"),
 		ask(c2s, "n:3", "tasks/update", task("T"), body(`{"params":{"inputResponses":{"sure":{"action":"decline"}}}}`)))...),
 		"[1] [2] tool task task input_required decline by form 5", "[3] [4] task ok parent 1",
 		"[] elicitation ok parent 1 in 4 answered in 5", "[5] task unanswered parent 1", "fact [0] open")
 	// A status can come before the answer that creates the task.
-	early := recorded(open(), calling("n:1", "/a", ""), told("tasks/status", `{"status":"working"}`), told("tasks/status", `{"status":"working"}`), answer(s2c, "n:1", "task", task("T")))
+	early := recorded(open(), calling("n:1", "/a", ""), notified("tasks/status", `{"status":"working"}`), notified("tasks/status", `{"status":"working"}`), answer(s2c, "n:1", "task", task("T")))
 	holds(t, early, "[1] [4] notes [2 3] tool task task working", "fact [0] open")
 	// A task of the client, and what is asked on behalf of a task of the server.
 	holds(t, with(ask(s2c, "n:9", "sampling/createMessage", task("T")), answer(c2s, "n:9", "task", task("C")), ask(s2c, "n:8", "tasks/get", task("C"))),

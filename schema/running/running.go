@@ -1,5 +1,5 @@
 // Package running is how the programs of one user find what `mcptrail up` runs on this
-// machine: by the address that they are told, through sockets that are this user's alone.
+// machine: by the address that they were given, through sockets that are this user's alone.
 //
 // The one rule: who looks up an address gets a socket of this user's or nothing; a
 // stranger's file, folder or program on that address's port is never believed.
@@ -82,12 +82,14 @@ func Find(data string) (Parts, bool) {
 	return p, alive(p.PID)
 }
 
-// Here reads what runs over this user's data directory, or else the only thing that this
-// user runs on this machine; false where there is none or more than one.
+// Here reads what runs over the data directory that the environment names. Where it names
+// none, it reads what runs over the usual one, or else the only thing that this user runs
+// on this machine; false where there is none or more than one.
 func Here() (Parts, bool) {
 	if data, err := Data(); err == nil {
-		if p, up := Find(data); up {
-			return p, true
+		p, up := Find(data)
+		if up || os.Getenv(DataVariable) != "" {
+			return p, up
 		}
 	}
 	if all := listed(); len(all) == 1 {

@@ -19,6 +19,6 @@ test.each(['line\nand\ttab', 'übergröße', '日本語', '👍🏽', '❤️', 
   expect(plain(text)).toBe(text)
 })
 
-test('an escape is told from text that looks like one', () => {
+test('an escape differs from text that looks like one', () => {
   expect(pieces('\\u202e\u202e')).toEqual([{ text: '\\u202e', escape: false }, { text: '\\u202e', escape: true }])
 })
