@@ -143,7 +143,9 @@ func Run(ctx context.Context, config Config) error {
 		announced.ClickHouse = e.DSN(database)
 	}
 	silence, err := running.Announce(config.Data, announced)
-	if err != nil {
+	if errors.Is(err, running.ErrUnlisted) {
+		config.Log.Warn("programs of yours find this only with "+running.DataVariable+"="+config.Data, "cause", err)
+	} else if err != nil {
 		return err
 	}
 	defer silence()

@@ -14,6 +14,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +44,8 @@ type Options struct {
 // PasswordVariable is the environment variable with the SASL password.
 const PasswordVariable = "MCPTRAIL_KAFKA_PASSWORD"
 
-// DefaultBroker is where mcptrail up listens.
+// DefaultBroker names the broker of this user's `mcptrail up`. It listens on no port, so
+// what listens there on the network is somebody else's and is never connected to.
 const DefaultBroker = "127.0.0.1:7692"
 
 // dialTimeout bounds one connection attempt.
@@ -71,6 +73,8 @@ func (o Options) Dialer() (*kafka.Dialer, error) {
 	return &kafka.Dialer{TLS: t.TLS, SASLMechanism: t.SASL, Timeout: dialTimeout, DualStack: true, ClientID: t.ClientID, DialFunc: o.dial}, nil
 }
 
+var errNotUp = errors.New("`mcptrail up` of this user does not run")
+
 // dial connects to a broker: through its socket where it is the one that `mcptrail up`
 // runs for this user, which neither a stranger can connect to nor a stranger's program on
 // the port can stand in for.
@@ -81,6 +85,9 @@ func (o Options) dial(ctx context.Context, network, address string) (net.Conn, e
 	}
 	if socket, ok := running.KafkaSocket(o.Brokers); ok {
 		return d.DialContext(ctx, "unix", socket)
+	}
+	if slices.Equal(o.Brokers, []string{DefaultBroker}) {
+		return nil, &net.OpError{Op: "dial", Net: "unix", Err: errNotUp}
 	}
 	return d.DialContext(ctx, network, address)
 }

@@ -2,6 +2,7 @@ package kafkaconn_test
 
 import (
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,4 +71,31 @@ func passwordFile(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// TestAStrangerOnTheDefaultPortGetsNoConnection: the broker that goes by that address
+// listens on no port.
+func TestAStrangerOnTheDefaultPortGetsNoConnection(t *testing.T) {
+	t.Setenv("MCPTRAIL_DATA", t.TempDir())
+	stranger, err := net.Listen("tcp", kafkaconn.DefaultBroker)
+	if err != nil {
+		t.Skipf("SKIPPED, nothing was tested: %v", err)
+	}
+	connected := make(chan struct{})
+	go func() {
+		if c, err := stranger.Accept(); err == nil {
+			c.Close()
+			close(connected)
+		}
+	}()
+	says := check(t, kafkaconn.Options{Brokers: []string{kafkaconn.DefaultBroker}})
+	stranger.Close()
+	if !strings.Contains(says, "start `mcptrail up`") {
+		t.Errorf("says %q", says)
+	}
+	select {
+	case <-connected:
+		t.Error("the stranger got a connection")
+	default:
+	}
 }

@@ -8,6 +8,7 @@ package running
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -41,7 +42,12 @@ type Parts struct {
 	PID                int    `json:"pid"`
 }
 
-// Announce writes the file into a data directory and returns what removes it.
+// ErrUnlisted says that only programs that know the data directory find the parts: another
+// user of the machine has taken the name of this user's list. The parts can run all the same.
+var ErrUnlisted = errors.New("the parts cannot be listed for programs that do not know the data directory")
+
+// Announce writes the file into a data directory and returns what removes it, also with
+// [ErrUnlisted].
 func Announce(data string, p Parts) (remove func(), err error) {
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
@@ -66,8 +72,7 @@ func Announce(data string, p Parts) (remove func(), err error) {
 	}
 	unlist, err := list(p)
 	if err != nil {
-		os.Remove(file)
-		return nil, fmt.Errorf("announcing where the parts are: %w", err)
+		return func() { os.Remove(file) }, fmt.Errorf("%w: %w", ErrUnlisted, err)
 	}
 	return func() { os.Remove(file); unlist() }, nil
 }
@@ -100,6 +105,11 @@ func Here() (Parts, bool) {
 
 // at returns the parts that have an address, as match says.
 func at(match func(Parts) bool) (Parts, bool) {
+	if data, err := Data(); err == nil {
+		if p, up := Find(data); up && match(p) {
+			return p, true
+		}
+	}
 	if all := listed(); slices.ContainsFunc(all, match) {
 		return all[slices.IndexFunc(all, match)], true
 	}
