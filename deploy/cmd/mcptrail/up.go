@@ -45,6 +45,11 @@ func (c *upCommand) Run(ctx context.Context) error {
 		}
 		c.Data = dir
 	}
+	// What this process asks and starts finds the parts over this directory, also where
+	// somebody else has taken the list of what this user runs.
+	if err := os.Setenv(running.DataVariable, c.Data); err != nil {
+		return err
+	}
 	if c.Spool == "" {
 		dir, err := recording.DefaultSpool()
 		if err != nil {
