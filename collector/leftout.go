@@ -51,7 +51,7 @@ func (ss *sessions) leave(s *session, rule string, bytes uint64) {
 func (ss *sessions) input(s *session, e *schema.Event) redact.Input {
 	in := redact.Input{Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction}
 	in.Body.Data, in.Body.Size = e.Payload, e.Size
-	in.Answers = &s.answers
+	in.Session = &s.answers
 	if e.Kind == schema.KindStderr || e.Kind == schema.KindNoise {
 		in.Lines = s.linesOf(e.Kind)
 	}

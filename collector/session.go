@@ -35,7 +35,7 @@ type session struct {
 	// stderr and noise remember what the lines before said; see redact.Lines.
 	stderr, noise redact.Lines
 	// answers are what people entered.
-	answers redact.Answers
+	answers redact.Session
 
 	// What the peers said of themselves, so far.
 	clientName, clientVersion string
