@@ -62,9 +62,9 @@ func IsBatch(data []byte) bool {
 	return len(data) > 0 && data[0] == '['
 }
 
-// Elements gives the elements of a batch array, aliasing data. It is false for what is not
-// one whole array.
-func Elements(data []byte) (iter.Seq[[]byte], bool) {
+// Elements gives where the elements of a batch array begin and end. It is false for what is
+// not one whole array.
+func Elements(data []byte) (iter.Seq2[int, int], bool) {
 	lenient := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 	dec := jsontext.NewDecoder(bytes.NewBuffer(data), lenient...)
 	if dec.PeekKind() != '[' || dec.SkipValue() != nil {
@@ -73,12 +73,12 @@ func Elements(data []byte) (iter.Seq[[]byte], bool) {
 	if _, err := dec.ReadToken(); err != io.EOF {
 		return nil, false
 	}
-	return func(yield func([]byte) bool) {
-		dec.Reset(bytes.NewBuffer(data), lenient...)
+	return func(yield func(from, to int) bool) {
+		dec := jsontext.NewDecoder(bytes.NewBuffer(data), lenient...)
 		_, _ = dec.ReadToken() // what follows was read before
 		for dec.PeekKind() != ']' {
 			v, _ := dec.ReadValue()
-			if end := int(dec.InputOffset()); !yield(data[end-len(v) : end : end]) {
+			if end := int(dec.InputOffset()); !yield(end-len(v), end) {
 				return
 			}
 		}
