@@ -19,6 +19,8 @@ type delivery struct {
 	// replay is set if an event with that id was observed before: a client that reconnects
 	// with Last-Event-ID gets events again.
 	replay bool
+	// waited is for the first event of the body: the wait was one.
+	waited int64
 }
 
 // messages records the JSON-RPC messages of one body: one, or a batch of them.
@@ -27,7 +29,7 @@ func (in *Interpreter) messages(x *exchange, o *observe.Observation) {
 	if x.session == nil {
 		return // a process whose start was lost
 	}
-	d := delivery{Observation: o}
+	d := delivery{Observation: o, waited: int64(o.Waited)}
 	if o.SSE != nil && o.SSE.ID != "" {
 		d.eventID = in.config.Key.Sum("sse", o.SSE.ID)
 		d.replay = x.session.replayed(in.eventHash(o))
@@ -95,6 +97,7 @@ func (in *Interpreter) message(x *exchange, d *delivery, p *part) {
 		}
 	}
 	carry(e, p.body)
+	e.Waited, d.waited = d.waited, 0
 	if m.Kind == schema.KindNoise {
 		withholdCredentials(x, e)
 	}
