@@ -243,7 +243,7 @@ type writer struct {
 	// others are the bytes of other processes' sets, as measured at othersAt.
 	others   int64
 	othersAt time.Time
-	// restoredAt is when the sets of dead processes were last looked for at their paths.
+	// restoredAt is when all sets and segments were last looked for at their paths.
 	restoredAt time.Time
 }
 
@@ -288,7 +288,7 @@ func (s *Spool) write(group []*call) error {
 	if err := s.active.Sync(); err != nil {
 		return s.abandon(fmt.Errorf("syncing %s: %w", s.segment.path, err))
 	}
-	if s.gone(s.own) { // before the acknowledgement: what was synced is in no directory
+	if s.gone(s.own, s.segment) { // before the acknowledgement: what was synced is in no directory
 		return fmt.Errorf("writing %s: %w", s.segment.path, errGone)
 	}
 	s.publish(number, int64(len(buf)))

@@ -69,11 +69,9 @@ func (s *Spool) trimHeld() {
 // gone reports whether the path of a set leads to other files than those that this process
 // has open: the directory was removed, moved or replaced, or a segment was. The lock is
 // compared and not the directory's inode alone, because an inode number is used again at once;
-// an open file keeps its own. The caller owns the token.
-func (s *Spool) gone(set *set) bool {
-	s.mu.Lock()
-	segments := slices.Clone(set.segments)
-	s.mu.Unlock()
+// an open file keeps its own. segments are those of which the files are looked at too. The
+// caller owns the token.
+func (s *Spool) gone(set *set, segments ...*segment) bool {
 	path := filepath.Join(set.dir, lockName)
 	if _, err := os.Stat(path); errors.Is(err, os.ErrPermission) {
 		return false // which says nothing of what is there
@@ -84,7 +82,7 @@ func (s *Spool) gone(set *set) bool {
 		file := segment.file
 		s.mu.Unlock()
 		// Some file systems count no links, so the path decides.
-		if found && file != nil && unlinked(file) && !isAt(file, segment.path) && !s.released(set, segment.index) {
+		if found && file != nil && unlinked(file) && !isAt(file, segment.path) && (segment == s.segment || !s.released(set, segment.index)) {
 			found = false
 		}
 	}
@@ -94,8 +92,8 @@ func (s *Spool) gone(set *set) bool {
 }
 
 // restore makes sets again whose directory is gone. An error is of the own set; without it
-// nothing can be stored. Sets of dead processes are looked at once per retry interval. The
-// caller owns the token.
+// nothing can be stored. Sets of dead processes, and segments that are not written to, are
+// looked at once per retry interval. The caller owns the token.
 func (s *Spool) restore() error {
 	if s.own == nil {
 		return nil
@@ -108,7 +106,16 @@ func (s *Spool) restore() error {
 	sets := slices.Clone(s.sets)
 	s.mu.Unlock()
 	for _, set := range sets {
-		if set != s.own && !all || !s.gone(set) {
+		if set != s.own && !all {
+			continue
+		}
+		var segments []*segment
+		if all {
+			s.mu.Lock()
+			segments = slices.Clone(set.segments)
+			s.mu.Unlock()
+		}
+		if !s.gone(set, segments...) {
 			continue
 		}
 		err := s.rebuild(set)
