@@ -150,7 +150,7 @@ type Event struct {
 	Charset string
 	// Waited is how long the traffic waited for capacity of the record before this
 	// message passed (backpressure), in nanoseconds; 0 where it did not wait. Since
-	// version 2; reserved: no collector sets it.
+	// version 2.
 	Waited int64
 	// Refusal is the id of the containment or policy entry for which the collector
 	// refused the message, which then did not pass; empty where it passed. Since version

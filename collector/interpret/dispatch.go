@@ -121,6 +121,7 @@ func (in *Interpreter) stderr(x *exchange, o *observe.Observation) {
 	e := draft(in.journal, x.session, x, schema.KindStderr, o.At)
 	e.Direction = o.Direction
 	carry(e, o.Body)
+	e.Waited = int64(o.Waited)
 	in.journal.Record(x.session.Session, e)
 }
 

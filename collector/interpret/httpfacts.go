@@ -204,6 +204,7 @@ func (in *Interpreter) page(x *exchange, o *observe.Observation) {
 		in.endRequest(x, e)
 	}
 	carry(e, o.Body)
+	e.Waited = int64(o.Waited)
 	withholdCredentials(x, e)
 	in.recordMessage(x, e, journal.SubjectNone)
 	x.outcomeRecorded = true

@@ -79,6 +79,7 @@ func (in *Interpreter) noise(x *exchange, d *delivery) {
 		e.Flags |= schema.FlagAmbiguous
 	}
 	carry(e, d.Body)
+	e.Waited = int64(d.Waited)
 	withholdCredentials(x, e)
 	in.recordMessage(x, e, journal.SubjectNone)
 }
@@ -120,6 +121,7 @@ func (in *Interpreter) message(x *exchange, d *delivery, body message.Body, flag
 		}
 	}
 	carry(e, body)
+	e.Waited = int64(d.Waited)
 	if m.Kind == schema.KindNoise {
 		withholdCredentials(x, e)
 	}
