@@ -84,11 +84,11 @@ func (a *assignment) read(s *scan, at, word int) bool {
 	}
 	to = cutWideSign(text, from, to)
 	a.name, a.nameFrom, a.nameTo = text[from:to], from, to
-	if a.class = s.Class(a.name); a.class == Plain {
+	a.class = s.Class(a.name)
+	if a.spaced(s); a.class == Plain {
 		return false
 	}
 	a.flag = a.name[0] == '-'
-	a.spaced(s)
 	if from > 0 {
 		a.query = text[from-1] == '?' || text[from-1] == '&'
 	}
@@ -101,7 +101,13 @@ func (a *assignment) spaced(s *scan) {
 	for n := 0; n < 3 && to+1 < len(text) && text[to] == ' ' && (isAlpha(text[to+1]) || text[to+1] >= 0x80); n++ {
 		for to++; to < len(text) && (isNameByte(text[to]) || text[to] == '\''); to++ {
 		}
-		if class := s.Class(text[a.nameFrom:to]); to < len(text) && to-a.nameTo < 32 && class >= Token && bytes.IndexByte([]byte(":=\"'`*"), text[to]) >= 0 {
+		if to >= len(text) || to-a.nameTo >= 32 {
+			return
+		}
+		if bytes.IndexByte([]byte(":=\"'`*"), text[to]) < 0 {
+			continue
+		}
+		if class := s.Class(text[a.nameFrom:to]); class >= Token {
 			a.name, a.nameTo, a.class = text[a.nameFrom:to], to, class
 			s.nameEnd = to
 			return
