@@ -97,7 +97,7 @@ func (f *follower) follow(ctx context.Context) error {
 // resume finds the offset to start from. It fails with errLogReplaced where the log is
 // not the one that was stored from.
 func (f *follower) resume(ctx context.Context) (err error) {
-	f.block.reset()
+	f.block.Reset()
 	f.firstBlock = true
 	if f.stored, err = f.Store.Resume(ctx, f.block.Topic, f.block.Partition, f.committed); err != nil {
 		return fmt.Errorf("asking what is stored: %w", err)
@@ -150,16 +150,15 @@ func (f *follower) consume(ctx context.Context, r Record) error {
 		f.Metrics.known.Inc()
 		return nil
 	}
-	f.add(r.Offset, len(r.Value)+len(r.Key))
-	if err := f.block.decode(r); err != nil {
+	f.begin(r.Offset)
+	if err := f.block.Add(r); err != nil {
 		f.Metrics.rejected.Inc()
 		f.log.Warn("record rejected", "offset", r.Offset-f.stored.Base, "bytes", len(r.Value), "reason", err)
-		f.block.Rejected = append(f.block.Rejected, Rejected{Record: r, Reason: err.Error()})
 	}
 	switch {
 	case f.next%int64(f.Config.BlockEvents) == 0:
 		return f.flush(ctx, cutOffset)
-	case f.block.bytes >= f.Config.BlockBytes:
+	case f.block.Bytes() >= f.Config.BlockBytes:
 		return f.flush(ctx, cutBytes)
 	}
 	return nil
@@ -181,9 +180,8 @@ func (f *follower) recordMissing(ctx context.Context, offset int64) error {
 	}
 	f.Metrics.missed.Add(float64(offset - from))
 	f.log.Error("records "+what+"; collectors that still have them send them again", "from", from-f.stored.Base, "to", last-f.stored.Base)
-	f.add(last, 0)
-	f.block.Rejected = append(f.block.Rejected, Rejected{Record: Record{Offset: last},
-		Reason: fmt.Sprintf("offsets %d to %d %s", from-f.stored.Base, last-f.stored.Base, what)})
+	f.begin(last)
+	f.block.addMissing(last, fmt.Sprintf("offsets %d to %d %s", from-f.stored.Base, last-f.stored.Base, what))
 	if offset%int64(f.Config.BlockEvents) == 0 {
 		return f.flush(ctx, cutOffset)
 	}
@@ -199,12 +197,10 @@ func (f *follower) cutBefore(ctx context.Context, offset int64) error {
 	return f.flush(ctx, cutOffset)
 }
 
-func (f *follower) add(offset int64, bytes int) {
+// begin notes, of a block that an offset begins, what is known of its token.
+func (f *follower) begin(offset int64) {
 	if f.block.empty() {
-		f.block.First, f.block.Begun, f.block.Tried = offset, time.Now(), f.firstBlock
-		f.block.Reread = offset < f.stored.Reread
+		f.block.Tried, f.block.Reread = f.firstBlock, offset < f.stored.Reread
 		f.firstBlock = false
 	}
-	f.block.Last = offset
-	f.block.bytes += bytes
 }

@@ -48,7 +48,7 @@ func (f *follower) flush(ctx context.Context, cut string) error {
 	}
 	f.Metrics.stored(b, cut, time.Since(start))
 	f.kept = max(f.kept, b.newest())
-	b.reset()
+	b.Reset()
 	if err := f.Commit(f.next); err != nil {
 		f.Metrics.commitErrors.Inc()
 		return fmt.Errorf("committing offset %d: %w", f.next-f.stored.Base, err)

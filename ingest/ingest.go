@@ -173,8 +173,11 @@ func (b *Block) Len() int { return len(b.Events) + len(b.Seals) + len(b.Rejected
 
 func (b *Block) empty() bool { return b.Len() == 0 }
 
-// reset empties the block and keeps its memory.
-func (b *Block) reset() {
+// Bytes is how much the records of a block take, keys included.
+func (b *Block) Bytes() int { return b.bytes }
+
+// Reset empties the block and keeps its memory.
+func (b *Block) Reset() {
 	clear(b.Events)
 	clear(b.Seals)
 	clear(b.Rejected)

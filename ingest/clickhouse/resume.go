@@ -27,36 +27,29 @@ func (s *Store) Resume(ctx context.Context, topic string, partition int, committ
 
 func (s *Store) resume(ctx context.Context, topic string, partition int, committed int64) (ingest.Progress, error) {
 	ctx = s.locked(ctx, topic, partition)
-	last, rejected, base, start := int64(-1), int64(-1), int64(0), int64(0)
-	// Of a partition that is not known yet the maxima are of the one row of defaults.
-	if err := s.conn.QueryRow(ctx, "SELECT max(offset), max(rejected_offset), max(base), max(start) FROM (SELECT toInt64(-1) AS offset, toInt64(-1) AS rejected_offset, toInt64(0) AS base, toInt64(0) AS start"+
-		" UNION ALL SELECT offset, rejected_offset, base, start FROM "+s.in("ingest_progress")+" WHERE topic = ? AND partition = ?)",
-		topic, partition).Scan(&last, &rejected, &base, &start); err != nil {
-		return ingest.Progress{}, fmt.Errorf("reading the last stored offset: %w", err)
+	at, err := s.progress(ctx, topic, partition)
+	if err != nil {
+		return ingest.Progress{}, err
 	}
+	base, start, last, rejected := at.base, at.start, at.last, at.rejected
 	if committed = max(committed, 0) + base; start > committed {
 		committed = start
 	}
-	newest := ingest.Mark{Offset: -1}
-	if last >= start {
-		hash, known, err := s.hash(ctx, topic, partition, last)
-		if err != nil {
-			return ingest.Progress{}, fmt.Errorf("reading what is stored from offset %d: %w", last, err)
-		}
-		if known {
-			newest = ingest.Mark{Offset: last, Hash: hash}
-		}
+	newest, err := s.mark(ctx, topic, partition, at)
+	if err != nil {
+		return ingest.Progress{}, err
 	}
 	from, err := s.missingFrom(ctx, topic, partition, start, committed)
 	if err != nil {
 		return ingest.Progress{}, err
 	}
 	reread := int64(0)
-	if from < committed {
+	switch {
+	case from < committed:
 		reread = committed
-	} else if max(last, rejected) < committed {
+	case max(last, rejected) < committed:
 		return ingest.Progress{Base: base, Newest: newest, Start: committed}, nil
-	} else {
+	default:
 		// Only the last block can have holes: the one before it was stored whole.
 		from = max(committed, last+1-schema.MaxBlockEvents)
 	}
@@ -70,6 +63,40 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 	p := ingest.NewProgress(from, stored)
 	p.Base, p.Newest, p.Reread = base, newest, reread
 	return p, nil
+}
+
+// progress is a row of the view ingest_progress. Offsets have the base added.
+type progress struct {
+	// last is the offset of the newest event or seal, rejected of the last rejected record,
+	// -1 if there are none.
+	last, rejected int64
+	base, start    int64
+}
+
+func (s *Store) progress(ctx context.Context, topic string, partition int) (p progress, err error) {
+	// Of a partition that is not known yet the maxima are of the one row of defaults.
+	err = s.conn.QueryRow(ctx, "SELECT max(offset), max(rejected_offset), max(base), max(start) FROM (SELECT toInt64(-1) AS offset, toInt64(-1) AS rejected_offset, toInt64(0) AS base, toInt64(0) AS start"+
+		" UNION ALL SELECT offset, rejected_offset, base, start FROM "+s.in("ingest_progress")+" WHERE topic = ? AND partition = ?)",
+		topic, partition).Scan(&p.last, &p.rejected, &p.base, &p.start)
+	if err != nil {
+		err = fmt.Errorf("reading the last stored offset: %w", err)
+	}
+	return p, err
+}
+
+// mark is the newest record that is stored of the current log.
+func (s *Store) mark(ctx context.Context, topic string, partition int, at progress) (ingest.Mark, error) {
+	if at.last < at.start {
+		return ingest.Mark{Offset: -1}, nil
+	}
+	hash, known, err := s.hash(ctx, topic, partition, at.last)
+	if err != nil {
+		return ingest.Mark{}, fmt.Errorf("reading what is stored from offset %d: %w", at.last, err)
+	}
+	if !known {
+		return ingest.Mark{Offset: -1}, nil
+	}
+	return ingest.Mark{Offset: at.last, Hash: hash}, nil
 }
 
 // missingFrom is the committed offset, unless the record before it is not stored. A
@@ -96,10 +123,9 @@ func (s *Store) missingFrom(ctx context.Context, topic string, partition int, st
 
 // Newest is the highest offset of a stored event or seal, -1 for none. The tables'
 // projections answer it.
-func (s *Store) Newest(ctx context.Context, topic string, partition int) (newest int64, err error) {
-	err = s.conn.QueryRow(ctx, "SELECT max(offset) FROM (SELECT toInt64(-1) AS offset UNION ALL SELECT offset FROM "+s.in("ingest_progress")+" WHERE topic = ? AND partition = ?)",
-		topic, partition).Scan(&newest)
-	return newest, err
+func (s *Store) Newest(ctx context.Context, topic string, partition int) (int64, error) {
+	at, err := s.progress(ctx, topic, partition)
+	return at.last, err
 }
 
 // RollUp is [Store.rollUp] from an offset on that has the base of its log.

@@ -28,6 +28,8 @@ import (
 type Store struct {
 	conn     driver.Conn
 	database string
+	// owner begins the query ids of what is done for a partition, see [Store.lock].
+	owner string
 	// inserts are *insert of the past, for their memory.
 	inserts sync.Pool
 }
@@ -48,7 +50,7 @@ func New(opts *clickhouse.Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{conn: conn, database: opts.Auth.Database, inserts: sync.Pool{New: func() any { return new(insert) }}}, nil
+	return &Store{conn: conn, database: opts.Auth.Database, owner: "mcptrail-ingest", inserts: sync.Pool{New: func() any { return new(insert) }}}, nil
 }
 
 // in names a table of the database.
@@ -208,7 +210,7 @@ func (s *Store) locked(ctx context.Context, topic string, partition int) context
 // the one before has ended. It holds on one server; on a cluster all processes must use
 // the same node for a partition's queries, or a late insert can land behind the read.
 func (s *Store) lock(topic string, partition int) string {
-	return fmt.Sprintf("mcptrail-ingest/%s/%s/%d", s.database, topic, partition)
+	return fmt.Sprintf("%s/%s/%s/%d", s.owner, s.database, topic, partition)
 }
 
 // patience is how long the end of a partition's last query is awaited without an error.
