@@ -5,7 +5,7 @@ GO ?= go
 PROGRAMS := ./schema/cmd/mcptrail-schema ./collector/cmd/mcptrail-collector ./ingest/cmd/mcptrail-ingest ./query/cmd/mcptrail-query ./query/cmd/mcptrail-verify ./deploy/cmd/mcptrail
 ENGINE := deploy/engine/node_modules/.package-lock.json
 PEERS := deploy/peers/node_modules/.package-lock.json
-WEB := query/web/dist/desk/index.html
+WEB := query/web/dist/ui/index.html
 WEB_MODULES := query/web/node_modules/.package-lock.json
 PLUGIN_MODULES := grafana-plugin/node_modules/.package-lock.json
 GO_PEER := deploy/peers/build/everything-server
@@ -90,4 +90,4 @@ chromium: ## Install the browser of the tests (needs root and apt).
 		else echo "no chromium: tests in a browser will be SKIPPED"; fi; fi
 
 clean: ## Remove what was built, not what was installed.
-	rm -rf bin grafana-plugin/dist query/web/build query/web/dist/desk
+	rm -rf bin grafana-plugin/dist query/web/build query/web/dist/ui

@@ -51,7 +51,7 @@ var sections = []section{
 	{"redact", (*bench).redact},
 	{"ingest", (*bench).ingestAndQuery},
 	{"aggregate", (*bench).aggregate},
-	{"desk", (*bench).desk},
+	{"webui", (*bench).webUI},
 	{"trails", (*bench).trails},
 	{"verify", (*bench).verify},
 }

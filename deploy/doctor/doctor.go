@@ -1,7 +1,7 @@
 //go:build unix
 
 // Package doctor looks at everything that a recorder needs, from the broker to the
-// clients on this desk.
+// clients on this machine.
 //
 // The one rule: it changes nothing, and whatever it calls wrong comes with the thing
 // to do about it.

@@ -100,7 +100,7 @@ func TestFacetsCountWhatTheListShows(t *testing.T) {
 	}
 }
 
-func TestAddressesOfTheDeskLeadToItsPage(t *testing.T) {
+func TestAddressesOfTheWebUILeadToItsPage(t *testing.T) {
 	_, _, url := start(t)
 	for path, want := range map[string]struct {
 		status int

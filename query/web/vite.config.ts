@@ -8,7 +8,7 @@ const service = process.env.MCPTRAIL_URL ?? 'http://127.0.0.1:7676'
 export default defineConfig({
   plugins: [react()],
   build: {
-    outDir: 'dist/desk',
+    outDir: 'dist/ui',
     target: 'es2023',
     // The policy allows no data: addresses, so every asset is a file.
     assetsInlineLimit: 0,

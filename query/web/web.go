@@ -34,7 +34,7 @@ const unbuilt = `<!doctype html><html lang="en"><meta charset="utf-8"><title>mcp
 // New returns the pages. An address without a file is a route of the one page, which
 // reads it itself.
 func New() http.Handler {
-	files, err := fs.Sub(dist, "dist/desk")
+	files, err := fs.Sub(dist, "dist/ui")
 	if err != nil {
 		panic(err) // the name is a constant
 	}

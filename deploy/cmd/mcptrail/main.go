@@ -19,7 +19,7 @@ type grammar struct {
 	Up upCommand `cmd:"" help:"Run broker, engine, ingest and query service on this machine."`
 	cli.Commands
 	Link       linkCommand        `cmd:"" help:"Print a link that lets a browser in to the record of this machine."`
-	Doctor     doctorCommand      `cmd:"" help:"Look for what is wrong, from the clients on this desk to the tables, and say what to do."`
+	Doctor     doctorCommand      `cmd:"" help:"Look for what is wrong, from the clients on this machine to the tables, and say what to do."`
 	Reingest   reingestCommand    `cmd:"" help:"Store again what the tables have lost and Kafka still has."`
 	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }

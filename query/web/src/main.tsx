@@ -19,7 +19,7 @@ const queryClient = new QueryClient({
     },
   },
 })
-createRoot(document.getElementById('desk')!).render(
+createRoot(document.getElementById('app')!).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
       <KeysProvider>

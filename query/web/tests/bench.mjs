@@ -1,4 +1,4 @@
-// Opens one long session in the desk and prints how long a person waits and how smoothly it scrolls, as JSON.
+// Opens one long session in the web UI and prints how long a person waits and how smoothly it scrolls, as JSON.
 //
 //   node bench.mjs URL SESSION SCREENSHOT
 
@@ -11,7 +11,7 @@ const browser = await chromium.launch({
 })
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
 
-// The desk is loaded, as it is for somebody who comes from the list; what counts is the way from the click to the rows.
+// The web UI is loaded, as it is for somebody who comes from the list; what counts is the way from the click to the rows.
 await page.goto(`${url}/sessions`)
 const first = []
 let whole = 0

@@ -2,7 +2,7 @@ import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { clean } from './axe.mjs'
-import { open, sessions } from './desk.mjs'
+import { open, sessions } from './ui.mjs'
 
 test('an operation is pinned to a new case, noted, taken back and exported', async (t) => {
   const [session] = (await sessions('&server=mcp-servers/everything')).slice(-1)

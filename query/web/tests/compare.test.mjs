@@ -1,6 +1,6 @@
 import { test } from 'node:test'
 import { clean } from './axe.mjs'
-import { eventually, open, sessions } from './desk.mjs'
+import { eventually, open, sessions } from './ui.mjs'
 
 test('two runs against one server are aligned, and differences lead to their operations', async (t) => {
   const all = (await sessions('&server=mcp-servers/everything')).filter((s) => s.operations > 15)

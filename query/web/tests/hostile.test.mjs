@@ -3,7 +3,7 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { clean } from './axe.mjs'
-import { authorized, eventually, open, sessions } from './desk.mjs'
+import { authorized, eventually, open, sessions } from './ui.mjs'
 
 const hostile = async () => (await sessions()).find((s) => s.server.name.startsWith('hostile'))
 // Characters that a page must only show as escapes.

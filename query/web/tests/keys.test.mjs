@@ -2,7 +2,7 @@
 
 import { before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { eventually, open, post, sessions } from './desk.mjs'
+import { eventually, open, post, sessions } from './ui.mjs'
 
 /** Each page, what is there when it is, and what j chooses. */
 const pages = {

@@ -2,7 +2,7 @@
 
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import { link, open, service } from './desk.mjs'
+import { link, open, service } from './ui.mjs'
 
 test('a link opens the pages once, and its cookie is for them alone', async (t) => {
   const first = link()

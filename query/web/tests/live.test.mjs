@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { clean } from './axe.mjs'
-import { open } from './desk.mjs'
+import { open } from './ui.mjs'
 
 test('what is recorded now shows by itself, and holding keeps it still', async (t) => {
   const page = await open(t, '/live')

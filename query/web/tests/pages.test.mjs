@@ -3,7 +3,7 @@
 import { before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { clean } from './axe.mjs'
-import { open, post, sessions } from './desk.mjs'
+import { open, post, sessions } from './ui.mjs'
 
 const row = '.tall [role=row]'
 const everything = async () => (await sessions('&server=mcp-servers/everything')).filter((s) => s.operations > 15)

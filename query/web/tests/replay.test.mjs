@@ -1,7 +1,7 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { clean } from './axe.mjs'
-import { eventually, open, sessions } from './desk.mjs'
+import { eventually, open, sessions } from './ui.mjs'
 
 const everything = async () => (await sessions('&server=mcp-servers/everything')).at(-1)
 const clock = async (page) => parseFloat((await page.locator('.clock').innerText()).replace(':', ''))

@@ -1,6 +1,6 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import { open } from './desk.mjs'
+import { open } from './ui.mjs'
 
 test('hits are marked, and lead to the operation in its session', async (t) => {
   const page = await open(t, '/search')

@@ -1,6 +1,6 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import { drag, eventually, open, sessions } from './desk.mjs'
+import { drag, eventually, open, sessions } from './ui.mjs'
 
 const rows = (page) => page.getByRole('table', { name: 'Sessions' }).locator('.tall [role=row]')
 

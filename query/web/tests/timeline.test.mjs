@@ -1,6 +1,6 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import { drag, eventually, open, sessions } from './desk.mjs'
+import { drag, eventually, open, sessions } from './ui.mjs'
 
 const rows = (page) => page.getByRole('table', { name: 'Timeline' }).locator('.tall [role=row]')
 const everything = async () => (await sessions('&server=mcp-servers/everything')).at(-1)

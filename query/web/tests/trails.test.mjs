@@ -1,7 +1,7 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { clean } from './axe.mjs'
-import { eventually, open } from './desk.mjs'
+import { eventually, open } from './ui.mjs'
 
 test('a trail is found, says why it is one, and is given a name', async (t) => {
   const page = await open(t, '/trails')

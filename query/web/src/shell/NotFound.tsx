@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { Empty } from '../ui/Empty'
 
-/** An address that is no place of the desk. */
+/** An address that is no page of the web UI. */
 export function NotFound() {
   return (
     <Empty title="There is no such page">

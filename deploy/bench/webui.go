@@ -21,8 +21,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema/ddl/rows"
 )
 
-// deskTests is where the script is that looks at the desk.
-const deskTests = "query/web/tests"
+// webUITests is where the script is that looks at the web UI.
+const webUITests = "query/web/tests"
 
 // seen is what the script saw, in milliseconds.
 type seen struct {
@@ -35,13 +35,13 @@ type seen struct {
 	Empty, Rows     int
 }
 
-// desk measures how long a person waits for a long session in the browser, and how
+// webUI measures how long a person waits for a long session in the browser, and how
 // smoothly it scrolls.
-func (b *bench) desk(ctx context.Context) (r report, err error) {
+func (b *bench) webUI(ctx context.Context) (r report, err error) {
 	if _, err := exec.LookPath("chromium"); err != nil {
 		return report{Notes: []string{"NOT MEASURED: no chromium, run `make chromium` as root"}}, nil
 	}
-	e := engine.New(engine.Options{Dir: filepath.Join(b.scratch, "desk")})
+	e := engine.New(engine.Options{Dir: filepath.Join(b.scratch, "webui")})
 	if err := e.Start(ctx); errors.Is(err, engine.ErrMissing) {
 		return report{Notes: []string{"NOT MEASURED: " + err.Error()}}, nil
 	} else if err != nil {
@@ -64,21 +64,21 @@ func (b *bench) desk(ctx context.Context) (r report, err error) {
 	if err := service.Answers(ctx, addr); err != nil {
 		return r, err
 	}
-	picture, err := filepath.Abs("bin/desk.png")
+	picture, err := filepath.Abs("bin/webui.png")
 	if err != nil {
 		return r, err
 	}
-	argv := []string{peers.NodePath(), filepath.Join(deskTests, "bench.mjs"), "http://" + addr, id.String(), picture}
+	argv := []string{peers.NodePath(), filepath.Join(webUITests, "bench.mjs"), "http://" + addr, id.String(), picture}
 	r.Commands = append(r.Commands, strings.Join(argv, " "))
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return r, fmt.Errorf("looking at the desk: %w", err)
+		return r, fmt.Errorf("looking at the web UI: %w", err)
 	}
 	var s seen
 	if err := json.Unmarshal(out, &s); err != nil {
-		return r, fmt.Errorf("reading what was seen of the desk: %w", err)
+		return r, fmt.Errorf("reading what was seen of the web UI: %w", err)
 	}
 	r.Rows = append(r.Rows, row{fmt.Sprintf("session of %d events", large), []figure{{"ms to rows", s.First}, {"ms to all", s.Whole},
 		{"frame p50 ms", s.P50}, {"frame p95 ms", s.P95}, {"frame worst ms", s.Worst}, {"empty frames", float64(s.Empty)}}})

@@ -12,19 +12,19 @@ import (
 	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 )
 
-// desk is where the web UI and its tests are.
-const desk = "../../query/web"
+// webUI is where the web UI and its tests are.
+const webUI = "../../query/web"
 
-// needDesk gives the command line of the desk's tests. It skips where they cannot
+// needWebUI gives the command line of the web UI's tests. It skips where they cannot
 // run, and fails there in CI.
-func needDesk(t *testing.T) []string {
+func needWebUI(t *testing.T) []string {
 	t.Helper()
 	missing := ""
 	if err := peers.Missing(); err != nil {
 		missing = err.Error()
 	}
-	if _, err := os.Stat(filepath.Join(desk, "dist/desk/index.html")); err != nil {
-		missing = "the desk is not built, run `make web`"
+	if _, err := os.Stat(filepath.Join(webUI, "dist/ui/index.html")); err != nil {
+		missing = "the web UI is not built, run `make web`"
 	}
 	if _, err := exec.LookPath("chromium"); err != nil {
 		missing = "there is no chromium, run `make chromium` as root"
@@ -35,17 +35,17 @@ func needDesk(t *testing.T) []string {
 	if missing != "" {
 		t.Skip("SKIPPED: ", missing)
 	}
-	tests, err := filepath.Glob(filepath.Join(desk, "tests/*.test.mjs"))
+	tests, err := filepath.Glob(filepath.Join(webUI, "tests/*.test.mjs"))
 	if err != nil || len(tests) == 0 {
-		t.Fatalf("the desk has no tests: %v", err)
+		t.Fatalf("the web UI has no tests: %v", err)
 	}
 	return append([]string{peers.NodePath(), "--test", "--test-concurrency=2", "--test-reporter=tap"}, tests...)
 }
 
-// TestDeskInABrowser runs the desk's own tests, in Chromium, against `mcptrail up`
+// TestWebUIInABrowser runs the web UI's own tests, in Chromium, against `mcptrail up`
 // with recorded conversations in it and new ones through the collector.
-func TestDeskInABrowser(t *testing.T) {
-	argv := needDesk(t)
+func TestWebUIInABrowser(t *testing.T) {
+	argv := needWebUI(t)
 	needEngine(t)
 	u := startUp(t, t.TempDir())
 	r := collector(t, u, append([]string{"import", "--json"}, transcripts(t)...)...)

@@ -1,4 +1,4 @@
-// What every test of the desk shares: the browser, the service under test, and what must never happen in a page.
+// What every test of the web UI shares: the browser, the service under test, and what must never happen in a page.
 
 import { chromium } from 'playwright-core'
 import { after, before } from 'node:test'
