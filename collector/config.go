@@ -42,7 +42,11 @@ type Config struct {
 	Self *journal.Self
 	// HasCapacity reports whether the next stage would accept messages now; nil is always.
 	HasCapacity func() bool
-	// Strict means that messages which cannot be recorded must not be passed on.
+	// MaxWait is how long a message waits for capacity of the record before it passes; 0 for
+	// not at all.
+	MaxWait time.Duration
+	// Strict means that messages which cannot be recorded must not be passed on. MaxWait has
+	// no meaning then.
 	// Then the next stage must reserve capacity for all that the queue can hold.
 	Strict bool
 }

@@ -31,8 +31,9 @@ type Recorder struct {
 func New(config Config, publish Publish) *Recorder {
 	config = config.Defaults()
 	r := &Recorder{config: config, stats: &Stats{}, now: time.Now,
-		queue: observe.New(observe.Config{MaxBytes: config.QueueBytes, MaxItems: config.QueueItems, Strict: config.Strict,
-			Key: config.Key, Headers: interpret.HeaderNames(config.Keys)})}
+		queue: observe.New(observe.Config{MaxBytes: config.QueueBytes, MaxItems: config.QueueItems, MaxWait: config.MaxWait,
+			Strict: config.Strict, Key: config.Key, Headers: interpret.HeaderNames(config.Keys)})}
+	r.stats.traffic, r.stats.maxWait = &r.queue.Stats, config.MaxWait
 	r.out = &delivery{publish: publish, stats: r.stats, done: r.queue.Done, full: r.pause, batches: make(chan batch)}
 	if config.Strict {
 		r.out.hasCapacity = config.HasCapacity
@@ -56,6 +57,9 @@ const (
 	// tick is the interval of housekeeping: capacity of the next stage, due seals, and
 	// whether the process ran at all.
 	tick = time.Second
+	// resumePoll is the interval at which a paused recorder looks for capacity of the next
+	// stage: traffic may be waiting for it.
+	resumePoll = 200 * time.Millisecond
 	// maxStall is how late a tick may be before the record states that nothing ran.
 	maxStall = 10 * time.Second
 )
@@ -111,7 +115,8 @@ func (r *Recorder) begin() error {
 		}
 	}
 	r.journal = journal.New(c, redactor, &r.stats.Stats)
-	r.interpreter = interpret.New(interpret.Config{Key: r.config.Key, Keys: r.config.Keys, Idle: r.config.Idle, Clock: r.config.Clock}, r.journal)
+	r.interpreter = interpret.New(interpret.Config{Key: r.config.Key, Keys: r.config.Keys, Idle: r.config.Idle, Clock: r.config.Clock,
+		Handover: r.handover}, r.journal)
 	if r.config.Self != nil {
 		r.journal.Start(r.config.self(), r.now())
 	}
@@ -127,7 +132,14 @@ func (r *Recorder) record(ctx context.Context) {
 	var buf []observe.Observation
 	last := r.now()
 	for ctx.Err() == nil {
+		var poll <-chan time.Time
+		if r.queue.Paused() {
+			poll = time.After(resumePoll)
+		}
 		select {
+		case <-poll:
+			r.resume(r.now())
+			r.send(0, nil)
 		case <-r.queue.Wake():
 			if !r.queue.Holds(batchRecords/4, batchBytes/4) {
 				time.Sleep(linger)
@@ -199,6 +211,13 @@ func (r *Recorder) drain(buf []observe.Observation) []observe.Observation {
 	}
 	r.send(bytes, waiting)
 	return items
+}
+
+// handover hands over records in the middle of an observation that makes very many.
+func (r *Recorder) handover() {
+	if r.journal.Pending() >= batchRecords {
+		r.send(0, nil)
+	}
 }
 
 // send hands over what was made from observations of that many bytes. waiting receive

@@ -34,6 +34,9 @@ type Exchange struct {
 	// lost too: a later observation would hold headers that nothing accounts for.
 	// Guarded by the queue's mu.
 	headersLost bool
+	// waited is how long the bytes at hand of each lane have waited for capacity. An element
+	// belongs to the goroutine that passes the bytes of that lane.
+	waited [lanes]time.Duration
 
 	// State belongs to the consumer of the queue, whose goroutine alone reads and writes
 	// it; nil before its first observation is taken. It stands here, and not in a map,

@@ -16,6 +16,9 @@ type Observation struct {
 	Kind     Kind
 	At       time.Time
 
+	// Waited is how long it waited for capacity of the record.
+	Waited time.Duration
+
 	Direction schema.Direction
 	Body      message.Body
 	// Status and Headers are the head of an answer, of KindResponse.

@@ -86,16 +86,24 @@ func New(config Config) (*Recording, error) {
 	}
 	r := &Recording{config: config, spool: writer, shipping: make(chan struct{})}
 	c.HasCapacity, c.Seal = writer.HasCapacity, r.beginSeals
-	onFull := "pass"
-	if c.Strict {
-		onFull = "block"
-	}
 	host, _ := os.Hostname() // the record can do without it
-	c.Self = &journal.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host, OnFull: onFull}
+	c.Self = &journal.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host,
+		OnFull: onFull(c), MaxWait: int64(c.MaxWait)}
 	r.Recorder = collector.New(*c, r.publish)
 	r.shipper = &ship.Shipper{Sink: sink, Stored: ship.FromQuery(config.Receipts), Damaged: r.Recorder.Damaged,
 		Adopted: r.Recorder.Adopted, Log: config.Log}
 	return r, nil
+}
+
+// onFull is what happens to messages that cannot be recorded, in the word of the flag.
+func onFull(c *collector.Config) string {
+	switch {
+	case c.Strict:
+		return "block"
+	case c.MaxWait > 0:
+		return "wait"
+	}
+	return "pass"
 }
 
 // publish writes records to the spool and reports those that it accepted to Spooled.

@@ -2,12 +2,14 @@ package redact
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/redact/pii"
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/charset"
 )
 
 // Redactor applies one policy for one tenant. Not for concurrent use.
@@ -43,6 +45,8 @@ type Input struct {
 	// message of the server can have applies.
 	Unknown bool
 	Body    message.Body
+	// Charset under which the body has to be read; empty for UTF-8.
+	Charset string
 	// Withhold is why nothing of the body may be stored, whatever is in it; empty where
 	// the policy decides.
 	Withhold string
@@ -75,6 +79,8 @@ const (
 	WithheldCuts     = "withheld-cuts"
 	WithheldUnstable = "withheld-unstable"
 	WithheldFailure  = "withheld-failure"
+	// WithheldCharset: the body is in a charset in which nothing can be found here.
+	WithheldCharset = "withheld-charset"
 	// WithheldCredentials: the body serves to obtain credentials.
 	WithheldCredentials = "withheld-credentials"
 )
@@ -142,7 +148,7 @@ func (r *Redactor) Message(in Input) (out Output) {
 			r.view, r.steps, r.items, r.walking = secret.View{}, nil, nil, walk{}
 		}
 	}()
-	payload, redactions, reason := r.clean(&in)
+	payload, redactions, reason := r.cleanDecoded(in)
 	if reason != "" {
 		return out.withhold(reason, in.Body)
 	}
@@ -159,6 +165,36 @@ func (o Output) withhold(reason string, body message.Body) Output {
 	o.Flags |= schema.FlagWithheld
 	o.Redactions = []schema.Redaction{{Rule: reason, Length: body.Size}}
 	return o
+}
+
+// cleanDecoded cleans a body as it is read in its charset. The bytes stay as they came
+// where nothing is cut; else the text is encoded again.
+func (r *Redactor) cleanDecoded(in Input) (payload []byte, redactions []schema.Redaction, withheld string) {
+	raw := in.Body.Data
+	if in.Charset == "" {
+		return r.clean(&in)
+	}
+	plain, known := charset.Decode(in.Charset, raw)
+	switch {
+	case !known && !utf8.Valid(raw):
+		return nil, nil, WithheldCharset
+	case !known:
+		return r.clean(&in)
+	case len(plain) > r.policy.Limits.Size:
+		return nil, nil, WithheldSize
+	}
+	cut := in.Body.Cut()
+	in.Body.Data, in.Body.Size = plain, uint64(len(plain))
+	if cut {
+		in.Body.Size++
+	}
+	payload, redactions, withheld = r.clean(&in)
+	if len(redactions) == 0 {
+		payload = raw
+	} else {
+		payload, _ = charset.Encode(in.Charset, payload) // what Decode knows
+	}
+	return payload, redactions, withheld
 }
 
 // maxPasses bounds how often a message is scanned until a scan finds nothing.

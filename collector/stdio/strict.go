@@ -10,6 +10,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/observe"
+	"github.com/mcptrail/mcptrail/schema"
 )
 
 // maxStrictLine is the longest line that is held back until it is recorded, in bytes.
@@ -30,8 +31,8 @@ func (s *shared) Write(p []byte) (int, error) {
 // strict gives a pump that passes a line only when it was recorded. Where the record
 // has no capacity, the peer that waits for an answer gets an error instead: the client at
 // its end, the server at its own.
-func (t *tap) strict(client, server *shared) func(io.WriteCloser, io.ReadCloser, record) <-chan struct{} {
-	return func(dst io.WriteCloser, src io.ReadCloser, to record) <-chan struct{} {
+func (t *tap) strict(client, server *shared) func(io.WriteCloser, io.ReadCloser, schema.Direction, record) <-chan struct{} {
+	return func(dst io.WriteCloser, src io.ReadCloser, _ schema.Direction, to record) <-chan struct{} {
 		// What the client sends comes back to it as an error, and so does the answer
 		// that it waits for; a request of the server goes back to the server.
 		pass, back := server, client
@@ -42,8 +43,8 @@ func (t *tap) strict(client, server *shared) func(io.WriteCloser, io.ReadCloser,
 		go func() {
 			defer close(done)
 			copyStrict(pass, back, src, t.max, func(line message.Body, at time.Time) bool {
-				t.mu.Lock()
-				defer t.mu.Unlock()
+				t.mu.RLock()
+				defer t.mu.RUnlock()
 				return !t.ended && to(line, at)
 			})
 			dst.Close()
