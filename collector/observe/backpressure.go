@@ -8,7 +8,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Stats count what the traffic waited for capacity, since the start of a Queue.
+// Stats count what the traffic waited for the record, since the start of a Queue: for
+// capacity, or, where nothing passes unrecorded, for the disk.
 type Stats struct {
 	// Waits of messages, and Expired of them: those that reached the bound.
 	Waits, Expired atomic.Uint64
@@ -116,6 +117,10 @@ func (q *Queue) await(w *waiter, left time.Duration) {
 	if w.Exchange != nil {
 		w.Exchange.waited[w.lane()] += waited
 	}
+	q.countWait(waited)
+}
+
+func (q *Queue) countWait(waited time.Duration) {
 	q.Stats.Waits.Add(1)
 	q.Stats.Waited.Add(uint64(waited))
 }
