@@ -26,11 +26,6 @@ import (
 // alone are flags of a collector that has a spool and nothing behind it.
 func alone(t *testing.T, dir, transport string, more ...string) []string {
 	t.Helper()
-	t.Cleanup(func() {
-		if t.Failed() {
-			tail(t, dir)
-		}
-	})
 	return append([]string{transport, "--spool", filepath.Join(dir, "spool"), "--brokers", freeAddress(t), "--receipts", "http://" + freeAddress(t),
 		"--collector-id", "flood", "--key-file", filepath.Join(dir, "key"), "--identity", filepath.Join(dir, "identity.key"), "--grace", "15s"}, more...)
 }
@@ -132,6 +127,11 @@ func TestAFloodedPipeWaitsForItsRecord(t *testing.T) {
 		}
 	}
 	took := time.Since(begun)
+	t.Cleanup(func() {
+		if t.Failed() {
+			tail(t, dir)
+		}
+	})
 	if err := wait.Receive(t, "the flood to end", failed); err != nil {
 		t.Fatal(err)
 	}
