@@ -115,7 +115,8 @@ func (r *Recorder) begin() error {
 		}
 	}
 	r.journal = journal.New(c, redactor, &r.stats.Stats)
-	r.interpreter = interpret.New(interpret.Config{Key: r.config.Key, Keys: r.config.Keys, Idle: r.config.Idle, Clock: r.config.Clock}, r.journal)
+	r.interpreter = interpret.New(interpret.Config{Key: r.config.Key, Keys: r.config.Keys, Idle: r.config.Idle, Clock: r.config.Clock,
+		Handover: r.handover}, r.journal)
 	if r.config.Self != nil {
 		r.journal.Start(r.config.self(), r.now())
 	}
@@ -220,6 +221,13 @@ func (r *Recorder) drain(buf []observe.Observation) []observe.Observation {
 	}
 	r.send(load)
 	return items
+}
+
+// handover hands over records in the middle of an observation that makes very many.
+func (r *Recorder) handover() {
+	if r.journal.Pending() >= batchRecords {
+		r.send(none)
+	}
 }
 
 // send hands over what was made from a load of observations.

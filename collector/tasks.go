@@ -68,6 +68,12 @@ func (r *Recorder) Adopted(sets int) {
 	r.do(func() { r.journal.State(journal.Statement{What: "adopted", Records: uint64(sets)}, r.now()) }, nil)
 }
 
+// SpoolReplaced records that the spool's directory was removed or replaced, so often by now,
+// and made again.
+func (r *Recorder) SpoolReplaced(times uint64) {
+	r.do(func() { r.journal.State(journal.Statement{What: "spool_replaced", Records: times}, r.now()) }, nil)
+}
+
 // do enqueues work for the goroutine of Run, in the order of the queue. It reports whether
 // the queue accepted it; written, with capacity for one value, receives whether what the
 // work recorded is durable.

@@ -145,8 +145,8 @@ type Event struct {
 	// reserved: no collector sets it.
 	Token Token
 	// Charset is the encoding under which the payload has to be read where that is not
-	// UTF-8, in lower case: "utf-16le". Payload holds the bytes as they came. Since
-	// version 2; reserved: no collector sets it.
+	// UTF-8, in lower case: "utf-16le". Payload holds the bytes as they came; an element of
+	// a batch, or a text out of which something was cut, is encoded anew. Since version 2.
 	Charset string
 	// Waited is how long the traffic waited for capacity of the record before this
 	// message passed (backpressure), in nanoseconds; 0 where it did not wait. Since

@@ -86,18 +86,19 @@ func (c *Cleaner) event(s *Session, e *schema.Event) {
 	out := c.redactor.Message(input(s, e))
 	e.Payload, e.Redactions, e.Commitment = out.Payload, out.Redactions, out.Commitment
 	e.Flags |= out.Flags
+	e.Charset = c.Text(e.Charset) // a name that a peer chose
 }
 
 // input is what the redactor must know about the body of a draft.
 func input(s *Session, e *schema.Event) redact.Input {
 	in := redact.Input{Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction,
-		Answers: &s.answers, Lines: s.lines(e.Kind)}
-	in.Body.Data, in.Body.Size = e.Payload, e.Size
+		Session: &s.redaction, Lines: s.lines(e.Kind)}
+	in.Body.Data, in.Body.Size, in.Charset = e.Payload, e.Size, e.Charset
 	if e.Flags.Has(schema.FlagWithheld) { // by the interpreter, which gives the reason
 		in.Withhold = e.Redactions[0].Rule
 	}
 	if e.Method == "" {
-		in.Unknown = e.Kind == schema.KindAnswer || e.Kind == schema.KindHTTP ||
+		in.Unknown = e.Kind == schema.KindAnswer || e.Kind == schema.KindHTTP || e.Flags.Has(schema.FlagUnreadable) ||
 			e.Kind == schema.KindNoise && e.Flags&(schema.FlagAmbiguous|schema.FlagInvalid) != 0
 	}
 	return in

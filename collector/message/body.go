@@ -39,7 +39,7 @@ type Gather struct {
 	max  int
 	data []byte
 	size uint64
-	skim *jsonrpc.Skimmer
+	skim *skim
 }
 
 // NewGather returns a Gather that keeps at most max bytes of a message.
@@ -50,11 +50,15 @@ func (g *Gather) Write(p []byte) (int, error) {
 	n := len(p)
 	g.size += uint64(n)
 	if g.skim == nil && len(g.data)+len(p) > g.max {
-		g.skim = jsonrpc.NewSkimmer()
-		g.skim.Write(g.data)
+		begin := g.data
+		if len(begin) < 4 { // one piece that is longer than the limit
+			begin = append(bytes.Clone(begin), p[:min(4, len(p))]...)
+		}
+		g.skim = newSkim(begin)
+		g.skim.write(g.data)
 	}
 	if g.skim != nil {
-		g.skim.Write(p)
+		g.skim.write(p)
 	}
 	p = p[:min(len(p), g.max-len(g.data))]
 	if need := len(g.data) + len(p); need > cap(g.data) && len(g.data) > 0 {
@@ -72,7 +76,7 @@ func (g *Gather) Size() uint64 { return g.size }
 func (g *Gather) Take() Body {
 	b := Body{Data: g.data, Size: g.size}
 	if g.skim != nil {
-		m := g.skim.Message()
+		m := g.skim.message()
 		b.Envelope = &m
 	}
 	*g = Gather{max: g.max}

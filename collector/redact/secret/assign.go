@@ -84,7 +84,7 @@ func (a *assignment) read(s *scan, at, word int) bool {
 	}
 	to = cutWideSign(text, from, to)
 	a.name, a.nameFrom, a.nameTo = text[from:to], from, to
-	if a.class = s.class(a.name); a.class == Plain {
+	if a.class = s.Class(a.name); a.class == Plain {
 		return false
 	}
 	a.flag = a.name[0] == '-'
@@ -101,7 +101,7 @@ func (a *assignment) spaced(s *scan) {
 	for n := 0; n < 3 && to+1 < len(text) && text[to] == ' ' && isAlpha(text[to+1]); n++ {
 		for to++; to < len(text) && isNameByte(text[to]); to++ {
 		}
-		if class := s.class(text[a.nameFrom:to]); to < len(text) && to-a.nameTo < 24 && class >= Token && bytes.IndexByte([]byte(":=\"'`*"), text[to]) >= 0 {
+		if class := s.Class(text[a.nameFrom:to]); to < len(text) && to-a.nameTo < 24 && class >= Token && bytes.IndexByte([]byte(":=\"'`*"), text[to]) >= 0 {
 			a.name, a.nameTo, a.class = text[a.nameFrom:to], to, class
 			s.nameEnd = to
 			return
@@ -197,14 +197,16 @@ func (a *assignment) separator(text []byte, i, blanks int) int {
 	case c == '<' && i+1 < len(text) && text[i+1] == '/' && !tagged: // <td>name</td><td>value
 		a.sep = '>'
 		return insideTags(text, i)
-	case i > blanks && (tagged || a.quotedName) && tagEnd(text, i) > 0: // <name type="x">
-		return a.attribute(text, i, tagEnd(text, i))
 	case c == '(' && i == a.nameTo:
 		a.sep = '('
 		return i + 1
 	case c == ',' && a.quotedName:
 		a.sep = ','
 		return i + 1
+	case i > blanks && (tagged || a.quotedName): // <name type="x">
+		if end := tagEnd(text, i); end > 0 {
+			return a.attribute(text, i, end)
+		}
 	}
 	if i == blanks {
 		return -1

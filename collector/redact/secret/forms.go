@@ -66,6 +66,13 @@ func forms(names *Names) []matcher {
 	for _, flag := range []string{" -p", " -a ", " -w ", " -u ", " --user "} {
 		ms = append(ms, matcher{rule: "user-password", anchor: flag, form: command})
 	}
+	for i := range ms {
+		switch ms[i].rule {
+		case "object", "dump":
+		default:
+			ms[i].holds = true
+		}
+	}
 	return ms
 }
 
