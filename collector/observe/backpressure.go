@@ -17,9 +17,10 @@ type Stats struct {
 	Waited atomic.Uint64
 }
 
-// stallFactor times MaxWait is how long a record that does not move is waited for. Then
-// messages pass without waiting until it moves: each would wait in vain.
-const stallFactor = 4
+// stallFactor times MaxWait is how long a record that does not move is waited for: as long
+// as a busy disk stalls. Then messages pass without waiting until it moves, since each
+// would wait in vain.
+const stallFactor = 20
 
 // lane is one direction of an exchange, whose bytes pass in order.
 type lane uint8

@@ -166,9 +166,9 @@ func TestASaturatedProxyWaitsForItsRecord(t *testing.T) {
 	each, dir := soak.Count(150, 2000), t.TempDir()
 	var seen atomic.Int64
 	server, listen := echo(t, &seen), freeAddress(t)
-	// A small queue is always full: the record is behind the traffic, whatever the machine.
+	// A smaller queue than usual is half full soon, so that messages wait on every machine.
 	p := start(t, dir, "collector", exec.Command(filepath.Join(bin, "mcptrail-collector"),
-		alone(t, dir, "http", "--max-body", "65536", "--queue-bytes", "262144", "--listen", listen, "--upstream", "server="+server.URL)...))
+		alone(t, dir, "http", "--max-body", "65536", "--queue-bytes", "2097152", "--listen", listen, "--upstream", "server="+server.URL)...))
 	listening(t, listen)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
 	var group sync.WaitGroup
