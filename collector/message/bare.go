@@ -1,10 +1,12 @@
 package message
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"unsafe"
 
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/charset"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
@@ -36,6 +38,9 @@ func (b Body) Bare() []Body {
 }
 
 func bare(data []byte) []Body {
+	if first := bytes.TrimLeft(data[:min(64, len(data))], " \t\r\n\xef\xbb\xbf"); charset.Sniff(data) == "" && (len(first) == 0 || first[0] != '{') {
+		return nil // a text, which is not worth the time
+	}
 	s := newSkim(data[:min(4, len(data))])
 	s.write(data)
 	m := s.message()
