@@ -63,6 +63,9 @@ func (c *chain) missing() []span {
 			if named[0].from > h.from {
 				missing = append(missing, span{h.from, named[0].from - 1})
 			}
+			if named[0].to >= h.to {
+				break // also where it ends at the largest number, behind which there is none
+			}
 			h.from = named[0].to + 1
 		}
 	}
