@@ -212,7 +212,7 @@ func (in *Interpreter) page(x *exchange, o *observe.Observation) {
 
 // carry puts a body into an event, as it came from the peer: the journal cleans it.
 func carry(e *schema.Event, body message.Body) {
-	e.Payload, e.Size = body.Data, body.Size
+	e.Payload, e.Size, e.Commitment = body.Data, body.Size, body.Sum
 	if body.Cut() {
 		e.Flags |= schema.FlagTruncated
 	}

@@ -7,6 +7,7 @@ package message
 import (
 	"bytes"
 
+	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
@@ -18,6 +19,8 @@ type Body struct {
 	Size uint64
 	// Envelope is set where Data was cut: what skimming found in the whole.
 	Envelope *jsonrpc.Message
+	// Sum is the SHA-256 of the message where Data is none of it, see Bare; else zero.
+	Sum schema.Hash
 }
 
 // Cut reports whether Data is not the whole message.

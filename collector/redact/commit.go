@@ -7,6 +7,7 @@ import (
 	"hash"
 
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -42,11 +43,13 @@ func (k keys) fingerprint(value []byte) string {
 }
 
 // commit returns the commitment to a body. Of a message that was cut, it is to the
-// beginning that was at hand.
-func (k keys) commit(body []byte) schema.Hash {
-	inner := sha256.Sum256(body)
-	opening := k.open(inner)
-	return seal(opening, inner)
+// beginning that was at hand, of one whose bytes were not kept at all to the whole.
+func (k keys) commit(body *message.Body) schema.Hash {
+	inner := body.Sum
+	if inner == (schema.Hash{}) {
+		inner = sha256.Sum256(body.Data)
+	}
+	return seal(k.open(inner), inner)
 }
 
 func (k keys) open(inner schema.Hash) schema.Hash {

@@ -144,7 +144,7 @@ func (r *Redactor) Message(in Input) (out Output) {
 		r.collectAnswers(&in)
 		return out.withhold(WithheldLevel, in.Body)
 	}
-	out.Commitment = r.keys.commit(in.Body.Data)
+	out.Commitment = r.keys.commit(&in.Body)
 	if level == LevelDigest {
 		r.collectAnswers(&in)
 		return out.withhold(WithheldLevel, in.Body)
