@@ -41,6 +41,9 @@ var errStoreBehind = errors.New("the tables hold less than was stored: rows were
 // an older copy unnoticed, the offsets before it would never be missed.
 const keptAge = 250 * time.Millisecond
 
+// storeCheckInterval is how long a store may hold less unnoticed while nothing is stored.
+const storeCheckInterval = 5 * time.Second
+
 // keptFor is [keptAge], and no time at all before the second attempt of a block: its first
 // one may have failed because the store was replaced.
 func (f *follower) keptFor() time.Duration {

@@ -81,7 +81,7 @@ func (f *follower) follow(ctx context.Context) error {
 		if err := f.follows(ctx, records); err != nil {
 			return err
 		}
-		if err := f.storeKept(ctx, logCheckInterval); err != nil {
+		if err := f.storeKept(ctx, storeCheckInterval); err != nil {
 			return err
 		}
 		for i := range records {

@@ -3,6 +3,7 @@ package journal
 import (
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -75,6 +76,20 @@ func (r *refusedRun) add(refused *durable.Record, j *Journal) {
 	} else {
 		r.lost = append(r.lost, schema.LostRange{Epoch: j.config.Epoch, From: refused.CollectorSeq, To: refused.CollectorSeq})
 	}
+}
+
+// RecordKilled records, in the collector's own session, that another run was killed with
+// messages in memory only: a gap without a count, at most so many of them, that passed
+// within the window before at; atMost 0 is no bound. Their sessions are not known.
+func (j *Journal) RecordKilled(epoch uuid.UUID, atMost uint64, window time.Duration, at time.Time) {
+	if j.own == nil {
+		return
+	}
+	e := j.Draft(j.own, schema.KindGap, at)
+	e.Mono = max(0, e.Mono)
+	e.Payload = Detail(Statement{What: "killed", Epoch: epoch.String()})
+	e.Gap = &schema.Gap{From: j.own.seq, To: j.own.seq - 1, Reason: "killed", AtMost: atMost, Window: max(1, int64(window))}
+	j.Record(j.own, e)
 }
 
 // RecordDamage records what was accepted, by this process or a dead one, and cannot be

@@ -22,6 +22,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/ship"
 	"github.com/mcptrail/mcptrail/collector/spool"
+	"github.com/mcptrail/mcptrail/collector/unsynced"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
@@ -69,7 +70,7 @@ const resumeBytes = 256 << 10
 // New builds a Recording. Nothing is opened, connected or read yet.
 func New(config Config) (*Recording, error) {
 	c := &config.Collector
-	c.Epoch = uuid.Must(uuid.NewV7())
+	c.Epoch, c.Unsynced = uuid.Must(uuid.NewV7()), &unsynced.Page{}
 	options := spool.Options{Dir: config.SpoolDir, Epoch: c.Epoch, MaxBytes: config.SpoolBytes}
 	if c.Strict {
 		// What the queue has accepted was passed on: it must find space, also on a disk that is
@@ -147,13 +148,14 @@ func (r *Recording) Run(ctx context.Context, delay time.Duration, work func(cont
 		background.Go(func() { r.ship(shipping) })
 		recorded <- r.Recorder.Run(recording, r.config.Grace)
 	}()
+	r.attach()
 	err := work(ctx)
 	stopRecording()
 	err = errors.Join(err, <-recorded)
 	err = errors.Join(err, r.drain(context.WithoutCancel(ctx)))
 	stopShipping()
 	background.Wait()
-	err = errors.Join(err, r.shipper.Sink.Close())
+	err = errors.Join(err, r.shipper.Sink.Close(), r.config.Collector.Unsynced.Close())
 	if s := r.spool.Spool(); s != nil {
 		err = errors.Join(err, s.Close())
 	}
@@ -170,6 +172,7 @@ func (r *Recording) ship(ctx context.Context) {
 	close(r.shipping)
 	var state sync.WaitGroup
 	state.Go(func() { r.reportState(ctx) })
+	state.Go(func() { r.reportKilled(ctx) })
 	r.shipper.Run(ctx)
 	state.Wait()
 }

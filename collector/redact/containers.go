@@ -85,6 +85,9 @@ func (w *walk) member(a *valueContext, p mcpField, from, to int, o *object) end 
 	if is&secretData != 0 && at < len(w.data) && w.data[at] == '{' {
 		child.all = o.secret || string(w.ahead("kind")) == "Secret"
 	}
+	if is&holdsArguments != 0 && at < len(w.data) && w.data[at] == '[' && o.program == nil {
+		o.program = w.ahead("command")
+	}
 	e := w.value(&child)
 	if e == whole && is != 0 {
 		w.observe(o, is, member{from, to, at, 0}, &child)

@@ -37,6 +37,8 @@ const (
 	secretData
 	// namesProgram: the value is the program that a list of arguments is for.
 	namesProgram
+	// holdsArguments: the value is such a list.
+	holdsArguments
 	// textItem: the text of an element of a list of contents.
 	textItem
 )
@@ -44,11 +46,12 @@ const (
 var kindsOfNames = func() map[string]nameKind {
 	kinds := map[string]nameKind{"kty": keyType, "kind": objectKind, "text": textItem}
 	for kind, names := range map[nameKind]string{
-		namesColumns: "columns headers header fields columnNames column_names cols names keys schema head labels",
-		holdsRows:    "rows data values records body results items table tuples cells entries",
-		keyPart:      "d p q dp dq qi k r t priv seed",
-		secretData:   "data stringData",
-		namesProgram: "command cmd program executable bin binary",
+		namesColumns:   "columns headers header fields columnNames column_names cols names keys schema head labels",
+		holdsRows:      "rows data values records body results items table tuples cells entries",
+		keyPart:        "d p q dp dq qi k r t priv seed",
+		secretData:     "data stringData",
+		holdsArguments: "args argv arguments parameters flags options cmdline",
+		namesProgram:   "command cmd program executable bin binary",
 	} {
 		for _, name := range bytes.Fields([]byte(names)) {
 			kinds[string(name)] |= kind

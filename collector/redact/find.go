@@ -151,6 +151,8 @@ func (r *Redactor) personal(kind string) Action {
 		return r.policy.PII.IBAN
 	case "email":
 		return r.policy.PII.Email
+	case pii.KindPerson:
+		return Token
 	}
 	return r.policy.PII.Phone
 }

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/mcptrail/mcptrail/collector/identity"
@@ -101,6 +102,9 @@ func New(policy Policy, tenant string, key identity.Key) (*Redactor, error) {
 	on := func(a Action) bool { return a == Mask || a == Token }
 	r := &Redactor{policy: policy, hash: policy.Hash(), keys: derive(tenant, key), engine: engine, names: names, fieldNames: &fieldNames{names: names},
 		pii: pii.Finder{Card: on(policy.PII.Card), IBAN: on(policy.PII.IBAN), Email: on(policy.PII.Email), Phone: on(policy.PII.Phone)}}
+	if !slices.Contains(policy.Secrets.Off, pii.KindPerson) {
+		r.pii.Persons = pii.NewPersons()
+	}
 	for _, f := range policy.Fields {
 		r.fields = append(r.fields, compileField(f))
 	}

@@ -56,7 +56,8 @@ func (w *walk) place() uint64 {
 }
 
 // carry scans the text at hand together with the end of what stood at its place in earlier
-// messages, cuts what goes on from there, and remembers its own end.
+// messages, cuts what goes on from there, and remembers its own end, which is e where the
+// text stands alone.
 func (w *walk) carry(text []byte, from int, origin func(int) int, e secret.Ending) {
 	if w.in.Session == nil || w.pass > 0 || w.depth > 0 || w.naming || len(text) == 0 {
 		return
@@ -64,58 +65,72 @@ func (w *walk) carry(text []byte, from int, origin func(int) int, e secret.Endin
 	t := &w.in.Session.tails
 	place := w.place()
 	known := t.find(place)
-	w.joinTail(known, text, from, origin)
+	if known != nil {
+		e = w.joinTail(known, text, from, origin, e)
+	}
 	if known == nil || known.message != t.message {
-		w.joinTail(t.pending(place), text, from, origin)
+		if other := t.pending(place); other != nil {
+			w.joinTail(other, text, from, origin, e)
+		}
 	}
 	t.keep(known, place, text, e)
 }
 
-// joinTail cuts what begins in an end and goes on in the text at hand.
-func (w *walk) joinTail(known *tail, text []byte, from int, origin func(int) int) {
-	if known == nil || known.size == 0 {
-		return
+// joinTail cuts what begins in an end and goes on in the text at hand. It returns how both
+// together end.
+func (w *walk) joinTail(known *tail, text []byte, from int, origin func(int) int, e secret.Ending) secret.Ending {
+	cutTo := func(end int, rule string, value []byte) {
+		w.addCut(from+origin(0), from+origin(end), rule, bytes.Clone(value))
 	}
-	head := text[:min(len(text), maxHead)]
-	if known.OpenKey {
+	switch {
+	case known.OpenKey:
 		end := bytes.Index(text, []byte("-----END"))
 		if end < 0 {
 			end = secret.KeyRun(text)
 		}
 		if end > 0 {
-			w.addCut(from+origin(0), from+origin(end), "private-key", text[:end])
+			cutTo(end, "private-key", text[:end])
 		}
-		return
+		e.OpenKey = e.OpenKey || end == len(text)
+		return e
+	case known.OpenToken:
+		if end := secret.TokenRun(text); end > 0 {
+			cutTo(end, "assigned", text[:end])
+			e.OpenToken = end == len(text)
+		}
+		return e
+	case !known.Named && !w.r.engine.Continues(known.State, text):
+		if len(text) < maxTail {
+			e.State = w.r.engine.Advance(known.State, text)
+		}
+		return e
 	}
-	if !known.Named && !w.r.engine.Continues(known.State, head) {
-		return
-	}
-	var buf [maxTail + maxHead]byte
-	joined := append(append(buf[:0], known.text[:known.size]...), head...)
+	head := text[:min(len(text), maxHead)]
+	joined := append(append(make([]byte, 0, known.size+len(head)), known.text[:known.size]...), head...)
 	w.budget.Spend(len(joined))
 	found, _ := w.r.engine.Find(nil, joined, w.budget)
+	if len(head) == len(text) {
+		e = w.r.engine.Ending()
+	}
 	for _, s := range found {
-		if s.To <= known.size || s.From >= known.size && s.From > known.size+maxGap {
+		if s.To <= known.size {
 			continue
-		}
-		if s.From >= known.size && !known.Named {
-			continue // it stands in the text alone
 		}
 		value := s.Value
 		if value == nil {
 			value = joined[s.From:s.To]
 		}
 		to := s.To - known.size
-		if s.To == len(joined) && len(head) < len(text) {
-			to = secret.WordEnd(text, to)
+		if s.To == len(joined) {
+			if len(head) < len(text) {
+				to += secret.TokenRun(text[to:])
+			}
+			e.OpenToken = e.OpenToken || s.To-s.From > maxTail/2 && to == len(text)
 		}
 		w.addCut(from+origin(max(0, s.From-known.size)), from+origin(to), s.Rule, bytes.Clone(value))
 	}
+	return e
 }
-
-// maxGap is how far into a text the value of a name may begin that the text before ended
-// with.
-const maxGap = 64
 
 func (t *tails) find(place uint64) *tail {
 	for i := range t.all {
@@ -148,17 +163,12 @@ func (t *tails) keep(known *tail, place uint64, text []byte, e secret.Ending) {
 		}
 		*known = tail{place: place}
 	}
-	named := e.Named
 	if len(text) >= maxTail {
 		known.size = copy(known.text[:], text[len(text)-maxTail:])
 	} else {
 		before := min(known.size, maxTail-len(text))
 		copy(known.text[:], known.text[known.size-before:known.size])
 		known.size = before + copy(known.text[before:], text)
-		// A name that a short text did not end stays in force.
-		named = named || known.Named && before > maxGap
-		e.OpenKey = e.OpenKey || known.OpenKey && !bytes.Contains(text, []byte("-----END")) && secret.KeyRun(text) == len(text)
 	}
 	known.Ending, known.message = e, t.message
-	known.Named = named
 }

@@ -191,6 +191,7 @@ func (s *Definitions) renames(ctx context.Context, h *wire.DefinitionHistory, l 
 		before[hash], after[hash] = compare.Similarity(body, ends[l.first]), compare.Similarity(ends[l.last], body)
 	})
 	for _, o := range others {
+		// A name that is still listed beside this one is a copy and no rename.
 		hash := o.Hash
 		o.Hash = address(hash)
 		if o.Similarity = before[hash]; !o.LastSeen.After(l.began) && o.Similarity >= compare.Renamed {

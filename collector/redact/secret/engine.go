@@ -56,12 +56,14 @@ type Ending struct {
 	// Named: a literal of a rule stands near the end, so that what follows may be a
 	// credential by it.
 	Named bool
-	// OpenKey: the text ended inside of a private key.
-	OpenKey bool
+	// OpenKey: the text ended inside of a private key, OpenToken inside of a token that is
+	// longer than what is kept of its beginning.
+	OpenKey, OpenToken bool
 }
 
-// nearEnd is how far before its end a text's last literal may stand to be near, in bytes.
-const nearEnd = 96
+// nearEnd is how far before its end a text's last literal may stand to be near, in bytes:
+// most tokens are shorter.
+const nearEnd = 200
 
 // Ending returns how the last Find ended.
 func (e *Engine) Ending() Ending { return e.ended }
@@ -75,6 +77,14 @@ func (e *Engine) Continues(state uint32, text []byte) bool {
 		}
 	}
 	return false
+}
+
+// Advance returns the state of the automaton behind a text that goes on from state.
+func (e *Engine) Advance(state uint32, text []byte) uint32 {
+	for _, c := range text {
+		state = e.words.next[state+uint32(e.words.class[c])]
+	}
+	return state
 }
 
 // Engine finds credentials. Not for concurrent use.

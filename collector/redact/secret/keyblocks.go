@@ -168,10 +168,12 @@ func KeyRun(text []byte) int {
 	return len(text)
 }
 
-// WordEnd returns the end of the word that text[at] stands in.
-func WordEnd(text []byte, at int) int {
-	for at < len(text) && text[at] > ' ' && !isQuote(text[at]) {
-		at++
+// TokenRun returns the length of what text begins with that can belong to a token.
+func TokenRun(text []byte) int {
+	for i, c := range text {
+		if !isAlnum(c) && c != '_' && c != '-' && c != '.' && c != '+' && c != '/' && c != '=' && c != '~' && c != '%' {
+			return i
+		}
 	}
-	return at
+	return len(text)
 }
