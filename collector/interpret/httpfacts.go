@@ -205,7 +205,7 @@ func (in *Interpreter) page(x *exchange, o *observe.Observation) {
 	carry(e, o.Body)
 	source := sourceOf(x, o.Body, o.Direction, false)
 	e.Charset, e.Waited = source.charset(), int64(o.Waited)
-	withholdCredentials(x, e)
+	withholdUnreadable(x, e, o.Body)
 	in.recordMessage(x, e, journal.SubjectNone)
 	x.outcomeRecorded = true
 }
