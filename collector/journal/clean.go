@@ -91,9 +91,10 @@ func (c *Cleaner) event(s *Session, e *schema.Event, about Subject) {
 
 // input is what the redactor must know about the body of a draft.
 func input(s *Session, e *schema.Event, about Subject) redact.Input {
-	in := redact.Input{Unknown: about.Unknown, About: redact.About{Method: about.Method, Target: about.Target}, Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction,
+	in := redact.Input{Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction,
+		Unknown: about.Unknown, About: redact.About{Method: about.Method, Target: about.Target},
 		Session: &s.redaction, Lines: s.lines(e.Kind)}
-	in.Body.Data, in.Body.Size, in.Charset = e.Payload, e.Size, e.Charset
+	in.Body.Data, in.Body.Size, in.Body.Sum, in.Charset = e.Payload, e.Size, e.Commitment, e.Charset
 	if e.Flags.Has(schema.FlagWithheld) { // by the interpreter, which gives the reason
 		in.Withhold = e.Redactions[0].Rule
 	}
