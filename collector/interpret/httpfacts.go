@@ -205,8 +205,8 @@ func (in *Interpreter) page(x *exchange, o *observe.Observation) {
 	carry(e, o.Body)
 	source := sourceOf(x, o.Body, o.Direction, false)
 	e.Charset, e.Waited = source.charset(), int64(o.Waited)
-	withholdCredentials(x, e)
-	in.recordMessage(x, e, journal.SubjectNone)
+	withholdUnreadable(x, e, o.Body)
+	in.recordMessage(x, e, journal.Subject{})
 	x.outcomeRecorded = true
 }
 
