@@ -71,6 +71,14 @@ func (d *delivery) deliver(ctx context.Context, b *batch) {
 		return
 	}
 	d.stats.Published.Add(uint64(len(b.Records) - len(refused)))
+	next := 0
+	for i := range b.Records {
+		if next < len(refused) && refused[next] == i {
+			next++
+		} else if n := b.Named(i); n > 0 {
+			d.stats.Unwritten.Add(-n)
+		}
+	}
 	if safe = len(refused) == 0; safe {
 		if d.hasCapacity != nil && !d.hasCapacity() {
 			d.full()
@@ -84,6 +92,25 @@ func (d *delivery) deliver(ctx context.Context, b *batch) {
 	}
 	d.mu.Unlock()
 	d.full()
+}
+
+// returnDeferred takes back what takeDeferred returned.
+func (d *delivery) returnDeferred(deferred []journal.Deferred) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.deferred = append(deferred, d.deferred...)
+}
+
+// deferredMessages is how many refused events wait to be named by a gap.
+func (d *delivery) deferredMessages() (n uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range d.deferred {
+		if !d.deferred[i].Kept() {
+			n++
+		}
+	}
+	return n
 }
 
 // takeDeferred returns what was refused since the last call.

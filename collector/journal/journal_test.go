@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/redact"
@@ -93,6 +94,52 @@ func TestRefusedEventsBecomeAGapForEachRun(t *testing.T) {
 	}
 	if n := stats.Lost.Load(); n != 4 {
 		t.Errorf("%d are counted as lost", n)
+	}
+}
+
+// TestARefusedGapKeepsItsCount: it is handed on as it was sealed, and names the same messages.
+func TestARefusedGapKeepsItsCount(t *testing.T) {
+	j, stats := begin(t)
+	s := j.OpenSession(schema.BasisStdio, schema.TransportStdio, "a", time.Now())
+	j.Record(s, j.Draft(s, schema.KindOpen, time.Now()))
+	j.RecordLoss(s, j.Draft(s, schema.KindGap, time.Now()), 7, 700, "queue_full")
+	made := j.Take()
+	want := string(made.Records[1].Value)
+	j.FlushDeferred([]journal.Deferred{made.Defer(1)}, time.Now())
+	after := j.Take()
+	if len(after.Records) != 1 || string(after.Records[0].Value) != want || after.Named(0) != 7 {
+		t.Fatalf("%d records are handed on: %v", len(after.Records), decoded(t, after))
+	}
+	if stats.Lost.Load() != 7 || stats.Unwritten.Load() != 7 {
+		t.Errorf("%d messages are lost and %d in gaps that are not durable", stats.Lost.Load(), stats.Unwritten.Load())
+	}
+}
+
+// TestARefusedPlaceholderIsNoEventOfTheSession: it stands for an event of another run, whose
+// place the next attempt takes. Its number of the epoch is named.
+func TestARefusedPlaceholderIsNoEventOfTheSession(t *testing.T) {
+	j, stats := begin(t)
+	j.Start(journal.Self{What: "start"}, time.Now())
+	lost := durable.Loss{Epoch: uuid.UUID{9}, Reason: "spool_damaged", Records: 1, Events: []durable.LostEvent{{Session: uuid.UUID{7}, Seq: 41, Size: 10}}}
+	j.Take()
+	j.RecordDamage(lost, time.Now())
+	made := j.Take()
+	placeholder := decoded(t, made)[1]
+	j.FlushDeferred([]journal.Deferred{made.Defer(1)}, time.Now())
+	for _, e := range decoded(t, j.Take()) {
+		if e.SessionID == placeholder.SessionID {
+			t.Errorf("the session of another run has an event %d: %s", e.Seq, e.Kind)
+		}
+		if got, want := fmt.Sprint(ranges(e)), fmt.Sprintf("[%d-%[1]d]", placeholder.CollectorSeq); got != want {
+			t.Errorf("the numbers %s are named, want %s", got, want)
+		}
+	}
+	j.RecordDamage(lost, time.Now())
+	if e := decoded(t, j.Take())[1]; e.SessionID != (uuid.UUID{7}) || e.Seq != 41 {
+		t.Errorf("the next attempt is event %d of %s", e.Seq, e.SessionID)
+	}
+	if n := stats.Unwritten.Load(); n != 1 {
+		t.Errorf("%d messages are in gaps that are not durable, want the one", n)
 	}
 }
 

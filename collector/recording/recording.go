@@ -66,6 +66,10 @@ type Recording struct {
 // would be full again at once, and each change is an event.
 const resumeBytes = 256 << 10
 
+// spoolGrace is how long the end waits at least for the spool's disk. --grace is the time for
+// the broker and the store: without any, the last events are in the spool all the same.
+const spoolGrace = 5 * time.Second
+
 // New builds a Recording. Nothing is opened, connected or read yet.
 func New(config Config) (*Recording, error) {
 	c := &config.Collector
@@ -76,6 +80,8 @@ func New(config Config) (*Recording, error) {
 		// full, and so must what encoding adds to it.
 		options.Reserve = 2 * int64(c.QueueBytes)
 	}
+	r := &Recording{config: config, shipping: make(chan struct{})}
+	options.Taken = func(epoch uuid.UUID) { r.shipper.TakenOver(config.SpoolDir, epoch) }
 	writer, err := ship.NewSpoolWriter(options, resumeBytes, config.Log)
 	if err != nil {
 		return nil, err
@@ -84,7 +90,7 @@ func New(config Config) (*Recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Recording{config: config, spool: writer, shipping: make(chan struct{})}
+	r.spool = writer
 	c.HasCapacity, c.Seal = writer.HasCapacity, r.beginSeals
 	host, _ := os.Hostname() // the record can do without it
 	c.Self = &journal.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host,
@@ -145,7 +151,7 @@ func (r *Recording) Run(ctx context.Context, delay time.Duration, work func(cont
 		case <-recording.Done():
 		}
 		background.Go(func() { r.ship(shipping) })
-		recorded <- r.Recorder.Run(recording, r.config.Grace)
+		recorded <- r.Recorder.Run(recording, max(r.config.Grace, spoolGrace))
 	}()
 	err := work(ctx)
 	stopRecording()

@@ -16,6 +16,7 @@ const (
 	spoolDamaged = "spool_damaged"
 	tooLarge     = "refused_by_broker"
 	notStored    = "refused_by_ingest"
+	spoolFull    = "spool_full"
 )
 
 // numbering follows the numbers of one set in the order of the spool, so that the numbers
@@ -43,6 +44,8 @@ type loss struct {
 	// at are the shipments that must not be freed before it is recorded.
 	at []*shipment
 	of *numbering
+	// whenRecorded, if not nil, is called when it is durable.
+	whenRecorded func()
 }
 
 // addDamage begins a loss, or extends the current one.
@@ -146,6 +149,9 @@ func (s *Shipper) reportLoss(ctx context.Context, h *loss) {
 			if pauses.Wait(ctx) != nil {
 				return
 			}
+		}
+		if h.whenRecorded != nil {
+			h.whenRecorded()
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -133,11 +133,11 @@ func (s *Spool) commit() {
 	err := s.store(group)
 	var full error
 	if diskFull(err) {
-		// The disk is full below the declared limit: delete the reserve and retry with the
-		// control records alone.
+		// The disk is full below the declared limit: retry with the control records alone, in
+		// the blocks of the reserve.
 		full = err
 		s.reportFull(true)
-		s.releaseReserve()
+		s.useReserve()
 		refuse(group, false)
 		if err = s.store(group); diskFull(err) {
 			refuse(group, true)
@@ -190,7 +190,7 @@ func (s *Spool) admit(group []*call) {
 		s.reportFull(anyRefused)
 	}
 	if taken > free && s.reserveHeld {
-		s.releaseReserve()
+		s.useReserve()
 	}
 }
 
@@ -237,9 +237,10 @@ type writer struct {
 	refusing bool
 	// reserveHeld reports that the reserve file is on disk.
 	reserveHeld bool
-	// reserveTried is when its creation was last attempted, retry the pause before the next attempt.
-	reserveTried time.Time
-	retry        time.Duration
+	// reserveTried is when its creation was last attempted, reservePause the pause before the
+	// next attempt; retry is the least of such pauses.
+	reserveTried        time.Time
+	reservePause, retry time.Duration
 	// others are the bytes of other processes' sets, as measured at othersAt.
 	others   int64
 	othersAt time.Time
@@ -249,7 +250,7 @@ type writer struct {
 
 func (s *Spool) write(group []*call) error {
 	if s.active != nil && s.segment.size >= s.options.SegmentBytes {
-		s.active = nil // every byte of it was fsynced
+		s.finishActive()
 		s.trimHeld()
 	}
 	if s.active == nil {
@@ -277,7 +278,7 @@ func (s *Spool) write(group []*call) error {
 		return nil
 	}
 	if _, err := s.active.WriteAt(buf, s.segment.size); err != nil {
-		if !diskFull(err) || s.active.Truncate(s.segment.size) != nil {
+		if !diskFull(err) || s.truncate() != nil {
 			return s.abandon(fmt.Errorf("writing %s: %w", s.segment.path, err))
 		}
 		if s.segment.size > 0 && fileTooLarge(err) {
@@ -293,6 +294,33 @@ func (s *Spool) write(group []*call) error {
 	}
 	s.publish(number, int64(len(buf)))
 	return nil
+}
+
+// finishActive ends the segment that is written to, of which every byte up to its size was
+// fsynced.
+func (s *Spool) finishActive() {
+	if s.active == nil {
+		return
+	}
+	if s.segment.preallocated > s.segment.size {
+		_ = s.active.Truncate(s.segment.size) // zeros are no records anyway
+	}
+	if s.segment.size == 0 {
+		s.active.Close()
+		os.Remove(s.segment.path)
+	}
+	s.active = nil
+}
+
+// truncate removes what a failed write left behind the end of the segment. Preallocated blocks
+// stay: on a full disk there are no others.
+func (s *Spool) truncate() error {
+	end := max(s.segment.size, s.segment.preallocated)
+	if err := s.active.Truncate(end); err != nil || end == s.segment.size {
+		return err
+	}
+	_, err := s.active.WriteAt(make([]byte, end-s.segment.size), s.segment.size)
+	return err
 }
 
 // publish makes what was fsynced visible to the reader.
