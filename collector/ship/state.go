@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/mcptrail/mcptrail/collector/spool"
 )
 
 // State is a collector's own account of itself, a file in its set of the spool: whoever looks
@@ -40,16 +42,10 @@ type State struct {
 	Resending string `json:"resending,omitempty"`
 }
 
-const (
-	stateName = "state"
-	// stateBytes is the length of the file: one block, which is written over in place, so that
-	// a state can be written on a full disk.
-	stateBytes = 4096
-)
-
-// WriteState writes s into the spool of an epoch, if that has one.
-func WriteState(spool string, epoch uuid.UUID, s State) error {
-	dir := filepath.Join(spool, epoch.String())
+// WriteState writes s into the spool of an epoch, if that has one. It writes over the one block
+// of the file, which a full disk takes; a reader may see a part of it.
+func WriteState(spoolDir string, epoch uuid.UUID, s State) error {
+	dir := filepath.Join(spoolDir, epoch.String())
 	if _, err := os.Stat(dir); err != nil {
 		return nil // nothing was recorded yet, or all of it is gone
 	}
@@ -57,13 +53,13 @@ func WriteState(spool string, epoch uuid.UUID, s State) error {
 	if err != nil {
 		return err
 	}
-	data = append(data, bytes.Repeat([]byte{' '}, max(0, stateBytes-len(data)))...)
-	f, err := os.OpenFile(filepath.Join(dir, stateName), os.O_WRONLY|os.O_CREATE, 0o600)
+	data = append(data, bytes.Repeat([]byte{' '}, max(0, spool.StateBytes-len(data)))...)
+	f, err := os.OpenFile(filepath.Join(dir, spool.StateName), os.O_WRONLY|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("writing the state: %w", err)
 	}
 	_, err = f.WriteAt(data, 0)
-	if err == nil && len(data) > stateBytes {
+	if err == nil && len(data) > spool.StateBytes {
 		err = f.Truncate(int64(len(data)))
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
@@ -73,10 +69,10 @@ func WriteState(spool string, epoch uuid.UUID, s State) error {
 }
 
 // ReadState reads what a collector wrote last. One that is being written is read again.
-func ReadState(spool string, epoch uuid.UUID) (s State, err error) {
+func ReadState(spoolDir string, epoch uuid.UUID) (s State, err error) {
 	for range 3 {
 		var data []byte
-		if data, err = os.ReadFile(filepath.Join(spool, epoch.String(), stateName)); err != nil {
+		if data, err = os.ReadFile(filepath.Join(spoolDir, epoch.String(), spool.StateName)); err != nil {
 			return s, err
 		}
 		if err = json.Unmarshal(data, &s); err == nil {
