@@ -190,8 +190,12 @@ func (r *Recording) drain(ctx context.Context) error {
 	defer cancel()
 	select {
 	case <-r.shipping:
-	case <-ctx.Done():
-		return nil // the recorder has reported what it could not publish
+	default: // with no grace both are over
+		select {
+		case <-r.shipping:
+		case <-ctx.Done():
+			return nil // the recorder has reported what it could not publish
+		}
 	}
 	left, unpublished := r.shipper.Drain(ctx)
 	switch {
