@@ -20,19 +20,21 @@ type interim struct {
 const interimRecords = 64
 
 // nameSoFar records, while messages are refused, how many were until now: a count in memory
-// ends with the process. The counts since then are in the state of the spool.
+// ends with the process. What was refused since then is in the count of unsynced messages.
 func (r *Recorder) nameSoFar(now time.Time) {
 	p := &r.interim
 	if now.Before(p.due) {
 		return
 	}
-	deferred := r.out.takeDeferred()
+	deferred, messages := r.out.takeDeferred()
 	if slices.ContainsFunc(deferred, func(d journal.Deferred) bool { return d.Kept() }) {
 		// The reserve was used up: what it refused comes before anything new, once there is space.
-		r.out.returnDeferred(deferred)
+		r.out.returnDeferred(deferred, messages)
 		return
 	}
+	named := load{messages: messages, lost: messages}
 	for _, l := range r.queue.TakeLosses() {
+		named.addLoss(l)
 		r.interpreter.Loss(l, now)
 	}
 	r.journal.FlushDeferred(deferred, now)
@@ -43,10 +45,5 @@ func (r *Recorder) nameSoFar(now time.Time) {
 		p.records, p.pause = 0, 2*p.pause
 	}
 	p.due = now.Add(p.pause)
-}
-
-// Unrecorded is how many messages passed of which there is neither an event nor a gap on
-// disk. Any goroutine may call it.
-func (r *Recorder) Unrecorded() uint64 {
-	return r.queue.Lost() + r.out.deferredMessages() + r.stats.Unwritten.Load()
+	r.send(named)
 }

@@ -34,9 +34,9 @@ func New(config Config, publish Publish) *Recorder {
 	config = config.Defaults()
 	r := &Recorder{config: config, stats: &Stats{}, now: time.Now,
 		queue: observe.New(observe.Config{MaxBytes: config.QueueBytes, MaxItems: config.QueueItems, MaxWait: config.MaxWait,
-			Strict: config.Strict, Key: config.Key, Headers: interpret.HeaderNames(config.Keys)})}
+			Strict: config.Strict, Passed: config.Unsynced.Passed, Key: config.Key, Headers: interpret.HeaderNames(config.Keys)})}
 	r.stats.traffic, r.stats.maxWait = &r.queue.Stats, config.MaxWait
-	r.out = &delivery{publish: publish, stats: r.stats, done: r.queue.Done, full: r.pause, batches: make(chan batch)}
+	r.out = &delivery{publish: publish, stats: r.stats, unsynced: config.Unsynced, done: r.queue.Done, full: r.pause, batches: make(chan batch)}
 	if config.Strict {
 		r.out.hasCapacity = config.HasCapacity
 	}
@@ -83,7 +83,7 @@ func (r *Recorder) Run(ctx context.Context, grace time.Duration) error {
 		defer close(done)
 		r.out.run(out)
 	}()
-	r.send(0, nil)
+	r.send(none)
 	r.record(ctx)
 	r.end()
 	<-done
@@ -91,7 +91,7 @@ func (r *Recorder) Run(ctx context.Context, grace time.Duration) error {
 	if n := r.stats.Unpublished.Load(); n > 0 {
 		failed = fmt.Errorf("%w: %d events", ErrUnpublished, n)
 	}
-	if n := r.Unrecorded(); n > 0 {
+	if n := r.config.Unsynced.Lost(); n > 0 {
 		failed = errors.Join(failed, fmt.Errorf("%w: %d messages", ErrUnrecorded, n))
 	}
 	return failed
@@ -149,15 +149,15 @@ func (r *Recorder) record(ctx context.Context) {
 		select {
 		case <-poll:
 			r.resume(r.now())
-			r.send(0, nil)
+			r.send(none)
 		case <-r.queue.Wake():
 			if !r.queue.Holds(batchRecords/4, batchBytes/4) {
-				time.Sleep(linger)
+				r.linger(ctx)
 			}
 			buf = r.drain(buf)
 		case <-expire.C:
 			r.interpreter.Expire(r.now())
-			r.send(0, nil)
+			r.send(none)
 		case <-housekeeping.C:
 			now := r.now()
 			r.stateStall(now.Sub(last), now)
@@ -166,9 +166,20 @@ func (r *Recorder) record(ctx context.Context) {
 			if r.journal.SealDue(now) {
 				r.journal.Seal(false)
 			}
-			r.send(0, nil)
+			r.send(none)
 		case <-ctx.Done():
 		}
+	}
+}
+
+// linger waits a moment for more observations, unless a message waits for the disk.
+func (r *Recorder) linger(ctx context.Context) {
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.queue.Urgent():
+	case <-ctx.Done():
 	}
 }
 
@@ -179,12 +190,13 @@ func (r *Recorder) end() {
 	r.drain(nil)
 	r.interpreter.CloseAll("shutdown", r.now())
 	published := make(chan bool, 1)
-	r.send(0, []chan<- bool{published})
+	r.send(load{waiting: []chan<- bool{published}})
 	<-published
-	r.journal.FlushDeferred(r.out.takeDeferred(), r.now())
+	deferred, messages := r.out.takeDeferred()
+	r.journal.FlushDeferred(deferred, r.now())
 	r.journal.Stop(r.now())
 	r.journal.Seal(true)
-	r.send(0, nil)
+	r.send(load{messages: messages, lost: messages})
 	close(r.out.batches)
 }
 
@@ -192,50 +204,47 @@ func (r *Recorder) end() {
 // so their gaps come after what was in it, but not after the end of their process.
 func (r *Recorder) drain(buf []observe.Observation) []observe.Observation {
 	items, losses := r.queue.Take(buf)
-	var waiting []chan<- bool
-	bytes := 0
+	var load load
 	for i := range items {
 		o := &items[i]
-		bytes += o.Bytes()
+		load.add(o)
 		if o.Kind == observe.KindEnd {
 			losses = slices.DeleteFunc(losses, func(l *observe.Loss) bool {
 				if l.Exchange != o.Exchange {
 					return false
 				}
+				load.addLoss(l)
 				r.interpreter.Loss(l, o.At)
 				return true
 			})
 		}
 		r.interpreter.Dispatch(o)
-		if o.Task != nil && o.Task.Durable != nil {
-			waiting = append(waiting, o.Task.Durable)
-		}
 		items[i] = observe.Observation{} // its bytes are in a record now
-		if r.journal.Pending() >= batchRecords || bytes >= batchBytes {
-			r.send(bytes, waiting)
-			bytes, waiting = 0, nil
+		if r.journal.Pending() >= batchRecords || load.bytes >= batchBytes {
+			r.send(load)
+			load = none
 		}
 	}
 	for _, l := range losses {
+		load.addLoss(l)
 		r.interpreter.Loss(l, r.now())
 	}
-	r.send(bytes, waiting)
+	r.send(load)
 	return items
 }
 
 // handover hands over records in the middle of an observation that makes very many.
 func (r *Recorder) handover() {
 	if r.journal.Pending() >= batchRecords {
-		r.send(0, nil)
+		r.send(none)
 	}
 }
 
-// send hands over what was made from observations of that many bytes. waiting receive
-// whether all of it is durable.
-func (r *Recorder) send(bytes int, waiting []chan<- bool) {
+// send hands over what was made from a load of observations.
+func (r *Recorder) send(from load) {
 	made := r.journal.Take()
-	if len(made.Records) > 0 || bytes > 0 || waiting != nil {
-		r.out.batches <- batch{made, bytes, waiting}
+	if len(made.Records) > 0 || from.bytes > 0 || from.waiting != nil || from.messages > 0 {
+		r.out.batches <- batch{made, from}
 	}
 }
 
@@ -264,6 +273,8 @@ func (r *Recorder) resume(now time.Time) {
 		return
 	}
 	r.interim = interim{}
-	r.journal.FlushDeferred(r.out.takeDeferred(), now)
+	deferred, messages := r.out.takeDeferred()
+	r.journal.FlushDeferred(deferred, now)
 	r.journal.State(journal.Statement{What: "resumed", Refused: r.queue.Resume()}, now)
+	r.send(load{messages: messages, lost: messages})
 }

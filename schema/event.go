@@ -266,13 +266,13 @@ type Gap struct {
 	Count uint64
 	// Bytes of those messages on the wire, as far as counted.
 	Bytes uint64
-	// Reason is a short word: queue_full, refused by the next stage, unreadable.
+	// Reason is a short word: queue_full, refused by the next stage, unreadable, killed.
 	Reason string
 	// AtMost is how many messages can be missing where Count is 0, itself 0 where there
-	// is no bound; 0 in an exact gap. Since version 2; reserved: no collector sets it.
+	// is no bound; 0 in an exact gap. Since version 2.
 	AtMost uint64
 	// Window is the time before the gap event in which they passed, in nanoseconds; 0
-	// where it is not known. Since version 2; reserved: no collector sets it.
+	// where it is not known. Since version 2.
 	Window int64
 }
 

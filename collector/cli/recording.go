@@ -30,7 +30,7 @@ type RecordingFlags struct {
 	Spool       string            `help:"Directory where the record waits until the store has it, one for all collectors of a host; default is mcptrail/spool in your state directory." env:"MCPTRAIL_SPOOL" placeholder:"DIR"`
 	SpoolBytes  int64             `help:"Bytes that the spool may take." default:"1073741824" env:"MCPTRAIL_SPOOL_BYTES"`
 	OnFull      string            `help:"What happens to messages when the record has no capacity. wait: they wait up to --max-wait (a pipe and a connection slow down as behind a slow reader), then pass, and a gap counts them. pass: they never wait. block: a request goes on only after it is on the disk, and is refused with an error where it cannot be." enum:"wait,pass,block" default:"wait" env:"MCPTRAIL_ON_FULL"`
-	MaxWait     time.Duration     `help:"How long a message waits for capacity with --on-full=wait, at most. A record that has not moved for four times as long is not waited for until it moves." default:"250ms" env:"MCPTRAIL_MAX_WAIT"`
+	MaxWait     time.Duration     `help:"How long a message waits for capacity with --on-full=wait, at most. A record that has not moved for twenty times as long is not waited for until it moves." default:"250ms" env:"MCPTRAIL_MAX_WAIT"`
 	Receipts    string            `help:"Query service that says what is stored, so that the spool can free it (default ${default})." default:"http://127.0.0.1:7676" env:"MCPTRAIL_RECEIPTS" placeholder:"URL"`
 	// spooled is called with what is durable in the spool; nil for nobody.
 	spooled func([]durable.Record)

@@ -19,8 +19,8 @@ type origin struct {
 	// no gap can stand for: a seal, and a gap, which would take its count with it. These are
 	// handed on unchanged, later.
 	session *Session
-	// messages that the record, a gap, names.
-	messages uint64
+	// messages that the record, a gap, names, and their bytes.
+	messages, bytes uint64
 	// placeholder marks a gap in the place of an event that was lost. Who asked for it asks
 	// again until it is durable, so a refused one is only named by its number of the epoch.
 	placeholder bool
@@ -51,8 +51,10 @@ func (b *Batch) Defer(i int) Deferred {
 	return d
 }
 
-// Named is how many messages record i names as lost.
-func (b *Batch) Named(i int) uint64 { return b.origins[i].messages }
+// Named is how many messages record i names as lost, and their bytes.
+func (b *Batch) Named(i int) (messages, bytes uint64) {
+	return b.origins[i].messages, b.origins[i].bytes
+}
 
 // Take returns what was made since the last call.
 func (j *Journal) Take() Batch {

@@ -92,7 +92,7 @@ func (c *Cleaner) event(s *Session, e *schema.Event) {
 // input is what the redactor must know about the body of a draft.
 func input(s *Session, e *schema.Event) redact.Input {
 	in := redact.Input{Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction,
-		Answers: &s.answers, Lines: s.lines(e.Kind)}
+		Session: &s.redaction, Lines: s.lines(e.Kind)}
 	in.Body.Data, in.Body.Size, in.Charset = e.Payload, e.Size, e.Charset
 	if e.Flags.Has(schema.FlagWithheld) { // by the interpreter, which gives the reason
 		in.Withhold = e.Redactions[0].Rule

@@ -113,8 +113,7 @@ func (j *Journal) number(s *Session, e *schema.Event) schema.Hash {
 	j.stats.Recorded.Add(1)
 	from := origin{session: s}
 	if e.Kind == schema.KindGap {
-		from = origin{messages: e.Gap.Count, placeholder: s.placeholder}
-		j.stats.Unwritten.Add(e.Gap.Count)
+		from = origin{messages: e.Gap.Count, bytes: e.Gap.Bytes, placeholder: s.placeholder}
 	}
 	j.made.add(durable.Record{Session: e.SessionID, Seq: e.Seq, CollectorSeq: e.CollectorSeq, Size: e.Size,
 		Control: j.config.AllControl || isControl(e.Kind), Own: s == j.own, Leaf: leaf, Value: value}, from)

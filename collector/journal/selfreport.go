@@ -26,7 +26,7 @@ type Self struct {
 
 // Statement is the payload of an event of kind collector.
 type Statement struct {
-	// What happened: paused, resumed, policy, adopted, lost, spool_replaced.
+	// What happened: paused, resumed, policy, adopted, lost, killed, spool_replaced.
 	What   string `json:"what"`
 	Reason string `json:"reason,omitempty"`
 	// Nanoseconds that it took, of a pause that is over.

@@ -8,7 +8,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Stats count what the traffic waited for capacity, since the start of a Queue.
+// Stats count what the traffic waited for the record, since the start of a Queue: for
+// capacity, or, where nothing passes unrecorded, for the disk.
 type Stats struct {
 	// Waits of messages, and Expired of them: those that reached the bound.
 	Waits, Expired atomic.Uint64
@@ -16,9 +17,10 @@ type Stats struct {
 	Waited atomic.Uint64
 }
 
-// stallFactor times MaxWait is how long a record that does not move is waited for. Then
-// messages pass without waiting until it moves: each would wait in vain.
-const stallFactor = 4
+// stallFactor times MaxWait is how long a record that does not move is waited for: as long
+// as a busy disk stalls. Then messages pass without waiting until it moves, since each
+// would wait in vain.
+const stallFactor = 20
 
 // lane is one direction of an exchange, whose bytes pass in order.
 type lane uint8
@@ -116,6 +118,10 @@ func (q *Queue) await(w *waiter, left time.Duration) {
 	if w.Exchange != nil {
 		w.Exchange.waited[w.lane()] += waited
 	}
+	q.countWait(waited)
+}
+
+func (q *Queue) countWait(waited time.Duration) {
 	q.Stats.Waits.Add(1)
 	q.Stats.Waited.Add(uint64(waited))
 }

@@ -123,6 +123,17 @@ func (x *Exchange) Message(direction schema.Direction, body message.Body, at tim
 	return x.queue.offer(Observation{Exchange: x, Kind: KindMessage, Direction: direction, Body: body, At: at})
 }
 
+// Offer is Message for a transport that has more messages at hand: passes blocks until it
+// is known whether this one may pass.
+func (x *Exchange) Offer(direction schema.Direction, body message.Body, at time.Time) (passes func() bool) {
+	o := Observation{Exchange: x, Kind: KindMessage, Direction: direction, Body: body, At: at}
+	if x.queue.config.Strict {
+		return x.queue.offerStrict(o)
+	}
+	x.queue.offer(o)
+	return pass
+}
+
 // Event records one server-sent event, and reports like Message.
 func (x *Exchange) Event(e sse.Event, at time.Time) bool {
 	return x.queue.offer(Observation{Exchange: x, Kind: KindServerEvent, Direction: schema.ServerToClient,

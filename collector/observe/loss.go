@@ -31,12 +31,13 @@ const maxLosses = 256
 
 // countLoss counts an observation that would become an event. mu is held.
 func (q *Queue) countLoss(o *Observation, reason string) {
-	if !o.becomesEvent() {
+	if !o.BecomesEvent() {
 		return
 	}
 	if q.config.Strict && o.Kind != KindStderr {
 		return // it is not passed on
 	}
+	q.countPassed(o, true)
 	x := o.Exchange
 	key := lossKey{process: x, reason: reason}
 	if x.HTTP != nil {
@@ -72,14 +73,4 @@ func (q *Queue) takeLosses() (losses []*Loss) {
 	}
 	clear(q.losses)
 	return losses
-}
-
-// Lost is how many messages are in losses that nobody has taken.
-func (q *Queue) Lost() (n uint64) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, l := range q.losses {
-		n += l.Count
-	}
-	return n
 }

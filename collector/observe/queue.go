@@ -21,6 +21,9 @@ type Config struct {
 	Strict bool
 	// Key hashes the ends of texts that are cut.
 	Key identity.Key
+	// Passed is called with each message before it passes, lost where it finds no capacity,
+	// with the queue's lock held; nil for nobody.
+	Passed func(now time.Time, lost bool)
 	// Headers are names of request headers to keep besides those that are always kept.
 	Headers []string
 }
@@ -56,8 +59,9 @@ type Queue struct {
 	// none waits, or some came since.
 	stalled time.Time
 
-	// wake has capacity for one signal: there is something to take.
-	wake chan struct{}
+	// wake has capacity for one signal: there is something to take; urgent: a message waits
+	// until that is durable.
+	wake, urgent chan struct{}
 	// spaceAvailable has capacity for one signal: something was done.
 	spaceAvailable chan struct{}
 }
@@ -73,7 +77,7 @@ const (
 // New builds a Queue.
 func New(config Config) *Queue {
 	return &Queue{config: config, headers: requestHeaders(config.Headers), losses: map[lossKey]*Loss{},
-		wake: make(chan struct{}, 1), spaceAvailable: make(chan struct{}, 1)}
+		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), spaceAvailable: make(chan struct{}, 1)}
 }
 
 // offer hands an observation to the record and reports whether the message may pass.
@@ -81,7 +85,7 @@ func New(config Config) *Queue {
 func (q *Queue) offer(o Observation) bool {
 	switch {
 	case q.config.Strict:
-		return q.offerStrict(o)
+		return q.offerStrict(o)()
 	case q.config.MaxWait > 0:
 		q.offerWaiting(o)
 	default:
@@ -104,10 +108,20 @@ func (q *Queue) add(o *Observation, reserve bool) bool {
 	if q.obstacle(o, size) != free || reserve && q.halfFull(o) {
 		return false
 	}
+	q.countPassed(o, false)
 	q.items = append(q.items, *o)
 	q.bytes += size
 	signal(q.wake)
 	return true
+}
+
+// countPassed counts a message for whoever must know of it before it passes. mu is held.
+func (q *Queue) countPassed(o *Observation, lost bool) {
+	if q.config.Passed != nil && o.BecomesEvent() {
+		now := time.Now()
+		o.passed = now.UnixNano()
+		q.config.Passed(now, lost)
+	}
 }
 
 // obstacle is what stands between an observation and the queue.
@@ -176,13 +190,17 @@ func (q *Queue) lose(o *Observation) bool {
 }
 
 // Do enqueues work of the collector itself. It returns false where the queue is closed
-// or has no capacity even for that.
-func (q *Queue) Do(task Task, at time.Time) bool {
-	return q.enqueue(Observation{Kind: KindTask, Task: &task, At: at})
+// or has no capacity even for that. written, with capacity for one value, receives whether
+// all that the work recorded is durable; nil where nobody waits for it.
+func (q *Queue) Do(task Task, written chan<- bool, at time.Time) bool {
+	return q.enqueue(Observation{Kind: KindTask, Task: &task, Durable: written, At: at})
 }
 
 // Wake receives a value when there is something to take.
 func (q *Queue) Wake() <-chan struct{} { return q.wake }
+
+// Urgent receives a value when a message waits until what can be taken is durable.
+func (q *Queue) Urgent() <-chan struct{} { return q.urgent }
 
 // Holds reports whether so many items or bytes wait, or the queue is closed.
 func (q *Queue) Holds(items, bytes int) bool {

@@ -22,6 +22,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/ship"
 	"github.com/mcptrail/mcptrail/collector/spool"
+	"github.com/mcptrail/mcptrail/collector/unsynced"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
@@ -73,15 +74,13 @@ const spoolGrace = 5 * time.Second
 // New builds a Recording. Nothing is opened, connected or read yet.
 func New(config Config) (*Recording, error) {
 	c := &config.Collector
-	c.Epoch = uuid.Must(uuid.NewV7())
+	c.Epoch, c.Unsynced = uuid.Must(uuid.NewV7()), &unsynced.Page{}
 	options := spool.Options{Dir: config.SpoolDir, Epoch: c.Epoch, MaxBytes: config.SpoolBytes}
 	if c.Strict {
 		// What the queue has accepted was passed on: it must find space, also on a disk that is
 		// full, and so must what encoding adds to it.
 		options.Reserve = 2 * int64(c.QueueBytes)
 	}
-	r := &Recording{config: config, shipping: make(chan struct{})}
-	options.Taken = func(epoch uuid.UUID) { r.shipper.TakenOver(config.SpoolDir, epoch) }
 	writer, err := ship.NewSpoolWriter(options, resumeBytes, config.Log)
 	if err != nil {
 		return nil, err
@@ -90,7 +89,7 @@ func New(config Config) (*Recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.spool = writer
+	r := &Recording{config: config, spool: writer, shipping: make(chan struct{})}
 	c.HasCapacity, c.Seal = writer.HasCapacity, r.beginSeals
 	host, _ := os.Hostname() // the record can do without it
 	c.Self = &journal.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host,
@@ -153,13 +152,14 @@ func (r *Recording) Run(ctx context.Context, delay time.Duration, work func(cont
 		background.Go(func() { r.ship(shipping) })
 		recorded <- r.Recorder.Run(recording, max(r.config.Grace, spoolGrace))
 	}()
+	r.attach()
 	err := work(ctx)
 	stopRecording()
 	err = errors.Join(err, <-recorded)
 	err = errors.Join(err, r.drain(context.WithoutCancel(ctx)))
 	stopShipping()
 	background.Wait()
-	err = errors.Join(err, r.shipper.Sink.Close())
+	err = errors.Join(err, r.shipper.Sink.Close(), r.config.Collector.Unsynced.Close())
 	if s := r.spool.Spool(); s != nil {
 		err = errors.Join(err, s.Close())
 	}
@@ -176,6 +176,7 @@ func (r *Recording) ship(ctx context.Context) {
 	close(r.shipping)
 	var state sync.WaitGroup
 	state.Go(func() { r.reportState(ctx) })
+	state.Go(func() { r.reportKilled(ctx) })
 	r.shipper.Run(ctx)
 	state.Wait()
 }

@@ -39,8 +39,7 @@ func (r *Recording) reportState(ctx context.Context) {
 func (r *Recording) updateState(state *ship.State) {
 	recorded, shipped, spooled := r.Recorder.Stats(), &r.shipper.Stats, r.spool.Spool().Stats()
 	state.Recorded, state.Published, state.Stored = recorded.Recorded.Load(), shipped.Published.Load(), shipped.Stored.Load()
-	unwritten := recorded.Unwritten.Load()
-	state.Lost, state.Unrecorded = recorded.Lost.Load()-min(unwritten, recorded.Lost.Load()), r.Recorder.Unrecorded()
+	state.Lost, state.Unrecorded = recorded.Lost.Load(), r.config.Collector.Unsynced.Lost()
 	state.Full, state.NoReserve = !r.spool.HasCapacity(), spooled.NoReserve.Load()
 	state.NoReceipts, state.Resending = r.shipper.NoReceipts(), r.shipper.Resending()
 	if replaced := spooled.Replaced.Load(); replaced != state.Replaced {

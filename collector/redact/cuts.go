@@ -16,6 +16,8 @@ type cut struct {
 	// bare says that the cut is a whole value that is no string: the mark brings its
 	// own quotes.
 	bare bool
+	// quote is how its quotes are written.
+	quote string
 	// merged says that the mark is to be made anew.
 	merged bool
 }
@@ -26,7 +28,7 @@ func (w *walk) cutValue(from, to int, action Action, rule string) {
 		return
 	}
 	old := w.data[from:to]
-	c := cut{from: from, to: to, rule: rule, bare: true}
+	c := cut{from: from, to: to, rule: rule, bare: true, quote: w.quote}
 	switch action {
 	case Drop:
 		if string(old) == "null" {

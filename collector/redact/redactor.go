@@ -2,6 +2,7 @@ package redact
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/mcptrail/mcptrail/collector/identity"
@@ -23,13 +24,18 @@ type Redactor struct {
 	fields []field
 
 	// What follows is scratch space, reused from message to message.
-	fieldNames fieldNames
+	fieldNames *fieldNames
 	walking    walk
-	view, name secret.View
-	spans      []secret.Span
-	found      []pii.Span
-	steps      []step
-	items      []item
+	nested     [maxEmbedded]walk
+	objects    []*object
+	open       int
+	// views are those of strings at each depth of JSON in JSON, name that of a name.
+	views [maxEmbedded + 1]secret.View
+	name  secret.View
+	spans []secret.Span
+	found []pii.Span
+	steps []step
+	items []item
 }
 
 // Input is one message, with what decides how it is treated.
@@ -53,8 +59,8 @@ type Input struct {
 	// Lines is the state of one stream of text from line to line; nil for messages that
 	// stand alone.
 	Lines *Lines
-	// Answers of the session that the message belongs to; nil for none.
-	Answers *Answers
+	// Session that the message belongs to; nil for none.
+	Session *Session
 }
 
 // Output is what the event gets.
@@ -79,6 +85,7 @@ const (
 	WithheldCuts     = "withheld-cuts"
 	WithheldUnstable = "withheld-unstable"
 	WithheldFailure  = "withheld-failure"
+	WithheldBinary   = "withheld-binary"
 	// WithheldCharset: the body is in a charset in which nothing can be found here.
 	WithheldCharset = "withheld-charset"
 	// WithheldCredentials: the body serves to obtain credentials.
@@ -93,8 +100,11 @@ func New(policy Policy, tenant string, key identity.Key) (*Redactor, error) {
 		return nil, fmt.Errorf("building the secret rules: %w", err)
 	}
 	on := func(a Action) bool { return a == Mask || a == Token }
-	r := &Redactor{policy: policy, hash: policy.Hash(), keys: derive(tenant, key), engine: engine, names: names, fieldNames: newFieldNames(names),
+	r := &Redactor{policy: policy, hash: policy.Hash(), keys: derive(tenant, key), engine: engine, names: names, fieldNames: &fieldNames{names: names},
 		pii: pii.Finder{Card: on(policy.PII.Card), IBAN: on(policy.PII.IBAN), Email: on(policy.PII.Email), Phone: on(policy.PII.Phone)}}
+	if !slices.Contains(policy.Secrets.Off, pii.KindPerson) {
+		r.pii.Persons = pii.NewPersons()
+	}
 	for _, f := range policy.Fields {
 		r.fields = append(r.fields, compileField(f))
 	}
@@ -142,10 +152,13 @@ func (r *Redactor) Message(in Input) (out Output) {
 	if len(in.Body.Data) > r.policy.Limits.Size {
 		return out.withhold(WithheldSize, in.Body)
 	}
+	if secret.Compressed(in.Body.Data) {
+		return out.withhold(WithheldBinary, in.Body)
+	}
 	defer func() {
 		if recover() != nil { // the panic's own text may hold a part of the body, so it is dropped
 			out = out.withhold(WithheldFailure, in.Body)
-			r.view, r.steps, r.items, r.walking = secret.View{}, nil, nil, walk{}
+			r.discard()
 		}
 	}()
 	payload, redactions, reason := r.cleanDecoded(in)
@@ -157,6 +170,12 @@ func (r *Redactor) Message(in Input) (out Output) {
 		out.Flags |= schema.FlagTruncated
 	}
 	return out
+}
+
+// discard drops the scratch space, which may be inconsistent after a panic.
+func (r *Redactor) discard() {
+	r.objects, r.open = nil, 0
+	r.walking, r.nested, r.views, r.steps, r.items = walk{}, [maxEmbedded]walk{}, [maxEmbedded + 1]secret.View{}, nil, nil
 }
 
 // withhold returns o without anything of the body.
@@ -206,8 +225,11 @@ func (r *Redactor) clean(in *Input) (payload []byte, redactions []schema.Redacti
 	payload = in.Body.Data
 	mib := 1 + len(payload)>>20
 	budget := secret.Budget{Steps: mib * r.policy.Limits.Budget * stepsPerMS}
+	if in.Session != nil {
+		in.Session.tails.message++
+	}
 	for pass := range maxPasses {
-		w := r.walk(in, payload, &budget, pass == 0)
+		w := r.walk(in, payload, &budget, pass)
 		if w.withheld != "" {
 			return nil, nil, w.withheld
 		}

@@ -42,9 +42,9 @@ func statusOf(dir string, set spool.SetStatus) Collector {
 	trouble := func(format string, args ...any) { c.Troubles = append(c.Troubles, fmt.Sprintf(format, args...)) }
 	if c.State != nil {
 		switch {
-		case c.State.NoReserve:
+		case c.State.NoReserve && set.Held:
 			trouble("the disk has too little free space: messages pass unrecorded or are refused until there is some")
-		case c.State.Full:
+		case c.State.Full && set.Held:
 			trouble("the spool is full: messages pass unrecorded or are refused; bring the broker, ingest and the store back, or give more --spool-bytes")
 		}
 		if c.State.Unrecorded > 0 {

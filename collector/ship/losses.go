@@ -16,7 +16,6 @@ const (
 	spoolDamaged = "spool_damaged"
 	tooLarge     = "refused_by_broker"
 	notStored    = "refused_by_ingest"
-	spoolFull    = "spool_full"
 )
 
 // numbering follows the numbers of one set in the order of the spool, so that the numbers
@@ -44,8 +43,6 @@ type loss struct {
 	// at are the shipments that must not be freed before it is recorded.
 	at []*shipment
 	of *numbering
-	// whenRecorded, if not nil, is called when it is durable.
-	whenRecorded func()
 }
 
 // addDamage begins a loss, or extends the current one.
@@ -149,9 +146,6 @@ func (s *Shipper) reportLoss(ctx context.Context, h *loss) {
 			if pauses.Wait(ctx) != nil {
 				return
 			}
-		}
-		if h.whenRecorded != nil {
-			h.whenRecorded()
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -52,8 +52,6 @@ type Shipper struct {
 	replacedAt     time.Time
 	// refused are, by set, the numbers that ingest does not take; they are recorded as lost.
 	refused map[uuid.UUID]*numbers
-	// uncounted are messages of dead collectors that no gap names.
-	uncounted []*loss
 	// rewindCause is set to have everything published again, stopReading ends a wait for
 	// entries.
 	rewindCause string
@@ -93,7 +91,6 @@ func (s *Shipper) Run(ctx context.Context) {
 func (s *Shipper) adopt(ctx context.Context) {
 	for {
 		n, err := s.Spool.Adopt()
-		s.reportUncounted(ctx)
 		if n > 0 {
 			s.Log.Info("took over what dead collectors left", "sets", n)
 			s.Adopted(n)
@@ -106,33 +103,6 @@ func (s *Shipper) adopt(ctx context.Context) {
 			return
 		case <-time.After(adoptInterval):
 		}
-	}
-}
-
-// TakenOver takes what a dead collector counted and named in no gap, as its state has it. It is
-// for spool.Options: called before the set, and its state, can be freed.
-func (s *Shipper) TakenOver(spoolDir string, epoch uuid.UUID) {
-	state, err := ReadState(spoolDir, epoch)
-	if err != nil || state.Unrecorded == 0 {
-		return
-	}
-	s.Log.Warn("a dead collector had passed messages that no gap names; their number is recorded", "epoch", epoch, "messages", state.Unrecorded)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.uncounted = append(s.uncounted, &loss{damage: durable.Loss{Epoch: epoch, Reason: spoolFull, Records: state.Unrecorded}, whenRecorded: func() {
-		state.Unrecorded = 0 // so that the next one does not record them again
-		_ = WriteState(spoolDir, epoch, state)
-	}})
-}
-
-// reportUncounted has recorded what dead collectors had not.
-func (s *Shipper) reportUncounted(ctx context.Context) {
-	s.mu.Lock()
-	list := s.uncounted
-	s.uncounted = nil
-	s.mu.Unlock()
-	for _, h := range list {
-		s.reportLoss(ctx, h)
 	}
 }
 

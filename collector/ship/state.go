@@ -26,7 +26,7 @@ type State struct {
 	Published uint64 `json:"published"`
 	Stored    uint64 `json:"stored"`
 	// Lost messages, each named by a gap. Unrecorded messages passed too, and are in no gap on
-	// disk yet. Who adopts the set of a collector that was killed records that number.
+	// disk yet.
 	Lost       uint64 `json:"lost"`
 	Unrecorded uint64 `json:"unrecorded,omitempty"`
 	// Replaced is how often the spool's directory was removed or replaced under the collector.

@@ -112,9 +112,6 @@ type Options struct {
 	// SegmentBytes is where a new segment begins, exceeded by one group at most.
 	// 0 means 16 MiB, or less in a small directory.
 	SegmentBytes int64
-	// Taken, if not nil, is called by Adopt for each set that it takes over, before anything of
-	// the set is removed. It must not call the spool.
-	Taken func(epoch uuid.UUID)
 }
 
 func (o Options) defaults() Options {

@@ -55,6 +55,10 @@ type set struct {
 	open *os.File
 }
 
+// MakeDir creates the directory of a spool so that a power cut does not remove it. Open does
+// that too; it is for those who keep something beside the sets before.
+func MakeDir(path string) error { return makeDir(filepath.Clean(path)) }
+
 // makeDir creates a directory and its parents, and syncs each parent: MkdirAll does not, and a
 // directory that a power cut removes takes fsynced files with it.
 func makeDir(path string) error {

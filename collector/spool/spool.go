@@ -113,11 +113,7 @@ func (s *Spool) Adopt() (int, error) {
 		case err != nil:
 			failed = errors.Join(failed, err)
 			continue
-		}
-		if s.options.Taken != nil {
-			s.options.Taken(id)
-		}
-		if len(set.segments) == 0 {
+		case len(set.segments) == 0:
 			failed = errors.Join(failed, set.release())
 			continue
 		}

@@ -26,11 +26,6 @@ import (
 // alone are flags of a collector that has a spool and nothing behind it.
 func alone(t *testing.T, dir, transport string, more ...string) []string {
 	t.Helper()
-	t.Cleanup(func() {
-		if t.Failed() {
-			tail(t, dir)
-		}
-	})
 	return append([]string{transport, "--spool", filepath.Join(dir, "spool"), "--brokers", freeAddress(t), "--receipts", "http://" + freeAddress(t),
 		"--collector-id", "flood", "--key-file", filepath.Join(dir, "key"), "--identity", filepath.Join(dir, "identity.key"), "--grace", "15s"}, more...)
 }
@@ -132,6 +127,11 @@ func TestAFloodedPipeWaitsForItsRecord(t *testing.T) {
 		}
 	}
 	took := time.Since(begun)
+	t.Cleanup(func() {
+		if t.Failed() {
+			tail(t, dir)
+		}
+	})
 	if err := wait.Receive(t, "the flood to end", failed); err != nil {
 		t.Fatal(err)
 	}
@@ -166,9 +166,9 @@ func TestASaturatedProxyWaitsForItsRecord(t *testing.T) {
 	each, dir := soak.Count(150, 2000), t.TempDir()
 	var seen atomic.Int64
 	server, listen := echo(t, &seen), freeAddress(t)
-	// A small queue is always full: the record is behind the traffic, whatever the machine.
+	// A smaller queue than usual is half full soon, so that messages wait on every machine.
 	p := start(t, dir, "collector", exec.Command(filepath.Join(bin, "mcptrail-collector"),
-		alone(t, dir, "http", "--max-body", "65536", "--queue-bytes", "262144", "--listen", listen, "--upstream", "server="+server.URL)...))
+		alone(t, dir, "http", "--max-body", "65536", "--queue-bytes", "2097152", "--listen", listen, "--upstream", "server="+server.URL)...))
 	listening(t, listen)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
 	var group sync.WaitGroup

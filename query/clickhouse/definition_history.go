@@ -42,6 +42,8 @@ func (s *Definitions) History(ctx context.Context, server, kind, name string) (*
 		if i > 0 {
 			v.Changes = compare.Changes(h.Versions[i-1].Body, v.Body)
 		}
+		// The comparison with all earlier versions is quadratic in their number, which is that of
+		// the times that a server changed one definition.
 		// Two versions at the same time were shown to different clients or principals.
 		for _, other := range h.Versions[:i] {
 			h.Divided = h.Divided || v.FirstSeen.Before(other.LastSeen) && other.FirstSeen.Before(v.LastSeen)
@@ -95,11 +97,14 @@ func renames(h *wire.DefinitionHistory, all []wire.DefinitionView, bodies map[st
 			order = append(order, v.Name)
 			others[v.Name] = &wire.SimilarDefinition{Name: v.Name, Hash: v.Hash, FirstSeen: v.FirstSeen, LastSeen: v.LastSeen}
 		}
+		// Views come by first sight, so the last one seen here is the newest content.
 		others[v.Name].Hash = v.Hash // the newest
 	}
 	for _, name := range order {
 		o := others[name]
 		o.FirstSeen, o.LastSeen = began[name], gone[name]
+		// Gone before this one came: it may have been renamed to it. A name that is still listed
+		// beside it is a copy and no rename.
 		if !gone[name].After(first.FirstSeen) {
 			if o.Similarity = compare.Similarity(bodies[o.Hash], first.Body); o.Similarity >= compare.Renamed {
 				h.RenamedFrom = append(h.RenamedFrom, *o)

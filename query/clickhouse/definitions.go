@@ -69,7 +69,10 @@ func (s *Definitions) List(ctx context.Context, f wire.DefinitionFilter, cursor 
 	if f.Changed {
 		having = " HAVING versions > 1"
 	}
+	// One more than the page: its presence says that there is a next one, without a count.
 	w.set("limit", uint32(limit+1))
+	// The inner query makes one row of each content, since the table has one for each actor and
+	// client that it was shown to; the outer one counts contents.
 	err := s.each(ctx, "listing definitions", `SELECT server, kind, name, hex(argMax(hash, first)), count() AS versions, min(first), max(last), max(first)
 		FROM (SELECT server, kind, name, hash, min(v.first_seen) AS first, max(v.last_seen) AS last FROM definition_views AS v
 			WHERE `+w.String()+` GROUP BY server, kind, name, hash)
@@ -124,6 +127,8 @@ func (s *Definitions) Get(ctx context.Context, hash schema.Hash) (*wire.Definiti
 	if err != nil {
 		return nil, err
 	}
+	// Both must be there: a content may belong to another tenant as well, and a view of this
+	// tenant is what makes it readable here.
 	if len(seen) == 0 || bodies[seen[0].Hash] == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoDefinition, definition.Address(hash))
 	}

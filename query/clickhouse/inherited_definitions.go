@@ -29,6 +29,7 @@ type inheritedDefinitions struct {
 // into fills in the definitions that the timeline of a session lacks. The trail is the
 // session's own, nil where it was not read yet.
 func (s *inheritedDefinitions) into(ctx context.Context, t *query.Timeline, session wire.SessionSummary, own *wire.Trail) error {
+	// Most sessions list their tools themselves; for them nothing more is read.
 	if !rebuild.LacksDefinitions(t) {
 		return nil
 	}

@@ -47,6 +47,8 @@ func (g *trailSearch) sharing(ctx context.Context, keys sharedKeys, add map[stri
 	w.set("holders", keys.actors)
 	w.set("most", uint32(maxTrail+1))
 	w.set("few", uint32(maxStrangers))
+	// key_sessions is ordered by name and value: this is a lookup for each key, however many
+	// sessions are stored.
 	err := g.addSessions(ctx, "SELECT DISTINCT toString(session_id) FROM key_sessions WHERE "+w.String()+
 		" AND (name, value, holder) IN ("+zipped+") LIMIT {most:UInt32}", w.parameters, add)
 	if err != nil {
@@ -87,6 +89,8 @@ func (g *trailSearch) active(ctx context.Context, actors []string, hours []uint3
 			return err
 		}
 		if len(ids) > maxActive {
+			// A busy actor is named to the rules, which then join nothing of it by time. Reading the
+			// first 500 instead would join by chance.
 			g.record.Busy = append(g.record.Busy, actor)
 			return nil
 		}

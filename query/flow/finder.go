@@ -119,6 +119,7 @@ func (f *Finder) Between(timelines ...*query.Timeline) []query.Flow {
 	o := operationsOf(timelines)
 	flows := map[[2]string]*query.Flow{}
 	for _, t := range f.tokens {
+		// A value that many results hold says nothing about where a request has it from.
 		if t.listed || len(t.results) == 0 || len(t.results)+t.more > maxCommon {
 			continue
 		}

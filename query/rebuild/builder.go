@@ -61,6 +61,8 @@ func (b *Builder) Add(e query.Event) error {
 	switch {
 	case b.session.Events > 0 && e.SessionID != b.id:
 		return fmt.Errorf("adding event %d of session %s to session %s", e.Seq, e.SessionID, b.id)
+	// Equal is allowed: two events may claim one number, which is a finding and no fault of
+	// the caller.
 	case b.session.Events > 0 && e.Seq < b.chain.last:
 		return fmt.Errorf("adding event %d after event %d", e.Seq, b.chain.last)
 	}
@@ -73,6 +75,8 @@ func (b *Builder) Add(e query.Event) error {
 	b.id = e.SessionID
 	note(&b.session, e.Event)
 
+	// The order of the stages is what message documents. pairing comes twice: it places a
+	// message by what came before, and only at the end may the message itself be found.
 	b.pairing.place(m)
 	b.reader.read(m)
 	b.operations.take(m)

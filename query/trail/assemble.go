@@ -39,12 +39,15 @@ func (j *joining) trails(edits []Edit) []*Trail {
 		}
 		for _, root := range seen {
 			conflict := j.conflicts[c]
+			// All nodes of the conflict ended in one trail after all, by another key.
 			conflict.Joined = conflict.Joined || len(seen) == 1
 			byRoot[root].Conflicts = append(byRoot[root].Conflicts, conflict)
 		}
 	}
 	for _, t := range all {
 		slices.SortFunc(t.Members, func(a, b Member) int { return cmp.Or(a.Started.Compare(b.Started), cmp.Compare(a.ID, b.ID)) })
+		// By the earliest member, so that the id stays when later sessions join. A member that
+		// is found to be earlier changes it; Holds finds the trail by any of its members.
 		t.ID = "t-" + t.Members[0].ID
 		for _, e := range edits {
 			if !t.concerns(e) {
@@ -67,6 +70,8 @@ func (j *joining) addJoins(byRoot map[int]*Trail) {
 	for i := range needed {
 		needed[i] = i
 	}
+	// A second union-find beside the first: joins come strongest first, and one that unites
+	// what is united already is not needed for the trail to hold together.
 	find := func(i int) int {
 		for needed[i] != i {
 			i = needed[i]

@@ -43,6 +43,7 @@ func (j *joining) joinByEdits(edits []Edit) (edges []edge) {
 					Confidence: Reported, Strength: manual, Why: "Joined by " + e.Who + reason(e.Why)}})
 			}
 		case Split:
+			// The person who merged later has seen the split.
 			if merged(edits[i+1:], e) {
 				continue
 			}
@@ -52,12 +53,14 @@ func (j *joining) joinByEdits(edits []Edit) (edges []edge) {
 			for _, n := range j.find(e.Others) {
 				j.sides[n] = append(j.sides[n], side{len(j.splits), true})
 			}
+			// A split of nothing that is there keeps its number, so the sides of others stay right.
 			j.splits = append(j.splits, split{e.ID})
 		}
 	}
 	return edges
 }
 
+// reason ends the sentence with what the person gave as a reason.
 func reason(why string) string {
 	if why == "" {
 		return "."

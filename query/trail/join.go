@@ -59,6 +59,8 @@ func (r *Rules) Trails(in Input) []*Trail {
 		return cmp.Or(cmp.Compare(a.Session, b.Session), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value),
 			cmp.Compare(a.Place, b.Place), cmp.Compare(a.Actor, b.Actor), cmp.Compare(a.FirstSeq, b.FirstSeq))
 	})
+	// The order of what follows is the order of trust: people, keys by strength, then time,
+	// which joins only what no key decided.
 	j.makeNodes(in.Sessions, keys)
 	j.parent = make([]int, len(j.nodes))
 	for i := range j.parent {
@@ -97,10 +99,12 @@ func (j *joining) join(e edge) {
 	j.joins = append(j.joins, e)
 	if a != b {
 		j.parent[b] = a
+		// The component is on all sides that its nodes are on.
 		j.sides[a] = append(j.sides[a], j.sides[b]...)
 	}
 }
 
+// root finds the component of a node, and halves the path on its way.
 func (j *joining) root(i int) int {
 	for j.parent[i] != i {
 		j.parent[i] = j.parent[j.parent[i]]
@@ -110,6 +114,7 @@ func (j *joining) root(i int) int {
 }
 
 func (j *joining) conflict(c Conflict, nodes ...int) {
+	// about keeps all nodes, as the conflict belongs to the trails of all of them.
 	const shown = 10
 	for _, n := range nodes[:min(shown, len(nodes))] {
 		c.Members = append(c.Members, j.nodes[n].ID)

@@ -27,10 +27,12 @@ func (j *joining) joinByKey(rule *KeyRule, keys []Key) (edges []edge) {
 		if len(actors[g.value]) > 1 {
 			others[g.value] = append(others[g.value], list[0].node)
 		}
+		// A value that hundreds of sessions carry is a constant and no conversation.
 		if len(list) > rule.Most {
 			j.tooCommon(rule, g.value, list)
 			continue
 		}
+		// A chain and not all pairs: n-1 joins say as much as their square.
 		for i := 1; i < len(list); i++ {
 			for before := i - 1; before >= 0; before-- {
 				edges = append(edges, j.keyEdge(rule, list[before], list[i]))
@@ -44,6 +46,7 @@ func (j *joining) joinByKey(rule *KeyRule, keys []Key) (edges []edge) {
 		if nodes := others[g.value]; len(nodes) > 1 {
 			j.conflict(Conflict{Kind: ConflictPrincipal, Rule: rule.Key, Key: rule.Key, Value: g.value,
 				Why: "Different principals carry it. A client can choose it, so it joins only what one principal did."}, nodes...)
+			// Reported once for each value, although it stands in several groups.
 			delete(others, g.value)
 		}
 	}
@@ -71,6 +74,7 @@ func (j *joining) carriers(rule *KeyRule, keys []Key) (map[carried][]carrier, ma
 		if rule.Scope == ScopeServer {
 			g.upstream = j.nodes[at].session.Upstream
 		}
+		// Keys come by session, so repeats of a node are neighbours.
 		if list := groups[g]; len(list) == 0 || list[len(list)-1].node != at {
 			groups[g] = append(list, carrier{at, k})
 		}

@@ -25,6 +25,7 @@ func (j *joining) makeNodes(sessions []Session, keys []Key) {
 		}
 		j.addParts(whole, ofSession[s.ID])
 	}
+	// A node of a whole session is found by one id, a part by its own and its session's.
 	for i := range j.nodes {
 		n := &j.nodes[i]
 		j.at[n.SessionID] = append(j.at[n.SessionID], i)

@@ -1,6 +1,9 @@
 package secret
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // suspect are the bytes that can begin what is not the letter it shows.
 var suspect = func() (suspect [256]bool) {
@@ -38,16 +41,28 @@ func invisibleAt(text []byte) (n int, as byte) {
 }
 
 // nextInvisible returns where the next character stands that is not the letter it shows, or
-// -1.
+// -1. It reads eight bytes at a time, since hardly a text has any.
 func nextInvisible(text []byte, at int) int {
-	for ; at < len(text); at++ {
+	for at < len(text) {
+		if at+8 <= len(text) && plainEight(binary.LittleEndian.Uint64(text[at:])) {
+			at += 8
+			continue
+		}
 		if suspect[text[at]] {
 			if n, _ := invisibleAt(text[at:]); n > 0 {
 				return at
 			}
 		}
+		at++
 	}
 	return -1
+}
+
+// plainEight reports whether all of eight bytes are from blank to tilde, or lines and tabs
+// that were seen for such.
+func plainEight(w uint64) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	return (w|(w-ones*' '))&highs == 0
 }
 
 // escapeSequence returns the length of a terminal's escape: CSI, OSC, or two bytes.

@@ -164,3 +164,14 @@ func (l *literals) number(t *trie, order []uint16) {
 func (l *literals) ending(state uint32) []uint16 {
 	return l.found[(state-l.firstFound)>>classBits]
 }
+
+// within reports whether one of the literals stands in a text.
+func (l *literals) within(text []byte) bool {
+	state := uint32(0)
+	for _, c := range text {
+		if state = l.next[state+uint32(l.class[c])]; state >= l.firstFound {
+			return true
+		}
+	}
+	return false
+}
