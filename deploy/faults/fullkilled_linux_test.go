@@ -83,6 +83,8 @@ func fullThenKilled(t *testing.T, transport string) {
 			p.s.mayMiss() >= 2*n
 	})
 	c, missing := p.s.check(), p.s.mayMiss()
+	// Who took over records on a full disk too, so that its own session may have gaps.
+	c.named -= p.s.number("SELECT sum(gap_count) FROM (SELECT any(gap_count) AS gap_count FROM events WHERE kind = 'gap' AND basis = 'collector' GROUP BY session_id, seq)")
 	if all := c.messages + c.named; all+missing < 2*n || all > 2*n && transport == "stdio" {
 		t.Errorf("%d messages passed, %d are stored, %d named by gaps and at most %d said to be missing", 2*n, c.messages, c.named, missing)
 	}
