@@ -208,6 +208,7 @@ func (r *Recorder) drain(buf []observe.Observation) []observe.Observation {
 	for i := range items {
 		o := &items[i]
 		load.add(o)
+		o.Taken()
 		if o.Kind == observe.KindEnd {
 			losses = slices.DeleteFunc(losses, func(l *observe.Loss) bool {
 				if l.Exchange != o.Exchange {

@@ -205,14 +205,14 @@ func (in *Interpreter) page(x *exchange, o *observe.Observation) {
 	carry(e, o.Body)
 	source := sourceOf(x, o.Body, o.Direction, false)
 	e.Charset, e.Waited = source.charset(), int64(o.Waited)
-	withholdCredentials(x, e)
+	withholdUnreadable(x, e, o.Body)
 	in.recordMessage(x, e, journal.SubjectNone)
 	x.outcomeRecorded = true
 }
 
 // carry puts a body into an event, as it came from the peer: the journal cleans it.
 func carry(e *schema.Event, body message.Body) {
-	e.Payload, e.Size = body.Data, body.Size
+	e.Payload, e.Size, e.Commitment = body.Data, body.Size, body.Sum
 	if body.Cut() {
 		e.Flags |= schema.FlagTruncated
 	}

@@ -99,7 +99,7 @@ func (in *Interpreter) message(x *exchange, d *delivery, p *part) {
 	carry(e, p.body)
 	e.Waited, d.waited = d.waited, 0
 	if m.Kind == schema.KindNoise {
-		withholdCredentials(x, e)
+		withholdUnreadable(x, e, d.Body)
 	}
 	if d.replay {
 		e.Flags |= schema.FlagReplay

@@ -93,7 +93,7 @@ func (c *Cleaner) event(s *Session, e *schema.Event) {
 func input(s *Session, e *schema.Event) redact.Input {
 	in := redact.Input{Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction,
 		Session: &s.redaction, Lines: s.lines(e.Kind)}
-	in.Body.Data, in.Body.Size, in.Charset = e.Payload, e.Size, e.Charset
+	in.Body.Data, in.Body.Size, in.Body.Sum, in.Charset = e.Payload, e.Size, e.Commitment, e.Charset
 	if e.Flags.Has(schema.FlagWithheld) { // by the interpreter, which gives the reason
 		in.Withhold = e.Redactions[0].Rule
 	}

@@ -7,6 +7,7 @@ package message
 import (
 	"bytes"
 
+	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
@@ -16,8 +17,13 @@ type Body struct {
 	Data []byte
 	// Size is the length of the whole message in bytes.
 	Size uint64
+	// Encoded is set where Data is in an encoding that could not be undone: nothing of it may
+	// be stored, since nothing of it can be cleaned.
+	Encoded bool
 	// Envelope is set where Data was cut: what skimming found in the whole.
 	Envelope *jsonrpc.Message
+	// Sum is the SHA-256 of the message where Data is none of it, see Bare; else zero.
+	Sum schema.Hash
 }
 
 // Cut reports whether Data is not the whole message.

@@ -79,8 +79,8 @@ func (q *Queue) offerWaiting(o Observation) {
 		left -= o.Exchange.waited[o.lane()]
 	}
 	if left <= 0 || q.closed || q.stopsWaiting(now) || o.Exchange != nil && o.Exchange.headersLost {
-		_ = q.add(&o, false) || q.lose(&o)
 		q.mu.Unlock()
+		q.enqueue(o)
 		return
 	}
 	w := &waiter{Observation: o, since: now, admitted: make(chan struct{})}
@@ -103,22 +103,30 @@ func (q *Queue) await(w *waiter, left time.Duration) {
 	select {
 	case <-w.admitted:
 	case <-timer.C:
-		q.mu.Lock()
-		if w.place != nil {
-			q.waiting.Remove(w.place)
-			w.place = nil
+		if q.giveUp(w) {
 			w.Waited = time.Since(w.since)
-			_ = q.add(&w.Observation, false) || q.lose(&w.Observation)
-			q.Stats.Expired.Add(1)
-			q.admitWaiting() // what stood behind it may be smaller
+			q.enqueue(w.Observation)
 		}
-		q.mu.Unlock()
 	}
 	waited := time.Since(w.since)
 	if w.Exchange != nil {
 		w.Exchange.waited[w.lane()] += waited
 	}
 	q.countWait(waited)
+}
+
+// giveUp ends the wait of w, and reports whether it was not admitted meanwhile.
+func (q *Queue) giveUp(w *waiter) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if w.place == nil {
+		return false
+	}
+	q.waiting.Remove(w.place)
+	w.place = nil
+	q.Stats.Expired.Add(1)
+	q.admitWaiting() // what stood behind it may be smaller
+	return true
 }
 
 func (q *Queue) countWait(waited time.Duration) {

@@ -20,6 +20,8 @@ type Exchange struct {
 	Transport schema.Transport
 	// Peer is the client's address without port; empty on stdio.
 	Peer string
+	// Share of the queue that its connection has; nil where there is one connection only.
+	Share *Share
 	// HTTP is the head of the request; nil on stdio. Begin takes it over.
 	HTTP *RequestHead
 	// Exempt is why the bodies of an HTTP exchange do not belong into the record; empty

@@ -20,6 +20,8 @@ type Observation struct {
 	Waited time.Duration
 	// passed is when it was enqueued, in nanoseconds since 1970; 0 where nobody needs it.
 	passed int64
+	// bare is set where the body has its envelope only.
+	bare bool
 	// Durable, with capacity for one value, receives whether all that the observation gave
 	// is durable; nil where nobody waits for it.
 	Durable chan<- bool
@@ -90,7 +92,7 @@ const itemBytes = int(unsafe.Sizeof(Observation{})) + 128
 
 // Bytes is what an observation counts for in the bound of the queue.
 func (o *Observation) Bytes() int {
-	n := itemBytes + cap(o.Body.Data) + o.Headers.bytes()
+	n := itemBytes + o.Body.Bytes() + o.Headers.bytes()
 	switch {
 	case o.opensExchange():
 		n += o.Exchange.Headers.bytes() + len(o.Exchange.HTTP.URL)

@@ -3,6 +3,7 @@ package observe
 import (
 	"container/list"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector/identity"
@@ -45,6 +46,9 @@ type Queue struct {
 	bytes  int
 	losses map[lossKey]*Loss
 	closed bool
+	// bareBytes are those of queued envelopes whose messages found no capacity. The consumer
+	// subtracts without the lock.
+	bareBytes atomic.Int64
 	// paused is set while the next stage accepts no messages. Observations that keep a
 	// session whole are enqueued all the same.
 	paused bool
@@ -94,11 +98,46 @@ func (q *Queue) offer(o Observation) bool {
 	return true
 }
 
-// enqueue adds o, or counts it as lost and returns false. It never waits.
+// enqueue adds o, or what is left of it without its body, or counts it as lost and
+// returns false. It never waits.
 func (q *Queue) enqueue(o Observation) bool {
 	q.mu.Lock()
+	if q.add(&o, false) {
+		q.mu.Unlock()
+		return true
+	}
+	if met := q.obstacle(&o, o.Bytes()); met == paused || !o.hasEnvelope() || q.config.Strict || q.closed {
+		defer q.mu.Unlock()
+		return q.lose(&o)
+	}
+	q.mu.Unlock()
+	return q.enqueueBare(o)
+}
+
+// hasEnvelope reports whether an observation can be a JSON-RPC message.
+func (o *Observation) hasEnvelope() bool {
+	return (o.Kind == KindMessage || o.Kind == KindServerEvent) && len(o.Body.Data) > 0
+}
+
+// enqueueBare adds the envelopes of a message that found no capacity: method, target, id,
+// size and hash are recorded, and not only that there was one. They have capacity of their
+// own, an eighth of the queue's.
+func (q *Queue) enqueueBare(o Observation) bool {
+	parts := o.Body.Bare() // reads the body, so it is done without the lock
+	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.add(&o, false) || q.lose(&o)
+	if len(parts) == 0 {
+		return q.lose(&o)
+	}
+	for _, part := range parts {
+		o.Body, o.bare = part, true
+		if size := o.Bytes(); q.bareBytes.Load()+int64(size) > int64(q.config.MaxBytes/8) || !q.add(&o, false) {
+			q.lose(&o)
+		} else {
+			q.bareBytes.Add(int64(size))
+		}
+	}
+	return true
 }
 
 // add appends o if there is capacity, of which the second half is reserved if reserve is
@@ -109,6 +148,9 @@ func (q *Queue) add(o *Observation, reserve bool) bool {
 		return false
 	}
 	q.countPassed(o, false)
+	if o.Exchange != nil {
+		o.Exchange.Share.add(size)
+	}
 	q.items = append(q.items, *o)
 	q.bytes += size
 	signal(q.wake)
@@ -129,7 +171,8 @@ type obstacle uint8
 
 const (
 	free obstacle = iota
-	// ownLimit: observations of its kind have what they may use; others have capacity.
+	// ownLimit: observations of its kind, or of its connection, have what they may use;
+	// others have capacity.
 	ownLimit
 	// full: the queue is, or it is closed.
 	full
@@ -147,20 +190,25 @@ func (b obstacle) reason() string {
 
 // obstacle to an observation of that size. mu is held.
 func (q *Queue) obstacle(o *Observation, size int) obstacle {
-	maxItems := q.config.MaxItems
+	maxItems, maxBytes := q.config.MaxItems, q.config.MaxBytes
 	switch o.Kind {
 	case KindEnd, KindStart, KindTask, KindFinish:
-		maxItems += controlItems
+		maxItems += maxItems/4 + controlItems
+	}
+	if o.bare {
+		maxItems, maxBytes = maxItems+maxItems/4, maxBytes+maxBytes/8
 	}
 	small := o.small(size)
 	switch {
-	case q.closed, o.Exchange != nil && o.Exchange.headersLost, len(q.items) >= maxItems, q.bytes+size > q.config.MaxBytes && !small:
+	case q.closed, o.Exchange != nil && o.Exchange.headersLost, len(q.items) >= maxItems, q.bytes+size > maxBytes && !small:
 		return full
 	// A strict queue has kept capacity for the answers to the requests that passed.
 	case q.paused && o.Body.Size > 0 && (!q.config.Strict || o.Direction == schema.ClientToServer):
 		return paused
 	// A talkative server must not crowd out its messages.
 	case o.Kind == KindStderr && (len(q.items) >= maxItems/2 || q.bytes+size > q.config.MaxBytes/2 && !small):
+		return ownLimit
+	case o.Exchange != nil && o.Body.Size > 0 && !o.bare && o.Exchange.Share.exceeded(size, q.config.MaxBytes-q.bytes, q.config.MaxItems-len(q.items)):
 		return ownLimit
 	}
 	return free
@@ -175,7 +223,7 @@ func (q *Queue) halfFull(o *Observation) bool {
 
 // small reports whether an observation is enqueued although the bytes are used up.
 func (o *Observation) small(size int) bool {
-	return size <= itemBytes+smallHeaders && len(o.Body.Data) == 0
+	return size <= itemBytes+smallHeaders && o.Body.Bytes() == 0
 }
 
 // lose counts an observation that is not added, and returns false. mu is held.

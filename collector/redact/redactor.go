@@ -36,6 +36,9 @@ type Redactor struct {
 	found []pii.Span
 	steps []step
 	items []item
+	// budget is that of the message at hand, pointer the text of the last one.
+	budget  secret.Budget
+	pointer []byte
 }
 
 // Input is one message, with what decides how it is treated.
@@ -141,7 +144,7 @@ func (r *Redactor) Message(in Input) (out Output) {
 		r.collectAnswers(&in)
 		return out.withhold(WithheldLevel, in.Body)
 	}
-	out.Commitment = r.keys.commit(in.Body.Data)
+	out.Commitment = r.keys.commit(&in.Body)
 	if level == LevelDigest {
 		r.collectAnswers(&in)
 		return out.withhold(WithheldLevel, in.Body)
@@ -161,7 +164,7 @@ func (r *Redactor) Message(in Input) (out Output) {
 			r.discard()
 		}
 	}()
-	payload, redactions, reason := r.cleanDecoded(in)
+	payload, redactions, reason := r.cleanDecoded(&in)
 	if reason != "" {
 		return out.withhold(reason, in.Body)
 	}
@@ -188,26 +191,26 @@ func (o Output) withhold(reason string, body message.Body) Output {
 
 // cleanDecoded cleans a body as it is read in its charset. The bytes stay as they came
 // where nothing is cut; else the text is encoded again.
-func (r *Redactor) cleanDecoded(in Input) (payload []byte, redactions []schema.Redaction, withheld string) {
-	raw := in.Body.Data
+func (r *Redactor) cleanDecoded(in *Input) (payload []byte, redactions []schema.Redaction, withheld string) {
 	if in.Charset == "" {
-		return r.clean(&in)
+		return r.clean(in)
 	}
+	raw := in.Body.Data
 	plain, known := charset.Decode(in.Charset, raw)
 	switch {
 	case !known && !utf8.Valid(raw):
 		return nil, nil, WithheldCharset
 	case !known:
-		return r.clean(&in)
+		return r.clean(in)
 	case len(plain) > r.policy.Limits.Size:
 		return nil, nil, WithheldSize
 	}
-	cut := in.Body.Cut()
-	in.Body.Data, in.Body.Size = plain, uint64(len(plain))
-	if cut {
-		in.Body.Size++
+	decoded := *in
+	decoded.Body.Data, decoded.Body.Size = plain, uint64(len(plain))
+	if in.Body.Cut() {
+		decoded.Body.Size++
 	}
-	payload, redactions, withheld = r.clean(&in)
+	payload, redactions, withheld = r.clean(&decoded)
 	if len(redactions) == 0 {
 		payload = raw
 	} else {
@@ -224,12 +227,12 @@ const maxPasses = 8
 func (r *Redactor) clean(in *Input) (payload []byte, redactions []schema.Redaction, withheld string) {
 	payload = in.Body.Data
 	mib := 1 + len(payload)>>20
-	budget := secret.Budget{Steps: mib * r.policy.Limits.Budget * stepsPerMS}
+	r.budget = secret.Budget{Steps: mib * r.policy.Limits.Budget * stepsPerMS}
 	if in.Session != nil {
 		in.Session.tails.message++
 	}
 	for pass := range maxPasses {
-		w := r.walk(in, payload, &budget, pass)
+		w := r.walk(in, payload, &r.budget, pass)
 		if w.withheld != "" {
 			return nil, nil, w.withheld
 		}

@@ -11,11 +11,13 @@ import (
 //go:embed persons.tsv
 var personsTable string
 
-// Persons finds the numbers that states give to persons. It is read only.
+// Persons finds the numbers that states give to persons. Not for concurrent use.
 type Persons struct {
 	kinds []person
 	// nodes are a trie of the formats: of each node the next one for each shape, 0 for none.
 	nodes []formatNode
+	// digits are those of the number at hand.
+	digits [maxDigits]byte
 }
 
 // person is one kind of number.
@@ -115,7 +117,6 @@ func (p *Persons) insert(format string, kind uint8, alone bool) {
 // those only for a number whose checks hold.
 func (p *Persons) at(text []byte, i int) (length int) {
 	node := uint16(0)
-	var digits [maxDigits]byte
 	n := 0
 	for j := i; j < len(text) && j-i < maxNumber; j++ {
 		c := text[j]
@@ -127,14 +128,14 @@ func (p *Persons) at(text []byte, i int) (length int) {
 			if n == maxDigits {
 				break
 			}
-			digits[n] = c
+			p.digits[n] = c
 			n++
 		}
 		here := &p.nodes[node]
 		if len(here.alone)+len(here.named) == 0 || !endsNumber(text, i, j+1) {
 			continue
 		}
-		if p.is(here.alone, digits[:n]) || p.named(here.named, digits[:n], text[max(0, i-maxBefore):i]) {
+		if p.is(here.alone, p.digits[:n]) || p.named(here.named, p.digits[:n], text[max(0, i-maxBefore):i]) {
 			length = j + 1 - i
 		}
 	}

@@ -52,7 +52,7 @@ const (
 // Ending is how the scan of a text ended, for a text that goes on in another.
 type Ending struct {
 	// State of the automaton behind the last byte.
-	State uint32
+	State uint16
 	// Named: a literal of a rule stands near the end, so that what follows may be a
 	// credential by it.
 	Named bool
@@ -70,9 +70,9 @@ func (e *Engine) Ending() Ending { return e.ended }
 
 // Continues reports whether a literal that begins in one text, behind which the automaton
 // stood in state, ends in the next; or whether one stands at the next one's beginning.
-func (e *Engine) Continues(state uint32, text []byte) bool {
+func (e *Engine) Continues(state uint16, text []byte) bool {
 	for _, c := range text[:min(len(text), 2*maxLiteral)] {
-		if state = e.words.next[state+uint32(e.words.class[c])]; state >= e.words.firstFound {
+		if state = e.words.step(state, c); state >= e.words.firstFound {
 			return true
 		}
 	}
@@ -80,9 +80,9 @@ func (e *Engine) Continues(state uint32, text []byte) bool {
 }
 
 // Advance returns the state of the automaton behind a text that goes on from state.
-func (e *Engine) Advance(state uint32, text []byte) uint32 {
+func (e *Engine) Advance(state uint16, text []byte) uint16 {
 	for _, c := range text {
-		state = e.words.next[state+uint32(e.words.class[c])]
+		state = e.words.step(state, c)
 	}
 	return state
 }
@@ -147,7 +147,7 @@ func New(names *Names, off []string, more []Rule) (*Engine, error) {
 	for i := range e.matchers {
 		anchors[i] = e.matchers[i].anchor
 	}
-	e.words = newLiterals(append(anchors, markPrefix))
+	e.words = newLiterals(append(anchors, markPrefix), func(n int) bool { return n < len(e.matchers) && e.matchers[n].form == nil })
 	return e, nil
 }
 

@@ -76,7 +76,7 @@ type ending struct {
 
 // NewNames adds names to those that are built in. Case and separators make no difference.
 func NewNames(cut, keep []string) *Names {
-	n := &Names{whole: map[string]wholeName{}, query: map[string]bool{}, mentioned: newLiterals(mentionedWords)}
+	n := &Names{whole: map[string]wholeName{}, query: map[string]bool{}, mentioned: newLiterals(mentionedWords, anyCase)}
 	for _, q := range qualifiers {
 		n.qualifiers[q[len(q)-1]] = append(n.qualifiers[q[len(q)-1]], q)
 	}

@@ -166,6 +166,9 @@ func File(v []byte) bool {
 	return rooted && bytes.IndexByte(v[1:], '/') >= 0 && (named || wordy(v)) || rooted && named
 }
 
+// proseStop are the bytes that no password in a sentence has: those of programs and tags.
+var proseStop = bytesOf("\"'`\\$<>(){}[]")
+
 // maxProse is how many bytes of a sentence may stand between a name and its value.
 const maxProse = 64
 
@@ -199,7 +202,7 @@ func (s *scan) prose(a *assignment) {
 		}
 		last := word[len(word)-1]
 		f, t := trimSpan(text, from, i, "\"'`*.,;:!?()[]<>")
-		if v := text[f:t]; passwordLike(v) && !bytes.ContainsAny(v, "\"'`\\$<>(){}[]") && (len(v) <= 64 || strong(v)) {
+		if v := text[f:t]; passwordLike(v) && !proseStop.in(v) && (len(v) <= 64 || strong(v)) {
 			s.nameEnd = max(s.nameEnd, t)
 			s.add(f, t, "assigned")
 			return

@@ -43,33 +43,28 @@ func (e *Engine) plain(spans []Span, text []byte, depth int, b *Budget) ([]Span,
 
 func (s *scan) run() {
 	skip := 0 // marks are never cut
-	text, state, invisible := s.text, uint32(0), false
+	text, state := s.text, uint16(0)
 	next, class, firstFound := s.words.next, &s.words.class, s.words.firstFound
 	for i, c := range text {
-		if state = next[state+uint32(class[c])]; state < firstFound {
-			if suspect[c] && !invisible {
-				n, _ := invisibleAt(text[i:])
-				invisible = n > 0
+		if state = next[int(state)<<classBits|int(class[c])]; state < firstFound || i < skip {
+			continue
+		}
+		for _, f := range s.words.ending(state) {
+			at := i + 1 - int(f.size)
+			if f.exact && text[at] != f.first {
+				continue
 			}
-			continue
-		}
-		if i < skip {
-			continue
-		}
-		for _, n := range s.words.ending(state) {
-			if int(n) == len(s.matchers) {
-				at := i + 1 - min(len(markPrefix), maxLiteral)
+			if int(f.word) == len(s.matchers) {
 				skip = at + markAt(text[at:])
 				continue
 			}
-			m := &s.matchers[n]
 			if !s.budget.Spend(4) {
 				return
 			}
-			s.try(m, i+1-min(len(m.anchor), maxLiteral))
+			s.try(&s.matchers[f.word], at)
 		}
 	}
-	if invisible {
+	if nextInvisible(text, 0) >= 0 {
 		s.hints |= HintInvisible
 	}
 	s.ended = Ending{State: state, Named: s.literal > 0 && len(text)-s.literal <= nearEnd, OpenKey: s.keyEnd > 0 && s.keyEnd == len(text)}
