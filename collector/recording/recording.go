@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -61,6 +62,8 @@ type Recording struct {
 	shipper *ship.Shipper
 	// shipping is closed once the shipper has its spool, which is opened in the background.
 	shipping chan struct{}
+	// cloned is where the identity of another machine was moved to; nil if there was none.
+	cloned atomic.Pointer[string]
 }
 
 // resumeBytes of free space in the spool make it accept messages again: with less it

@@ -42,6 +42,9 @@ func (r *Recording) updateState(state *ship.State) {
 	state.Lost, state.Unrecorded = recorded.Lost.Load(), r.config.Collector.Unsynced.Lost()
 	state.Full, state.NoReserve = !r.spool.HasCapacity(), spooled.NoReserve.Load()
 	state.NoReceipts, state.Resending = r.shipper.NoReceipts(), r.shipper.Resending()
+	if aside := r.cloned.Load(); aside != nil {
+		state.IdentityMoved = *aside
+	}
 	if replaced := spooled.Replaced.Load(); replaced != state.Replaced {
 		state.Replaced = replaced
 		r.Recorder.SpoolReplaced(replaced)

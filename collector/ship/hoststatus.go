@@ -59,6 +59,9 @@ func statusOf(dir string, set spool.SetStatus) Collector {
 		if c.State.Replaced > 0 {
 			trouble("the spool's directory was removed or replaced under the collector (%d times): what waited was written again to a new one; find out who removes %s", c.State.Replaced, dir)
 		}
+		if c.State.IdentityMoved != "" && set.Held {
+			trouble("identity.key was made on another machine and would be used on two hosts: this one has a new key, which whoever verifies must trust; the old one is in %s", c.State.IdentityMoved)
+		}
 		if c.State.Lost > 0 {
 			trouble("%d messages were lost, each is named by a gap in its session", c.State.Lost)
 		}

@@ -31,6 +31,9 @@ type State struct {
 	Unrecorded uint64 `json:"unrecorded,omitempty"`
 	// Replaced is how often the spool's directory was removed or replaced under the collector.
 	Replaced uint64 `json:"spool_replaced,omitempty"`
+	// IdentityMoved is where the identity of another machine was moved, which came here with an
+	// image or a backup; empty if there was none.
+	IdentityMoved string `json:"identity_moved,omitempty"`
 	// Full says that the spool takes no messages now, NoReserve that this is because the disk
 	// has no space to keep back for what a timeline cannot do without.
 	Full      bool `json:"full,omitempty"`
