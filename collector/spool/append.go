@@ -163,10 +163,13 @@ func (s *Spool) commit() {
 func (s *Spool) admit(group []*call) {
 	free := s.free() - headerBytes
 	messages, control := free, free
-	if !s.reserveHeld {
-		messages = 0
-	} else {
+	switch {
+	case s.reserveHeld:
 		control += s.options.Reserve
+	case s.active != nil: // the rest of the reserve is a part of it
+		messages, control = 0, control+s.segment.footprint()-s.segment.size
+	default:
+		messages = 0
 	}
 	var taken int64
 	anyRefused, anyAdmitted := false, false
@@ -302,8 +305,11 @@ func (s *Spool) finishActive() {
 	if s.active == nil {
 		return
 	}
-	if s.segment.preallocated > s.segment.size {
+	if spare := s.segment.footprint() - s.segment.size; spare > 0 {
 		_ = s.active.Truncate(s.segment.size) // zeros are no records anyway
+		s.mu.Lock()
+		s.used, s.segment.preallocated = s.used-spare, 0
+		s.mu.Unlock()
 	}
 	if s.segment.size == 0 {
 		s.active.Close()
@@ -315,7 +321,7 @@ func (s *Spool) finishActive() {
 // truncate removes what a failed write left behind the end of the segment. Preallocated blocks
 // stay: on a full disk there are no others.
 func (s *Spool) truncate() error {
-	end := max(s.segment.size, s.segment.preallocated)
+	end := s.segment.footprint()
 	if err := s.active.Truncate(end); err != nil || end == s.segment.size {
 		return err
 	}
@@ -333,9 +339,10 @@ func (s *Spool) publish(number uint64, bytes int64) {
 	if s.segment.size == 0 {
 		s.own.segments = append(s.own.segments, s.segment)
 	}
+	before := s.segment.footprint()
 	s.segment.size += bytes
 	s.segment.until = number
-	s.used += bytes
+	s.used += s.segment.footprint() - before
 	s.mu.Unlock()
 	signal(s.readable)
 }
@@ -391,6 +398,7 @@ func (s *Spool) abandon(err error) error {
 	if s.segment.size == 0 {
 		s.active.Close()
 		os.Remove(s.segment.path)
+		s.account(-s.segment.footprint())
 	}
 	s.active = nil
 	return fmt.Errorf("%w: %w", errBroken, err)

@@ -124,7 +124,6 @@ func (s *Spool) useReserve() {
 		return
 	}
 	s.reserveHeld, s.reserveTried = false, s.now()
-	s.account(-s.options.Reserve)
 	s.finishActive()
 	reserve, segment := filepath.Join(s.own.dir, reserveName), newSegment(s.own.dir, s.index, s.number)
 	s.index++
@@ -140,6 +139,7 @@ func (s *Spool) useReserve() {
 	if err != nil { // then what it took is free for a new segment
 		os.Remove(reserve)
 		os.Remove(segment.path)
+		s.account(-s.options.Reserve)
 		return
 	}
 	segment.file, segment.preallocated = f, s.options.Reserve
