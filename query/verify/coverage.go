@@ -172,7 +172,7 @@ func (v *coverage) closeEpoch(e *epoch) {
 // addTwin adds that two epochs of an identity have one number. Where both are trusted and
 // nothing of the record was changed, its key is on two hosts: who forges with the key takes a
 // number that is free. Where something was changed, one of them may stand in for the other.
-func (v *Verifier) addTwin(e, other *epoch) {
+func (v *coverage) addTwin(e, other *epoch) {
 	twice := fmt.Sprintf("epoch %s of the same identity has the same number %d", other.id, e.number)
 	if v.report.Mismatches > 0 || !e.trusted || !other.trusted {
 		v.addProblem(Mismatch, Problem{Kind: Equivocation, Detail: twice}.in(e))
