@@ -28,10 +28,13 @@ func register(mux *http.ServeMux, of []resource) []byte {
 		},
 		Formats:                      huma.DefaultFormats,
 		DefaultFormat:                "application/json",
+		// A mistyped filter would otherwise be no filter, and the answer would hold too much.
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{sentence},
 	})
 	words := api.OpenAPI().Components.Schemas
+	// Before the routes, which would describe the types as plain strings; the other two after
+	// them, since they change what the routes described.
 	describeWords(words)
 	for _, r := range of {
 		r.routes(api)
