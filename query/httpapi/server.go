@@ -108,7 +108,7 @@ func serve(ctx context.Context, cfg Config, handler http.Handler, stopping chan<
 		handler, programs = cfg.Local.browsers(handler), cfg.Local.programs(handler)
 	}
 	server := &http.Server{
-		Handler:           bySocket(handler, programs),
+		Handler: bySocket(handler, programs),
 		// No WriteTimeout: a stream may last for days, see limited. No ReadTimeout either: huma
 		// bounds the time of reading a body, for each route.
 		ReadHeaderTimeout: 10 * time.Second,
