@@ -116,29 +116,41 @@ func (p *pruner) write(text []byte) {
 			continue
 		}
 		c := text[0]
+		if !structural[c] { // a part of a scalar
+			n := 1
+			for n < len(text) && !structural[text[n]] {
+				n++
+			}
+			if len(p.token) == 0 {
+				p.begin()
+			}
+			p.keep(text[:n])
+			text = text[n:]
+			continue
+		}
 		text = text[1:]
 		switch c {
 		case '"':
 			p.endToken()
 			p.begin()
 			p.inString = true
-			p.keep([]byte{c})
+			p.keep(quote)
 		case '{', '[':
 			p.endToken()
 			p.enter(c)
 		case '}', ']':
 			p.endToken()
 			p.leave(c)
-		case ',', ':', ' ', '\t', '\r', '\n':
-			p.endToken()
 		default:
-			if len(p.token) == 0 {
-				p.begin()
-			}
-			p.keep([]byte{c})
+			p.endToken()
 		}
 	}
 }
+
+// structural are the bytes that end a scalar.
+var structural = [256]bool{'"': true, '{': true, '}': true, '[': true, ']': true, ',': true, ':': true, ' ': true, '\t': true, '\r': true, '\n': true}
+
+var quote = []byte{'"'}
 
 // string takes the bytes of a string up to its end and returns the rest.
 func (p *pruner) string(text []byte) []byte {
@@ -274,8 +286,23 @@ func (p *pruner) close(closing []byte) {
 
 // add takes a rendered value. text is copied, unless the frame may own it.
 func (f *frame) add(text []byte, own bool) {
-	name := f.name
+	name, kind := f.name, -1
 	f.name = nil
+	if name != nil {
+		kind = slices.Index(important[:], string(name))
+	}
+	n := len(f.tail)
+	if n > 0 && kind < 0 && f.tail[n-1].run && len(f.tail[n-1].text)+len(name)+1+len(text) < runBytes {
+		last := &f.tail[n-1]
+		f.tailBytes -= len(last.text)
+		if last.text = f.separate(last.text); name != nil {
+			last.text = append(append(last.text, name...), ':')
+		}
+		last.text = append(last.text, text...)
+		f.tailBytes += len(last.text)
+		f.shrink()
+		return
+	}
 	if name != nil {
 		text = append(append(append(make([]byte, 0, len(name)+1+len(text)), name...), ':'), text...)
 		own = true
@@ -284,18 +311,21 @@ func (f *frame) add(text []byte, own bool) {
 		f.head = append(f.separate(f.head), text...)
 		return
 	}
-	n, kind := len(f.tail), slices.Index(important[:], string(name))
-	if n > 0 && kind < 0 && f.tail[n-1].run && len(f.tail[n-1].text)+len(text) < runBytes {
-		last := &f.tail[n-1]
-		last.text = append(f.separate(last.text), text...)
-	} else {
-		if !own {
-			text = bytes.Clone(text)
-		}
-		f.tail = append(f.tail, child{text, name, kind < 0 && len(text) < runBytes})
-		f.index(n)
+	run := kind < 0 && len(text) < runBytes
+	switch {
+	case run:
+		text = append(make([]byte, 0, runBytes), text...)
+	case !own:
+		text = bytes.Clone(text)
 	}
+	f.tail = append(f.tail, child{text, name, run})
+	f.index(n)
 	f.tailBytes += len(text) + 1
+	f.shrink()
+}
+
+// shrink has children make way until the rest is within the budget.
+func (f *frame) shrink() {
 	for f.tailBytes > f.budget-f.budget/8-slack && f.makeWay() {
 	}
 }
@@ -305,6 +335,9 @@ func (f *frame) index(at int) {
 	c := &f.tail[at]
 	if len(c.text) >= runBytes {
 		f.large = append(f.large, at)
+	}
+	if c.name == nil {
+		return
 	}
 	if kind := slices.Index(important[:], string(c.name)); kind >= 0 {
 		f.last[kind] = at + 1
