@@ -207,7 +207,7 @@ func (in *Interpreter) page(x *exchange, o *observe.Observation) {
 	source := sourceOf(x, o.Body, o.Direction, false)
 	e.Charset, e.Waited = source.charset(), int64(o.Waited)
 	withholdUnreadable(x, e, o.Body)
-	in.recordMessage(x, e, journal.SubjectNone)
+	in.recordMessage(x, e, journal.Subject{})
 	x.outcomeRecorded = true
 }
 

@@ -108,7 +108,7 @@ func (j *Journal) recordPlaceholder(lost durable.LostEvent, reason string, now t
 	s := &Session{ID: lost.Session, began: now}
 	e := j.Draft(s, schema.KindGap, now)
 	e.Seq, e.Gap = lost.Seq, &schema.Gap{From: lost.Seq, To: lost.Seq, Count: 1, Bytes: lost.Size, Reason: reason}
-	j.cleaner.event(s, e)
+	j.cleaner.event(s, e, Subject{})
 	j.number(s, e)
 	j.countLost(e.Gap)
 }

@@ -47,8 +47,11 @@ type Input struct {
 	Upstream string
 	// Method and Target as in the event: on an answer, those of its request.
 	Method, Target string
-	Kind           schema.Kind
-	Direction      schema.Direction
+	// About is the request that the message is about; zero for none. The lower of its level
+	// and that of the message applies.
+	About     About
+	Kind      schema.Kind
+	Direction schema.Direction
 	// Unknown means that the request this answers is not known: an answer without its
 	// request, a page, a text that may be a part of a message. The lowest level that any
 	// message of the server can have applies.
@@ -65,6 +68,9 @@ type Input struct {
 	// Session that the message belongs to; nil for none.
 	Session *Session
 }
+
+// About is the method and the target of a request.
+type About struct{ Method, Target string }
 
 // Output is what the event gets.
 type Output struct {

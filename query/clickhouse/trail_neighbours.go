@@ -54,9 +54,11 @@ func (g *trailSearch) sharing(ctx context.Context, keys sharedKeys, add map[stri
 	if err != nil {
 		return err
 	}
+	// A few for each key, and no bound for all: with many keys one could hide who else
+	// carries another.
 	return g.addSessions(ctx, `SELECT DISTINCT toString(session_id) FROM (
 		SELECT session_id, name, value FROM key_sessions WHERE `+w.String()+` AND (name, value) IN (SELECT t.1, t.2 FROM (SELECT arrayJoin(arrayZip({names:Array(String)}, {values:Array(String)})) AS t))
-			AND (name, value, holder) NOT IN (`+zipped+`) ORDER BY hour LIMIT {few:UInt32} BY name, value LIMIT 100)`, w.parameters, add)
+			AND (name, value, holder) NOT IN (`+zipped+`) ORDER BY hour LIMIT {few:UInt32} BY name, value)`, w.parameters, add)
 }
 
 // addSessions runs a statement that selects ids of sessions, as texts.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/schema/charset"
 )
 
 // Timeline returns the timeline of the events of one session, which must come in
@@ -71,6 +72,11 @@ func (b *Builder) Add(e query.Event) error {
 	defer func() { *m = message{} }() // keeps no payload
 	if repeat := b.chain.add(m); repeat {
 		return nil
+	}
+	if e.Charset != "" { // what is read of a payload is its text
+		decoded := *e.Event
+		decoded.Payload = charset.Text(e.Charset, e.Payload)
+		m.Event.Event = &decoded
 	}
 	b.id = e.SessionID
 	note(&b.session, e.Event)
