@@ -91,7 +91,7 @@ func TestALineOf64MiBPassesAndItsIDIsKnown(t *testing.T) {
 	}
 	for _, e := range events[1:3] {
 		if e.Kind != schema.KindRequest || e.RPCID != "n:77" || e.Target != "store" || e.Size != size ||
-			len(e.Payload) < 1<<20-16 || // the word at the cut is not kept
+			len(e.Payload) < 1<<19 || // the words at the cut are not kept
 			e.Flags&schema.FlagTruncated == 0 {
 			t.Errorf("recorded %s %s %s of %d bytes, %d kept, flags %b", e.Kind, e.RPCID, e.Target, e.Size, len(e.Payload), e.Flags)
 		}
