@@ -99,7 +99,7 @@ func (w *walk) joinTail(known *tail, text []byte, from int, origin func(int) int
 			e.OpenToken = end == len(text)
 		}
 		return e
-	case !known.Named && !w.r.engine.Continues(known.State, text):
+	case !known.Named && !e.Headless && !w.r.engine.Continues(known.State, text):
 		if len(text) < maxTail {
 			e.State = w.r.engine.Advance(known.State, text)
 		}

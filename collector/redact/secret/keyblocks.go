@@ -81,7 +81,10 @@ func keyLines(s *scan, at int, m *matcher) {
 		to++
 	}
 	s.budget.Spend(to - from)
-	if from, to = trimSpan(text, from, to, " \t\r\n"); to-from > 40 {
+	if to == len(text) {
+		s.keyEnd = to // the next message may go on with it
+	}
+	if from, to = trimSpan(text, from, to, " \t\r\n"); to-from > 40 || s.keyEnd == len(text) && to-from > 8 {
 		s.add(from, to, m.rule)
 	}
 }

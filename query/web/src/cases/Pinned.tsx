@@ -19,6 +19,7 @@ export function Pinned({ session, seq, at }: Props) {
   const event = useQuery({ ...eventOf(session, seq ?? 0), enabled: seq !== undefined })
   const s = found.data
   const e = event.data?.[0]
+  const error = found.error ?? event.error
   const who = s ? (
     <>
       <Recorded text={agentName(s)} most={40} /> → <Recorded text={serverName(s)} most={40} />
@@ -64,7 +65,7 @@ export function Pinned({ session, seq, at }: Props) {
           <Moment time={e.time} />
         </span>
       )}
-      {found.error && <span className="bad"> {found.error.message}</span>}
+      {error && <span className="bad"> {error.message}</span>}
     </div>
   )
 }

@@ -6,6 +6,7 @@ import { Empty } from '../ui/Empty'
 import { count, several, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
+import { Trouble } from '../ui/Trouble'
 import { useRowKeys } from '../ui/useRowKeys'
 
 /** Sessions to compare with: of the same server where one side is chosen. */
@@ -14,7 +15,7 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
   const chosen = useQuery({ ...sessionOf(a), enabled: one })
   const server = chosen.data?.server.name
   // Before it is known which server it talked to, any other list would be taken back.
-  const list = useInfiniteQuery({ ...sessionsOf(server ? { server: [server] } : {}), enabled: !one || !chosen.isPending })
+  const list = useInfiniteQuery({ ...sessionsOf(server ? { server: [server] } : {}), enabled: !one || chosen.isSuccess })
   const sessions = (list.data?.pages[0]?.items ?? []).filter((s) => s.id !== a)
   const box = useRef<HTMLUListElement>(null)
   useRowKeys({
@@ -23,6 +24,8 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
     show: (i) => box.current?.querySelectorAll('button')[i]?.focus(),
     does: { next: 'next session', previous: 'previous session', open: 'compare with the session' },
   })
+  if (chosen.error) return <Trouble error={chosen.error} retry={() => void chosen.refetch()} />
+  if (list.error) return <Trouble error={list.error} retry={() => void list.refetch()} />
   if (list.data && sessions.length === 0) {
     return (
       <Empty title={a ? 'Nothing to compare it with' : 'Nothing is recorded yet'}>

@@ -33,6 +33,7 @@ export function SessionsPage() {
         <FilterBar filter={filter} change={change} facetsOpen={facetsOpen} toggleFacets={() => setFacetsOpen(!facetsOpen)} />
         <ActiveFilters filter={filter} change={change} />
         {facets.data && facets.data.total > 0 && <Histogram facets={facets.data} filter={filter} change={change} />}
+        {facets.error && !list.error && <Trouble error={facets.error} retry={() => void facets.refetch()} />}
         {facets.data && (
           <p className="tally" role="status">
             <b>{several(facets.data.total, 'session')}</b>

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react'
 import { eventPage, eventsOf } from '../api/queries'
 import type { Timeline } from '../api/types'
 import { GridHead } from '../ui/GridHead'
+import { Trouble } from '../ui/Trouble'
 import { useRowKeys } from '../ui/useRowKeys'
 import { MessageRow } from './MessageRow'
 
@@ -29,6 +30,7 @@ export function Messages({ timeline, at, choose }: Props) {
     queries: Array.from({ length: last - first + 1 }, (_, i) => eventsOf(timeline.session.id, first + i, timeline.session.complete)),
   })
   const bySeq = new Map(pages.flatMap((p) => p.data ?? []).map((e) => [e.seq, e]))
+  const failed = pages.find((p) => p.isLoadingError)
   const show = (i: number) => {
     list.scrollToIndex(i)
     choose(i)
@@ -38,6 +40,8 @@ export function Messages({ timeline, at, choose }: Props) {
     setAt(at ?? -1)
     if (at !== undefined) list.scrollToIndex(at, { align: 'auto' })
   }, [at, setAt, list])
+  // Without it a page that could not be read would show as events that do not exist.
+  if (failed?.error) return <Trouble error={failed.error} retry={() => pages.forEach((p) => void p.refetch())} />
   return (
     <div className="grid messages" role="table" aria-label="Messages" aria-rowcount={size + 1}>
       <GridHead names={heads} silent="Way" />
