@@ -6,7 +6,10 @@ import { Empty } from '../ui/Empty'
 import { count, several, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
+import { Trouble } from '../ui/Trouble'
 import { useRowKeys } from '../ui/useRowKeys'
+import c from '../ui/Choices.module.css'
+import css from './Candidates.module.css'
 
 /** Sessions to compare with: of the same server where one side is chosen. */
 export function Candidates({ a, choose }: { a: string; choose: (id: string) => void }) {
@@ -23,6 +26,8 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
     show: (i) => box.current?.querySelectorAll('button')[i]?.focus(),
     does: { next: 'next session', previous: 'previous session', open: 'compare with the session' },
   })
+  const error = chosen.error ?? list.error
+  if (error) return <Trouble error={error} retry={() => void (chosen.error ? chosen : list).refetch()} />
   if (list.data && sessions.length === 0) {
     return (
       <Empty title={a ? 'Nothing to compare it with' : 'Nothing is recorded yet'}>
@@ -35,7 +40,7 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
       <Empty title={a ? 'With which one?' : 'Compare two runs'}>
         <p>{a ? 'These talked to the same server.' : 'Choose a session, or give ids of sessions or trails above.'} Operations are aligned by what was asked, in their order.</p>
       </Empty>
-      <ul className="choices boxed" ref={box} tabIndex={0} aria-label="Sessions to compare with">
+      <ul className={`${c.choices} ${css.boxed}`} ref={box} tabIndex={0} aria-label="Sessions to compare with">
         {sessions.map((s) => (
           <li key={s.id}>
             <button type="button" onClick={() => choose(s.id)}>
@@ -44,7 +49,7 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
                 <b>
                   <Recorded text={agentName(s)} most={60} /> → <Recorded text={serverName(s)} most={60} />
                 </b>{' '}
-                <span className="dim">
+                <span className={`dim ${c.note}`}>
                   {several(s.operations, 'request')}, {count(s.errors)} failed, {short(s.id)}
                 </span>
               </span>

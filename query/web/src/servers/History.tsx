@@ -5,6 +5,7 @@ import type { DefinitionKind } from '../api/words'
 import { Recorded } from '../ui/Recorded'
 import { Trouble } from '../ui/Trouble'
 import { Version } from './Version'
+import css from './History.module.css'
 
 interface Props {
   server: string
@@ -21,10 +22,10 @@ export function History({ server, kind, name, held }: Props) {
   if (!read.data) return <p className="reading">Reading …</p>
   const h = read.data
   return (
-    <div className="history">
-      {h.divided && <p className="notice-box warn">Two versions were shown at one time, to different clients or principals.</p>}
+    <div>
+      {h.divided && <p className={`${css.notice} warn`}>Two versions were shown at one time, to different clients or principals.</p>}
       {h.renamed_from.map((s) => (
-        <p key={s.hash} className="notice-box">
+        <p key={s.hash} className={css.notice}>
           May be the former{' '}
           <Link to="/servers" search={{ server, kind, name: s.name }}>
             <Recorded text={s.name} most={80} />
@@ -33,7 +34,7 @@ export function History({ server, kind, name, held }: Props) {
         </p>
       ))}
       {h.renamed_to.map((s) => (
-        <p key={s.hash} className="notice-box">
+        <p key={s.hash} className={css.notice}>
           May be called{' '}
           <Link to="/servers" search={{ server, kind, name: s.name }}>
             <Recorded text={s.name} most={80} />

@@ -9,6 +9,7 @@ import { Joins } from './Joins'
 import { TrailBody } from './TrailBody'
 import { TrailHead } from './TrailHead'
 import { integrityOf } from './rows'
+import p from '../ui/Page.module.css'
 
 const route = getRouteApi('/trails/$id')
 
@@ -19,16 +20,16 @@ export function TrailPage() {
   const timeline = useInfiniteQuery(trailTimelineOf(id))
   const [why, setWhy] = useState(false)
   useTitle(plain(trail.data?.name || 'Trail'))
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = timeline
+  const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = timeline
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+    if (hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, isError, fetchNextPage])
   const proved = useMemo(() => integrityOf(timeline.data?.pages ?? []), [timeline.data])
   if (trail.error) return <Trouble error={trail.error} retry={() => void trail.refetch()} />
   if (timeline.error) return <Trouble error={timeline.error} retry={() => void timeline.refetch()} />
   if (!trail.data || !timeline.data) return <p className="reading">Reading the trail …</p>
   return (
-    <div className="page timeline">
+    <div className={p.page}>
       <TrailHead trail={trail.data} proved={proved} why={why} setWhy={setWhy} />
       {why && <Joins trail={trail.data} proved={proved} />}
       <TrailBody trail={trail.data} pages={timeline.data.pages} />
