@@ -9,11 +9,13 @@ WEB := query/web/dist/ui/index.html
 WEB_MODULES := query/web/node_modules/.package-lock.json
 PLUGIN_MODULES := grafana-plugin/node_modules/.package-lock.json
 GO_PEER := deploy/peers/build/everything-server
+GO_READERS := deploy/peers/build/goreaders
+PYTHON_READERS := deploy/peers/build/python/.complete
 KAFKA := .cache/kafka-4.4.0/.complete
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: help build web plugin demo test soak lint bench engine peers kafka chromium clean
+.PHONY: help build web plugin demo test soak lint bench engine peers readers kafka chromium clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +43,7 @@ demo: build engine peers ## Record three real MCP conversations and print their 
 	$(GO) build -o bin/demo ./deploy/demo
 	bin/demo -bin bin
 
-test: build plugin engine peers kafka chromium ## Run the tests, with real parts.
+test: build plugin engine peers readers kafka chromium ## Run the tests, with real parts.
 	npm --prefix query/web run --silent test
 	npm --prefix grafana-plugin run --silent test
 	$(GO) test -timeout 20m ./...
@@ -77,6 +79,14 @@ $(PEERS): deploy/peers/package-lock.json
 	@touch $@
 $(GO_PEER):
 	GOBIN="$(CURDIR)/deploy/peers/build" $(GO) install github.com/modelcontextprotocol/go-sdk/conformance/everything-server@v1.8.0
+
+readers: peers $(GO_READERS) $(PYTHON_READERS) ## Install the servers of the tests that read in different ways (needs Python 3).
+$(GO_READERS): $(wildcard deploy/peers/readers/go/*)
+	cd deploy/peers/readers/go && $(GO) build -o ../../build/goreaders .
+$(PYTHON_READERS): deploy/peers/readers/requirements.txt
+	@if command -v python3 >/dev/null; then python3 -m venv deploy/peers/build/python && \
+		deploy/peers/build/python/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@; \
+	else echo "no python3: tests with its servers will be SKIPPED"; fi
 
 kafka: $(KAFKA) ## Fetch Apache Kafka for the tests (needs Java 17 and Maven).
 $(KAFKA): deploy/testbed/apachekafka/pom.xml

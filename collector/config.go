@@ -11,6 +11,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/collector/sealer"
+	"github.com/mcptrail/mcptrail/collector/unsynced"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -42,7 +43,13 @@ type Config struct {
 	Self *journal.Self
 	// HasCapacity reports whether the next stage would accept messages now; nil is always.
 	HasCapacity func() bool
-	// Strict means that messages which cannot be recorded must not be passed on.
+	// MaxWait is how long a message waits for capacity of the record before it passes; 0 for
+	// not at all.
+	MaxWait time.Duration
+	// Unsynced counts what is not durable yet; nil for nobody.
+	Unsynced *unsynced.Page
+	// Strict means that messages which cannot be recorded must not be passed on. MaxWait has
+	// no meaning then.
 	// Then the next stage must reserve capacity for all that the queue can hold.
 	Strict bool
 }
@@ -69,6 +76,9 @@ func (c Config) Defaults() Config {
 	}
 	if c.Clock == "" {
 		c.Clock = schema.ClockHost
+	}
+	if c.Unsynced == nil {
+		c.Unsynced = &unsynced.Page{}
 	}
 	if c.Epoch == uuid.Nil {
 		c.Epoch = uuid.Must(uuid.NewV7())

@@ -31,9 +31,10 @@ type Recorder struct {
 func New(config Config, publish Publish) *Recorder {
 	config = config.Defaults()
 	r := &Recorder{config: config, stats: &Stats{}, now: time.Now,
-		queue: observe.New(observe.Config{MaxBytes: config.QueueBytes, MaxItems: config.QueueItems, Strict: config.Strict,
-			Key: config.Key, Headers: interpret.HeaderNames(config.Keys)})}
-	r.out = &delivery{publish: publish, stats: r.stats, done: r.queue.Done, full: r.pause, batches: make(chan batch)}
+		queue: observe.New(observe.Config{MaxBytes: config.QueueBytes, MaxItems: config.QueueItems, MaxWait: config.MaxWait,
+			Strict: config.Strict, Passed: config.Unsynced.Passed, Key: config.Key, Headers: interpret.HeaderNames(config.Keys)})}
+	r.stats.traffic, r.stats.maxWait = &r.queue.Stats, config.MaxWait
+	r.out = &delivery{publish: publish, stats: r.stats, unsynced: config.Unsynced, done: r.queue.Done, full: r.pause, batches: make(chan batch)}
 	if config.Strict {
 		r.out.hasCapacity = config.HasCapacity
 	}
@@ -56,6 +57,9 @@ const (
 	// tick is the interval of housekeeping: capacity of the next stage, due seals, and
 	// whether the process ran at all.
 	tick = time.Second
+	// resumePoll is the interval at which a paused recorder looks for capacity of the next
+	// stage: traffic may be waiting for it.
+	resumePoll = 200 * time.Millisecond
 	// maxStall is how late a tick may be before the record states that nothing ran.
 	maxStall = 10 * time.Second
 )
@@ -77,7 +81,7 @@ func (r *Recorder) Run(ctx context.Context, grace time.Duration) error {
 		defer close(done)
 		r.out.run(out)
 	}()
-	r.send(0, nil)
+	r.send(none)
 	r.record(ctx)
 	r.end()
 	<-done
@@ -111,7 +115,8 @@ func (r *Recorder) begin() error {
 		}
 	}
 	r.journal = journal.New(c, redactor, &r.stats.Stats)
-	r.interpreter = interpret.New(interpret.Config{Key: r.config.Key, Keys: r.config.Keys, Idle: r.config.Idle, Clock: r.config.Clock}, r.journal)
+	r.interpreter = interpret.New(interpret.Config{Key: r.config.Key, Keys: r.config.Keys, Idle: r.config.Idle, Clock: r.config.Clock,
+		Handover: r.handover}, r.journal)
 	if r.config.Self != nil {
 		r.journal.Start(r.config.self(), r.now())
 	}
@@ -127,15 +132,22 @@ func (r *Recorder) record(ctx context.Context) {
 	var buf []observe.Observation
 	last := r.now()
 	for ctx.Err() == nil {
+		var poll <-chan time.Time
+		if r.queue.Paused() {
+			poll = time.After(resumePoll)
+		}
 		select {
+		case <-poll:
+			r.resume(r.now())
+			r.send(none)
 		case <-r.queue.Wake():
 			if !r.queue.Holds(batchRecords/4, batchBytes/4) {
-				time.Sleep(linger)
+				r.linger(ctx)
 			}
 			buf = r.drain(buf)
 		case <-expire.C:
 			r.interpreter.Expire(r.now())
-			r.send(0, nil)
+			r.send(none)
 		case <-housekeeping.C:
 			now := r.now()
 			r.stateStall(now.Sub(last), now)
@@ -144,9 +156,20 @@ func (r *Recorder) record(ctx context.Context) {
 			if r.journal.SealDue(now) {
 				r.journal.Seal(false)
 			}
-			r.send(0, nil)
+			r.send(none)
 		case <-ctx.Done():
 		}
+	}
+}
+
+// linger waits a moment for more observations, unless a message waits for the disk.
+func (r *Recorder) linger(ctx context.Context) {
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.queue.Urgent():
+	case <-ctx.Done():
 	}
 }
 
@@ -157,12 +180,13 @@ func (r *Recorder) end() {
 	r.drain(nil)
 	r.interpreter.CloseAll("shutdown", r.now())
 	published := make(chan bool, 1)
-	r.send(0, []chan<- bool{published})
+	r.send(load{waiting: []chan<- bool{published}})
 	<-published
-	r.journal.FlushDeferred(r.out.takeDeferred(), r.now())
+	deferred, messages := r.out.takeDeferred()
+	r.journal.FlushDeferred(deferred, r.now())
 	r.journal.Stop(r.now())
 	r.journal.Seal(true)
-	r.send(0, nil)
+	r.send(load{messages: messages, lost: messages})
 	close(r.out.batches)
 }
 
@@ -170,43 +194,48 @@ func (r *Recorder) end() {
 // so their gaps come after what was in it, but not after the end of their process.
 func (r *Recorder) drain(buf []observe.Observation) []observe.Observation {
 	items, losses := r.queue.Take(buf)
-	var waiting []chan<- bool
-	bytes := 0
+	var load load
 	for i := range items {
 		o := &items[i]
-		bytes += o.Bytes()
+		load.add(o)
+		o.Taken()
 		if o.Kind == observe.KindEnd {
 			losses = slices.DeleteFunc(losses, func(l *observe.Loss) bool {
 				if l.Exchange != o.Exchange {
 					return false
 				}
+				load.addLoss(l)
 				r.interpreter.Loss(l, o.At)
 				return true
 			})
 		}
 		r.interpreter.Dispatch(o)
-		if o.Task != nil && o.Task.Durable != nil {
-			waiting = append(waiting, o.Task.Durable)
-		}
 		items[i] = observe.Observation{} // its bytes are in a record now
-		if r.journal.Pending() >= batchRecords || bytes >= batchBytes {
-			r.send(bytes, waiting)
-			bytes, waiting = 0, nil
+		if r.journal.Pending() >= batchRecords || load.bytes >= batchBytes {
+			r.send(load)
+			load = none
 		}
 	}
 	for _, l := range losses {
+		load.addLoss(l)
 		r.interpreter.Loss(l, r.now())
 	}
-	r.send(bytes, waiting)
+	r.send(load)
 	return items
 }
 
-// send hands over what was made from observations of that many bytes. waiting receive
-// whether all of it is durable.
-func (r *Recorder) send(bytes int, waiting []chan<- bool) {
+// handover hands over records in the middle of an observation that makes very many.
+func (r *Recorder) handover() {
+	if r.journal.Pending() >= batchRecords {
+		r.send(none)
+	}
+}
+
+// send hands over what was made from a load of observations.
+func (r *Recorder) send(from load) {
 	made := r.journal.Take()
-	if len(made.Records) > 0 || bytes > 0 || waiting != nil {
-		r.out.batches <- batch{made, bytes, waiting}
+	if len(made.Records) > 0 || from.bytes > 0 || from.waiting != nil || from.messages > 0 {
+		r.out.batches <- batch{made, from}
 	}
 }
 
@@ -230,6 +259,8 @@ func (r *Recorder) resume(now time.Time) {
 	if !r.queue.Paused() || !r.config.hasCapacity() {
 		return
 	}
-	r.journal.FlushDeferred(r.out.takeDeferred(), now)
+	deferred, messages := r.out.takeDeferred()
+	r.journal.FlushDeferred(deferred, now)
 	r.journal.State(journal.Statement{What: "resumed", Refused: r.queue.Resume()}, now)
+	r.send(load{messages: messages, lost: messages})
 }

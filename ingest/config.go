@@ -31,7 +31,7 @@ type Config struct {
 // Defaults are good for production.
 func Defaults() Config {
 	return Config{BlockEvents: 8192, BlockBytes: 32 << 20, BlockWait: 500 * time.Millisecond,
-		InsertTimeout: time.Minute, Grace: 10 * time.Second, RetryMin: 100 * time.Millisecond, RetryMax: 5 * time.Second}
+		InsertTimeout: time.Minute, Grace: 10 * time.Second, RetryMin: 100 * time.Millisecond, RetryMax: 2 * time.Second}
 }
 
 // Validate names the first value that cannot work.

@@ -48,6 +48,10 @@ type follower struct {
 	// has neither. At checked it was still in its place.
 	newest  Mark
 	checked time.Time
+	// kept is the highest offset of an event or seal that is known to be stored, -1 for
+	// none; at keptChecked the store still had it.
+	kept        int64
+	keptChecked time.Time
 	// firstBlock says that no block was stored since the partition was taken over: the
 	// owner before may have tried to store the next one, so its token may be known.
 	firstBlock bool
@@ -77,6 +81,9 @@ func (f *follower) follow(ctx context.Context) error {
 		if err := f.follows(ctx, records); err != nil {
 			return err
 		}
+		if err := f.storeKept(ctx, storeCheckInterval); err != nil {
+			return err
+		}
 		for i := range records {
 			if err := f.consume(ctx, records[i]); err != nil {
 				return err
@@ -90,16 +97,13 @@ func (f *follower) follow(ctx context.Context) error {
 // resume finds the offset to start from. It fails with errLogReplaced where the log is
 // not the one that was stored from.
 func (f *follower) resume(ctx context.Context) (err error) {
-	f.block.reset()
+	f.block.Reset()
 	f.firstBlock = true
 	if f.stored, err = f.Store.Resume(ctx, f.block.Topic, f.block.Partition, f.committed); err != nil {
 		return fmt.Errorf("asking what is stored: %w", err)
 	}
-	if f.stored.Lost {
-		f.Metrics.storeLost.Inc()
-		f.log.Error("the tables hold less than was stored; to store it again, stop ingest and reset the group's offset", "committed", f.committed)
-	}
 	f.Partition, f.newest = shifted{f.source, f.stored.Base}, f.stored.Newest
+	f.kept, f.keptChecked = f.stored.Newest.Offset, time.Now()
 	first, end, err := f.Bounds(ctx)
 	if err != nil {
 		return fmt.Errorf("asking for the log's bounds: %w", err)
@@ -115,6 +119,11 @@ func (f *follower) resume(ctx context.Context) (err error) {
 		f.newest.Offset = -1 // retention took it, or there is none
 	}
 	f.next = f.stored.Start
+	if f.stored.Reread > 0 {
+		if err := f.reportStoreBehind(ctx, first, end); err != nil {
+			return err
+		}
+	}
 	f.log.Info("partition taken over", "committed", f.committed, "start", f.next-f.stored.Base, "end", end-f.stored.Base, "base", f.stored.Base)
 	if f.next < first {
 		return f.recordMissing(ctx, first)
@@ -141,16 +150,15 @@ func (f *follower) consume(ctx context.Context, r Record) error {
 		f.Metrics.known.Inc()
 		return nil
 	}
-	f.add(r.Offset, len(r.Value)+len(r.Key))
-	if err := f.block.decode(r); err != nil {
+	f.begin(r.Offset)
+	if err := f.block.Add(r); err != nil {
 		f.Metrics.rejected.Inc()
 		f.log.Warn("record rejected", "offset", r.Offset-f.stored.Base, "bytes", len(r.Value), "reason", err)
-		f.block.Rejected = append(f.block.Rejected, Rejected{Record: r, Reason: err.Error()})
 	}
 	switch {
 	case f.next%int64(f.Config.BlockEvents) == 0:
 		return f.flush(ctx, cutOffset)
-	case f.block.bytes >= f.Config.BlockBytes:
+	case f.block.Bytes() >= f.Config.BlockBytes:
 		return f.flush(ctx, cutBytes)
 	}
 	return nil
@@ -166,11 +174,14 @@ func (f *follower) recordMissing(ctx context.Context, offset int64) error {
 	if f.stored.Has(last) {
 		return nil
 	}
+	what := "were gone before they were read"
+	if from < f.stored.Reread {
+		what = "had been stored, are in the tables no more, and Kafka no longer has them"
+	}
 	f.Metrics.missed.Add(float64(offset - from))
-	f.log.Error("records were gone before they were read", "from", from-f.stored.Base, "to", last-f.stored.Base)
-	f.add(last, 0)
-	f.block.Rejected = append(f.block.Rejected, Rejected{Record: Record{Offset: last},
-		Reason: fmt.Sprintf("offsets %d to %d were gone before they were read", from-f.stored.Base, last-f.stored.Base)})
+	f.log.Error("records "+what+"; collectors that still have them send them again", "from", from-f.stored.Base, "to", last-f.stored.Base)
+	f.begin(last)
+	f.block.addMissing(last, fmt.Sprintf("offsets %d to %d %s", from-f.stored.Base, last-f.stored.Base, what))
 	if offset%int64(f.Config.BlockEvents) == 0 {
 		return f.flush(ctx, cutOffset)
 	}
@@ -186,11 +197,10 @@ func (f *follower) cutBefore(ctx context.Context, offset int64) error {
 	return f.flush(ctx, cutOffset)
 }
 
-func (f *follower) add(offset int64, bytes int) {
+// begin notes, of a block that an offset begins, what is known of its token.
+func (f *follower) begin(offset int64) {
 	if f.block.empty() {
-		f.block.First, f.block.Begun, f.block.Tried = offset, time.Now(), f.firstBlock
+		f.block.Tried, f.block.Reread = f.firstBlock, offset < f.stored.Reread
 		f.firstBlock = false
 	}
-	f.block.Last = offset
-	f.block.bytes += bytes
 }

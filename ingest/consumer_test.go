@@ -260,3 +260,51 @@ func TestMetricsThatLintAndHelp(t *testing.T) {
 		t.Errorf("%v, %v", problems, err)
 	}
 }
+
+// TestAStoreThatHoldsLessIsFilledAgain puts an older copy of the store back, as one finds
+// it after a restart, or under a process that goes on storing.
+func TestAStoreThatHoldsLessIsFilledAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		from, first int64
+		restart     bool
+	}{
+		"while it is stored to":         {from: 9},
+		"while nobody stores":           {from: 9, restart: true},
+		"all of it":                     {from: 0, restart: true},
+		"and retention has taken a bit": {from: 9, first: 13, restart: true},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			w := newWorld(t, 40)
+			w.lostRows = true
+			lose := func() {
+				w.loseFrom(c.from)
+				w.log, w.first = w.log[c.first:], c.first
+				w.produce(5)
+			}
+			lost := false
+			done := func() bool {
+				if !lost && w.allCommitted() {
+					lose()
+					lost = true
+				}
+				return lost && w.allStored()
+			}
+			if c.restart {
+				w.run(small(), w.allCommitted)
+				lose()
+				lost = true
+			}
+			m := w.run(small(), done)
+			if n := testutil.ToFloat64(m.storeLost); n != 1 || len(w.incidents) != 1 {
+				t.Fatalf("it was noticed %v times, and reported: %v", n, w.incidents)
+			}
+			if i := w.incidents[0]; i.Kind != StoreBehind || i.From != c.from || i.To != 39 {
+				t.Errorf("reported: %+v", i)
+			}
+			missed := max(0, c.first-c.from)
+			if n := testutil.ToFloat64(m.missed); n != float64(missed) {
+				t.Errorf("%v offsets missed, want %d", n, missed)
+			}
+		})
+	}
+}

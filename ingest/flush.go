@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,17 +25,30 @@ func (f *follower) flush(ctx context.Context, cut string) error {
 		}
 	}
 	start := time.Now()
+	var behind error
 	if err := f.retry(ctx, "storing block "+b.Token(), func(ctx context.Context) error {
 		return f.withGrace(ctx, func(ctx context.Context) error {
-			err := f.Store.Insert(ctx, b)
+			err := f.storeKept(ctx, f.keptFor())
+			if errors.Is(err, errStoreBehind) {
+				behind = err
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			err = f.Store.Insert(ctx, b)
 			b.Tried = true // whatever the answer was, the rows may be there
 			return err
 		})
 	}); err != nil {
 		return err
 	}
+	if behind != nil {
+		return behind
+	}
 	f.Metrics.stored(b, cut, time.Since(start))
-	b.reset()
+	f.kept = max(f.kept, b.newest())
+	b.Reset()
 	if err := f.Commit(f.next); err != nil {
 		f.Metrics.commitErrors.Inc()
 		return fmt.Errorf("committing offset %d: %w", f.next-f.stored.Base, err)

@@ -23,9 +23,8 @@ type Record struct {
 	Time time.Time
 }
 
-// Partition is one topic partition, assigned to this process for one generation
-// of the consumer group. One goroutine uses it.
-type Partition interface {
+// Reader reads one topic partition. One goroutine uses it.
+type Reader interface {
 	// Bounds returns the first offset that the log still holds and the one after
 	// its last.
 	Bounds(ctx context.Context) (first, end int64, err error)
@@ -36,6 +35,12 @@ type Partition interface {
 	// At returns the record at an offset; false if the log has none there, as after
 	// compaction.
 	At(ctx context.Context, offset int64) (Record, bool, error)
+}
+
+// Partition is one topic partition, assigned to this process for one generation
+// of the consumer group. One goroutine uses it.
+type Partition interface {
+	Reader
 	// Commit makes next the offset at which the group continues; it may lie before the
 	// last one. It fails once the partition may belong to another process.
 	Commit(next int64) error
@@ -47,14 +52,20 @@ type Store interface {
 	// committed offset, which is without base and negative if there is none. It fails
 	// while an insert of another process may still change that.
 	Resume(ctx context.Context, topic string, partition int, committed int64) (Progress, error)
+	// Newest is the highest offset of a stored event or seal, whatever its log, and -1 if
+	// there is none. It falls only when the store has lost rows.
+	Newest(ctx context.Context, topic string, partition int) (int64, error)
 	// Hash is the leaf hash of the event or seal in a place; false if there is none.
 	Hash(ctx context.Context, topic string, partition int, offset int64) (schema.Hash, bool, error)
 	// BeginLog makes a log the current one of a partition, durably. Doing it twice
 	// changes nothing.
 	BeginLog(ctx context.Context, topic string, partition int, log Log) error
+	// Report keeps what ingest found or did, for people, durably. Doing it twice is harmless.
+	Report(ctx context.Context, incident Incident) error
 	// Insert stores all of a block, durably, and recognises a block with the same
 	// token that it has stored before. After an error the block's fate is unknown. Of a
-	// block that was tried before it looks whether every record is there.
+	// block that was tried before it looks whether every record is there. Of one that is
+	// read again it stores the records whose places are empty, whatever the tokens say.
 	Insert(ctx context.Context, b *Block) error
 }
 
@@ -65,14 +76,16 @@ type Progress struct {
 	Base int64
 	// Newest is the stored event or seal with the highest offset.
 	Newest Mark
-	// Start is the first offset that is not stored, and not below the committed one.
+	// Start is the first offset that is not stored, and not below the committed one
+	// unless Reread is set.
 	Start int64
 	// Beyond are the stored offsets after Start, ascending. On a sharded store a
 	// crash can leave part of a block.
 	Beyond []int64
-	// Lost is set if less is stored than was committed: the store has lost rows
-	// that this program stored.
-	Lost bool
+	// Reread is the offset up to which the log had been stored once, where less of it is
+	// stored now: rows were deleted, or an older copy of the store was put back. Start then
+	// lies before it. Zero is the usual case.
+	Reread int64
 }
 
 // Has reports whether the offset is stored.
@@ -131,7 +144,10 @@ type Block struct {
 	// Tried says that this token may have been used before: by an attempt that failed,
 	// or by whoever had the partition before.
 	Tried bool
-	bytes int
+	// Reread says that records of it had been stored once. The engine may remember its
+	// token although the rows are gone, so no token decides what is stored.
+	Reread bool
+	bytes  int
 }
 
 // Without returns what of a block is not at one of these offsets, which ascend.
@@ -157,10 +173,13 @@ func (b *Block) Len() int { return len(b.Events) + len(b.Seals) + len(b.Rejected
 
 func (b *Block) empty() bool { return b.Len() == 0 }
 
-// reset empties the block and keeps its memory.
-func (b *Block) reset() {
+// Bytes is how much the records of a block take, keys included.
+func (b *Block) Bytes() int { return b.bytes }
+
+// Reset empties the block and keeps its memory.
+func (b *Block) Reset() {
 	clear(b.Events)
 	clear(b.Seals)
 	clear(b.Rejected)
-	b.Events, b.Seals, b.Rejected, b.Tried, b.bytes = b.Events[:0], b.Seals[:0], b.Rejected[:0], false, 0
+	b.Events, b.Seals, b.Rejected, b.Tried, b.Reread, b.bytes = b.Events[:0], b.Seals[:0], b.Rejected[:0], false, false, 0
 }

@@ -71,7 +71,7 @@ func (s shifted) Commit(next int64) error { return s.Partition.Commit(next - s.b
 var errLogReplaced = errors.New("the topic has another log than before")
 
 // logCheckInterval is how long a log that gets no records may be another one unnoticed.
-const logCheckInterval = 5 * time.Second
+const logCheckInterval = 2 * time.Second
 
 // follows fails unless records, which were just fetched, stand behind the record that was
 // read before them. A broker can replace the log between two fetches of one connection;

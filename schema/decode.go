@@ -57,7 +57,7 @@ func (r *reader) event(e *Event) {
 	if r.err != nil {
 		return
 	}
-	known := upTo(fields, e.Version)
+	known := fieldsOf[e.Version]
 	if want := elements(e.Version, len(known)); n != want {
 		r.fail(fmt.Errorf("%d elements, an event of version %d says %d", n, e.Version, want))
 		return

@@ -10,7 +10,7 @@ import (
 // returns the extended slice. It does not check e, see [Event.Validate]: an event of an
 // invalid version gets bytes that [Decode] refuses.
 func (e *Event) Append(dst []byte) []byte {
-	known := upTo(fields, e.Version)
+	known := fieldsOf[min(e.Version, Version)]
 	dst = appendArray(dst, elements(e.Version, len(known)))
 	dst = appendUint(dst, uint64(e.Version))
 	for _, f := range known {

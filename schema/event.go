@@ -145,12 +145,12 @@ type Event struct {
 	// reserved: no collector sets it.
 	Token Token
 	// Charset is the encoding under which the payload has to be read where that is not
-	// UTF-8, in lower case: "utf-16le". Payload holds the bytes as they came. Since
-	// version 2; reserved: no collector sets it.
+	// UTF-8, in lower case: "utf-16le". Payload holds the bytes as they came; an element of
+	// a batch, or a text out of which something was cut, is encoded anew. Since version 2.
 	Charset string
 	// Waited is how long the traffic waited for capacity of the record before this
 	// message passed (backpressure), in nanoseconds; 0 where it did not wait. Since
-	// version 2; reserved: no collector sets it.
+	// version 2.
 	Waited int64
 	// Refusal is the id of the containment or policy entry for which the collector
 	// refused the message, which then did not pass; empty where it passed. Since version
@@ -266,13 +266,13 @@ type Gap struct {
 	Count uint64
 	// Bytes of those messages on the wire, as far as counted.
 	Bytes uint64
-	// Reason is a short word: queue_full, refused by the next stage, unreadable.
+	// Reason is a short word: queue_full, refused by the next stage, unreadable, killed.
 	Reason string
 	// AtMost is how many messages can be missing where Count is 0, itself 0 where there
-	// is no bound; 0 in an exact gap. Since version 2; reserved: no collector sets it.
+	// is no bound; 0 in an exact gap. Since version 2.
 	AtMost uint64
 	// Window is the time before the gap event in which they passed, in nanoseconds; 0
-	// where it is not known. Since version 2; reserved: no collector sets it.
+	// where it is not known. Since version 2.
 	Window int64
 }
 

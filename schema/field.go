@@ -57,73 +57,81 @@ func upTo[E any](all []field[E], version uint8) []field[E] {
 	return all[:n]
 }
 
+// byVersion are the fields that each version has, see [upTo].
+func byVersion[E any](all []field[E]) (of [Version + 1][]field[E]) {
+	for version := range of {
+		of[version] = upTo(all, uint8(version))
+	}
+	return of
+}
+
 // value is a field of one value that has no limit: a number, a hash, an id.
 type value[E any, T comparable] struct {
 	description
-	at  func(*E) *T
+	Reach[E, T]
 	put func([]byte, T) []byte
 	get func(*reader, *T)
 }
 
-func (f *value[E, T]) append(b []byte, e *E, _ uint8) []byte { return f.put(b, *f.at(e)) }
-func (f *value[E, T]) read(r *reader, e *E, _ uint8)         { f.get(r, f.at(e)) }
+func (f *value[E, T]) append(b []byte, e *E, _ uint8) []byte { return f.put(b, *f.In(e)) }
+func (f *value[E, T]) read(r *reader, e *E, _ uint8)         { f.get(r, f.In(e)) }
 func (f *value[E, T]) exceeds(*E) error                      { return nil }
 func (f *value[E, T]) trim(*E) bool                          { return false }
-func (f *value[E, T]) copy(to, from *E)                      { *f.at(to) = *f.at(from) }
-func (f *value[E, T]) accessor() any                         { return f.at }
-func (f *value[E, T]) columns() []Column                     { return f.own(f.at) }
+func (f *value[E, T]) copy(to, from *E)                      { *f.In(to) = *f.In(from) }
+func (f *value[E, T]) accessor() any                         { return f.At }
+func (f *value[E, T]) columns() []Column                     { return f.own(f.At) }
 
 func (f *value[E, T]) beyond(e *E, version uint8) string {
 	var zero T
-	return f.setBeyond(version, *f.at(e) != zero)
+	return f.setBeyond(version, *f.In(e) != zero)
 }
 
 // number refuses what does not fit into N: cut to it, the event would decode and have
 // another hash.
 func number[E any, N uint16 | uint64](column string, at func(*E) *N) field[E] {
-	return &value[E, N]{description{column: column}, at,
+	return &value[E, N]{description{column: column}, ReachOf(at),
 		func(b []byte, n N) []byte { return appendUint(b, uint64(n)) },
 		func(r *reader, n *N) { *n = N(r.uint(uint64(^N(0)))) }}
 }
 
 func signed[E any](column string, at func(*E) *int64) field[E] {
-	return &value[E, int64]{description{column: column}, at, appendInt, (*reader).int}
+	return &value[E, int64]{description{column: column}, ReachOf(at), appendInt, (*reader).int}
 }
 
 func truth[E any](column string, at func(*E) *bool) field[E] {
-	return &value[E, bool]{description{column: column}, at, appendBool, (*reader).bool}
+	return &value[E, bool]{description{column: column}, ReachOf(at), appendBool, (*reader).bool}
 }
 
 func hash[E any](column string, at func(*E) *Hash) field[E] {
-	return &value[E, Hash]{description{column: column}, at, appendHash, (*reader).hash}
+	return &value[E, Hash]{description{column: column}, ReachOf(at), appendHash, (*reader).hash}
 }
 
 func id[E any](column string, at func(*E) *uuid.UUID) field[E] {
-	return &value[E, uuid.UUID]{description{column: column}, at, appendUUID, (*reader).uuid}
+	return &value[E, uuid.UUID]{description{column: column}, ReachOf(at), appendUUID, (*reader).uuid}
 }
 
 // textField is a text; most fields are.
 type textField[E any] struct {
 	description
-	at func(*E) *string
+	Reach[E, string]
 }
 
 func text[E any](column string, limit int, at func(*E) *string) field[E] {
-	return &textField[E]{description{column: column, limit: limit}, at}
+	return &textField[E]{description{column: column, limit: limit}, ReachOf(at)}
 }
 
-func (f *textField[E]) append(b []byte, e *E, _ uint8) []byte { return appendText(b, *f.at(e)) }
-func (f *textField[E]) read(r *reader, e *E, _ uint8)         { *f.at(e) = r.text(f.limit) }
-func (f *textField[E]) copy(to, from *E)                      { *f.at(to) = *f.at(from) }
-func (f *textField[E]) accessor() any                         { return f.at }
-func (f *textField[E]) columns() []Column                     { return f.own(f.at) }
+func (f *textField[E]) append(b []byte, e *E, _ uint8) []byte { return appendText(b, *f.In(e)) }
+func (f *textField[E]) read(r *reader, e *E, _ uint8)         { *f.In(e) = r.text(f.limit) }
+func (f *textField[E]) copy(to, from *E)                      { *f.In(to) = *f.In(from) }
+func (f *textField[E]) accessor() any                         { return f.At }
+func (f *textField[E]) columns() []Column                     { return f.own(f.At) }
 func (f *textField[E]) beyond(e *E, version uint8) string {
-	return f.setBeyond(version, *f.at(e) != "")
+	return f.setBeyond(version, *f.In(e) != "")
 }
-func (f *textField[E]) exceeds(e *E) error { return f.over(len(*f.at(e)), "bytes") }
+func (f *textField[E]) exceeds(e *E) error { return f.over(len(*f.In(e)), "bytes") }
 
 func (f *textField[E]) trim(e *E) bool {
-	text := f.at(e)
+	text := f.In(e)
 	if len(*text) <= f.limit {
 		return false
 	}
@@ -134,23 +142,23 @@ func (f *textField[E]) trim(e *E) bool {
 // blobField is bytes. What is read aliases the input.
 type blobField[E any] struct {
 	description
-	at func(*E) *[]byte
+	Reach[E, []byte]
 }
 
 func blob[E any](column string, limit int, at func(*E) *[]byte) field[E] {
-	return &blobField[E]{description{column: column, limit: limit}, at}
+	return &blobField[E]{description{column: column, limit: limit}, ReachOf(at)}
 }
 
-func (f *blobField[E]) append(b []byte, e *E, _ uint8) []byte { return appendBytes(b, *f.at(e)) }
-func (f *blobField[E]) read(r *reader, e *E, _ uint8)         { *f.at(e) = r.bytes(f.limit) }
-func (f *blobField[E]) copy(to, from *E)                      { *f.at(to) = *f.at(from) }
-func (f *blobField[E]) accessor() any                         { return f.at }
-func (f *blobField[E]) columns() []Column                     { return f.own(f.at) }
+func (f *blobField[E]) append(b []byte, e *E, _ uint8) []byte { return appendBytes(b, *f.In(e)) }
+func (f *blobField[E]) read(r *reader, e *E, _ uint8)         { *f.In(e) = r.bytes(f.limit) }
+func (f *blobField[E]) copy(to, from *E)                      { *f.In(to) = *f.In(from) }
+func (f *blobField[E]) accessor() any                         { return f.At }
+func (f *blobField[E]) columns() []Column                     { return f.own(f.At) }
 func (f *blobField[E]) beyond(e *E, version uint8) string {
-	return f.setBeyond(version, len(*f.at(e)) > 0)
+	return f.setBeyond(version, len(*f.In(e)) > 0)
 }
-func (f *blobField[E]) exceeds(e *E) error { return f.over(len(*f.at(e)), "bytes") }
-func (f *blobField[E]) trim(e *E) bool     { return cut(f.at(e), f.limit) }
+func (f *blobField[E]) exceeds(e *E) error { return f.over(len(*f.In(e)), "bytes") }
+func (f *blobField[E]) trim(e *E) bool     { return cut(f.In(e), f.limit) }
 
 // cut shortens a list to a limit and reports whether it was longer.
 func cut[T any](list *[]T, limit int) bool {

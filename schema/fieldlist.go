@@ -8,13 +8,15 @@ import (
 // members that the version has.
 type listField[E, L any] struct {
 	description
-	at      func(*E) *[]L
+	Reach[E, []L]
 	members []field[L]
+	// of are the members that each version has.
+	of [Version + 1][]field[L]
 }
 
 // list makes a field of a list of at most limit elements.
 func list[E, L any](column string, limit int, at func(*E) *[]L, members []field[L]) field[E] {
-	return &listField[E, L]{description{column: column, limit: limit}, at, members}
+	return &listField[E, L]{description{column: column, limit: limit}, ReachOf(at), members, byVersion(members)}
 }
 
 // texts is a list of texts of at most limit bytes.
@@ -25,7 +27,7 @@ func texts[E any](column string, elements, limit int, at func(*E) *[]string) fie
 // append writes no count of the elements: it is the array's length divided by the number
 // of members, which the version fixes.
 func (f *listField[E, L]) append(b []byte, e *E, version uint8) []byte {
-	all, members := *f.at(e), upTo(f.members, version)
+	all, members := *f.In(e), f.of[min(version, Version)]
 	b = appendArray(b, len(members)*len(all))
 	for i := range all {
 		for _, m := range members {
@@ -41,7 +43,7 @@ func (f *listField[E, L]) read(r *reader, e *E, version uint8) {
 	if r.next(0x90) {
 		return // no elements, the usual case
 	}
-	members := upTo(f.members, version)
+	members := f.of[version]
 	n := r.array(0, f.limit*len(members))
 	if n%len(members) != 0 {
 		r.fail(fmt.Errorf("%d elements, not a multiple of %d", n, len(members)))
@@ -55,11 +57,11 @@ func (f *listField[E, L]) read(r *reader, e *E, version uint8) {
 			m.read(r, &all[i], version)
 		}
 	}
-	*f.at(e) = all
+	*f.In(e) = all
 }
 
 func (f *listField[E, L]) exceeds(e *E) error {
-	all := *f.at(e)
+	all := *f.In(e)
 	if err := f.over(len(all), "elements"); err != nil {
 		return err
 	}
@@ -74,8 +76,8 @@ func (f *listField[E, L]) exceeds(e *E) error {
 }
 
 func (f *listField[E, L]) trim(e *E) bool {
-	trimmed := cut(f.at(e), f.limit)
-	all := *f.at(e)
+	trimmed := cut(f.In(e), f.limit)
+	all := *f.In(e)
 	for i := range all {
 		for _, m := range f.members {
 			trimmed = m.trim(&all[i]) || trimmed
@@ -86,7 +88,7 @@ func (f *listField[E, L]) trim(e *E) bool {
 
 // beyond finds a whole list that the version has not, or one of its members.
 func (f *listField[E, L]) beyond(e *E, version uint8) string {
-	all := *f.at(e)
+	all := *f.In(e)
 	if f.version > version && len(all) > 0 {
 		return f.column
 	}
@@ -100,14 +102,14 @@ func (f *listField[E, L]) beyond(e *E, version uint8) string {
 	return ""
 }
 
-func (f *listField[E, L]) copy(to, from *E) { *f.at(to) = *f.at(from) }
-func (f *listField[E, L]) accessor() any    { return f.at }
+func (f *listField[E, L]) copy(to, from *E) { *f.In(to) = *f.In(from) }
+func (f *listField[E, L]) accessor() any    { return f.At }
 
 // columns are one for each member. Their types are listed, since a caller can reach a
 // value only by a type that it knows: a panic here is a new type of member, and comes at
 // the first use of the list, in every test.
 func (f *listField[E, L]) columns() (all []Column) {
-	at, ok := any(f.at).(func(*Event) *[]L)
+	at, ok := any(f.At).(func(*Event) *[]L)
 	if !ok {
 		panic("a list of " + f.column + " within something else than an event")
 	}

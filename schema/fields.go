@@ -128,6 +128,9 @@ var fields = slices.Concat(
 	since(2, groupBody, text("body_key", MaxName, func(e *Event) *string { return &e.BodyKey })),
 )
 
+// fieldsOf are the fields that each version has.
+var fieldsOf = byVersion(fields)
+
 // Groups of fields, as docs/event.md has them.
 const (
 	groupPlace = "Where it stands"

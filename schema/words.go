@@ -138,11 +138,15 @@ const (
 	// FlagExempt: the message came in an exchange of a sort that is otherwise exempt
 	// from the record: OAuth, its metadata, CORS.
 	FlagExempt
+	// FlagUnreadable: the message is no JSON text, or in a charset that nothing here
+	// decodes, and a server could read it all the same. Method, id and target are what a
+	// lenient reader may find.
+	FlagUnreadable
 )
 
 // flagNames are in bit order.
 var flagNames = [...]string{"replay", "ambiguous", "truncated", "withheld", "id_mismatch",
-	"batch", "unmatched", "late", "header_mismatch", "invalid", "exempt"}
+	"batch", "unmatched", "late", "header_mismatch", "invalid", "exempt", "unreadable"}
 
 // Has reports whether all of g is set in f.
 func (f Flag) Has(g Flag) bool { return f&g == g }

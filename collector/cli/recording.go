@@ -29,13 +29,17 @@ type RecordingFlags struct {
 	Grace       time.Duration     `help:"How long to wait after the end until the store has everything; what is left stays in the spool." default:"2s" env:"MCPTRAIL_GRACE"`
 	Spool       string            `help:"Directory where the record waits until the store has it, one for all collectors of a host; default is mcptrail/spool in your state directory." env:"MCPTRAIL_SPOOL" placeholder:"DIR"`
 	SpoolBytes  int64             `help:"Bytes that the spool may take." default:"1073741824" env:"MCPTRAIL_SPOOL_BYTES"`
-	OnFull      string            `help:"What happens to messages when the record has no room: pass them and record a gap, or block: refuse them with an error." enum:"pass,block" default:"pass" env:"MCPTRAIL_ON_FULL"`
+	OnFull      string            `help:"What happens to messages when the record has no capacity. wait: they wait up to --max-wait (a pipe and a connection slow down as behind a slow reader), then pass, and a gap counts them. pass: they never wait. block: a request goes on only after it is on the disk, and is refused with an error where it cannot be." enum:"wait,pass,block" default:"wait" env:"MCPTRAIL_ON_FULL"`
+	MaxWait     time.Duration     `help:"How long a message waits for capacity with --on-full=wait, at most. A record that has not moved for twenty times as long is not waited for until it moves." default:"250ms" env:"MCPTRAIL_MAX_WAIT"`
 	Receipts    string            `help:"Query service that says what is stored, so that the spool can free it (default ${default})." default:"http://127.0.0.1:7676" env:"MCPTRAIL_RECEIPTS" placeholder:"URL"`
 	// spooled is called with what is durable in the spool; nil for nobody.
 	spooled func([]durable.Record)
 
 	Identity string `help:"File with the key that certifies this collector's seals; made if it is missing. The public key to trust is beside it." env:"MCPTRAIL_IDENTITY" placeholder:"FILE"`
 }
+
+// maxMaxWait is below what clients of MCP take for a server that does not answer.
+const maxMaxWait = 10 * time.Second
 
 // config turns the flags into the recorder's configuration. What is wrong with them is
 // bad input; a key file is made if there is none.
@@ -62,6 +66,13 @@ func (r *RecordingFlags) config() (collector.Config, error) {
 		}
 		c.Policy = &policy
 	}
+	c.Strict = r.OnFull == "block"
+	if r.OnFull == "wait" {
+		if r.MaxWait <= 0 || r.MaxWait > maxMaxWait {
+			return c, badInput{fmt.Errorf("--max-wait: want more than 0 and at most %s; with --on-full=pass nothing waits", maxMaxWait)}
+		}
+		c.MaxWait = r.MaxWait
+	}
 	c = c.Defaults()
 	if err := c.Validate(); err != nil {
 		return c, badInput{err}
@@ -80,7 +91,6 @@ func (r *RecordingFlags) build(c collector.Config, what string) (*recording.Reco
 	if file == "" {
 		file, _ = recording.DefaultFile("identity.key") // without a place, recording warns of an identity for one run
 	}
-	c.Strict = r.OnFull == "block"
 	made, err := recording.New(recording.Config{Collector: c, Kafka: r.Kafka, SpoolDir: dir, SpoolBytes: r.SpoolBytes,
 		Receipts: r.Receipts, Identity: file, Version: version(), What: what, Grace: r.Grace, Spooled: r.spooled, Log: logger()})
 	if err != nil {

@@ -41,6 +41,9 @@ type masker struct {
 	shown map[int]string
 }
 
+// server notes what of one server may be shown: the transport's name, the command line as
+// clean leaves it, and the origin of an address. Everything not noted is masked, so a member
+// that a client adds in a later version is hidden until it is listed here.
 func (m *masker) server(s *Server, clean func([]string) []string) {
 	for i := range s.object.Members {
 		v := &s.object.Members[i].Value
@@ -50,6 +53,7 @@ func (m *masker) server(s *Server, clean func([]string) []string) {
 		}
 	}
 	if s.command != nil && text(s.command) != "" {
+		// clean sees the whole line, since a flag decides whether the word after it is a secret.
 		line, places := []string{text(s.command)}, []int{s.command.StartOffset}
 		if s.arguments != nil {
 			for i := range s.arguments.Elements {
@@ -63,6 +67,7 @@ func (m *masker) server(s *Server, clean func([]string) []string) {
 	}
 	if s.address != nil && s.URL != "" {
 		address := s.URL
+		// Paths and queries of remote servers often are the credential.
 		if rest := text(s.address)[len(address):]; rest != "" && rest != "/" {
 			address += "/" + mask
 		}
@@ -70,6 +75,7 @@ func (m *masker) server(s *Server, clean func([]string) []string) {
 	}
 }
 
+// value masks a value and what is below it. The depth is bounded by Parse.
 func (m *masker) value(v *hujson.Value) {
 	m.comments(v.StartOffset-len(v.BeforeExtra), v.BeforeExtra)
 	m.comments(v.EndOffset, v.AfterExtra)
@@ -90,6 +96,7 @@ func (m *masker) value(v *hujson.Value) {
 	case hujson.Literal:
 		if shown, ok := m.shown[v.StartOffset]; ok {
 			m.replace(v.StartOffset, v.EndOffset, quote(shown))
+			// true, false, null and "" are too few to be a secret, and show where a value is missing.
 		} else if k := in.Kind(); k == '"' && len(in) > 2 || k == '0' {
 			m.replace(v.StartOffset, v.EndOffset, quote(mask))
 		}
@@ -121,6 +128,8 @@ func (m *masker) comments(at int, extra hujson.Extra) {
 	}
 }
 
+// replace notes one edit. The walk visits the text in order and once, so edits do not
+// overlap, which apply needs.
 func (m *masker) replace(from, to int, with string) {
 	m.edits = append(m.edits, edit{from, to, with})
 }

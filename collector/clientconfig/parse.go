@@ -64,8 +64,11 @@ func (f *File) parse() error {
 		return fmt.Errorf("larger than %d MiB", MaxSize>>20)
 	case len(bytes.TrimSpace(f.text)) == 0:
 		return errors.New("empty")
+	// A NUL byte is how UTF-16 without a byte order mark shows itself.
 	case bytes.IndexByte(f.text, 0) >= 0:
 		return errors.New("no UTF-8 text")
+	// Counted before parsing: hujson calls itself for each level, and a Go stack overflow
+	// cannot be recovered from.
 	case depth(f.text) > maxDepth:
 		return fmt.Errorf("nested deeper than %d", maxDepth)
 	}
@@ -87,6 +90,7 @@ func (f *File) parse() error {
 // find looks where clients have their servers: mcpServers nearly all, projects.*.mcpServers
 // Claude Code too, servers VS Code in mcp.json, mcp.servers in settings.json.
 func (f *File) find(root *hujson.Object) (found bool, err error) {
+	// look reads one object of servers; where is the path for people.
 	look := func(in *hujson.Object, name, where string) error {
 		servers, err := objectIn(in, name)
 		if servers == nil || err != nil {
@@ -127,6 +131,7 @@ func (f *File) servers(in *hujson.Object, where string) error {
 	for i := range in.Members {
 		m := &in.Members[i]
 		s := &Server{Name: text(&m.Name), Where: where}
+		// Parsers differ in which of two they take, so either edit could miss the one in use.
 		if names[s.Name] {
 			return fmt.Errorf("%s has %q twice", where, s.Name)
 		}
@@ -167,6 +172,7 @@ func objectIn(in *hujson.Object, name string) (*hujson.Object, error) {
 	return object, nil
 }
 
+// value is v's value, nil for a missing one, so that callers need not ask twice.
 func value(v *hujson.Value) hujson.ValueTrimmed {
 	if v == nil {
 		return nil

@@ -89,12 +89,16 @@ func (s *Server) read(v *hujson.Value) (err error) {
 	return nil
 }
 
+// odd marks the server as left alone; nil changes nothing.
 func (s *Server) odd(why error) {
 	if why != nil {
 		s.State, s.Why = Odd, why.Error()
 	}
 }
 
+// readCommand finds out whether a command is recorded already, and where in the arguments
+// the original command stands. It relies on nothing but the text, because other programs
+// edit these files too.
 func (s *Server) readCommand(arguments *hujson.Value) error {
 	command := text(s.command)
 	if command == "" || strings.HasPrefix(command, "-") {
@@ -123,6 +127,8 @@ func (s *Server) readCommand(arguments *hujson.Value) error {
 		return errors.New("it runs a collector in another way")
 	}
 	s.State = ByHand
+	// This is the form that Wrap writes: stdio --upstream=NAME, further flags, "--" where the
+	// server had arguments, then the server's own command.
 	if len(args) > 1 && strings.HasPrefix(args[1], upstreamFlag) {
 		i := 2
 		for i < len(args) && strings.HasPrefix(args[i], "--") && args[i] != "--" {
@@ -165,6 +171,8 @@ func (s *Server) readAddress() error {
 	case strings.Contains(host, "@"):
 		s.URL = ""
 		return errors.New("its address has a user in it, which clients do not send on")
+	// Clients expand variables in different ways, and a proxy that is built from the text
+	// could not know the host.
 	case strings.ContainsAny(host, "${}<> "):
 		return errors.New("its address has a variable for the host")
 	}
@@ -188,6 +196,7 @@ func raw(address *hujson.Value, beginning string) (string, bool) {
 	return "", false
 }
 
+// escapeSlashes writes a string as PHP and some JavaScript serializers do.
 func escapeSlashes(s string) string { return strings.ReplaceAll(s, "/", `\/`) }
 
 // like writes the beginning of an address in the form that another one has.
@@ -198,4 +207,5 @@ func like(form, beginning string) string {
 	return beginning
 }
 
+// String names the server for messages; it holds nothing from the server's values.
 func (s *Server) String() string { return fmt.Sprintf("%s in %s", s.Name, s.Where) }

@@ -23,16 +23,21 @@ func (f *File) Unwrap(w Wrapping) []byte {
 	return f.apply(edits)
 }
 
+// unwrapCommand moves the command back and removes our arguments. Comments that somebody
+// put between them are kept: the text is its owner's, not ours.
 func (s *Server) unwrapCommand(all []byte) []edit {
 	list := s.arguments.Elements
 	moved := &list[s.moved]
 	edits := []edit{{s.command.StartOffset, s.command.EndOffset, string(moved.Value.(hujson.Literal))}}
+	// Without "--" the server had no member args, so all of it goes.
 	if s.moved == len(list)-1 && text(&list[s.moved-1]) != "--" {
 		return append(edits, s.cutArguments(all))
 	}
 	from, to := list[0].StartOffset, moved.EndOffset
 	if s.moved < len(list)-1 {
 		to = list[s.moved+1].StartOffset
+		// The last element may have a trailing comma, which the standard does not know and VS
+		// Code writes.
 	} else if moved.AfterExtra != nil && bytes.HasPrefix(all[to+len(moved.AfterExtra):], []byte(",")) {
 		to += len(moved.AfterExtra) + 1
 	}

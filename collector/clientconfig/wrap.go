@@ -49,6 +49,7 @@ func (f *File) Wrap(w Wrapping) ([]byte, error) {
 		}
 	}
 	wrapped := f.apply(edits)
+	// The check costs one more parse and covers every form of text that nobody thought of.
 	again, err := Parse(wrapped)
 	if err != nil || !bytes.Equal(again.Unwrap(w), f.Unwrap(w)) {
 		return nil, errors.New("wrapping the servers: it could not be undone exactly, so it is not done")
@@ -60,6 +61,8 @@ func (f *File) Wrap(w Wrapping) ([]byte, error) {
 // that.
 func (s *Server) IsWrapped(w Wrapping) bool { return s.State == Wrapped || s.isLocal(w) }
 
+// isLocal reports whether the address is one that the collector gave out, in a form that
+// can be exchanged in the text.
 func (s *Server) isLocal(w Wrapping) bool {
 	if s.State != Bare || s.address == nil {
 		return false
@@ -71,6 +74,8 @@ func (s *Server) isLocal(w Wrapping) bool {
 	return ok
 }
 
+// wrapCommand moves the literal of the command, not its value: the escapes that its owner
+// wrote come back as they were.
 func (s *Server) wrapCommand(w Wrapping) []edit {
 	command := string(s.command.Value.(hujson.Literal))
 	inserted := []string{quote("stdio"), quote(upstreamFlag + upstreamName(s.Name))}
@@ -78,6 +83,8 @@ func (s *Server) wrapCommand(w Wrapping) []edit {
 		inserted = append(inserted, quote(flag))
 	}
 	edits := []edit{{s.command.StartOffset, s.command.EndOffset, quote(w.Collector)}}
+	// A new member stands right behind the command and takes over the separator that the file
+	// uses before that one.
 	if s.arguments == nil {
 		list := "[" + strings.Join(append(inserted, command), ", ") + "]"
 		return append(edits, edit{s.command.EndOffset, s.command.EndOffset, "," + spaceBefore(s.nameOf(s.command), " ") + `"args": ` + list})
@@ -152,10 +159,12 @@ func upstreamName(name string) string {
 	return name
 }
 
+// quote writes a JSON string.
 func quote(s string) string { return string(hujson.String(s)) }
 
 // apply gives the text with the edits made, which must not overlap.
 func (f *File) apply(edits []edit) []byte {
+	// Stable: of two insertions at one place the first planned comes first.
 	slices.SortStableFunc(edits, func(a, b edit) int { return a.from - b.from })
 	out := append([]byte{}, f.mark...)
 	at := 0

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/observe"
@@ -68,6 +69,37 @@ func (e *exchange) writeHead(response *http.Response) {
 	e.w.WriteHeader(response.StatusCode)
 }
 
+// streamPart is how much of an event stream is recorded at once, in bytes: where the events
+// in it wait for capacity, they go on before those behind them can wait.
+const streamPart = 2 << 10
+
+// passParts records a piece of the answer and returns what of it is still to be passed.
+// Of a stream the parts that waited for capacity are passed at once. gone is set where
+// the client is.
+func (e *exchange) passParts(piece []byte, tee *tee, now time.Time) (rest []byte, gone bool) {
+	if tee.events == nil {
+		tee.piece(piece, now)
+		return piece, false
+	}
+	for seen := 0; seen < len(piece); {
+		part := piece[seen:min(seen+streamPart, len(piece))]
+		seen += len(part)
+		if tee.piece(part, now); tee.rejected {
+			return nil, false
+		}
+		if e.x.Waited(schema.ServerToClient) == 0 || seen == len(piece) {
+			continue
+		}
+		_, err := e.w.Write(piece[:seen])
+		if err != nil || http.NewResponseController(e.w).Flush() != nil {
+			return nil, true
+		}
+		piece, seen = piece[seen:], 0
+		e.x.Passed(schema.ServerToClient)
+	}
+	return piece, false
+}
+
 // copy passes the body of the answer. What has come is flushed before waiting for
 // more; the end of the exchange flushes what is left.
 func (e *exchange) copy(response *http.Response, tee *tee) observe.End {
@@ -84,7 +116,7 @@ func (e *exchange) copy(response *http.Response, tee *tee) observe.End {
 		left -= int64(n)
 		last := err == io.EOF || left == 0
 		now := e.proxy.now()
-		tee.piece(buffer[:n], now)
+		piece, gone := e.passParts(buffer[:n], tee, now)
 		if last || err != nil {
 			e.upload.end()
 			tee.end(now)
@@ -92,11 +124,14 @@ func (e *exchange) copy(response *http.Response, tee *tee) observe.End {
 		if tee.rejected {
 			return observe.EndServer
 		}
-		if n > 0 {
-			if _, err := e.w.Write(buffer[:n]); err != nil {
-				return observe.EndClient
-			}
+		if len(piece) > 0 && !gone {
+			_, err := e.w.Write(piece)
+			gone = err != nil
 		}
+		if gone {
+			return observe.EndClient
+		}
+		e.x.Passed(schema.ServerToClient)
 		switch {
 		case last:
 			return observe.EndEOF

@@ -43,15 +43,30 @@ var encodings = map[string]func(io.Reader) (io.Reader, error){
 	},
 }
 
-// encodingOf returns how the body of a message with this header is encoded, and
-// whether the record can do without: plain is true where it is not encoded.
-func encodingOf(h http.Header) (encoding string, plain, known bool) {
-	encoding = strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding")))
-	if encoding == "" || encoding == "identity" {
-		return encoding, true, true
+// maxEncodings is how many encodings of one body are undone. Two are rare.
+const maxEncodings = 4
+
+// encodingsOf returns the encodings of a body with this header, in the order in which
+// they were applied, from all lines of the header; none for a body that is plain.
+func encodingsOf(h http.Header) (all []string) {
+	for _, line := range h["Content-Encoding"] {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.ToLower(strings.TrimSpace(name)); name != "" && name != "identity" {
+				all = append(all, name)
+			}
+		}
 	}
-	_, known = encodings[encoding]
-	return encoding, false, known
+	return all
+}
+
+// undoable reports whether all of the encodings can be undone.
+func undoable(names []string) bool {
+	for _, name := range names {
+		if encodings[name] == nil {
+			return false
+		}
+	}
+	return len(names) <= maxEncodings
 }
 
 // newDecoder writes what an encoding of encodings stands for.

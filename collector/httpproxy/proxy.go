@@ -79,6 +79,7 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       10 * time.Minute,
 		MaxHeaderBytes:    maxHead,
 		ConnState:         p.connState,
+		ConnContext:       p.connContext,
 		// What net/http logs here are mistakes of clients, which an operator cannot act on.
 		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
@@ -120,7 +121,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if ok {
 		// Who acts is read from what the upstream gets.
 		peer, _, _ := net.SplitHostPort(r.RemoteAddr)
-		e.x = p.rec.Begin(observe.Exchange{Upstream: to.name, Transport: schema.TransportHTTP, Peer: peer, Exempt: to.exemption(r),
+		share, _ := r.Context().Value(shareKey{}).(*observe.Share)
+		e.x = p.rec.Begin(observe.Exchange{Upstream: to.name, Transport: schema.TransportHTTP, Peer: peer, Share: share, Exempt: to.exemption(r),
 			HTTP: &observe.RequestHead{Verb: r.Method, URL: r.RequestURI, Header: e.header}}, at)
 	}
 	switch reason := p.guard.rejection(r); {

@@ -3,6 +3,7 @@ package httpproxy
 import (
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/collector/sse"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
 // tee copies one body, request or answer, into the record while its pieces pass. One
@@ -18,14 +20,18 @@ type tee struct {
 	x         *observe.Exchange
 	direction schema.Direction
 	gather    message.Gather
+	// raw is what passed, before any decoding: of an encoded body, and of a stream until
+	// its first event. It is nil where gather has that.
+	raw *message.Gather
 	// onBody is called with a body that is no stream, before it is recorded; nil for
 	// nobody.
 	onBody func(message.Body)
 	// events is set where the body is an event stream.
 	events *sse.Splitter
-	// in is gather or events, behind a decoder where the body is encoded.
-	in      io.Writer
-	decoder *decoder
+	// in is gather or events, behind decoders where the body is encoded; the first of
+	// those gets what passes.
+	in       io.Writer
+	decoders []*decoder
 	// began is when the first bytes came, at when the newest did; zero before that.
 	began, at time.Time
 	ended     bool
@@ -37,24 +43,42 @@ type tee struct {
 	rejection []byte
 }
 
+// maxUnread is how much is kept of a stream in which no event was found.
+const maxUnread = 64 << 10
+
 // newTee starts a tee that keeps at most max bytes of a message. It calls onEvent for
-// each server-sent event before the event is recorded.
+// each server-sent event before the event is recorded. Only answers are streams: a
+// server reads the body of a request as one message, whatever its type is.
 func newTee(x *observe.Exchange, direction schema.Direction, header http.Header, max int, onEvent func(sse.Event)) *tee {
 	t := &tee{x: x, direction: direction, gather: message.NewGather(max)}
 	t.in = &t.gather
-	encoding, plain, known := encodingOf(header)
-	if isEventStream(header) && known {
+	encodings := encodingsOf(header)
+	if direction == schema.ServerToClient && isEventStream(header) {
+		t.keepRaw(min(max, maxUnread))
 		t.events = sse.NewSplitter(max, func(e sse.Event) {
+			t.raw = nil // it is a stream indeed
 			onEvent(e)
 			t.rejected = !x.Event(e, t.at) || t.rejected
 		})
 		t.in = t.events
+	} else if len(encodings) > 0 {
+		t.keepRaw(max)
 	}
-	if known && !plain {
-		t.decoder = newDecoder(encoding, t.in)
-		t.in = t.decoder
+	if !undoable(encodings) {
+		t.in = io.Discard
+		return t
+	}
+	for _, name := range encodings {
+		d := newDecoder(name, t.in)
+		t.decoders = append([]*decoder{d}, t.decoders...)
+		t.in = d
 	}
 	return t
+}
+
+func (t *tee) keepRaw(max int) {
+	raw := message.NewGather(max)
+	t.raw = &raw
 }
 
 func isEventStream(h http.Header) bool {
@@ -73,6 +97,9 @@ func (t *tee) piece(p []byte, now time.Time) {
 	if t.at = now; t.began.IsZero() {
 		t.began = now
 	}
+	if t.raw != nil {
+		t.raw.Write(p)
+	}
 	t.in.Write(p)
 }
 
@@ -82,21 +109,77 @@ func (t *tee) end(now time.Time) {
 		return
 	}
 	t.ended = true
-	if t.decoder != nil {
-		t.decoder.Close()
+	for _, d := range t.decoders {
+		d.Close()
 	}
 	if t.began.IsZero() {
 		t.began = now
 	}
-	if t.events == nil {
-		body := t.gather.Take()
-		if t.onBody != nil {
-			t.onBody(body)
-		}
-		if !t.x.Message(t.direction, body, t.began) {
-			t.rejected, t.rejection = true, observe.RejectionOf(body)
-		}
-	} else if cut, ok := t.events.Partial(); ok {
-		t.rejected = !t.x.Message(t.direction, cut, now) || t.rejected
+	if t.events != nil {
+		t.endStream(now)
+		return
 	}
+	body := t.gather.Take()
+	if t.raw != nil {
+		body = t.choose(body)
+	}
+	if t.onBody != nil {
+		t.onBody(body)
+	}
+	t.record(body, t.began)
+}
+
+// endStream records what a cut left over of a stream, or all of a body that is none.
+func (t *tee) endStream(now time.Time) {
+	if cut, ok := t.events.Partial(); ok {
+		t.record(cut, now)
+		return
+	}
+	if t.raw == nil {
+		return
+	}
+	body := t.raw.Take()
+	if fields.Match(body.Data) && !body.Cut() {
+		return // comments and ids, and no event
+	}
+	body.Encoded = !holdsRPC(body) && len(t.decoders) > 0
+	t.record(body, t.began)
+}
+
+// fields are a stream without data that says anything.
+var fields = regexp.MustCompile(`^(?:\xef\xbb\xbf)?(?:(?::[^\r\n]*|(?:id|event|retry|data)(?::[^\r\n]*)?)?[\r\n]*)*$`)
+
+func (t *tee) record(body message.Body, at time.Time) {
+	if !t.x.Message(t.direction, body, at) {
+		t.rejected = true
+		if t.events == nil {
+			t.rejection = observe.RejectionOf(body)
+		}
+	}
+}
+
+// choose returns the decoded body, or what passed where that is a message as it is: a
+// peer that ignores the encoding reads it. Of what cannot be read either way nothing may
+// be stored.
+func (t *tee) choose(decoded message.Body) message.Body {
+	raw := t.raw.Take()
+	switch {
+	case holdsRPC(decoded):
+		return decoded
+	case holdsRPC(raw):
+		return raw
+	case decoded.Size > 0:
+		return decoded
+	}
+	raw.Encoded = raw.Size > 0
+	return raw
+}
+
+// holdsRPC reports whether a body is a JSON-RPC message, or a batch.
+func holdsRPC(body message.Body) bool {
+	if body.Envelope != nil {
+		return body.Envelope.Kind != schema.KindNoise
+	}
+	m, err := jsonrpc.Scan(body.Data)
+	return err == nil && m.Kind != schema.KindNoise || jsonrpc.IsBatch(body.Data)
 }

@@ -13,14 +13,15 @@ import (
 // what is about it must be excluded with it.
 func (in *Interpreter) correlate(x *exchange, e *schema.Event, m *jsonrpc.Message) {
 	s := x.session
-	about := journal.SubjectNone
+	about := journal.Subject{}
 	switch {
 	case e.Kind == schema.KindAnswer:
 		about = in.pairAnswer(x, e)
 	case m.CancelledID != "" && e.Method == "notifications/cancelled":
 		if r, ok := s.pairs.Cancel(e.Direction, m.CancelledID); ok {
 			e.Target = r.Target
-			about = link(e, &r)
+			about = subject(&r)
+			link(e, &r)
 		}
 	case e.Method == "notifications/progress":
 		about = s.subjectOfProgress(e.Direction, m.ProgressToken)
@@ -38,13 +39,18 @@ func (in *Interpreter) correlate(x *exchange, e *schema.Event, m *jsonrpc.Messag
 
 // subjectOfProgress is what progress in that direction and with that token is about.
 func (s *session) subjectOfProgress(direction schema.Direction, token string) journal.Subject {
-	switch r, ok := s.pairs.Progressing(direction, token); {
-	case !ok:
-		return journal.SubjectUnknown
-	case r.Seq == 0:
-		return journal.SubjectExcluded
+	if r, ok := s.pairs.Progressing(direction, token); ok {
+		return subject(&r)
 	}
-	return journal.SubjectNone
+	return journal.Subject{Unknown: true}
+}
+
+// subject is a request that a message is about. Its Seq is 0 if it was excluded.
+func subject(r *jsonrpc.Request) journal.Subject {
+	if r.Seq == 0 {
+		return journal.Subject{Excluded: true}
+	}
+	return journal.Subject{Method: r.Method, Target: r.Target}
 }
 
 // pairAnswer ties an answer to its request, whose method and target become its own: an
@@ -59,7 +65,7 @@ func (in *Interpreter) pairAnswer(x *exchange, e *schema.Event) (about journal.S
 	}
 	if match != jsonrpc.Unmatched {
 		e.Method, e.Target = r.Method, r.Target
-		about = link(e, &r)
+		about.Excluded = !link(e, &r) // else its method and target are those of the request
 		if e.TaskID == "" && strings.HasPrefix(r.Method, "tasks/") {
 			e.TaskID = r.Task
 		}
@@ -76,27 +82,25 @@ func (in *Interpreter) pairAnswer(x *exchange, e *schema.Event) (about journal.S
 	return about
 }
 
-// link ties an event to the request that it is about, whose Seq is 0 if it was excluded.
+// link ties an event to the request that it is about, and reports whether that is recorded.
 // Durations come from the monotonic clock.
-func link(e *schema.Event, r *jsonrpc.Request) journal.Subject {
+func link(e *schema.Event, r *jsonrpc.Request) bool {
 	if r.Seq == 0 {
-		return journal.SubjectExcluded
+		return false
 	}
 	e.RequestSeq, e.Duration = r.Seq, e.Mono-r.Mono
-	return journal.SubjectNone
+	return true
 }
 
 // replay records a message that was observed before. It is treated as the first one was:
 // an answer by the method of its request, progress as its request.
 func (in *Interpreter) replay(x *exchange, e *schema.Event) {
-	about := journal.SubjectNone
+	about := journal.Subject{}
 	switch {
 	case e.Kind == schema.KindAnswer:
 		if r, ok := x.session.pairs.Asked(e.Direction, e.RPCID); ok {
 			e.Method, e.Target = r.Method, r.Target
-			if r.Seq == 0 {
-				about = journal.SubjectExcluded
-			}
+			about.Excluded = r.Seq == 0
 		}
 	case e.Method == "notifications/progress":
 		about = x.session.subjectOfProgress(e.Direction, e.ProgressToken)
@@ -108,7 +112,7 @@ func (in *Interpreter) replay(x *exchange, e *schema.Event) {
 // stays open: its answer can still come over another stream.
 func (in *Interpreter) endRequest(x *exchange, e *schema.Event) {
 	if open := x.session.pairs.EndExchange(x.number); len(open) > 0 {
-		if r := open[0]; link(e, &r) != journal.SubjectExcluded {
+		if r := open[0]; link(e, &r) {
 			e.Method, e.Target, e.RPCID = r.Method, r.Target, r.ID
 		}
 	}

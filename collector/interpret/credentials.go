@@ -3,8 +3,10 @@ package interpret
 import (
 	"bytes"
 	"regexp"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/redact"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -72,6 +74,22 @@ func withholdCredentials(x *exchange, e *schema.Event) {
 	if x.credentials = x.credentials || obtainsCredentials(contentType, e.Payload); x.credentials {
 		withhold(e, redact.WithheldCredentials)
 	}
+}
+
+// withholdUnreadable has nothing stored of a body that is no JSON-RPC and whose content
+// cannot be cleaned, or serves to obtain credentials.
+func withholdUnreadable(x *exchange, e *schema.Event, body message.Body) {
+	if body.Encoded || x.HTTP != nil && e.Charset == "" && binary(body.Data) {
+		withhold(e, redact.WithheldBinary)
+		return
+	}
+	withholdCredentials(x, e)
+}
+
+// binary reports whether bytes are no text: compressed ones among others, of which some
+// formats, such as brotli, have nothing else to know them by.
+func binary(data []byte) bool {
+	return !utf8.Valid(data) && bytes.ContainsFunc(data, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' && r != '\f' && r != 0x1b })
 }
 
 // withhold has the journal store nothing of the body of a draft but its size and its

@@ -20,6 +20,9 @@ type Config struct {
 	Idle time.Duration
 	// Clock is schema.ClockImported where times come from a transcript.
 	Clock schema.Clock
+	// Handover is called between the messages of one body, which can be very many, so that
+	// the caller can hand over what the journal holds; nil for nobody.
+	Handover func()
 }
 
 // Interpreter turns observations into drafts of events. Make it with New. One goroutine
@@ -121,6 +124,7 @@ func (in *Interpreter) stderr(x *exchange, o *observe.Observation) {
 	e := draft(in.journal, x.session, x, schema.KindStderr, o.At)
 	e.Direction = o.Direction
 	carry(e, o.Body)
+	e.Waited = int64(o.Waited)
 	in.journal.Record(x.session.Session, e)
 }
 

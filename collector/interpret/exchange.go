@@ -8,6 +8,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
 // exchange is what the interpreter knows of an observed exchange, and the State of that.
@@ -40,6 +41,8 @@ type exchange struct {
 	// recorded is set if one of its messages became an event, excluded if the policy
 	// excluded one.
 	recorded, excluded bool
+	// unfinished are values that lines of a process began and did not end, by direction.
+	unfinished map[schema.Direction]*jsonrpc.Skimmer
 }
 
 // exchangeOf returns the state of an exchange, made at its first observation; nil for no

@@ -195,3 +195,37 @@ func TestAReplayedAnswerIsTreatedAsTheFirst(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsAboutACallIsStoredAtItsLevel: progress and the reason of a cancellation can
+// repeat what the call has, also where they are replayed or name no known request.
+func TestWhatIsAboutACallIsStoredAtItsLevel(t *testing.T) {
+	p := policy(t, `
+capture:
+  default: full
+  rules:
+    - {method: tools/call, target: payroll, level: metadata}
+`)
+	events := record(t, setup{Policy: p}, func(q *observe.Queue) {
+		x := stdio(q)
+		for _, m := range []struct {
+			to   schema.Direction
+			text string
+		}{
+			{schema.ClientToServer, `{"id":1,"method":"tools/call","params":{"name":"payroll","_meta":{"progressToken":"t"}}}`},
+			{schema.ClientToServer, `{"id":2,"method":"tools/call","params":{"name":"weather","_meta":{"progressToken":"w"}}}`},
+			{schema.ServerToClient, `{"method":"notifications/progress","params":{"progressToken":"t","progress":1,"message":"reads the salaries"}}`},
+			{schema.ServerToClient, `{"method":"notifications/progress","params":{"progressToken":"x","progress":1,"message":"reads the salaries"}}`},
+			{schema.ServerToClient, `{"method":"notifications/progress","params":{"progressToken":"w","progress":1,"message":"reads the sky"}}`},
+			{schema.ClientToServer, `{"method":"notifications/cancelled","params":{"requestId":1,"reason":"no salaries"}}`},
+		} {
+			x.Message(m.to, body(m.text), time.Now())
+		}
+	})
+	stored := ""
+	for _, e := range events {
+		stored += string(e.Payload) + "\n"
+	}
+	if strings.Contains(stored, "salaries") || !strings.Contains(stored, "reads the sky") {
+		t.Errorf("stored is\n%s", stored)
+	}
+}

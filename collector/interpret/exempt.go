@@ -4,10 +4,8 @@ import (
 	"time"
 
 	"github.com/mcptrail/mcptrail/collector/journal"
-	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/observe"
 	"github.com/mcptrail/mcptrail/schema"
-	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
 // exempted counts what the bodies of an exempt exchange had, in bytes.
@@ -20,7 +18,7 @@ func (in *Interpreter) exempts(x *exchange, o *observe.Observation) bool {
 	if !x.exempt() {
 		return false
 	}
-	if o.Body.Size > 0 && holdsRPC(o.Body) {
+	if o.Body.Size > 0 && holdsRPC(x, o) {
 		x.exemptionEnded = true
 		return false
 	}
@@ -35,22 +33,15 @@ func (in *Interpreter) exempts(x *exchange, o *observe.Observation) bool {
 // exempt reports whether nothing of the exchange is recorded but that it was.
 func (x *exchange) exempt() bool { return x.Exempt != "" && !x.exemptionEnded }
 
-// holdsRPC reports whether a body is a JSON-RPC message or a batch with one.
-func holdsRPC(body message.Body) bool {
-	if body.Envelope == nil && jsonrpc.IsBatch(body.Data) {
-		parts, err := jsonrpc.Split(body.Data)
-		if err != nil {
-			return likeRPC.Match(body.Data)
+// holdsRPC reports whether any reader finds a JSON-RPC message in a body.
+func holdsRPC(x *exchange, o *observe.Observation) bool {
+	source := sourceOf(x, o.Body, o.Direction, o.SSE != nil)
+	for p := range source.parts() {
+		if p.message.Kind != schema.KindNoise {
+			return true
 		}
-		for _, part := range parts {
-			if m, err := jsonrpc.Scan(part); err == nil && m.Kind != schema.KindNoise {
-				return true
-			}
-		}
-		return false
 	}
-	m, ok := envelope(body)
-	return ok && m.Kind != schema.KindNoise
+	return false
 }
 
 // exemption records that an exempt exchange took place, without anything of its bodies.

@@ -25,7 +25,7 @@ func (in *Interpreter) requestBody(x *exchange, o *observe.Observation) {
 		return
 	}
 	if x.session == nil {
-		initialize, client := in.preview(&o.Body)
+		initialize, client := in.preview(x, &o.Body)
 		in.sessions.assign(x, initialize, client, o.At)
 	}
 	if o.Body.Size > 0 {
@@ -106,7 +106,7 @@ func (in *Interpreter) answerBody(x *exchange, o *observe.Observation) {
 	in.ensureAssigned(x, o.At)
 	switch {
 	case o.Body.Size == 0:
-	case (x.outcomeRecorded || x.status >= 300) && !isAnswer(o.Body):
+	case (x.outcomeRecorded || x.status >= 300) && !isAnswer(x, o):
 		in.page(x, o)
 	default:
 		in.messages(x, o)
@@ -114,9 +114,8 @@ func (in *Interpreter) answerBody(x *exchange, o *observe.Observation) {
 }
 
 // isAnswer distinguishes a JSON-RPC error from an error page, which is often JSON too.
-func isAnswer(body message.Body) bool {
-	m, ok := envelope(body)
-	return ok && m.Kind != schema.KindNoise || body.Envelope == nil && jsonrpc.IsBatch(body.Data)
+func isAnswer(x *exchange, o *observe.Observation) bool {
+	return holdsRPC(x, o) || jsonrpc.IsBatch(o.Body.Data)
 }
 
 // serverEvent records one event of a stream.
@@ -125,7 +124,7 @@ func (in *Interpreter) serverEvent(x *exchange, o *observe.Observation) {
 		return
 	}
 	in.ensureAssigned(x, o.At)
-	if o.SSE.Name == "endpoint" && !holdsRPC(o.Body) {
+	if o.SSE.Name == "endpoint" && !holdsRPC(x, o) {
 		// The legacy transport: the client posts to this address, and by it those exchanges
 		// find the session of the stream. The event itself is not stored, it holds an id.
 		if url := sse.Endpoint(x.HTTP.URL, string(o.Body.Data)); url != "" {
@@ -204,14 +203,16 @@ func (in *Interpreter) page(x *exchange, o *observe.Observation) {
 		in.endRequest(x, e)
 	}
 	carry(e, o.Body)
-	withholdCredentials(x, e)
-	in.recordMessage(x, e, journal.SubjectNone)
+	source := sourceOf(x, o.Body, o.Direction, false)
+	e.Charset, e.Waited = source.charset(), int64(o.Waited)
+	withholdUnreadable(x, e, o.Body)
+	in.recordMessage(x, e, journal.Subject{})
 	x.outcomeRecorded = true
 }
 
 // carry puts a body into an event, as it came from the peer: the journal cleans it.
 func carry(e *schema.Event, body message.Body) {
-	e.Payload, e.Size = body.Data, body.Size
+	e.Payload, e.Size, e.Commitment = body.Data, body.Size, body.Sum
 	if body.Cut() {
 		e.Flags |= schema.FlagTruncated
 	}

@@ -73,7 +73,7 @@ func (c *Cleaner) Header(name, value string) (string, bool) { return c.redactor.
 
 // event cleans a draft. A body came from a peer if it has a size; what the collector
 // itself states is clean.
-func (c *Cleaner) event(s *Session, e *schema.Event) {
+func (c *Cleaner) event(s *Session, e *schema.Event, about Subject) {
 	e.Policy = c.redactor.Policy()
 	e.Method, e.Target, e.RPCID = c.Text(e.Method), c.Text(e.Target), c.Text(e.RPCID)
 	e.ProgressToken, e.TaskID = c.Text(e.ProgressToken), c.Text(e.TaskID)
@@ -83,21 +83,23 @@ func (c *Cleaner) event(s *Session, e *schema.Event) {
 	if e.Size == 0 {
 		return
 	}
-	out := c.redactor.Message(input(s, e))
+	out := c.redactor.Message(input(s, e, about))
 	e.Payload, e.Redactions, e.Commitment = out.Payload, out.Redactions, out.Commitment
 	e.Flags |= out.Flags
+	e.Charset = c.Text(e.Charset) // a name that a peer chose
 }
 
 // input is what the redactor must know about the body of a draft.
-func input(s *Session, e *schema.Event) redact.Input {
+func input(s *Session, e *schema.Event, about Subject) redact.Input {
 	in := redact.Input{Upstream: e.Upstream, Method: e.Method, Target: e.Target, Kind: e.Kind, Direction: e.Direction,
-		Answers: &s.answers, Lines: s.lines(e.Kind)}
-	in.Body.Data, in.Body.Size = e.Payload, e.Size
+		Unknown: about.Unknown, About: redact.About{Method: about.Method, Target: about.Target},
+		Session: &s.redaction, Lines: s.lines(e.Kind)}
+	in.Body.Data, in.Body.Size, in.Body.Sum, in.Charset = e.Payload, e.Size, e.Commitment, e.Charset
 	if e.Flags.Has(schema.FlagWithheld) { // by the interpreter, which gives the reason
 		in.Withhold = e.Redactions[0].Rule
 	}
 	if e.Method == "" {
-		in.Unknown = e.Kind == schema.KindAnswer || e.Kind == schema.KindHTTP ||
+		in.Unknown = in.Unknown || e.Kind == schema.KindAnswer || e.Kind == schema.KindHTTP || e.Flags.Has(schema.FlagUnreadable) ||
 			e.Kind == schema.KindNoise && e.Flags&(schema.FlagAmbiguous|schema.FlagInvalid) != 0
 	}
 	return in

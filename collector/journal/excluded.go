@@ -21,18 +21,18 @@ type Excluded struct {
 	Bytes    uint64 `json:"bytes"`
 }
 
-// Subject is the request that a message is about, as far as it is known.
-type Subject uint8
-
-const (
-	// SubjectNone: the message is about no other, or about a request that is recorded.
-	SubjectNone Subject = iota
-	// SubjectExcluded: the request was excluded, and so is the message.
-	SubjectExcluded
-	// SubjectUnknown: the message is about a request that is not known. It is taken for
-	// excluded where any message of its server could be.
-	SubjectUnknown
-)
+// Subject is the request that a message is about, as far as it is known: progress and a
+// cancellation name one. The zero value is none.
+type Subject struct {
+	// Method and Target of the request as they came. The message is stored at the lower of
+	// its own level and that of the request: it can repeat what is in it.
+	Method, Target string
+	// Excluded: the request was excluded, and so is the message.
+	Excluded bool
+	// Unknown: which request it is about is not known. The lowest level applies that any
+	// message of its server can have.
+	Unknown bool
+}
 
 const (
 	// policyDigits are enough of a policy's hash to tell it from the few others.
@@ -49,27 +49,22 @@ func (s *Session) Excluded() []Excluded { return s.excluded }
 // or what it is about. It returns the number of the event, 0 for none: the first event
 // of a session is no message.
 func (j *Journal) RecordMessage(s *Session, e *schema.Event, about Subject) uint64 {
-	if about != SubjectNone {
-		if j.excludes(s, e, about == SubjectUnknown) {
-			return 0
-		}
-		if about == SubjectExcluded {
-			j.countExcluded(s, "request", e.Size)
-			return 0
-		}
+	if !about.Excluded {
+		return j.record(s, e, about)
 	}
-	return j.Record(s, e)
+	if !j.excludes(s, e, about) {
+		j.countExcluded(s, "request", e.Size)
+	}
+	return 0
 }
 
 // excludes reports whether the policy allows no event of a draft, and counts it then.
-// The answer to a recorded request is never excluded, so that pairs stay whole. If
-// unknown is set, the lowest level of the server applies.
-func (j *Journal) excludes(s *Session, e *schema.Event, unknown bool) bool {
+// The answer to a recorded request is never excluded, so that pairs stay whole.
+func (j *Journal) excludes(s *Session, e *schema.Event, about Subject) bool {
 	if e.Size == 0 || e.Kind == schema.KindAnswer && e.RequestSeq != 0 {
 		return false
 	}
-	in := input(s, e)
-	in.Unknown = in.Unknown || unknown
+	in := input(s, e, about)
 	rule, yes := j.cleaner.redactor.Excludes(&in)
 	if yes {
 		j.countExcluded(s, rule, e.Size)

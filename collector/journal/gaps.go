@@ -3,6 +3,7 @@ package journal
 import (
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/schema"
 )
@@ -77,6 +78,20 @@ func (r *refusedRun) add(refused *durable.Record, j *Journal) {
 	}
 }
 
+// RecordKilled records, in the collector's own session, that another run was killed with
+// messages in memory only: a gap without a count, at most so many of them, that passed
+// within the window before at; atMost 0 is no bound. Their sessions are not known.
+func (j *Journal) RecordKilled(epoch uuid.UUID, atMost uint64, window time.Duration, at time.Time) {
+	if j.own == nil {
+		return
+	}
+	e := j.Draft(j.own, schema.KindGap, at)
+	e.Mono = max(0, e.Mono)
+	e.Payload = Detail(Statement{What: "killed", Epoch: epoch.String()})
+	e.Gap = &schema.Gap{From: j.own.seq, To: j.own.seq - 1, Reason: "killed", AtMost: atMost, Window: max(1, int64(window))}
+	j.Record(j.own, e)
+}
+
 // RecordDamage records what was accepted, by this process or a dead one, and cannot be
 // delivered: a statement in the collector's own session, and a placeholder for each
 // event that is known.
@@ -93,7 +108,7 @@ func (j *Journal) recordPlaceholder(lost durable.LostEvent, reason string, now t
 	s := &Session{ID: lost.Session, began: now}
 	e := j.Draft(s, schema.KindGap, now)
 	e.Seq, e.Gap = lost.Seq, &schema.Gap{From: lost.Seq, To: lost.Seq, Count: 1, Bytes: lost.Size, Reason: reason}
-	j.cleaner.event(s, e)
+	j.cleaner.event(s, e, Subject{})
 	j.number(s, e)
 	j.countLost(e.Gap)
 }

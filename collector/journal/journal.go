@@ -91,11 +91,13 @@ func (j *Journal) clock(at time.Time) schema.Clock {
 
 // Record cleans a draft, numbers it, chains it to the event before and encodes it. It
 // returns the event's number in its session, 0 where the policy excludes it.
-func (j *Journal) Record(s *Session, e *schema.Event) uint64 {
-	if j.excludes(s, e, false) {
+func (j *Journal) Record(s *Session, e *schema.Event) uint64 { return j.record(s, e, Subject{}) }
+
+func (j *Journal) record(s *Session, e *schema.Event, about Subject) uint64 {
+	if j.excludes(s, e, about) {
 		return 0
 	}
-	j.cleaner.event(s, e)
+	j.cleaner.event(s, e, about)
 	e.Trim()
 	e.Seq, e.Prev = s.seq, s.prev
 	s.prev = j.number(s, e)

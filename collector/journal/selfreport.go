@@ -14,8 +14,11 @@ type Self struct {
 	Version string `json:"version,omitempty"`
 	PID     int    `json:"pid,omitempty"`
 	Host    string `json:"host,omitempty"`
-	// OnFull is what happens to messages that cannot be recorded: pass or block.
+	// OnFull is what happens to messages that cannot be recorded: wait, pass or block.
 	OnFull string `json:"on_full,omitempty"`
+	// MaxWait is how long a message waits for capacity before it passes, in nanoseconds; 0
+	// where none waits.
+	MaxWait int64 `json:"max_wait_ns,omitempty"`
 	// Key identifies the tenant's key without revealing it: marks and fingerprints made
 	// under two keys cannot be joined.
 	Key string `json:"key,omitempty"`
@@ -23,7 +26,7 @@ type Self struct {
 
 // Statement is the payload of an event of kind collector.
 type Statement struct {
-	// What happened: paused, resumed, policy, adopted, lost.
+	// What happened: paused, resumed, policy, adopted, lost, killed, spool_replaced.
 	What   string `json:"what"`
 	Reason string `json:"reason,omitempty"`
 	// Nanoseconds that it took, of a pause that is over.

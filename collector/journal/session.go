@@ -34,8 +34,8 @@ type Session struct {
 
 	// stderr and noise are the redactor's state from line to line.
 	stderr, noise redact.Lines
-	// answers are what people entered, which is cut wherever it comes again.
-	answers redact.Answers
+	// redaction is the redactor's state from message to message.
+	redaction redact.Session
 	// excluded counts what the policy excluded.
 	excluded []Excluded
 }

@@ -35,6 +35,8 @@ const (
 	encoders = 2
 )
 
+// newCompressing puts compression in front of next. The encoder allocates its windows at
+// first use, so a collector whose broker is away pays nothing for it.
 func newCompressing(next kafka.RoundTripper) (*compressing, error) {
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(window),
 		zstd.WithLowerEncoderMem(true), zstd.WithEncoderConcurrency(encoders), zstd.WithZeroFrames(true))
@@ -50,6 +52,8 @@ func (c *compressing) RoundTrip(ctx context.Context, addr net.Addr, request kafk
 	if !ok {
 		return c.RoundTripper.RoundTrip(ctx, addr, request)
 	}
+	// A raw request carries bytes instead of records. The broker's answer is the same for
+	// both, so that the Writer's per-partition errors still find their batch.
 	raw := &rawproduce.Request{TransactionalID: plain.TransactionalID, Acks: plain.Acks, Timeout: plain.Timeout}
 	for _, t := range plain.Topics {
 		topic := rawproduce.RequestTopic{Topic: t.Topic}
@@ -78,12 +82,17 @@ const (
 
 // compress encodes a record set with its records compressed.
 func (c *compressing) compress(set protocol.RecordSet) ([]byte, error) {
+	// Format 2 is fixed, not negotiated: only its header has the layout that the offsets
+	// above describe, and each broker since 0.11 reads it.
 	set.Version, set.Attributes = 2, 0
 	var plain bytes.Buffer
 	if _, err := set.WriteTo(&plain); err != nil {
 		return nil, err
 	}
 	b := plain.Bytes()
+	// Both lengths, the codec and the checksum change with the records; the number of
+	// records and the timestamps in the header stay. The checksum comes last, since it
+	// covers the attributes.
 	out := c.encoder.EncodeAll(b[recordsAt:], append(make([]byte, 0, recordsAt+len(b)/2), b[:recordsAt]...))
 	binary.BigEndian.PutUint32(out[lengthAt:], uint32(len(out)-batchAt))
 	binary.BigEndian.PutUint32(out[batchAt+8:], uint32(len(out)-batchAt-12))

@@ -30,8 +30,8 @@ type Sink struct {
 	// mu guards what follows, for the time of a map access.
 	mu    sync.Mutex
 	acked Places
-	// last is the newest acknowledged offset of each partition; forgot says that one
-	// that was not larger followed.
+	// last is the newest acknowledged offset of each partition; offsetReused says that
+	// one that was not larger followed.
 	last         Places
 	offsetReused bool
 }
@@ -63,6 +63,12 @@ func New(options kafkaconn.Options, log *slog.Logger) (*Sink, error) {
 	}
 	addr := kafka.TCP(options.Brokers...)
 	s := &Sink{options: options, log: log, last: Places{}, client: &kafka.Client{Addr: addr, Transport: transport}}
+	// Messages of one key share a partition, which is what keeps a session's events in
+	// order. A batch closes after 5 ms: the spool holds the events meanwhile, so a longer
+	// wait would lose nothing, but delay the timeline.
+	//
+	// RequireAll waits for all in-sync replicas. With fewer acknowledgements a leader that
+	// fails right after its answer takes acknowledged events with it.
 	s.writer = &kafka.Writer{
 		Addr: addr, Transport: transport,
 		Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
@@ -93,6 +99,8 @@ func (s *Sink) acknowledged(messages []kafka.Message, err error) {
 // records that it had acknowledged under it. Publish again everything that is not stored.
 var ErrAcknowledgedLost = errors.New("the broker has lost what it acknowledged")
 
+// Bounds of the pause between two attempts. There is no bound on the attempts: an event
+// leaves the spool by being stored, not by having been tried often.
 const (
 	firstPause = 100 * time.Millisecond
 	lastPause  = 5 * time.Second
@@ -147,6 +155,7 @@ func (s *Sink) write(ctx context.Context, messages []kafka.Message) (refused []i
 			if err != nil {
 				return refused, err
 			}
+			// The halves go one after the other, which keeps the order within a key.
 			rest, err := s.write(ctx, messages[half:])
 			return append(refused, rest...), err
 		}
@@ -168,6 +177,8 @@ func unwritten(messages []kafka.Message, err error) (left []kafka.Message, tooLa
 	switch {
 	case err == nil:
 		return nil, false
+	// An error without a list of its own concerns the whole call; which messages were
+	// written is then unknown, and all of them are sent again. Ingest is idempotent.
 	case !errors.As(err, &each) || len(each) != len(messages):
 		return messages, errors.As(err, &large)
 	}
@@ -209,6 +220,8 @@ func (s *Sink) Gone(ctx context.Context, places Places) (bool, error) {
 			if p.Error != nil {
 				return false, fmt.Errorf("asking for the bounds of partition %d of %s: %w", p.Partition, topic, s.options.Explain(p.Error))
 			}
+			// LastOffset is the next one that the broker will assign, so an acknowledged offset
+			// is always smaller while the log is the same.
 			if acked, ok := places[Place{topic, p.Partition}]; ok && (p.LastOffset <= acked || p.FirstOffset > acked) {
 				return true, nil
 			}

@@ -7,6 +7,7 @@ package message
 import (
 	"bytes"
 
+	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
@@ -16,8 +17,13 @@ type Body struct {
 	Data []byte
 	// Size is the length of the whole message in bytes.
 	Size uint64
+	// Encoded is set where Data is in an encoding that could not be undone: nothing of it may
+	// be stored, since nothing of it can be cleaned.
+	Encoded bool
 	// Envelope is set where Data was cut: what skimming found in the whole.
 	Envelope *jsonrpc.Message
+	// Sum is the SHA-256 of the message where Data is none of it, see Bare; else zero.
+	Sum schema.Hash
 }
 
 // Cut reports whether Data is not the whole message.
@@ -39,7 +45,7 @@ type Gather struct {
 	max  int
 	data []byte
 	size uint64
-	skim *jsonrpc.Skimmer
+	skim *skim
 }
 
 // NewGather returns a Gather that keeps at most max bytes of a message.
@@ -50,11 +56,15 @@ func (g *Gather) Write(p []byte) (int, error) {
 	n := len(p)
 	g.size += uint64(n)
 	if g.skim == nil && len(g.data)+len(p) > g.max {
-		g.skim = jsonrpc.NewSkimmer()
-		g.skim.Write(g.data)
+		begin := g.data
+		if len(begin) < 4 { // one piece that is longer than the limit
+			begin = append(bytes.Clone(begin), p[:min(4, len(p))]...)
+		}
+		g.skim = newSkim(begin)
+		g.skim.write(g.data)
 	}
 	if g.skim != nil {
-		g.skim.Write(p)
+		g.skim.write(p)
 	}
 	p = p[:min(len(p), g.max-len(g.data))]
 	if need := len(g.data) + len(p); need > cap(g.data) && len(g.data) > 0 {
@@ -72,7 +82,7 @@ func (g *Gather) Size() uint64 { return g.size }
 func (g *Gather) Take() Body {
 	b := Body{Data: g.data, Size: g.size}
 	if g.skim != nil {
-		m := g.skim.Message()
+		m := g.skim.message()
 		b.Envelope = &m
 	}
 	*g = Gather{max: g.max}

@@ -1,16 +1,6 @@
 package observe
 
-import (
-	"context"
-	"time"
-)
-
-const (
-	// strictWait is how long a message waits for capacity before it is rejected, and
-	// strictPoll how often it is tried.
-	strictWait = 2 * time.Second
-	strictPoll = 5 * time.Millisecond
-)
+import "context"
 
 // Strict reports whether messages that cannot be recorded must not be passed on.
 func (q *Queue) Strict() bool { return q.config.Strict }
@@ -53,6 +43,7 @@ func (q *Queue) Resume() (rejected uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.paused = false
+	q.moved()
 	rejected, q.rejected = q.rejected, 0
 	signal(q.wake) // the losses can become gaps now
 	return rejected

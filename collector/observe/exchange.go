@@ -20,6 +20,8 @@ type Exchange struct {
 	Transport schema.Transport
 	// Peer is the client's address without port; empty on stdio.
 	Peer string
+	// Share of the queue that its connection has; nil where there is one connection only.
+	Share *Share
 	// HTTP is the head of the request; nil on stdio. Begin takes it over.
 	HTTP *RequestHead
 	// Exempt is why the bodies of an HTTP exchange do not belong into the record; empty
@@ -34,6 +36,9 @@ type Exchange struct {
 	// lost too: a later observation would hold headers that nothing accounts for.
 	// Guarded by the queue's mu.
 	headersLost bool
+	// waited is how long the bytes at hand of each lane have waited for capacity. An element
+	// belongs to the goroutine that passes the bytes of that lane.
+	waited [lanes]time.Duration
 
 	// State belongs to the consumer of the queue, whose goroutine alone reads and writes
 	// it; nil before its first observation is taken. It stands here, and not in a map,
@@ -118,6 +123,17 @@ func (q *Queue) Begin(x Exchange, at time.Time) *Exchange {
 // whether the message may be passed on: always, but where nothing passes unrecorded.
 func (x *Exchange) Message(direction schema.Direction, body message.Body, at time.Time) bool {
 	return x.queue.offer(Observation{Exchange: x, Kind: KindMessage, Direction: direction, Body: body, At: at})
+}
+
+// Offer is Message for a transport that has more messages at hand: passes blocks until it
+// is known whether this one may pass.
+func (x *Exchange) Offer(direction schema.Direction, body message.Body, at time.Time) (passes func() bool) {
+	o := Observation{Exchange: x, Kind: KindMessage, Direction: direction, Body: body, At: at}
+	if x.queue.config.Strict {
+		return x.queue.offerStrict(o)
+	}
+	x.queue.offer(o)
+	return pass
 }
 
 // Event records one server-sent event, and reports like Message.

@@ -31,12 +31,13 @@ const maxLosses = 256
 
 // countLoss counts an observation that would become an event. mu is held.
 func (q *Queue) countLoss(o *Observation, reason string) {
-	if !o.becomesEvent() {
+	if !o.BecomesEvent() {
 		return
 	}
 	if q.config.Strict && o.Kind != KindStderr {
 		return // it is not passed on
 	}
+	q.countPassed(o, true)
 	x := o.Exchange
 	key := lossKey{process: x, reason: reason}
 	if x.HTTP != nil {

@@ -16,6 +16,16 @@ type Observation struct {
 	Kind     Kind
 	At       time.Time
 
+	// Waited is how long it waited for capacity of the record.
+	Waited time.Duration
+	// passed is when it was enqueued, in nanoseconds since 1970; 0 where nobody needs it.
+	passed int64
+	// bare is set where the body has its envelope only.
+	bare bool
+	// Durable, with capacity for one value, receives whether all that the observation gave
+	// is durable; nil where nobody waits for it.
+	Durable chan<- bool
+
 	Direction schema.Direction
 	Body      message.Body
 	// Status and Headers are the head of an answer, of KindResponse.
@@ -64,9 +74,6 @@ type SSEFields struct{ ID, Name string }
 type Task struct {
 	// Run is called on the consumer's goroutine.
 	Run func()
-	// Durable, with capacity for one value, receives whether all that Run recorded is
-	// durable; nil where nobody waits for it.
-	Durable chan<- bool
 }
 
 // Challenge reports whether the head of an answer asks for another credential.
@@ -85,7 +92,7 @@ const itemBytes = int(unsafe.Sizeof(Observation{})) + 128
 
 // Bytes is what an observation counts for in the bound of the queue.
 func (o *Observation) Bytes() int {
-	n := itemBytes + cap(o.Body.Data) + o.Headers.bytes()
+	n := itemBytes + o.Body.Bytes() + o.Headers.bytes()
 	switch {
 	case o.opensExchange():
 		n += o.Exchange.Headers.bytes() + len(o.Exchange.HTTP.URL)
@@ -100,9 +107,17 @@ func (o *Observation) opensExchange() bool {
 	return o.Kind == KindMessage && o.Direction == schema.ClientToServer && o.Exchange.HTTP != nil
 }
 
-// becomesEvent reports whether an event follows from an observation on its own, so
+// Passed is when it was enqueued; zero where [Config.Passed] is nil.
+func (o *Observation) Passed() time.Time {
+	if o.passed == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, o.passed)
+}
+
+// BecomesEvent reports whether an event follows from an observation on its own, so
 // that its loss must be counted: of a message, and of a head that is an outcome. Other
 // heads and ends only add to the events of messages.
-func (o *Observation) becomesEvent() bool {
+func (o *Observation) BecomesEvent() bool {
 	return o.Exchange != nil && (o.Body.Size > 0 || o.Kind == KindResponse && (o.Challenge() || o.Accepted()))
 }

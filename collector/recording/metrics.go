@@ -19,4 +19,8 @@ func (r *Recording) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	} {
 		c.Write(w)
 	}
+	if opened := r.spool.Spool(); opened != nil {
+		collector.Counter{Name: "spool_replaced", Help: "Times that the spool's directory was removed or replaced under the collector, and made again. Must stay 0: find out who removes it.",
+			Value: &opened.Stats().Replaced}.Write(w)
+	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/mcptrail/mcptrail/collector/kafkasink"
 	"github.com/mcptrail/mcptrail/collector/ship"
 	"github.com/mcptrail/mcptrail/collector/spool"
+	"github.com/mcptrail/mcptrail/collector/unsynced"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
@@ -69,7 +70,7 @@ const resumeBytes = 256 << 10
 // New builds a Recording. Nothing is opened, connected or read yet.
 func New(config Config) (*Recording, error) {
 	c := &config.Collector
-	c.Epoch = uuid.Must(uuid.NewV7())
+	c.Epoch, c.Unsynced = uuid.Must(uuid.NewV7()), &unsynced.Page{}
 	options := spool.Options{Dir: config.SpoolDir, Epoch: c.Epoch, MaxBytes: config.SpoolBytes}
 	if c.Strict {
 		// What the queue has accepted was passed on: it must find space, also on a disk that is
@@ -86,16 +87,24 @@ func New(config Config) (*Recording, error) {
 	}
 	r := &Recording{config: config, spool: writer, shipping: make(chan struct{})}
 	c.HasCapacity, c.Seal = writer.HasCapacity, r.beginSeals
-	onFull := "pass"
-	if c.Strict {
-		onFull = "block"
-	}
 	host, _ := os.Hostname() // the record can do without it
-	c.Self = &journal.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host, OnFull: onFull}
+	c.Self = &journal.Self{What: "start", Version: config.Version, PID: os.Getpid(), Host: host,
+		OnFull: onFull(c), MaxWait: int64(c.MaxWait)}
 	r.Recorder = collector.New(*c, r.publish)
 	r.shipper = &ship.Shipper{Sink: sink, Stored: ship.FromQuery(config.Receipts), Damaged: r.Recorder.Damaged,
 		Adopted: r.Recorder.Adopted, Log: config.Log}
 	return r, nil
+}
+
+// onFull is what happens to messages that cannot be recorded, in the word of the flag.
+func onFull(c *collector.Config) string {
+	switch {
+	case c.Strict:
+		return "block"
+	case c.MaxWait > 0:
+		return "wait"
+	}
+	return "pass"
 }
 
 // publish writes records to the spool and reports those that it accepted to Spooled.
@@ -139,13 +148,14 @@ func (r *Recording) Run(ctx context.Context, delay time.Duration, work func(cont
 		background.Go(func() { r.ship(shipping) })
 		recorded <- r.Recorder.Run(recording, r.config.Grace)
 	}()
+	r.attach()
 	err := work(ctx)
 	stopRecording()
 	err = errors.Join(err, <-recorded)
 	err = errors.Join(err, r.drain(context.WithoutCancel(ctx)))
 	stopShipping()
 	background.Wait()
-	err = errors.Join(err, r.shipper.Sink.Close())
+	err = errors.Join(err, r.shipper.Sink.Close(), r.config.Collector.Unsynced.Close())
 	if s := r.spool.Spool(); s != nil {
 		err = errors.Join(err, s.Close())
 	}
@@ -162,6 +172,7 @@ func (r *Recording) ship(ctx context.Context) {
 	close(r.shipping)
 	var state sync.WaitGroup
 	state.Go(func() { r.reportState(ctx) })
+	state.Go(func() { r.reportKilled(ctx) })
 	r.shipper.Run(ctx)
 	state.Wait()
 }

@@ -19,6 +19,10 @@ func (r *Recording) reportState(ctx context.Context) {
 		state.Published, state.Stored = shipped.Published.Load(), shipped.Stored.Load()
 		state.Full, state.NoReceipts = !r.spool.HasCapacity(), r.shipper.NoReceipts()
 		state.Resending = r.shipper.Resending()
+		if replaced := r.spool.Spool().Stats().Replaced.Load(); replaced != state.Replaced {
+			state.Replaced = replaced
+			r.Recorder.SpoolReplaced(replaced)
+		}
 		if state != written {
 			written = state
 			state.At = time.Now().UTC()

@@ -56,7 +56,7 @@ func (r *Redactor) URL(s string) string {
 		if value == "" || secret.IsMark([]byte(value)) {
 			continue
 		}
-		if r.names.Class([]byte(name)) != secret.Plain || sessionName(name) {
+		if r.names.Class([]byte(name)) > secret.Weak || sessionName(name) {
 			parts[i] = name + "=" + secret.Mark("parameter", r.keys.fingerprint([]byte(value)))
 		}
 	}

@@ -13,11 +13,11 @@ func (r *Redactor) Argv(args []string) []string {
 	out := slices.Clone(args)
 	for i, arg := range args {
 		if i > 0 && strings.HasPrefix(args[i-1], "-") && !strings.Contains(args[i-1], "=") && !strings.HasPrefix(arg, "--") &&
-			r.names.Class([]byte(args[i-1])) != secret.Plain {
+			r.names.Class([]byte(args[i-1])) > secret.Weak {
 			out[i] = secret.Mark("argument", r.keys.fingerprint([]byte(arg)))
 			continue
 		}
-		if name, value, ok := strings.Cut(arg, "="); ok && value != "" && r.names.Class([]byte(name)) != secret.Plain && !strings.ContainsAny(name, " ?&/:") {
+		if name, value, ok := strings.Cut(arg, "="); ok && value != "" && r.names.Class([]byte(name)) > secret.Weak && !strings.ContainsAny(name, " ?&/:") {
 			out[i] = name + "=" + secret.Mark("argument", r.keys.fingerprint([]byte(value)))
 			continue
 		}
@@ -41,7 +41,7 @@ func (r *Redactor) argument(arg string) string {
 	if strings.Contains(arg, "://") {
 		return r.address(arg)
 	}
-	if name, value, ok := strings.Cut(arg, ":"); ok && value != "" && r.names.Class([]byte(name)) != secret.Plain && !secret.Reference([]byte(strings.TrimSpace(value))) {
+	if name, value, ok := strings.Cut(arg, ":"); ok && value != "" && r.names.Class([]byte(name)) > secret.Weak && !secret.Reference([]byte(strings.TrimSpace(value))) {
 		return name + ":" + secret.Mark("argument", r.keys.fingerprint([]byte(value)))
 	}
 	return r.Text(arg)

@@ -32,7 +32,7 @@ func (w *walk) byteArray(from, to int) {
 		if value == nil {
 			value = text[found[0].From:found[0].To]
 		}
-		w.cuts = append(w.cuts, cut{from: from, to: to, rule: found[0].Rule, pointer: w.pointer(), bare: true,
+		w.cuts = append(w.cuts, cut{from: from, to: to, rule: found[0].Rule, pointer: w.pointer(), bare: true, quote: w.quote,
 			mark: secret.Mark(found[0].Rule, w.r.keys.fingerprint(value))})
 	}
 }

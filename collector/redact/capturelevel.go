@@ -14,8 +14,19 @@ func (p Policy) level(in *Input) (Level, int) {
 	if in.Unknown {
 		return p.lowest(in.Upstream)
 	}
+	level, rule := p.levelOf(in.Upstream, in.Method, in.Target)
+	if in.About.Method != "" {
+		of, its := p.levelOf(in.Upstream, in.About.Method, in.About.Target)
+		if slices.Index(levels, of) < slices.Index(levels, level) {
+			return of, its
+		}
+	}
+	return level, rule
+}
+
+func (p Policy) levelOf(server, method, target string) (Level, int) {
 	for i, r := range p.Capture.Rules {
-		if r.fits(in.Upstream, in.Method, in.Target) {
+		if r.fits(server, method, target) {
 			return r.Level, i
 		}
 	}

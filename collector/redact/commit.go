@@ -7,20 +7,25 @@ import (
 	"hash"
 
 	"github.com/mcptrail/mcptrail/collector/identity"
+	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
 // keys are two HMACs under keys derived from the tenant's key: a mark, which is public in
 // the record, reveals nothing about a commitment. Not for concurrent use.
-type keys struct{ marks, commitments hash.Hash }
+type keys struct {
+	marks, commitments hash.Hash
+	// sum is scratch space for their results, which would escape to the heap.
+	sum *[sha256.Size]byte
+}
 
 func derive(tenant string, key identity.Key) keys {
 	keyed := func(purpose string) hash.Hash {
 		own := key.Sum(purpose, tenant)
 		return hmac.New(sha256.New, own[:])
 	}
-	return keys{marks: keyed("redact marks"), commitments: keyed("redact commitments")}
+	return keys{marks: keyed("redact marks"), commitments: keyed("redact commitments"), sum: new([sha256.Size]byte)}
 }
 
 // Fingerprint is what marks show of a value: the same for the same value, tenant and
@@ -32,25 +37,27 @@ func Fingerprint(tenant string, key identity.Key, value []byte) string {
 func (k keys) fingerprint(value []byte) string {
 	k.marks.Reset()
 	k.marks.Write(value)
-	var sum [sha256.Size]byte
 	var digits [secret.MarkDigits]byte
-	hex.Encode(digits[:], k.marks.Sum(sum[:0])[:secret.MarkDigits/2])
+	hex.Encode(digits[:], k.marks.Sum(k.sum[:0])[:secret.MarkDigits/2])
 	return string(digits[:])
 }
 
 // commit returns the commitment to a body. Of a message that was cut, it is to the
-// beginning that was at hand.
-func (k keys) commit(body []byte) schema.Hash {
-	inner := sha256.Sum256(body)
-	opening := k.open(inner)
-	return seal(opening, inner)
+// beginning that was at hand, of one whose bytes were not kept at all to the whole.
+func (k keys) commit(body *message.Body) schema.Hash {
+	inner := body.Sum
+	if inner == (schema.Hash{}) {
+		inner = sha256.Sum256(body.Data)
+	}
+	return seal(k.open(inner), inner)
 }
 
-func (k keys) open(inner [32]byte) (opening schema.Hash) {
+func (k keys) open(inner schema.Hash) schema.Hash {
 	k.commitments.Reset()
-	k.commitments.Write(inner[:])
-	k.commitments.Sum(opening[:0])
-	return opening
+	*k.sum = inner
+	k.commitments.Write(k.sum[:])
+	k.commitments.Sum(k.sum[:0])
+	return *k.sum
 }
 
 func seal(opening schema.Hash, inner [32]byte) schema.Hash {

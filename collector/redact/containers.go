@@ -1,6 +1,8 @@
 package redact
 
-import "github.com/mcptrail/mcptrail/collector/redact/secret"
+import (
+	"github.com/mcptrail/mcptrail/collector/redact/secret"
+)
 
 func (w *walk) tooDeep() bool {
 	if len(w.path) >= w.r.policy.Limits.Depth {
@@ -9,13 +11,14 @@ func (w *walk) tooDeep() bool {
 	return w.withheld != ""
 }
 
-func (w *walk) object(a valueContext) end {
+func (w *walk) object(a *valueContext) end {
 	if w.tooDeep() {
 		return open
 	}
 	p := w.enter(a.mcp)
 	w.pos++
-	named := secret.Plain
+	o := w.r.openObject()
+	defer w.r.closeObject()
 	for first := true; ; first = false {
 		w.space()
 		if w.pos == len(w.data) {
@@ -23,6 +26,7 @@ func (w *walk) object(a valueContext) end {
 		}
 		if w.data[w.pos] == '}' {
 			w.pos++
+			w.finish(o)
 			return whole
 		}
 		if !first {
@@ -42,7 +46,7 @@ func (w *walk) object(a valueContext) end {
 		w.path = append(w.path, step{index: -1, from: from, to: to})
 		e := open
 		if closed {
-			e = w.member(a, p, from, to, &named)
+			e = w.member(a, p, from, to, o)
 		} else if w.in.Body.Cut() {
 			w.tail(from, to)
 		}
@@ -53,22 +57,21 @@ func (w *walk) object(a valueContext) end {
 	}
 }
 
-// member reads what follows a name. named is what an earlier member of the object
-// said of its value: {"name": "API_KEY", "value": ...}.
-func (w *walk) member(a valueContext, p mcpField, from, to int, named *secret.Class) end {
+// member reads what follows a name, which is data[from:to].
+func (w *walk) member(a *valueContext, p mcpField, from, to int, o *object) end {
 	name := w.decode(from, to)
-	m := w.r.fieldNames.classify(name)
-	child := valueContext{class: m.class, action: a.action, mcp: p.member(name)}
-	if m.class == secret.Plain && m.holds {
-		child.class = max(a.outer, *named)
-	} else if m.class == secret.Plain && !m.names && !m.describes {
-		child.within = a.outer
-	}
-	child.outer = child.class
-	if a.item == 1 && string(name) == "text" {
+	n := w.r.fieldNames.classify(name)
+	is := n.is
+	var child valueContext
+	w.memberContext(&child, a, n, o, name)
+	child.mcp = p.member(name)
+	if a.item == 1 && is&textItem != 0 {
 		child.item = 2
 	}
-	w.name(from, to)
+	if is&holdsRows != 0 && o.columns != nil {
+		child.table, child.rows = o, 2
+	}
+	w.name(from, to, n)
 	w.space()
 	if w.pos == len(w.data) {
 		return open
@@ -79,14 +82,36 @@ func (w *walk) member(a valueContext, p mcpField, from, to int, named *secret.Cl
 	w.pos++
 	w.space()
 	at := w.pos
-	e := w.value(child)
-	if m.names && e == whole && w.data[at] == '"' && w.pos-at < 128 {
-		*named = w.r.names.Class(w.decode(at+1, w.pos-1))
+	if is&secretData != 0 && at < len(w.data) && w.data[at] == '{' {
+		child.all = o.secret || string(w.ahead("kind")) == "Secret"
+	}
+	if is&holdsArguments != 0 && at < len(w.data) && w.data[at] == '[' && o.program == nil {
+		o.program = w.ahead("command")
+	}
+	e := w.value(&child)
+	if e == whole && is != 0 {
+		w.observe(o, is, member{from, to, at, 0}, &child)
 	}
 	return e
 }
 
-func (w *walk) array(a valueContext) end {
+// memberContext is what the name of a member, the object's own name and the members before
+// imply for its value.
+func (*walk) memberContext(child, a *valueContext, n *fieldName, o *object, name []byte) {
+	child.class, child.action, child.all, child.object = n.class, a.action, a.all, o
+	switch {
+	case n.class > secret.Weak:
+	case n.is&holdsValue != 0 && o.named > secret.Weak:
+		child.class, child.paired = o.named, true
+	case n.is&holdsValue != 0 && a.outer > secret.Weak:
+		child.class = a.outer
+	case a.outer > secret.Weak && n.class == secret.Plain && n.is&givesName == 0 && !describesCredential(name):
+		child.within = a.outer
+	}
+	child.outer = child.class
+}
+
+func (w *walk) array(a *valueContext) end {
 	if w.tooDeep() {
 		return open
 	}
@@ -94,8 +119,9 @@ func (w *walk) array(a valueContext) end {
 	base := len(w.items)
 	w.path = append(w.path, step{})
 	here := len(w.path) - 1
-	p, flag := a.mcp.element(), secret.Plain
 	start, before, allBytes := w.pos-1, len(w.cuts), true
+	var l list
+	l.begin(a)
 	for n := 0; ; n++ {
 		w.space()
 		if w.pos == len(w.data) {
@@ -105,6 +131,7 @@ func (w *walk) array(a valueContext) end {
 			w.pos++
 			w.path = w.path[:here]
 			w.splitSecrets(base)
+			w.arguments(base, &l)
 			w.items = w.items[:base]
 			if allBytes && n >= minByteArray && len(w.cuts) == before {
 				w.byteArray(start, w.pos)
@@ -120,7 +147,7 @@ func (w *walk) array(a valueContext) end {
 		}
 		w.path = append(w.path[:here], step{index: n})
 		at := w.pos
-		e := w.value(valueContext{class: max(a.class, flag), action: a.action, mcp: p, item: 1})
+		e := w.value(l.element(n))
 		if e != whole {
 			if e == broken {
 				return broken
@@ -128,15 +155,11 @@ func (w *walk) array(a valueContext) end {
 			break
 		}
 		allBytes = allBytes && w.pos-at < 4 && isDigit(w.data[at])
-		flag = secret.Plain
-		if w.data[at] == '"' && w.pos-at < 128 && w.pos-at > 3 && w.data[at+1] == '-' {
-			if flag = w.r.names.Class(w.data[at+1 : w.pos-1]); flag == secret.Token || flag == secret.Secret {
-				flag = secret.Password
-			}
-		}
+		l.observe(w, at, n)
 		if len(w.items)-base >= maxJoined {
 			w.path = w.path[:here]
 			w.splitSecrets(base)
+			w.arguments(base, &l)
 			kept := copy(w.items[base:], w.items[len(w.items)-keptJoined:])
 			w.items = w.items[:base+kept]
 		}

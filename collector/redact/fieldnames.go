@@ -3,7 +3,6 @@ package redact
 import (
 	"bytes"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 )
 
@@ -11,80 +10,117 @@ import (
 type fieldName struct {
 	// class of the member's own value.
 	class secret.Class
-	// names: the value is itself the name of another value ("name": "API_KEY").
-	names bool
-	// holds: the value is what such a member names ("value": "…").
-	holds bool
-	// describes: the value is about a credential and is none ("type", "expires_at").
-	describes bool
+	is    nameKind
+	// clean: no rule found anything in the name itself.
+	clean bool
 }
+
+// nameKind is a set of what names of members are.
+type nameKind uint16
 
 const (
-	// maxFieldNames bounds the cache of classified names. Servers use some hundred
-	// names; a message made of new ones evicts them once, at the cost of classifying.
-	maxFieldNames = 4096
-	// maxCachedName is the longest name that is cached, in bytes, so that the cache is
-	// bounded in bytes too.
-	maxCachedName = 64
+	// givesName: the value is itself the name of another value ("name": "API_KEY").
+	givesName nameKind = 1 << iota
+	// holdsValue: the value is what such a member names ("value": "…").
+	holdsValue
+	// namesColumns: the value is a list of the columns of a table.
+	namesColumns
+	// holdsRows: the value is a list of the rows of such a table.
+	holdsRows
+	// keyPart: a part of a JSON Web Key that only its owner has (RFC 7518, section 6).
+	keyPart
+	// keyType: the member that says that an object is such a key.
+	keyType
+	// objectKind: the member that says what an object of Kubernetes is.
+	objectKind
+	// secretData: where a Secret of Kubernetes holds its values.
+	secretData
+	// namesProgram: the value is the program that a list of arguments is for.
+	namesProgram
+	// holdsArguments: the value is such a list.
+	holdsArguments
+	// textItem: the text of an element of a list of contents.
+	textItem
 )
 
-// fieldNames caches the classification of member names, least recently used first out.
-// Not for concurrent use.
+var kindsOfNames = func() map[string]nameKind {
+	kinds := map[string]nameKind{"kty": keyType, "kind": objectKind, "text": textItem}
+	for kind, names := range map[nameKind]string{
+		namesColumns:   "columns headers header fields columnNames column_names cols names keys schema head labels",
+		holdsRows:      "rows data values records body results items table tuples cells entries",
+		keyPart:        "d p q dp dq qi k r t priv seed",
+		secretData:     "data stringData",
+		holdsArguments: "args argv arguments parameters flags options cmdline",
+		namesProgram:   "command cmd program executable bin binary",
+	} {
+		for _, name := range bytes.Fields([]byte(names)) {
+			kinds[string(name)] |= kind
+		}
+	}
+	return kinds
+}()
+
+const (
+	// cachedNames is how many names are cached, a power of two. Servers use some hundred;
+	// two whose hashes collide evict each other, at the cost of classifying.
+	cachedNames = 1024
+	// maxCachedName is the longest name that is cached, in bytes.
+	maxCachedName = 48
+)
+
+// fieldNames caches the classification of member names, 60 KiB in all: every member of every
+// message is asked about, and a list of the least recently used costs four times as much as
+// what it saves. Not for concurrent use.
 type fieldNames struct {
 	names *secret.Names
-	cache *simplelru.LRU[string, fieldName]
+	cache [cachedNames]struct {
+		name [maxCachedName]byte
+		size uint8
+		fieldName
+	}
 }
 
-func newFieldNames(names *secret.Names) fieldNames {
-	cache, err := simplelru.NewLRU[string, fieldName](maxFieldNames, nil)
-	if err != nil {
-		panic("building the cache of names: " + err.Error()) // its size is not positive
+// classify returns what a name implies. It holds until the next call. name is the decoded
+// one and may be reused by the caller.
+func (f *fieldNames) classify(name []byte) *fieldName {
+	hash := uint32(2166136261) // FNV-1a
+	if len(name) <= maxCachedName {
+		for _, b := range name {
+			hash = (hash ^ uint32(b)) * 16777619
+		}
 	}
-	return fieldNames{names: names, cache: cache}
+	entry := &f.cache[(hash>>16^hash)%cachedNames]
+	if len(name) > 0 && len(name) <= maxCachedName && string(entry.name[:entry.size]) == string(name) {
+		return &entry.fieldName
+	}
+	entry.size = 0
+	if len(name) <= maxCachedName {
+		entry.size = uint8(copy(entry.name[:], name))
+	}
+	entry.fieldName = f.compute(name)
+	return &entry.fieldName
 }
 
-// classify returns what a name implies. name is the decoded one and may be reused by
-// the caller.
-func (f fieldNames) classify(name []byte) fieldName {
-	if len(name) > maxCachedName {
-		return f.compute(name)
+func (f *fieldNames) compute(name []byte) fieldName {
+	n := fieldName{class: f.names.Class(name), is: kindsOfNames[string(name)]}
+	if n.class <= secret.Weak {
+		if secret.NamesValue(name) {
+			n.is |= givesName
+		}
+		if secret.HoldsValue(name) {
+			n.is |= holdsValue
+		}
 	}
-	if known, ok := f.cache.Get(string(name)); ok {
-		return known
-	}
-	n := f.compute(name)
-	f.cache.Add(string(name), n)
 	return n
 }
 
-func (f fieldNames) compute(name []byte) fieldName {
-	n := fieldName{class: f.names.Class(name)}
-	if n.class == secret.Plain {
-		n.names, n.holds = pairRole(name)
-		n.describes = describes(name)
-	}
-	return n
-}
-
-// describes reports whether a member of a credential is about it and is none itself.
-func describes(name []byte) bool {
-	lower := bytes.ToLower(name)
+// describesCredential reports whether a member of a credential is about it and is none
+// itself.
+func describesCredential(name []byte) bool {
 	for _, end := range []string{"id", "name", "type", "url", "uri", "arn", "at", "version", "hash", "digest", "uid", "path", "region", "integrity"} {
-		if bytes.HasSuffix(lower, []byte(end)) {
+		if len(name) >= len(end) && bytes.EqualFold(name[len(name)-len(end):], []byte(end)) {
 			return true
 		}
 	}
 	return false
-}
-
-// pairRole tells the two members of a pair apart: the one that holds a name, and the
-// one that holds the value of that name.
-func pairRole(name []byte) (names, holds bool) {
-	switch string(bytes.ToLower(name)) {
-	case "name", "key", "field", "header", "variable", "id":
-		return true, false
-	case "value", "values", "val", "data", "content", "current", "default", "example", "const", "raw", "plaintext", "string", "stringvalue":
-		return false, true
-	}
-	return false, false
 }

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -27,34 +28,44 @@ const maxPointer = schema.MaxText / 4
 // pointer to the value that the walk stands at, as it reads in the payload. Where it
 // would be too long it names the enclosing value that can be named.
 func (w *walk) pointer() string {
-	var b strings.Builder
+	b := w.r.pointer[:0]
 	for i := range w.path {
 		s := &w.path[i]
-		token := s.name
+		before := len(b)
+		b = append(b, '/')
 		switch {
 		case s.index >= 0:
-			token = strconv.Itoa(s.index)
-		case token == "":
-			token = string(w.decode(s.from, s.to))
+			b = strconv.AppendInt(b, int64(s.index), 10)
+		case s.name != "":
+			b = appendToken(b, []byte(s.name))
+		default:
+			b = appendToken(b, w.decode(s.from, s.to))
 		}
-		if !utf8.ValidString(token) {
-			token = strings.ToValidUTF8(token, "\ufffd")
-		}
-		token = escapePointer(token)
-		if b.Len()+1+len(token) > maxPointer {
+		if len(b) > maxPointer {
+			b = b[:before]
 			break
 		}
-		b.WriteByte('/')
-		b.WriteString(token)
 	}
-	return b.String()
+	w.r.pointer = b
+	return string(b)
 }
 
-func escapePointer(token string) string {
-	if !strings.ContainsAny(token, "~/") {
-		return token
+// appendToken appends a name as RFC 6901 writes it.
+func appendToken(b, name []byte) []byte {
+	if !utf8.Valid(name) {
+		name = bytes.ToValidUTF8(name, []byte("\ufffd"))
 	}
-	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
+	for _, c := range name {
+		switch c {
+		case '~':
+			b = append(b, "~0"...)
+		case '/':
+			b = append(b, "~1"...)
+		default:
+			b = append(b, c)
+		}
+	}
+	return b
 }
 
 // field is a FieldRule made ready.

@@ -2,12 +2,15 @@ package redact
 
 import (
 	"fmt"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/message"
 	"github.com/mcptrail/mcptrail/collector/redact/pii"
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/charset"
 )
 
 // Redactor applies one policy for one tenant. Not for concurrent use.
@@ -21,13 +24,21 @@ type Redactor struct {
 	fields []field
 
 	// What follows is scratch space, reused from message to message.
-	fieldNames fieldNames
+	fieldNames *fieldNames
 	walking    walk
-	view, name secret.View
-	spans      []secret.Span
-	found      []pii.Span
-	steps      []step
-	items      []item
+	nested     [maxEmbedded]walk
+	objects    []*object
+	open       int
+	// views are those of strings at each depth of JSON in JSON, name that of a name.
+	views [maxEmbedded + 1]secret.View
+	name  secret.View
+	spans []secret.Span
+	found []pii.Span
+	steps []step
+	items []item
+	// budget is that of the message at hand, pointer the text of the last one.
+	budget  secret.Budget
+	pointer []byte
 }
 
 // Input is one message, with what decides how it is treated.
@@ -36,22 +47,30 @@ type Input struct {
 	Upstream string
 	// Method and Target as in the event: on an answer, those of its request.
 	Method, Target string
-	Kind           schema.Kind
-	Direction      schema.Direction
+	// About is the request that the message is about; zero for none. The lower of its level
+	// and that of the message applies.
+	About     About
+	Kind      schema.Kind
+	Direction schema.Direction
 	// Unknown means that the request this answers is not known: an answer without its
 	// request, a page, a text that may be a part of a message. The lowest level that any
 	// message of the server can have applies.
 	Unknown bool
 	Body    message.Body
+	// Charset under which the body has to be read; empty for UTF-8.
+	Charset string
 	// Withhold is why nothing of the body may be stored, whatever is in it; empty where
 	// the policy decides.
 	Withhold string
 	// Lines is the state of one stream of text from line to line; nil for messages that
 	// stand alone.
 	Lines *Lines
-	// Answers of the session that the message belongs to; nil for none.
-	Answers *Answers
+	// Session that the message belongs to; nil for none.
+	Session *Session
 }
+
+// About is the method and the target of a request.
+type About struct{ Method, Target string }
 
 // Output is what the event gets.
 type Output struct {
@@ -75,6 +94,9 @@ const (
 	WithheldCuts     = "withheld-cuts"
 	WithheldUnstable = "withheld-unstable"
 	WithheldFailure  = "withheld-failure"
+	WithheldBinary   = "withheld-binary"
+	// WithheldCharset: the body is in a charset in which nothing can be found here.
+	WithheldCharset = "withheld-charset"
 	// WithheldCredentials: the body serves to obtain credentials.
 	WithheldCredentials = "withheld-credentials"
 )
@@ -87,8 +109,11 @@ func New(policy Policy, tenant string, key identity.Key) (*Redactor, error) {
 		return nil, fmt.Errorf("building the secret rules: %w", err)
 	}
 	on := func(a Action) bool { return a == Mask || a == Token }
-	r := &Redactor{policy: policy, hash: policy.Hash(), keys: derive(tenant, key), engine: engine, names: names, fieldNames: newFieldNames(names),
+	r := &Redactor{policy: policy, hash: policy.Hash(), keys: derive(tenant, key), engine: engine, names: names, fieldNames: &fieldNames{names: names},
 		pii: pii.Finder{Card: on(policy.PII.Card), IBAN: on(policy.PII.IBAN), Email: on(policy.PII.Email), Phone: on(policy.PII.Phone)}}
+	if !slices.Contains(policy.Secrets.Off, pii.KindPerson) {
+		r.pii.Persons = pii.NewPersons()
+	}
 	for _, f := range policy.Fields {
 		r.fields = append(r.fields, compileField(f))
 	}
@@ -125,7 +150,7 @@ func (r *Redactor) Message(in Input) (out Output) {
 		r.collectAnswers(&in)
 		return out.withhold(WithheldLevel, in.Body)
 	}
-	out.Commitment = r.keys.commit(in.Body.Data)
+	out.Commitment = r.keys.commit(&in.Body)
 	if level == LevelDigest {
 		r.collectAnswers(&in)
 		return out.withhold(WithheldLevel, in.Body)
@@ -136,13 +161,16 @@ func (r *Redactor) Message(in Input) (out Output) {
 	if len(in.Body.Data) > r.policy.Limits.Size {
 		return out.withhold(WithheldSize, in.Body)
 	}
+	if secret.Compressed(in.Body.Data) {
+		return out.withhold(WithheldBinary, in.Body)
+	}
 	defer func() {
 		if recover() != nil { // the panic's own text may hold a part of the body, so it is dropped
 			out = out.withhold(WithheldFailure, in.Body)
-			r.view, r.steps, r.items, r.walking = secret.View{}, nil, nil, walk{}
+			r.discard()
 		}
 	}()
-	payload, redactions, reason := r.clean(&in)
+	payload, redactions, reason := r.cleanDecoded(&in)
 	if reason != "" {
 		return out.withhold(reason, in.Body)
 	}
@@ -153,12 +181,48 @@ func (r *Redactor) Message(in Input) (out Output) {
 	return out
 }
 
+// discard drops the scratch space, which may be inconsistent after a panic.
+func (r *Redactor) discard() {
+	r.objects, r.open = nil, 0
+	r.walking, r.nested, r.views, r.steps, r.items = walk{}, [maxEmbedded]walk{}, [maxEmbedded + 1]secret.View{}, nil, nil
+}
+
 // withhold returns o without anything of the body.
 func (o Output) withhold(reason string, body message.Body) Output {
 	o.Payload = nil
 	o.Flags |= schema.FlagWithheld
 	o.Redactions = []schema.Redaction{{Rule: reason, Length: body.Size}}
 	return o
+}
+
+// cleanDecoded cleans a body as it is read in its charset. The bytes stay as they came
+// where nothing is cut; else the text is encoded again.
+func (r *Redactor) cleanDecoded(in *Input) (payload []byte, redactions []schema.Redaction, withheld string) {
+	if in.Charset == "" {
+		return r.clean(in)
+	}
+	raw := in.Body.Data
+	plain, known := charset.Decode(in.Charset, raw)
+	switch {
+	case !known && !utf8.Valid(raw):
+		return nil, nil, WithheldCharset
+	case !known:
+		return r.clean(in)
+	case len(plain) > r.policy.Limits.Size:
+		return nil, nil, WithheldSize
+	}
+	decoded := *in
+	decoded.Body.Data, decoded.Body.Size = plain, uint64(len(plain))
+	if in.Body.Cut() {
+		decoded.Body.Size++
+	}
+	payload, redactions, withheld = r.clean(&decoded)
+	if len(redactions) == 0 {
+		payload = raw
+	} else {
+		payload, _ = charset.Encode(in.Charset, payload) // what Decode knows
+	}
+	return payload, redactions, withheld
 }
 
 // maxPasses bounds how often a message is scanned until a scan finds nothing.
@@ -169,9 +233,12 @@ const maxPasses = 8
 func (r *Redactor) clean(in *Input) (payload []byte, redactions []schema.Redaction, withheld string) {
 	payload = in.Body.Data
 	mib := 1 + len(payload)>>20
-	budget := secret.Budget{Steps: mib * r.policy.Limits.Budget * stepsPerMS}
+	r.budget = secret.Budget{Steps: mib * r.policy.Limits.Budget * stepsPerMS}
+	if in.Session != nil {
+		in.Session.tails.message++
+	}
 	for pass := range maxPasses {
-		w := r.walk(in, payload, &budget, pass == 0)
+		w := r.walk(in, payload, &r.budget, pass)
 		if w.withheld != "" {
 			return nil, nil, w.withheld
 		}

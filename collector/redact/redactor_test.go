@@ -116,10 +116,10 @@ func TestWhatAPersonEnteredIsCutWhereItIsSaidAgain(t *testing.T) {
 }
 
 func saidAgain(t *testing.T, r *redact.Redactor) {
-	var answers redact.Answers
+	var answers redact.Session
 	say := func(direction schema.Direction, kind schema.Kind, text string) string {
 		in := input(text)
-		in.Direction, in.Kind, in.Answers = direction, kind, &answers
+		in.Direction, in.Kind, in.Session = direction, kind, &answers
 		if direction == schema.ClientToServer {
 			in.Method = "elicitation/create"
 		}

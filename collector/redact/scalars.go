@@ -28,7 +28,7 @@ func (w *walk) quoted() (from, to int, closed bool) {
 	return from, w.pos, false
 }
 
-func (w *walk) text(a valueContext) end {
+func (w *walk) text(a *valueContext) end {
 	from, to, closed := w.quoted()
 	if a.item != 0 {
 		w.items = append(w.items, item{from: from, to: to, index: w.path[len(w.path)-int(a.item)].index, member: a.item == 2})
@@ -44,14 +44,14 @@ func (w *walk) text(a valueContext) end {
 }
 
 // content decides on a string.
-func (w *walk) content(from, to int, a valueContext, closed bool) {
+func (w *walk) content(from, to int, a *valueContext, closed bool) {
 	raw := w.data[from:to]
 	if len(raw) == 0 || secret.IsMark(raw) {
 		return
 	}
 	switch {
 	case a.mcp == answer:
-		w.in.Answers.add(w.decode(from, to))
+		w.in.Session.enter(w.decode(from, to))
 		w.cutString(from, to, "elicitation-answer")
 	case a.mcp == address:
 		w.cutAddress(from, to)
@@ -66,6 +66,14 @@ func (w *walk) content(from, to int, a valueContext, closed bool) {
 	case a.action == Drop && closed:
 		w.cutValue(from-1, to+1, Drop, "field")
 	case a.action == Keep:
+	case a.all && !secret.Reference(raw):
+		w.cutString(from, to, "kubernetes-secret")
+	case a.paired:
+		if secret.Paired(a.class, raw) && (!a.listed || secret.Listed(a.class, raw)) {
+			w.cutString(from, to, "name")
+		} else {
+			w.find(from, to)
+		}
 	case a.within >= secret.Secret && secret.Random(raw) && bytes.IndexByte(raw, ' ') < 0:
 		w.cutString(from, to, "name")
 	case a.class != secret.Plain && credential(a.class, raw):
@@ -80,33 +88,37 @@ func (w *walk) content(from, to int, a valueContext, closed bool) {
 func credential(c secret.Class, v []byte) bool {
 	switch c {
 	case secret.Password:
-		return !secret.Reference(v)
+		return !secret.Reference(v) && !secret.Label(v)
 	case secret.Secret:
-		return len(v) >= 4 && !secret.Reference(v) && !secret.Version(v)
+		return len(v) >= 4 && !secret.Reference(v) && !secret.Version(v) && !secret.File(v) && !secret.Label(v)
 	case secret.Token:
-		return len(v) >= 6 && bytes.IndexByte(v, ' ') < 0 && !secret.Reference(v) && !secret.Version(v) && !bytes.HasPrefix(v, []byte("./"))
+		return len(v) >= 6 && bytes.IndexByte(v, ' ') < 0 && !secret.Reference(v) && !secret.Version(v) && !secret.File(v)
+	case secret.Identity, secret.Weak:
+		return secret.Paired(c, v)
 	}
 	return false
 }
 
-func (w *walk) number(a valueContext) end {
+func (w *walk) number(a *valueContext) end {
 	from := w.pos
 	for w.pos < len(w.data) && bytes.IndexByte([]byte("+-.eE0123456789"), w.data[w.pos]) >= 0 {
 		w.pos++
 	}
 	switch n := w.pos - from; {
 	case a.mcp == answer:
-		w.in.Answers.add(w.data[from:w.pos])
+		w.in.Session.enter(w.data[from:w.pos])
 		w.cutValue(from, w.pos, Token, "elicitation-answer")
 	case a.action == Keep:
-	case a.class >= secret.Password:
+	case a.all:
+		w.cutValue(from, w.pos, Token, "kubernetes-secret")
+	case a.class >= secret.Password, a.class == secret.Identity && n >= 6:
 		w.cutValue(from, w.pos, Token, "name")
 	case n >= 13 && n <= 19:
 		if found := w.r.pii.Find(w.r.found[:0], w.data[from:w.pos]); len(found) == 1 && found[0].To-found[0].From == n {
 			w.cutValue(from, w.pos, w.r.personal(found[0].Kind), found[0].Kind)
 		}
 	}
-	if w.pos == len(w.data) && w.in.Body.Cut() && len(w.path) > 0 {
+	if w.pos == len(w.data) && w.in.Body.Cut() && len(w.path) > 0 && w.depth == 0 {
 		if w.pos-from >= 8 {
 			w.cutValue(from, w.pos, Token, "tail")
 		}
@@ -115,7 +127,7 @@ func (w *walk) number(a valueContext) end {
 	return whole
 }
 
-func (w *walk) literal(a valueContext) end {
+func (w *walk) literal(a *valueContext) end {
 	from := w.pos
 	for w.pos < len(w.data) && 'a' <= w.data[w.pos] && w.data[w.pos] <= 'z' {
 		w.pos++

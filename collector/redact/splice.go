@@ -81,7 +81,7 @@ func (w *walk) splice() ([]byte, []schema.Redaction) {
 		case c.mark == "":
 			out = append(out, "null"...)
 		case c.bare:
-			out = append(append(append(out, '"'), c.mark...), '"')
+			out = append(append(append(out, c.quote...), c.mark...), c.quote...)
 		default:
 			out = append(out, c.mark...)
 		}

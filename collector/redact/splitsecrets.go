@@ -33,7 +33,7 @@ type part struct {
 // joined without a separator. The walk's path stands at the array.
 func (w *walk) splitSecrets(base int) {
 	items := w.items[base:]
-	if len(items) < 2 {
+	if len(items) < 2 || w.depth > 0 {
 		return
 	}
 	var text []byte

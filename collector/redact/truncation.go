@@ -10,6 +10,9 @@ import (
 // it may be the beginning of a secret that no rule can recognise yet. Groups of digits and
 // capitals before it belong to it.
 func (w *walk) tail(from, to int) {
+	if w.depth > 0 {
+		return // the text around it goes on
+	}
 	at := to
 	for at > from && !blank(w.data[at-1]) {
 		at--

@@ -25,6 +25,14 @@ type walk struct {
 	renamed [][2]string
 	// plain: the body is read as text, not as JSON.
 	plain bool
+	// pass numbers the scans of one message, from 0.
+	pass int
+	// depth is how many strings of JSON this one stands in; see embedded.
+	depth int
+	// naming: the text at hand is the name of a member.
+	naming bool
+	// quote is how a quote is written here: \" in a string of JSON.
+	quote string
 	// withheld is the reason to give up.
 	withheld string
 }
@@ -40,6 +48,15 @@ type valueContext struct {
 	action Action
 	// item is 1 for an element of an array, 2 for the text of one that is an object.
 	item uint8
+	// paired: its name is the value of a member or an element beside it. listed: it is a
+	// list of names and values, or of names only.
+	paired, listed bool
+	// all: whatever its name is, it is a credential.
+	all bool
+	// object that it is a member of, nil for none; table is the one that names the columns
+	// of the rows below, which stand as many levels below as rows says.
+	object, table *object
+	rows          uint8
 }
 
 // end is how the walk left a value.
@@ -55,20 +72,24 @@ const (
 
 const stepsPerMS = 100_000 // of ten nanoseconds
 
-func (r *Redactor) walk(in *Input, data []byte, budget *secret.Budget, first bool) *walk {
+func (r *Redactor) walk(in *Input, data []byte, budget *secret.Budget, pass int) *walk {
 	w := &r.walking
-	*w = walk{r: r, in: in, data: data, path: r.steps[:0], items: r.items[:0], fields: w.fields[:0], cuts: reuse(w.cuts), budget: budget}
+	*w = walk{r: r, in: in, data: data, path: r.steps[:0], items: r.items[:0], fields: w.fields[:0], cuts: reuse(w.cuts), budget: budget, pass: pass, quote: `"`}
 	for _, f := range r.fields {
 		if f.fits(in.Upstream, in.Method, in.Target) {
 			w.fields = append(w.fields, f)
 		}
 	}
 	if !w.structured(data) || !w.values() {
+		if pass == 0 && binary(data) {
+			w.withheld = WithheldBinary
+			return w
+		}
 		w.events()
 		// The text as a whole is scanned as well: what parsed as a value may be a part of a
 		// line.
 		w.path, w.plain = w.path[:0], true
-		w.lines(first)
+		w.lines(pass == 0)
 		w.find(0, len(data))
 		if in.Body.Cut() {
 			w.tail(0, len(data))
@@ -99,7 +120,7 @@ func (w *walk) values() bool {
 			return n < 2
 		}
 		w.path = w.path[:0]
-		switch w.value(valueContext{mcp: root}) {
+		switch w.value(&valueContext{mcp: root}) {
 		case broken:
 			return false
 		case open:
@@ -131,7 +152,7 @@ func (w *walk) space() {
 	}
 }
 
-func (w *walk) value(a valueContext) end {
+func (w *walk) value(a *valueContext) end {
 	w.space()
 	if w.pos == len(w.data) {
 		return open
@@ -142,7 +163,9 @@ func (w *walk) value(a valueContext) end {
 	}
 	if len(w.fields) > 0 {
 		if action := w.fieldAction(); action != "" && (a.action == "" || a.action == Keep) {
-			a.action = action
+			own := *a
+			own.action = action
+			a = &own
 		}
 	}
 	from, before, depth := w.pos, len(w.cuts), len(w.path)

@@ -44,9 +44,12 @@ func file(name string, was, becomes []byte) error {
 		return errors.New("it is no regular file")
 	case info.Mode().Perm()&0o200 == 0:
 		return errors.New("it is read-only")
+	// A rename replaces one name only; the others would keep the old text for ever.
 	case linkCount(info) > 1:
 		return errors.New("it has several names (hard links), which would part")
 	}
+	// The old text is compared as late as possible, right before the rename. A write between
+	// these two calls is still lost; no portable call compares and renames in one step.
 	return put(real, info, becomes, func(temporary string) error {
 		now, err := os.ReadFile(real)
 		if err != nil {
@@ -65,6 +68,8 @@ func create(name string, text []byte) error {
 		return err
 	}
 	return put(name, nil, text, func(temporary string) error {
+		// A link fails where the name exists; a rename would overwrite what another program has
+		// just made.
 		err := os.Link(temporary, name)
 		if errors.Is(err, fs.ErrExist) {
 			return ErrChanged

@@ -50,6 +50,9 @@ func statusOf(dir string, set spool.SetStatus) Collector {
 		if c.State.Resending != "" && set.Held {
 			trouble("the broker has lost what it had acknowledged (%s): everything that is not stored is sent again, nothing is lost as long as the spool is there", c.State.Resending)
 		}
+		if c.State.Replaced > 0 {
+			trouble("the spool's directory was removed or replaced under the collector (%d times): what waited was written again to a new one; find out who removes %s", c.State.Replaced, dir)
+		}
 		if c.State.Lost > 0 {
 			trouble("%d messages were lost, each is named by a gap in its session", c.State.Lost)
 		}

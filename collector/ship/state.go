@@ -23,6 +23,8 @@ type State struct {
 	Stored    uint64 `json:"stored"`
 	// Lost messages, each named by a gap.
 	Lost uint64 `json:"lost"`
+	// Replaced is how often the spool's directory was removed or replaced under the collector.
+	Replaced uint64 `json:"spool_replaced,omitempty"`
 	// Full says that the spool takes no messages now.
 	Full bool `json:"full,omitempty"`
 	// NoReceipts says that the query service does not answer what is stored.

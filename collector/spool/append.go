@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -205,15 +206,19 @@ func refuse(group []*call, all bool) {
 }
 
 // store writes the admitted records of a group and returns when they are on disk.
-// After a fault it tries once more, in a new segment.
+// After a fault it tries once more, in a new segment; where the directory is gone, in a new one.
 func (s *Spool) store(group []*call) error {
-	err := s.write(group)
-	if err == nil || diskFull(err) && !errors.Is(err, errBroken) {
-		return err
+	for faults := 0; ; faults++ {
+		err := s.restore()
+		if err == nil {
+			err = s.write(group)
+		}
+		if err == nil || faults > 0 || diskFull(err) && !errors.Is(err, errBroken) {
+			return err
+		}
+		s.stats.Faults.Add(1)
+		s.log.Warn("spool goes on in a new segment", "error", err)
 	}
-	s.stats.Faults.Add(1)
-	s.log.Warn("spool goes on in a new segment", "error", err)
-	return s.write(group)
 }
 
 // errBroken marks a segment that no longer can be appended to.
@@ -238,12 +243,14 @@ type writer struct {
 	// others are the bytes of other processes' sets, as measured at othersAt.
 	others   int64
 	othersAt time.Time
+	// restoredAt is when all sets and segments were last looked for at their paths.
+	restoredAt time.Time
 }
 
 func (s *Spool) write(group []*call) error {
 	if s.active != nil && s.segment.size >= s.options.SegmentBytes {
-		s.active.Close() // every byte of it was fsynced
-		s.active = nil
+		s.active = nil // every byte of it was fsynced
+		s.trimHeld()
 	}
 	if s.active == nil {
 		if err := s.begin(); err != nil {
@@ -281,6 +288,9 @@ func (s *Spool) write(group []*call) error {
 	if err := s.active.Sync(); err != nil {
 		return s.abandon(fmt.Errorf("syncing %s: %w", s.segment.path, err))
 	}
+	if s.gone(s.own, s.segment) { // before the acknowledgement: what was synced is in no directory
+		return fmt.Errorf("writing %s: %w", s.segment.path, errGone)
+	}
 	s.publish(number, int64(len(buf)))
 	return nil
 }
@@ -308,6 +318,11 @@ func (s *Spool) createOwn() error {
 		return nil
 	}
 	own, err := createSet(s.options.Dir, s.options.Epoch)
+	if errors.Is(err, os.ErrNotExist) { // removed since Open
+		if err = makeDir(filepath.Clean(s.options.Dir)); err == nil {
+			own, err = createSet(s.options.Dir, s.options.Epoch)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -326,7 +341,7 @@ func (s *Spool) begin() error {
 	}
 	segment := newSegment(s.own.dir, s.index, s.number)
 	s.index++
-	f, err := os.OpenFile(segment.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	f, err := os.OpenFile(segment.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
 	if err == nil {
 		if err = syncDir(s.own.dir); err != nil {
 			f.Close()
@@ -336,6 +351,7 @@ func (s *Spool) begin() error {
 	if err != nil {
 		return fmt.Errorf("creating a segment: %w", err)
 	}
+	segment.file = f // no other goroutine has it yet
 	s.active, s.segment = f, segment
 	return nil
 }
@@ -344,10 +360,10 @@ func (s *Spool) begin() error {
 // written again under the same numbers. A second fsync of the same file is no alternative: the
 // kernel may have dropped the dirty pages and reports success.
 func (s *Spool) abandon(err error) error {
-	s.active.Close()
-	s.active = nil
 	if s.segment.size == 0 {
+		s.active.Close()
 		os.Remove(s.segment.path)
 	}
+	s.active = nil
 	return fmt.Errorf("%w: %w", errBroken, err)
 }

@@ -30,6 +30,10 @@ func (s *Spool) Capacity() int64 {
 		s.measureOthers()
 		return max(0, s.free()-s.options.Reserve)
 	}
+	if err := s.restore(); err != nil {
+		s.log.Error("spool cannot store events", "error", err)
+		return 0
+	}
 	s.refreshCapacity()
 	if !s.reserveHeld {
 		return 0

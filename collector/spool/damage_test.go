@@ -311,6 +311,10 @@ func TestMissingSegmentsAreDamage(t *testing.T) {
 		}
 		s := open(t, dir)
 		mustAdopt(t, s)
+		for _, segment := range s.sets[0].segments { // as those beyond maxHeld
+			segment.file.Close()
+			segment.file = nil
+		}
 		os.Remove(list[which].path)
 		got := 0
 		var last *Damage

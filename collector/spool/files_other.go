@@ -21,4 +21,6 @@ func diskFull(error) bool { return false }
 
 func fileTooLarge(error) bool { return false }
 
+func unlinked(*os.File) bool { return false }
+
 func syncDir(string) error { return errors.ErrUnsupported }

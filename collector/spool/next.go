@@ -36,6 +36,7 @@ func (s *Spool) Next(ctx context.Context, max int) ([]Entry, error) {
 func (s *Spool) readNext(max int) ([]Entry, error) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
+	defer s.closeUnused() // of what was freed while this read
 	s.mu.Lock()
 	sets, closed := slices.Clone(s.sets), s.closed
 	s.mu.Unlock()
@@ -133,6 +134,10 @@ func (s *Spool) seek(set *set) (more bool, err error) {
 		set.open = nil
 	}
 	set.scan = nil
+	if segment.file != nil {
+		set.scan = &scanner{set: set.id, segment: segment, at: at, file: segment.file}
+		return true, nil
+	}
 	f, err := os.Open(segment.path)
 	switch {
 	case errors.Is(err, os.ErrNotExist) && s.released(set, segment.index):

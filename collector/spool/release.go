@@ -92,7 +92,9 @@ func (s *Spool) releaseFreed(set *set) error {
 	case over:
 		failed = errors.Join(failed, set.release())
 	case save:
-		failed = errors.Join(failed, writeCursor(set.dir, cursor))
+		if err := writeCursor(set.dir, cursor); !errors.Is(err, os.ErrNotExist) { // restore makes the directory again
+			failed = errors.Join(failed, err)
+		}
 	}
 	return failed
 }
@@ -104,7 +106,6 @@ func (s *Spool) retire() error {
 	freed := s.own.dropFreed(nil)
 	s.mu.Unlock()
 	if len(freed) > 0 && s.active != nil && freed[len(freed)-1] == s.segment {
-		s.active.Close()
 		s.active = nil
 	}
 	failed := s.remove(freed)
@@ -117,7 +118,24 @@ func (s *Spool) retire() error {
 func (s *Spool) tryCloseDeleted(set *set) {
 	if s.reading.TryLock() {
 		s.closeDeleted(set)
+		s.closeUnused()
 		s.reading.Unlock()
+	}
+}
+
+// closeUnused closes the files of freed segments. The reading lock is held.
+func (s *Spool) closeUnused() {
+	s.mu.Lock()
+	files, sets := s.unused, slices.Clone(s.sets)
+	s.unused = nil
+	s.mu.Unlock()
+	for _, f := range files {
+		for _, set := range sets {
+			if set.scan != nil && set.scan.file == f {
+				set.scan = nil
+			}
+		}
+		f.Close()
 	}
 }
 
@@ -137,7 +155,13 @@ func (s *Spool) remove(freed []*segment) (failed error) {
 		if err := os.Remove(segment.path); err != nil && !os.IsNotExist(err) {
 			failed = errors.Join(failed, fmt.Errorf("freeing a segment: %w", err))
 		}
-		s.account(-segment.size)
+		s.mu.Lock()
+		s.used -= segment.size
+		if segment.file != nil {
+			s.unused = append(s.unused, segment.file)
+			segment.file = nil
+		}
+		s.mu.Unlock()
 	}
 	if len(freed) > 0 {
 		signal(s.spaceAvailable)

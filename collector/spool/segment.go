@@ -26,6 +26,10 @@ type segment struct {
 	salt         uint64
 	// size in bytes, of what was acknowledged where this process wrote it.
 	size int64
+	// file is open for as long as the segment is not freed, nil where too many are: what was
+	// acknowledged is readable in it though its directory was removed. The spool's mu guards
+	// the field. The file is closed under the reading lock.
+	file *os.File
 }
 
 const (

@@ -42,9 +42,14 @@ type set struct {
 	saved   Position
 	savedAt time.Time
 
+	// scan reads a segment through its file, or through open where that is closed.
 	scan *scanner
 	open *os.File
 }
+
+// MakeDir creates the directory of a spool so that a power cut does not remove it. Open does
+// that too; it is for those who keep something beside the sets before.
+func MakeDir(path string) error { return makeDir(filepath.Clean(path)) }
 
 // makeDir creates a directory and its parents, and syncs each parent: MkdirAll does not, and a
 // directory that a power cut removes takes fsynced files with it.
@@ -67,27 +72,38 @@ func makeDir(path string) error {
 // createSet creates the set of this process. It gets its name only once it is locked, so that
 // no other process can adopt it in between.
 func createSet(dir string, id uuid.UUID) (*set, error) {
-	fresh, path := filepath.Join(dir, newPrefix+id.String()), filepath.Join(dir, id.String())
-	os.RemoveAll(fresh) // an attempt that failed may have left it
-	if err := os.Mkdir(fresh, dirMode); err != nil {
+	path := filepath.Join(dir, id.String())
+	fresh, held, err := newHome(dir, id)
+	if err != nil {
 		return nil, err
 	}
-	held, err := lock(fresh, lockExclusive)
-	if err == nil {
-		writePID(held)
-		if err = os.Rename(fresh, path); err == nil {
-			if err = syncDir(dir); err == nil {
-				s := &set{id: id, dir: path, lock: held, savedAt: time.Now()}
-				s.at.Set = id
-				s.last, s.freed, s.saved = s.at, s.at, s.at
-				return s, nil
-			}
-			os.RemoveAll(path)
+	if err = os.Rename(fresh, path); err == nil {
+		if err = syncDir(dir); err == nil {
+			s := &set{id: id, dir: path, lock: held, savedAt: time.Now()}
+			s.at.Set = id
+			s.last, s.freed, s.saved = s.at, s.at, s.at
+			return s, nil
 		}
-		held.Close()
+		os.RemoveAll(path)
 	}
+	held.Close()
 	os.RemoveAll(fresh)
 	return nil, fmt.Errorf("creating %s: %w", path, err)
+}
+
+// newHome creates the directory of a set under another name, which nobody adopts, and locks it.
+func newHome(dir string, id uuid.UUID) (path string, held *os.File, err error) {
+	path = filepath.Join(dir, newPrefix+id.String())
+	os.RemoveAll(path) // an attempt that failed may have left it
+	if err := os.Mkdir(path, dirMode); err != nil {
+		return "", nil, err
+	}
+	if held, err = lock(path, lockExclusive); err != nil {
+		os.RemoveAll(path)
+		return "", nil, err
+	}
+	writePID(held)
+	return path, held, nil
 }
 
 // loadSet takes over the set of a dead process.
@@ -209,6 +225,11 @@ func (s *set) dropFreed(keep *segment) (freed []*segment) {
 // release unlocks the set, so that another process can adopt it, or removes it when no segment
 // is left. The rename comes first: a set is removed whole or not at all.
 func (s *set) release() error {
+	for _, segment := range s.segments {
+		if segment.file != nil {
+			segment.file.Close()
+		}
+	}
 	if s.open != nil {
 		s.open.Close()
 	}
@@ -217,7 +238,9 @@ func (s *set) release() error {
 		return s.save()
 	}
 	old := filepath.Join(filepath.Dir(s.dir), oldPrefix+s.id.String())
-	if err := os.Rename(s.dir, old); err != nil {
+	if err := os.Rename(s.dir, old); errors.Is(err, os.ErrNotExist) {
+		return nil // removed by somebody else
+	} else if err != nil {
 		return fmt.Errorf("removing %s: %w", s.dir, err)
 	}
 	return os.RemoveAll(old)

@@ -27,6 +27,8 @@ type Stats struct {
 	Delivered, Damages atomic.Uint64
 	// Adopted sets of dead processes.
 	Adopted atomic.Uint64
+	// Replaced is how often the directory of a set was removed or replaced, and made again.
+	Replaced atomic.Uint64
 }
 
 // Spool is the directory as one process sees it. Append may be called by any number of
@@ -52,6 +54,8 @@ type Spool struct {
 	// used bytes of these sets, the reserve included.
 	used   int64
 	closed bool
+	// unused are files of segments that were freed, to be closed under the reading lock.
+	unused []*os.File
 
 	// reading is held by Next and Rewind while they read from disk, not while they wait.
 	reading sync.Mutex
@@ -88,7 +92,9 @@ func (s *Spool) Adopt() (int, error) {
 	s.adopting.Lock()
 	defer s.adopting.Unlock()
 	ids, err := sets(s.options.Dir)
-	if err != nil {
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil // the next write makes it again
+	} else if err != nil {
 		return 0, fmt.Errorf("looking for sets to adopt: %w", err)
 	}
 	s.sweep()
@@ -110,6 +116,7 @@ func (s *Spool) Adopt() (int, error) {
 			continue
 		}
 		os.Remove(filepath.Join(set.dir, reserveName))
+		s.hold(set)
 		if !s.addSet(set) {
 			return adopted, errors.Join(failed, set.release(), ErrClosed)
 		}
@@ -188,14 +195,15 @@ func (s *Spool) Close() error {
 		c.finish(ErrClosed)
 	}
 	var failed error
-	if s.active != nil {
+	if s.active != nil && s.segment.size == 0 {
 		failed = s.active.Close()
-		s.active = nil
 	}
+	s.active = nil
 	for _, set := range sets {
 		os.Remove(filepath.Join(set.dir, reserveName))
 		failed = errors.Join(failed, s.remove(set.dropFreed(nil)), set.release())
 	}
+	s.closeUnused()
 	return failed
 }
 

@@ -20,18 +20,16 @@ type lines struct {
 	open, cr bool
 }
 
-// add takes the next bytes of the stream.
-func (l *lines) add(p []byte, at time.Time) {
-	for {
-		i := bytes.IndexByte(p, '\n')
-		if i < 0 {
-			l.part(p, at)
-			return
-		}
-		l.part(p[:i], at)
-		l.end()
-		p = p[i+1:]
+// next takes the bytes up to the next end of a line, or all, and returns how many.
+func (l *lines) next(p []byte, at time.Time) int {
+	i := bytes.IndexByte(p, '\n')
+	if i < 0 {
+		l.part(p, at)
+		return len(p)
 	}
+	l.part(p[:i], at)
+	l.end()
+	return i + 1
 }
 
 func (l *lines) part(p []byte, at time.Time) {

@@ -19,7 +19,9 @@ type tap struct {
 	x   *observe.Exchange
 	max int
 
-	mu    sync.Mutex // guards ended; held while one line is queued
+	// mu guards ended. A pump holds it to read while a line is queued, which can take as long
+	// as lines wait for capacity, so that the lines of one pump do not wait for another's.
+	mu    sync.RWMutex
 	ended bool
 }
 
@@ -40,10 +42,10 @@ func (t *tap) end(exit observe.Exit) {
 // pump copies src to dst until one of them ends and then closes both, so that
 // either end sees that of the other. It records each line before the bytes that
 // complete it are written. The channel is closed when it is done.
-func (t *tap) pump(dst io.WriteCloser, src io.ReadCloser, to record) <-chan struct{} {
+func (t *tap) pump(dst io.WriteCloser, src io.ReadCloser, d schema.Direction, to record) <-chan struct{} {
 	lines := lines{gather: message.NewGather(t.max), emit: func(line message.Body, at time.Time) {
-		t.mu.Lock()
-		defer t.mu.Unlock()
+		t.mu.RLock()
+		defer t.mu.RUnlock()
 		if !t.ended {
 			to(line, at)
 		}
@@ -51,7 +53,7 @@ func (t *tap) pump(dst io.WriteCloser, src io.ReadCloser, to record) <-chan stru
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		copyLines(dst, src, &lines)
+		t.copyLines(dst, src, d, &lines)
 		lines.end()
 		dst.Close()
 		src.Close()
@@ -59,15 +61,22 @@ func (t *tap) pump(dst io.WriteCloser, src io.ReadCloser, to record) <-chan stru
 	return done
 }
 
-func copyLines(dst io.Writer, src io.Reader, lines *lines) {
+// copyLines passes what was read in one write, but for lines that waited for capacity:
+// those go on before the next one can wait.
+func (t *tap) copyLines(dst io.Writer, src io.Reader, d schema.Direction, lines *lines) {
 	buf := make([]byte, pumpSize)
 	for {
 		n, err := src.Read(buf)
-		if n > 0 {
-			lines.add(buf[:n], time.Now())
-			if _, err := dst.Write(buf[:n]); err != nil {
+		now := time.Now()
+		for rest, seen := buf[:n], 0; len(rest) > 0; {
+			if seen += lines.next(rest[seen:], now); seen < len(rest) && t.x.Waited(d) == 0 {
+				continue
+			}
+			t.x.Passed(d)
+			if _, err := dst.Write(rest[:seen]); err != nil {
 				return
 			}
+			rest, seen = rest[seen:], 0
 		}
 		if err != nil {
 			return

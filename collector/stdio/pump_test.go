@@ -31,7 +31,7 @@ func TestNothingIsRecordedAfterTheEnd(t *testing.T) {
 	})
 	p := &tap{max: 1024, x: rec.Queue().Begin(observe.Exchange{Transport: schema.TransportStdio, Process: &observe.Process{}}, time.Now())}
 	src, w := io.Pipe()
-	done := p.pump(discard{io.Discard}, src, p.message(schema.ClientToServer))
+	done := p.pump(discard{io.Discard}, src, schema.ClientToServer, p.message(schema.ClientToServer))
 	io.WriteString(w, "in time\n")
 	io.WriteString(w, "too") // is read when the first line is done with
 	p.end(observe.Exit{Reason: "exit"})

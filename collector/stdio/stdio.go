@@ -79,9 +79,9 @@ func Run(ctx context.Context, config Config, rec *observe.Queue, stdin io.ReadCl
 	if rec.Strict() {
 		pump = t.strict(&shared{WriteCloser: stdout}, &shared{WriteCloser: c.stdin})
 	}
-	pump(c.stdin, stdin, t.message(schema.ClientToServer))
-	out := pump(stdout, c.stdout, t.message(schema.ServerToClient))
-	errs := t.pump(stderrCopy, c.stderr, t.x.Stderr)
+	pump(c.stdin, stdin, schema.ClientToServer, t.message(schema.ClientToServer))
+	out := pump(stdout, c.stdout, schema.ServerToClient, t.message(schema.ServerToClient))
+	errs := t.pump(stderrCopy, c.stderr, "", t.x.Stderr)
 
 	w := &watch{child: c, signals: signals, stop: ctx.Done()}
 	w.exited()

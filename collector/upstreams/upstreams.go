@@ -71,6 +71,8 @@ func Load(file string) (l List, was []byte, err error) {
 // Decode reads the bytes of a list.
 func Decode(data []byte) (l List, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
+	// An unknown member is more likely a typing error than a newer version: the list has no
+	// version, and ignoring "upstream" for "upstreams" would stop all proxying in silence.
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&l); err != nil {
 		return l, err
@@ -95,6 +97,8 @@ func (l List) Save(file string, was []byte) error {
 	if err != nil {
 		return err
 	}
+	// was guards against a second `wrap` at the same time: the later one gets ErrChanged
+	// instead of removing the other's upstreams.
 	return rewrite.File(file, was, append(text, '\n'))
 }
 
@@ -104,6 +108,8 @@ func (l *List) Local(name, origin string) string {
 	if strings.EqualFold(origin, "http://"+l.Listen) {
 		return ""
 	}
+	// Two clients may call different servers by one name, and one server by two. An origin
+	// keeps the first local address that it got, because that address is in files already.
 	name = validName(name)
 	for i, free := 1, name; ; i++ {
 		at := slices.IndexFunc(l.Upstreams, func(u Upstream) bool { return u.Name == free })
@@ -129,6 +135,7 @@ func (l *List) Origin(address string) (local, origin string, ok bool) {
 
 func (l *List) find(address string) *Upstream {
 	for i, u := range l.Upstreams {
+		// The name must end where the address continues: /github is no prefix of /github-2.
 		if rest, ok := strings.CutPrefix(address, l.address(u.Name)); ok && (rest == "" || strings.ContainsAny(rest[:1], "/?#")) {
 			return &l.Upstreams[i]
 		}
@@ -147,6 +154,7 @@ func (l *List) Use(file string, addresses []string) {
 	}
 	for i := range l.Upstreams {
 		u := &l.Upstreams[i]
+		// The slice is cloned since callers compare the list with a shallow copy taken before.
 		u.Files = slices.DeleteFunc(slices.Clone(u.Files), func(f string) bool { return f == file })
 		if used[u.Name] {
 			u.Files = append(u.Files, file)
@@ -175,6 +183,8 @@ func validName(name string) string {
 		}
 		return '-'
 	}, name)
+	// 60 bytes leave space for the "-2" of a second origin within what a path segment and
+	// the record's field may hold. The string is ASCII here, so the cut splits no character.
 	fit = strings.Trim(fit[:min(len(fit), 60)], "-.")
 	if !httpproxy.ValidName(fit) {
 		fit = "mcp-" + fit

@@ -34,6 +34,7 @@ func diffOf(name string, before, after []byte) []byte {
 	return out.Bytes()
 }
 
+// longest is the length of the longest line, in bytes.
 func longest(text []byte) (most int) {
 	for line := range bytes.Lines(text) {
 		most = max(most, len(line))
@@ -41,6 +42,8 @@ func longest(text []byte) (most int) {
 	return most
 }
 
+// formatted puts each value on a line of its own, for files that were written without
+// line ends. It is for display only; the file keeps its own form.
 func formatted(text []byte) []byte {
 	v, err := hujson.Parse(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
 	if err != nil {
@@ -74,6 +77,7 @@ func Printable(s string) string {
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
+		// The bound counts what was written, so that a line of escapes is not six times as long.
 		case b.Len() > maxLine:
 			return b.String() + "…"
 		case r == utf8.RuneError && size == 1:

@@ -22,6 +22,8 @@ func Executable() (string, error) {
 	return own, nil
 }
 
+// sameFile compares by inode and not by name: PATH often has a link, and package managers
+// replace what it points to.
 func sameFile(a, b string) bool {
 	one, err := os.Stat(a)
 	if err != nil {

@@ -20,6 +20,7 @@ const signIn = "it has clients sign in (OAuth), which works at its own address o
 // excludeSignIns marks the servers that may not be called at another address. A server
 // that was named is wrapped whatever it wants.
 func (e Editor) excludeSignIns(ctx context.Context, o *opened) {
+	// A named server is also not probed: whoever names it has decided.
 	if len(e.Servers) > 0 {
 		return
 	}
@@ -29,6 +30,8 @@ func (e Editor) excludeSignIns(ctx context.Context, o *opened) {
 		if s.State != clientconfig.Bare || !s.SignsIn || s.IsWrapped(w) {
 			continue
 		}
+		// The servers are probed at the same time, so that a file with many unreachable ones
+		// takes one timeout and not their sum. Each goroutine writes to its own server only.
 		asked.Go(func() {
 			if wantsCredential(ctx, s.Address()) {
 				s.State, s.Why = clientconfig.Odd, signIn
@@ -49,11 +52,15 @@ func wantsCredential(ctx context.Context, address string) bool {
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json, text/event-stream")
+	// A redirect is not followed: the file names one address, and a probe must not reach
+	// another host because a server says so.
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(request)
 	if err != nil {
 		return false
 	}
 	response.Body.Close()
+	// Only 401 asks for a credential. 403 and 404 come from servers that dislike the probe
+	// itself, and those work behind a proxy.
 	return response.StatusCode == http.StatusUnauthorized
 }

@@ -80,6 +80,8 @@ type opened struct {
 	listWas    []byte
 }
 
+// open reads a client's file and the list. It changes neither; the bytes that it read are
+// what the later writes compare with.
 func (e Editor) open(name string) (o opened, err error) {
 	o.name = name
 	if o.path, err = filepath.Abs(name); err != nil {
@@ -101,6 +103,9 @@ func (e Editor) open(name string) (o opened, err error) {
 	return o, err
 }
 
+// read reads a file up to one byte more than a configuration may have, so that the parser
+// refuses a larger one without it being in memory. The file must be regular: a pipe or a
+// device would block or never end.
 func read(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -141,6 +146,7 @@ func (e Editor) Wrap(ctx context.Context, name string) (Change, error) {
 		return Change{}, err
 	}
 	e.excludeSignIns(ctx, &o)
+	// wrapping adds to o.list while it plans; the copy shows afterwards whether it did.
 	before := o.list
 	before.Upstreams = slices.Clone(before.Upstreams)
 	wrapped, err := o.file.Wrap(e.wrapping(&o))
@@ -155,6 +161,8 @@ func (e Editor) Wrap(ctx context.Context, name string) (Change, error) {
 	if err != nil || e.DryRun || bytes.Equal(wrapped, o.text) {
 		return c, err
 	}
+	// The list is saved before the file and corrected after a failure: an upstream that no
+	// client calls is harmless, a client that calls an unlisted one is cut off.
 	o.list.Use(o.path, now.Addresses())
 	listed := !same(o.list, before)
 	if listed {
@@ -171,6 +179,7 @@ func (e Editor) Wrap(ctx context.Context, name string) (Change, error) {
 	return c, err
 }
 
+// same reports whether two lists would be written as the same bytes.
 func same(a, b upstreams.List) bool {
 	return a.Listen == b.Listen && slices.EqualFunc(a.Upstreams, b.Upstreams, func(a, b upstreams.Upstream) bool {
 		return a.Name == b.Name && a.Origin == b.Origin && slices.Equal(a.Files, b.Files)
@@ -214,6 +223,8 @@ func (e Editor) Unwrap(_ context.Context, name string) (Change, error) {
 	if err != nil || e.DryRun {
 		return c, err
 	}
+	// Here the file goes first: until no client calls the local address, the upstream must
+	// be served.
 	if !bytes.Equal(bare, o.text) {
 		if err := rewrite.File(name, o.text, bare); err != nil {
 			return c, err
@@ -240,10 +251,13 @@ func (e Editor) change(o opened, now *clientconfig.File) (Change, error) {
 	for i, s := range now.Servers {
 		named[s.Name] = true
 		if w.Chosen(s) {
+			// Probing marked servers of the file as it was; the parse of the new text does not know.
 			if was := o.file.Servers[i]; was.State == clientconfig.Odd {
 				s.State, s.Why = was.State, was.Why
 			}
 			wrapped := s.IsWrapped(w)
+			// The list was lost or replaced. Nothing can say which server was meant, so the state is
+			// shown and the file left alone.
 			stray := !wrapped && s.State == clientconfig.Bare && s.URL == "http://"+o.list.Listen
 			if stray {
 				s.State, s.Why = clientconfig.Odd, "it calls the collector, and the list of upstreams does not say for whom; a backup would"
@@ -260,6 +274,8 @@ func (e Editor) change(o opened, now *clientconfig.File) (Change, error) {
 		c.Backup = o.name + BackupSuffix
 	}
 	if e.Clean != nil {
+		// The local addresses were made here and hold no secret; without them the diff of a
+		// remote server would be a mask in place of a mask.
 		o.file.ShowLocal(w)
 		now.ShowLocal(w)
 		c.Diff = diffOf(o.name, o.file.Masked(e.Clean), now.Masked(e.Clean))

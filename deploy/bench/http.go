@@ -86,6 +86,13 @@ func (b *bench) http(ctx context.Context) (report, error) {
 	defer collector.by.Stop()
 	collector.record = &tally{broker: brokers, cpu: func() time.Duration { return cpu(brokerProcess.Pid()) }}
 	targets, r.Commands = append(targets, collector), append(r.Commands, strings.Join(argv, " "))
+	blocking, argv, err := b.collector(ctx, at, brokers, stored, "--on-full", "block")
+	if err != nil {
+		return r, err
+	}
+	defer blocking.by.Stop()
+	blocking.name, blocking.record = "collector --on-full=block", collector.record
+	targets, r.Commands = append(targets, blocking), append(r.Commands, strings.Join(argv, " "))
 
 	for _, clients := range []int{1, 50, 500} {
 		runs := map[*target][]loadRun{}
@@ -134,6 +141,10 @@ func (r *report) compare(targets []*target, runs map[*target][]loadRun, clients 
 	}
 	if rates["nginx"] > 0 {
 		r.Aims = append(r.Aims, atLeast(fmt.Sprintf("requests/s, collector to nginx, %d in flight", clients), 0.8, rates["collector"]/rates["nginx"]))
+	}
+	if blocking := "collector --on-full=block"; rates[blocking] > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("what --on-full=block costs, %d in flight: %.2f of the requests/s and %.1f times the p50 of the default, since a request waits for an fsync",
+			clients, rates[blocking]/rates["collector"], waits[blocking]/waits["collector"]))
 	}
 	if clients == 1 {
 		r.Aims = append(r.Aims, atMost("added p50 ms, collector to direct, 1 in flight", 0.15, waits["collector"]-waits["direct"]))

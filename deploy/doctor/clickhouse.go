@@ -94,10 +94,10 @@ func (c *Config) rejected(ctx context.Context, database string) []Finding {
 	defer conn.Close()
 	var n uint64
 	var last time.Time
-	if err := conn.QueryRow(ctx, "SELECT count(), max(stored_at) FROM `"+database+"`.rejected").Scan(&n, &last); err != nil || n == 0 {
+	if err := conn.QueryRow(ctx, "SELECT count(), max(stored_at) FROM `"+database+"`.rejected WHERE raw != ''").Scan(&n, &last); err != nil || n == 0 {
 		return nil
 	}
-	return []Finding{notice("look at the reasons: SELECT reason, count() FROM "+database+".rejected GROUP BY reason",
+	return []Finding{notice("look at the reasons: SELECT reason, count() FROM "+database+".rejected WHERE raw != '' GROUP BY reason",
 		"%d records were no valid events and were put aside, the last on %s", n, last.UTC().Format("2006-01-02 15:04 MST"))}
 }
 
@@ -139,35 +139,82 @@ func (s stored) behind(end int64) int64 {
 	return max(0, end-1-last)
 }
 
-// logs names the partitions that got another log within a day.
-func (c *Config) logs(ctx context.Context) (found []Finding) {
+// ingest compares what the broker has with what is stored, for a while if that is
+// less, and says what else ingest found within a day.
+func (c *Config) ingest(ctx context.Context) []Finding {
+	found := c.backlog(ctx)
 	conn, err := c.connect()
 	if err != nil {
-		return nil
+		return found
 	}
 	defer conn.Close()
-	rows, err := conn.Query(ctx, "SELECT topic, kafka_partition, argMax(cause, base), max(found_at) AS at FROM `"+c.ClickHouse.Auth.Database+"`.ingest_logs GROUP BY topic, kafka_partition HAVING at > now() - INTERVAL 1 DAY ORDER BY topic, kafka_partition")
-	if err != nil {
-		return nil // the tables are examined elsewhere
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var at place
-		var cause string
-		var when time.Time
-		if rows.Scan(&at.topic, &at.partition, &cause, &when) != nil {
-			return found
+	for _, look := range []func(context.Context, driver.Conn) ([]Finding, error){c.logs, c.behind, c.holes} {
+		more, err := look(ctx, conn)
+		if err != nil {
+			continue // the tables are examined elsewhere
 		}
-		found = append(found, notice("find out who made the topic anew, or replaced the broker's data; collectors send again what is not stored, and mcptrail-collector status says when they are done",
-			"partition %d of %s has another log than before, as was found %s: %s. What is new in it is stored", at.partition, at.topic, ago(time.Since(when)), cause))
+		found = append(found, more...)
 	}
 	return found
 }
 
-// ingest compares what the broker has with what is stored, for a while if that is
-// less.
-func (c *Config) ingest(ctx context.Context) []Finding {
-	return append(c.backlog(ctx), c.logs(ctx)...)
+// each reads what a query finds.
+func (c *Config) each(ctx context.Context, conn driver.Conn, query string, scan func(driver.Rows) (Finding, error)) (all []Finding, err error) {
+	rows, err := conn.Query(ctx, strings.ReplaceAll(query, "{database}", "`"+c.ClickHouse.Auth.Database+"`"))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		f, err := scan(rows)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, f)
+	}
+	return all, rows.Err()
+}
+
+// logs names the partitions that got another log within a day.
+func (c *Config) logs(ctx context.Context, conn driver.Conn) ([]Finding, error) {
+	return c.each(ctx, conn, `SELECT topic, kafka_partition, argMax(cause, base), max(found_at) AS at FROM {database}.ingest_logs
+		GROUP BY topic, kafka_partition HAVING at > now() - INTERVAL 1 DAY ORDER BY topic, kafka_partition`, func(rows driver.Rows) (Finding, error) {
+		var at place
+		var cause string
+		var when time.Time
+		err := rows.Scan(&at.topic, &at.partition, &cause, &when)
+		return notice("find out who made the topic anew, or replaced the broker's data; collectors send again what is not stored, and mcptrail-collector status says when they are done",
+			"partition %d of %s has another log than before, as was found %s: %s. What is new in it is stored", at.partition, at.topic, ago(time.Since(when)), cause), err
+	})
+}
+
+// behind names the partitions of which the tables held less than had been stored.
+func (c *Config) behind(ctx context.Context, conn driver.Conn) ([]Finding, error) {
+	return c.each(ctx, conn, `SELECT topic, kafka_partition, argMax(from_offset, found_at), argMax(to_offset, found_at), argMax(detail, found_at), max(found_at) AS at
+		FROM {database}.ingest_incidents WHERE kind = 'store_behind'
+		GROUP BY topic, kafka_partition HAVING at > now() - INTERVAL 1 DAY ORDER BY topic, kafka_partition`, func(rows driver.Rows) (Finding, error) {
+		var at place
+		var from, to int64
+		var detail string
+		var when time.Time
+		err := rows.Scan(&at.topic, &at.partition, &from, &to, &detail, &when)
+		return notice("find out who put an older copy of ClickHouse back, or deleted rows; mcptrail reingest --from beginning --dry-run says whether more is missing, and mcptrail verify what is gone for good",
+			"offsets %d to %d of partition %d of %s were missing in the tables, as was found %s: %s", from, to, at.partition, at.topic, ago(time.Since(when)), detail), err
+	})
+}
+
+// holes names what Kafka had no more when ingest came to read it.
+func (c *Config) holes(ctx context.Context, conn driver.Conn) ([]Finding, error) {
+	return c.each(ctx, conn, `SELECT topic, kafka_partition, count(), argMax(reason, stored_at), max(stored_at) AS at FROM {database}.rejected WHERE raw = ''
+		GROUP BY topic, kafka_partition HAVING at > now() - INTERVAL 1 DAY ORDER BY topic, kafka_partition`, func(rows driver.Rows) (Finding, error) {
+		var at place
+		var n uint64
+		var reason string
+		var when time.Time
+		err := rows.Scan(&at.topic, &at.partition, &n, &reason, &when)
+		return notice("give the topic a longer retention than ingest may be away; collectors send again what they still have, mcptrail-collector status says when they are done, and mcptrail verify names what is gone for good",
+			"partition %d of %s: %s, as was found %s", at.partition, at.topic, reason, ago(time.Since(when))), err
+	})
 }
 
 func (c *Config) backlog(ctx context.Context) []Finding {

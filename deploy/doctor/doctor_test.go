@@ -111,7 +111,23 @@ func TestWhatIsSetWrongIsFound(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
+	conn, err := clickhouse.Open(db.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, statement := range []string{
+		"INSERT INTO ingest_incidents VALUES ('" + schema.TopicEvents + "', 1, 'store_behind', 700, 1989, 'the tables held less', now64())",
+		"INSERT INTO rejected (topic, kafka_partition, kafka_offset, reason, stored_at) VALUES ('" + schema.TopicEvents + "', 1, 41, 'offsets 5 to 41 were gone before they were read', now64())",
+	} {
+		if err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
 	found = look(t, config)
+	has(t, found, "Ingest", doctor.Notice, "offsets 700 to 1989 of partition 1")
+	has(t, found, "Ingest", doctor.Notice, "mcptrail reingest")
+	has(t, found, "Ingest", doctor.Notice, "offsets 5 to 41 were gone before they were read")
 	has(t, found, "Tables", doctor.Good, "at version")
 	has(t, found, "Ingest", doctor.Wrong, "1 records wait")
 	has(t, found, "Clock", doctor.Good, "ClickHouse agrees")

@@ -68,6 +68,25 @@ func TestAnOlderCopyOfTheBrokersData(t *testing.T) {
 	})
 }
 
+// TestAnApacheKafkaThatIsReplaced does the same to a real one: its topics are made anew,
+// and a new cluster comes under the same address.
+func TestAnApacheKafkaThatIsReplaced(t *testing.T) {
+	t.Parallel()
+	t.Run("topics made anew", func(t *testing.T) {
+		s := newKafkaStack(t)
+		s.replaced("the topics of an Apache Kafka were made anew", s.remakeTopics)
+	})
+	t.Run("another cluster under the same address", func(t *testing.T) {
+		s := newKafkaStack(t)
+		s.replaced("a new Apache Kafka came under the same address", func() {
+			if err := s.kafka.Replace(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			s.remakeTopics()
+		})
+	})
+}
+
 // TestAForgedRowAmongTheRejected claims that everything up to a far offset was read.
 func TestAForgedRowAmongTheRejected(t *testing.T) {
 	t.Parallel()
@@ -151,7 +170,9 @@ func (s *stack) doctorSays() string {
 // remakeTopics deletes the topics and makes them again, empty.
 func (s *stack) remakeTopics() {
 	s.t.Helper()
-	client := &kafka.Client{Addr: kafka.TCP(s.brokerAt), Timeout: 10 * time.Second}
+	transport := &kafka.Transport{} // the default one keeps connections to a broker that is gone
+	defer transport.CloseIdleConnections()
+	client := &kafka.Client{Addr: kafka.TCP(s.brokerAt), Timeout: 10 * time.Second, Transport: transport}
 	topics := map[string]int{schema.TopicEvents: partitions, schema.TopicSeals: 1, schema.TopicRejected: 1}
 	for name, partitions := range topics {
 		s.await("topic "+name+" to be gone", recovery, func() bool {

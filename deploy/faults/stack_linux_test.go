@@ -18,6 +18,7 @@ import (
 
 	"github.com/mcptrail/mcptrail/deploy/broker"
 	"github.com/mcptrail/mcptrail/deploy/engine"
+	"github.com/mcptrail/mcptrail/deploy/testbed/apachekafka"
 	"github.com/mcptrail/mcptrail/deploy/testbed/soak"
 	"github.com/mcptrail/mcptrail/deploy/testbed/wait"
 	"github.com/mcptrail/mcptrail/query/client"
@@ -33,7 +34,9 @@ type stack struct {
 	dir  string
 	luck *rand.Rand
 
-	broker        *process
+	broker *process
+	// kafka is an Apache Kafka in the place of broker; nil is none.
+	kafka         *apachekafka.Node
 	brokerAt      string
 	toBroker      *proxy
 	engine        *engine.Engine
@@ -62,8 +65,28 @@ const partitions = 2
 // newStack starts the parts. They end with the test.
 func newStack(t *testing.T) *stack {
 	t.Helper()
+	return newStackOn(t, nil)
+}
+
+// newKafkaStack is newStack on an Apache Kafka, at whose own address everybody reaches it.
+func newKafkaStack(t *testing.T) *stack {
+	t.Helper()
+	node := apachekafka.New(t.TempDir())
+	t.Cleanup(node.Kill)
+	err := node.Start(t.Context())
+	switch {
+	case errors.Is(err, apachekafka.ErrMissing) && os.Getenv("CI") == "":
+		t.Skipf("SKIPPED, nothing was tested: %v", err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	return newStackOn(t, node)
+}
+
+func newStackOn(t *testing.T, kafka *apachekafka.Node) *stack {
+	t.Helper()
 	seed := soak.Seed(t)
-	s := &stack{t: t, dir: t.TempDir(), luck: rand.New(rand.NewPCG(seed, 0))}
+	s := &stack{t: t, kafka: kafka, dir: t.TempDir(), luck: rand.New(rand.NewPCG(seed, 0))}
 	s.spool = filepath.Join(s.dir, "spool")
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -93,9 +116,15 @@ func newStack(t *testing.T) *stack {
 	t.Cleanup(func() { s.db.Close() })
 	s.dsn = "clickhouse://" + options.Auth.Username + ":" + options.Auth.Password + "@" + s.toEngine.addr() + "/" + database
 
-	s.brokerAt = freeAddress(t)
-	s.toBroker = newProxy(t, s.brokerAt)
-	s.startBroker()
+	if kafka != nil {
+		s.brokerAt = kafka.Addr
+		s.toBroker = newProxy(t, s.brokerAt)
+		s.remakeTopics()
+	} else {
+		s.brokerAt = freeAddress(t)
+		s.toBroker = newProxy(t, s.brokerAt)
+		s.startBroker()
+	}
 	s.ingest = s.startIngest("ingest")
 	s.api = freeAddress(t)
 	s.query = start(t, s.dir, "query", exec.Command(filepath.Join(bin, "mcptrail-query"), "--listen", s.api, "--clickhouse", s.engine.DSN(database)))

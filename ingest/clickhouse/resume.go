@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
@@ -26,32 +27,33 @@ func (s *Store) Resume(ctx context.Context, topic string, partition int, committ
 
 func (s *Store) resume(ctx context.Context, topic string, partition int, committed int64) (ingest.Progress, error) {
 	ctx = s.locked(ctx, topic, partition)
-	last, rejected, base, start := int64(-1), int64(-1), int64(0), int64(0)
-	// Of a partition that is not known yet the maxima are of the one row of defaults.
-	if err := s.conn.QueryRow(ctx, "SELECT max(offset), max(rejected_offset), max(base), max(start) FROM (SELECT toInt64(-1) AS offset, toInt64(-1) AS rejected_offset, toInt64(0) AS base, toInt64(0) AS start"+
-		" UNION ALL SELECT offset, rejected_offset, base, start FROM "+s.in("ingest_progress")+" WHERE topic = ? AND partition = ?)",
-		topic, partition).Scan(&last, &rejected, &base, &start); err != nil {
-		return ingest.Progress{}, fmt.Errorf("reading the last stored offset: %w", err)
+	at, err := s.progress(ctx, topic, partition)
+	if err != nil {
+		return ingest.Progress{}, err
 	}
+	base, start, last, rejected := at.base, at.start, at.last, at.rejected
 	if committed = max(committed, 0) + base; start > committed {
 		committed = start
 	}
-	newest := ingest.Mark{Offset: -1}
-	if last >= start {
-		hash, known, err := s.hash(ctx, topic, partition, last)
-		if err != nil {
-			return ingest.Progress{}, fmt.Errorf("reading what is stored from offset %d: %w", last, err)
-		}
-		if known {
-			newest = ingest.Mark{Offset: last, Hash: hash}
-		}
+	newest, err := s.mark(ctx, topic, partition, at)
+	if err != nil {
+		return ingest.Progress{}, err
 	}
-	if max(last, rejected) < committed {
-		return ingest.Progress{Base: base, Newest: newest, Start: committed, Lost: max(last, rejected, start-1) < committed-1}, nil
+	from, err := s.missingFrom(ctx, topic, partition, start, committed)
+	if err != nil {
+		return ingest.Progress{}, err
 	}
-	// Only the last block can have holes: the one before it was stored whole.
-	from := max(committed, last+1-schema.MaxBlockEvents)
-	stored, err := s.stored(ctx, topic, partition, from)
+	reread := int64(0)
+	switch {
+	case from < committed:
+		reread = committed
+	case max(last, rejected) < committed:
+		return ingest.Progress{Base: base, Newest: newest, Start: committed}, nil
+	default:
+		// Only the last block can have holes: the one before it was stored whole.
+		from = max(committed, last+1-schema.MaxBlockEvents)
+	}
+	stored, err := s.stored(ctx, topic, partition, from, math.MaxInt64)
 	if err != nil {
 		return ingest.Progress{}, fmt.Errorf("reading the stored offsets from %d on: %w", from, err)
 	}
@@ -59,8 +61,76 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 		return ingest.Progress{}, err
 	}
 	p := ingest.NewProgress(from, stored)
-	p.Base, p.Newest = base, newest
+	p.Base, p.Newest, p.Reread = base, newest, reread
 	return p, nil
+}
+
+// progress is a row of the view ingest_progress. Offsets have the base added.
+type progress struct {
+	// last is the offset of the newest event or seal, rejected of the last rejected record,
+	// -1 if there are none.
+	last, rejected int64
+	base, start    int64
+}
+
+func (s *Store) progress(ctx context.Context, topic string, partition int) (p progress, err error) {
+	// Of a partition that is not known yet the maxima are of the one row of defaults.
+	err = s.conn.QueryRow(ctx, "SELECT max(offset), max(rejected_offset), max(base), max(start) FROM (SELECT toInt64(-1) AS offset, toInt64(-1) AS rejected_offset, toInt64(0) AS base, toInt64(0) AS start"+
+		" UNION ALL SELECT offset, rejected_offset, base, start FROM "+s.in("ingest_progress")+" WHERE topic = ? AND partition = ?)",
+		topic, partition).Scan(&p.last, &p.rejected, &p.base, &p.start)
+	if err != nil {
+		err = fmt.Errorf("reading the last stored offset: %w", err)
+	}
+	return p, err
+}
+
+// mark is the newest record that is stored of the current log.
+func (s *Store) mark(ctx context.Context, topic string, partition int, at progress) (ingest.Mark, error) {
+	if at.last < at.start {
+		return ingest.Mark{Offset: -1}, nil
+	}
+	hash, known, err := s.hash(ctx, topic, partition, at.last)
+	if err != nil {
+		return ingest.Mark{}, fmt.Errorf("reading what is stored from offset %d: %w", at.last, err)
+	}
+	if !known {
+		return ingest.Mark{Offset: -1}, nil
+	}
+	return ingest.Mark{Offset: at.last, Hash: hash}, nil
+}
+
+// missingFrom is the committed offset, unless the record before it is not stored. A
+// committed offset lies behind a record that was stored as an event, a seal or a rejected
+// one, so the store has then lost rows: the offset behind the last one that is left.
+func (s *Store) missingFrom(ctx context.Context, topic string, partition int, start, committed int64) (int64, error) {
+	if committed == start {
+		return committed, nil
+	}
+	there, err := s.stored(ctx, topic, partition, committed-1, committed-1)
+	if err != nil {
+		return 0, fmt.Errorf("reading whether offset %d is stored: %w", committed-1, err)
+	}
+	if len(there) > 0 {
+		return committed, nil
+	}
+	last := start - 1
+	if err := s.conn.QueryRow(ctx, "SELECT greatest(max(offset), ?) FROM "+s.in("ingest_places")+" WHERE topic = ? AND partition = ? AND offset BETWEEN ? AND ?",
+		last, topic, partition, start, committed-1).Scan(&last); err != nil {
+		return 0, fmt.Errorf("reading the last offset that is stored before %d: %w", committed, err)
+	}
+	return last + 1, nil
+}
+
+// Newest is the highest offset of a stored event or seal, -1 for none. The tables'
+// projections answer it.
+func (s *Store) Newest(ctx context.Context, topic string, partition int) (int64, error) {
+	at, err := s.progress(ctx, topic, partition)
+	return at.last, err
+}
+
+// RollUp is [Store.rollUp] from an offset on that has the base of its log.
+func (s *Store) RollUp(ctx context.Context, topic string, partition int, from int64) error {
+	return withPartitionLock(ctx, func() error { return s.rollUp(ctx, topic, partition, from) })
 }
 
 // rollUp fills what materialized views make of the events from an offset on. It is
@@ -78,9 +148,10 @@ func (s *Store) rollUp(ctx context.Context, topic string, partition int, from in
 	return nil
 }
 
-func (s *Store) stored(ctx context.Context, topic string, partition int, from int64) (offsets []int64, err error) {
-	found, err := s.conn.Query(ctx, "SELECT DISTINCT offset FROM "+s.in("ingest_places")+" WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset",
-		topic, partition, from)
+// stored are the offsets in which something is stored, from one to another, ascending.
+func (s *Store) stored(ctx context.Context, topic string, partition int, from, to int64) (offsets []int64, err error) {
+	found, err := s.conn.Query(ctx, "SELECT DISTINCT offset FROM "+s.in("ingest_places")+" WHERE topic = ? AND partition = ? AND offset BETWEEN ? AND ? ORDER BY offset",
+		topic, partition, from, to)
 	if err != nil {
 		return nil, err
 	}

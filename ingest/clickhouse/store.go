@@ -28,6 +28,8 @@ import (
 type Store struct {
 	conn     driver.Conn
 	database string
+	// owner begins the query ids of what is done for a partition, see [Store.lock].
+	owner string
 	// inserts are *insert of the past, for their memory.
 	inserts sync.Pool
 }
@@ -48,7 +50,7 @@ func New(opts *clickhouse.Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{conn: conn, database: opts.Auth.Database, inserts: sync.Pool{New: func() any { return new(insert) }}}, nil
+	return &Store{conn: conn, database: opts.Auth.Database, owner: "mcptrail-ingest", inserts: sync.Pool{New: func() any { return new(insert) }}}, nil
 }
 
 // in names a table of the database.
@@ -60,33 +62,41 @@ func (s *Store) Close() error { return s.conn.Close() }
 // Insert stores the definitions, the events, the seals and the rejected records of a
 // block.
 func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
-	err := s.insert(ctx, b, b.Token())
-	if err != nil || !b.Tried {
+	if !b.Reread {
+		if err := s.insert(ctx, b, b.Token()); err != nil || !b.Tried {
+			return err
+		}
+	}
+	// Its token is known, perhaps without its rows: an engine that is killed while it takes
+	// a block may remember the token and not have them, and then takes the next attempt for
+	// a repeat. One of some hundred kills did that.
+	if err := s.fill(ctx, b); err != nil || !b.Tried {
 		return err
 	}
-	return s.confirm(ctx, b)
+	// Its rows are there, perhaps without what the views make of them: an insert is not
+	// atomic over a table and its views.
+	return s.RollUp(ctx, b.Topic, b.Partition, b.First)
 }
 
-// confirm stores what of a block is missing although its token is known, and rolls it
-// up: an engine that is killed while it takes a block may remember the token and not
-// have the rows, and then takes the next attempt for a repeat. One of some hundred kills
-// did that.
-func (s *Store) confirm(ctx context.Context, b *ingest.Block) error {
+// fill stores the records of a block whose places are empty. No insert of the partition is
+// under way between the question and the insert, see [Store.lock].
+func (s *Store) fill(ctx context.Context, b *ingest.Block) error {
 	var stored []int64
 	err := withPartitionLock(ctx, func() (err error) {
-		stored, err = s.stored(s.locked(ctx, b.Topic, b.Partition), b.Topic, b.Partition, b.First)
+		stored, err = s.stored(s.locked(ctx, b.Topic, b.Partition), b.Topic, b.Partition, b.First, b.Last)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("looking for the %d records of a block: %w", b.Len(), err)
 	}
-	if missing := b.Without(stored); missing.Len() > 0 {
-		slog.Warn("the engine knew a block and did not have it", "block", b.Token(), "records", b.Len(), "missing", missing.Len())
-		if err := s.insert(ctx, missing, retryToken(b)); err != nil {
-			return err
-		}
+	missing := b.Without(stored)
+	if missing.Len() == 0 {
+		return nil
 	}
-	return withPartitionLock(ctx, func() error { return s.rollUp(ctx, b.Topic, b.Partition, b.First) })
+	if !b.Reread {
+		slog.Warn("the engine knew a block and did not have it", "block", b.Token(), "records", b.Len(), "missing", missing.Len())
+	}
+	return s.insert(ctx, missing, retryToken(b))
 }
 
 // retryToken is a deduplication token that was never used: the engine inserts the rows
@@ -99,7 +109,7 @@ func (s *Store) insert(ctx context.Context, b *ingest.Block, token string) error
 		// Before the events: a block counts as stored once its events are, so no
 		// stored answer lacks its definitions. A repeat changes nothing in their tables.
 		of := token
-		if b.Tried {
+		if b.Tried || b.Reread {
 			of = retryToken(b)
 		}
 		if err := withPartitionLock(ctx, func() error { return rows.SendDefinitions(s.inserting(ctx, b, of), s.conn, s.database, offers) }); err != nil {
@@ -200,7 +210,7 @@ func (s *Store) locked(ctx context.Context, topic string, partition int) context
 // the one before has ended. It holds on one server; on a cluster all processes must use
 // the same node for a partition's queries, or a late insert can land behind the read.
 func (s *Store) lock(topic string, partition int) string {
-	return fmt.Sprintf("mcptrail-ingest/%s/%s/%d", s.database, topic, partition)
+	return fmt.Sprintf("%s/%s/%s/%d", s.owner, s.database, topic, partition)
 }
 
 // patience is how long the end of a partition's last query is awaited without an error.

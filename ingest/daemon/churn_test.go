@@ -234,7 +234,10 @@ func churn(t *testing.T, b *bench, seals string) {
 	await("the rest", func() bool { return b.number("(SELECT uniqExact(hash) FROM events)") == int64(total) })
 	// A block's rows are visible before the views of its insert are filled. A process that is
 	// killed in between leaves that to the partition's next owner, of which there is none here.
-	await("the views", func() bool { return b.number("(SELECT count() FROM event_points FINAL)") == int64(total) })
+	// Each view is filled on its own.
+	await("the views", func() bool {
+		return b.number("(SELECT count() FROM event_points FINAL)") == int64(total) && b.number("(SELECT sum(events) FROM sessions)") == int64(total)
+	})
 	await("the seals", func() bool { return b.number("(SELECT uniqExact(note) FROM seals)") == int64(kills) })
 	for _, p := range processes {
 		p.kill()

@@ -10,9 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -92,8 +90,8 @@ func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic s
 			s.log.Info("joined the consumer group", "group", s.config.Group, "generation", generation.ID, "topic", topic, "partitions", len(generation.Assignments[topic]))
 			for _, a := range generation.Assignments[topic] {
 				generation.Start(func(ctx context.Context) {
-					p := &partition{source: s, topic: topic, id: a.ID, generation: generation}
-					defer p.close()
+					p := &partition{s.Reader(topic, a.ID), generation}
+					defer p.Close()
 					move(ctx, p.topic, p.id, a.Offset, p)
 				})
 			}
@@ -123,123 +121,13 @@ func (s *Source) reach(ctx context.Context) error {
 	}
 }
 
-const (
-	// fetchBytes is how much one fetch asks for; a larger record comes alone.
-	fetchBytes = 4 << 20
-	// silence is how long a broker may take beyond what it was asked to wait.
-	silence = 10 * time.Second
-)
-
-// partition is an assigned partition. The connection is made when needed and
-// given up after any error, since the leader may be another one next time.
+// partition is an assigned partition.
 type partition struct {
-	source     *Source
-	topic      string
-	id         int
+	*Reader
 	generation *kafka.Generation
-	conn       *kafka.Conn
 }
 
+// Commit implements [ingest.Partition].
 func (p *partition) Commit(next int64) error {
 	return p.generation.CommitOffsets(map[string]map[int]int64{p.topic: {p.id: next}})
-}
-
-func (p *partition) Bounds(ctx context.Context) (first, end int64, err error) {
-	err = p.do(ctx, silence, func(c *kafka.Conn) error {
-		first, end, err = c.ReadOffsets()
-		return err
-	})
-	return first, end, err
-}
-
-func (p *partition) Fetch(ctx context.Context, offset int64, wait time.Duration) (records []ingest.Record, end int64, err error) {
-	err = p.do(ctx, wait+silence, func(c *kafka.Conn) error {
-		if _, err := c.Seek(offset, kafka.SeekAbsolute|kafka.SeekDontCheck); err != nil {
-			return err
-		}
-		batch := c.ReadBatchWith(kafka.ReadBatchConfig{MinBytes: 1, MaxBytes: fetchBytes, MaxWait: wait})
-		end = batch.HighWaterMark()
-		for {
-			m, err := batch.ReadMessage()
-			if err != nil {
-				break
-			}
-			if len(records)%1024 == 0 {
-				_ = c.SetReadDeadline(time.Now().Add(silence))
-			}
-			records = append(records, ingest.Record{Offset: m.Offset, Key: m.Key, Value: m.Value, Time: m.Time})
-		}
-		if err := batch.Close(); err != nil && !errors.Is(err, kafka.RequestTimedOut) && !errors.Is(err, io.EOF) {
-			return err
-		}
-		return nil
-	})
-	return records, end, err
-}
-
-func (p *partition) At(ctx context.Context, offset int64) (r ingest.Record, there bool, err error) {
-	err = p.do(ctx, silence, func(c *kafka.Conn) error {
-		if _, err := c.Seek(offset, kafka.SeekAbsolute|kafka.SeekDontCheck); err != nil {
-			return err
-		}
-		// A broker sends at least one batch, whatever the limit.
-		batch := c.ReadBatchWith(kafka.ReadBatchConfig{MinBytes: 1, MaxBytes: 1, MaxWait: time.Second})
-		m, err := batch.ReadMessage()
-		if failed := batch.Close(); failed != nil {
-			return failed
-		}
-		if err != nil {
-			return fmt.Errorf("the broker sends no record from offset %d on: %w", offset, err)
-		}
-		if there = m.Offset == offset; there {
-			r = ingest.Record{Offset: m.Offset, Key: m.Key, Value: m.Value, Time: m.Time}
-		}
-		return nil
-	})
-	return r, there, err
-}
-
-// do runs a request on the leader's connection. The end of ctx breaks it off.
-func (p *partition) do(ctx context.Context, limit time.Duration, request func(*kafka.Conn) error) error {
-	if p.conn == nil {
-		conn, err := p.dial(ctx)
-		if err != nil {
-			return p.source.config.Kafka.Explain(err)
-		}
-		p.conn = conn
-	}
-	conn := p.conn
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	err := conn.SetDeadline(time.Now().Add(limit))
-	if err == nil {
-		err = request(conn)
-	}
-	if !stop() || err != nil {
-		p.close()
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
-}
-
-func (p *partition) dial(ctx context.Context) (*kafka.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	var all error
-	for _, addr := range slices.Clone(p.source.config.Kafka.Brokers) {
-		conn, err := p.source.dialer.DialLeader(ctx, "tcp", addr, p.topic, p.id)
-		if err == nil {
-			return conn, nil
-		}
-		all = errors.Join(all, fmt.Errorf("connecting to the partition's leader by %s: %w", addr, err))
-	}
-	return nil, all
-}
-
-func (p *partition) close() {
-	if p.conn != nil {
-		p.conn.Close()
-		p.conn = nil
-	}
 }

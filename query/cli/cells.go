@@ -31,6 +31,8 @@ func at(s query.Session, t time.Time) string {
 
 // arrow shows who speaks: the client to the right, the server to the left, the
 // collector itself a dot.
+// It is the direction of the message and not of the operation: the answer to a request
+// of the client has the server's arrow in a list of events.
 func arrow(d schema.Direction) string {
 	switch d {
 	case schema.ClientToServer:

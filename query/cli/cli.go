@@ -47,6 +47,7 @@ func (c *Commands) AfterApply(command *kong.Context) error {
 	if err != nil {
 		return err
 	}
+	// Bound for the Run methods, which name what they need as parameters.
 	command.Bind(api)
 	return nil
 }
@@ -94,6 +95,8 @@ func Main(ctx context.Context, grammar any, args []string, out, notes io.Writer,
 		fmt.Fprintf(notes, "mcptrail: %s\n", printableLines(err.Error()))
 		return exitInput
 	}
+	// A result that could not be written whole is a failure of the command, also when the
+	// service answered: a script must not take half a list for all of it.
 	err = errors.Join(command.Run(), screen.Flush())
 	if _, explained := errors.AsType[verdict](err); err != nil && !explained && !errors.Is(err, errWrong) {
 		fmt.Fprintf(notes, "mcptrail: %s\n", printableLines(err.Error()))
@@ -113,6 +116,7 @@ func statusOf(err error) int {
 	if v, ok := errors.AsType[verdict](err); ok {
 		return int(v)
 	}
+	// The service refuses with 4xx what no second attempt will change.
 	if refusal, ok := errors.AsType[*client.Error](err); ok && refusal.Status < http.StatusInternalServerError {
 		return exitInput
 	}

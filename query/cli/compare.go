@@ -48,6 +48,7 @@ func (c *Compare) Run(ctx context.Context, api *client.Client, screen *Screen) e
 	} else {
 		c.print(screen, comparison)
 	}
+	// As diff does: a difference is a result and no failure, and scripts can ask for it.
 	if err == nil && comparison.Changed+comparison.Removed+comparison.Added > 0 {
 		return errWrong
 	}
@@ -55,7 +56,8 @@ func (c *Compare) Run(ctx context.Context, api *client.Client, screen *Screen) e
 }
 
 // print prints a comparison in the signs of diff: - only in the first, + only in the
-// second, ~ in both and different.
+// second, ~ in both and different. What counts as different is the service's decision, so
+// that page and command agree.
 func (c *Compare) print(screen *Screen, comparison *wire.Comparison) {
 	for sign, run := range []wire.ComparedRun{comparison.A, comparison.B} {
 		note := ""
@@ -104,6 +106,7 @@ func printDifference(screen *Screen, d query.Difference) {
 
 // value is a JSON value in so many places that two stand on a line.
 func value(json []byte) string {
+	// Both values of a difference stand on one line; --json has them whole.
 	const most = 80
 	if len(json) == 0 {
 		return "nothing"

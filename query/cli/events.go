@@ -33,6 +33,7 @@ func (Events) Help() string {
 func eventColumns(screen *Screen) ([]column, []int) {
 	columns := []column{{title: "SEQ", right: true}, {title: "AT", right: true}, {}, {title: "KIND"}, {title: "WHAT", soft: true},
 		{title: "ID"}, {title: "OUTCOME"}, {title: "PAYLOAD", soft: true}}
+	// In the order of the columns; the unnamed third is the arrow.
 	widths := []int{5, 9, 1, 12, 36, 6, 14, maxLast}
 	screen.shrink(columns, widths)
 	return columns, widths
@@ -46,6 +47,7 @@ func (c *Events) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	}
 	columns, widths := eventColumns(screen)
 	first := true
+	// The stream is printed as it is read, so the memory does not grow with the session.
 	for e, err := range api.Events(ctx, id, c.From, true) {
 		if err != nil {
 			return err
@@ -89,10 +91,12 @@ const maxSaid = 1000
 // its extent, of a withheld body the reason. Text that is no JSON comes as a JSON string
 // and is shown without its quotes.
 func said(e wire.Event) string {
+	// The cut may split a character; printable writes the rest of it as an escape.
 	text := string(e.Payload[:min(len(e.Payload), maxSaid)])
 	switch {
 	case e.Kind == schema.KindGap && e.Gap != nil:
 		return fmt.Sprintf("%s not recorded (%d to %d): %s", count(e.Gap.Count, "message"), e.Gap.FromSeq, e.Gap.ToSeq, e.Gap.Reason)
+	// A withheld body has exactly one cut, of its whole length, which names the reason.
 	case slices.Contains(e.Flags, "withheld") && len(e.Redactions) == 1:
 		why := e.Redactions[0]
 		return strings.Join(cuts(query.Cuts{{Rule: why.Rule, Count: 1, Length: why.Length}}), "")

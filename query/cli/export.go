@@ -35,11 +35,14 @@ func (c *Export) Run(ctx context.Context, api *client.Client, screen *Screen) er
 		return err
 	}
 	if c.By == "" {
+		// The name is a claim of who ran the command, as the bundle says; nothing checks it.
 		host, _ := os.Hostname() // a name for people
 		c.By = or(os.Getenv("USER"), fmt.Sprintf("uid %d", os.Getuid())) + "@" + host
 	}
 	p := newProgress(screen, "events exported")
 	about := export.About{Session: sel.Session, From: sel.From, To: sel.To, Exported: time.Now(), By: c.By, Source: api.URL()}
+	// Save writes beside the file and renames at the end: an export that failed leaves no
+	// file that looks like evidence.
 	written, err := export.Save(c.Bundle, export.Bundle, about, p.counted(api.Record(ctx, sel, p.begin)))
 	p.end()
 	if err != nil {

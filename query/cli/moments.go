@@ -14,6 +14,7 @@ type moment struct{ time.Time }
 // momentError is a time on the command line that is none; it makes the exit status 3.
 type momentError struct{ text string }
 
+// Error names the forms that are read, since a person corrects the command by it.
 func (e *momentError) Error() string {
 	return fmt.Sprintf("%q is no point in time; give 2h, 3d, 2026-11-22, \"2026-11-22 15:04\" or 2026-11-22T15:04:05Z", e.text)
 }
@@ -32,6 +33,7 @@ func (m *moment) Decode(ctx *kong.DecodeContext) error {
 // parseMoment reads a time in the zone of now, or how long before now. Days are those
 // of the calendar: one of them has 23 or 25 hours where clocks change.
 func parseMoment(text string, now time.Time) (time.Time, error) {
+	// A zone in the text wins over the zone of now: RFC 3339 carries one.
 	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", time.DateOnly} {
 		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
 			return t, nil
@@ -39,6 +41,7 @@ func parseMoment(text string, now time.Time) (time.Time, error) {
 	}
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		var n int
+		// Sscanf accepts what follows a number, as in "3x"; printing it back shows that.
 		if _, err := fmt.Sscanf(days, "%d", &n); err == nil && fmt.Sprint(n) == days && n >= 0 && n < 100_000 {
 			return now.AddDate(0, 0, -n), nil
 		}
@@ -68,6 +71,7 @@ func lasted(d time.Duration) string {
 	case d < time.Minute:
 		return fmt.Sprintf("%.1fs", d.Seconds())
 	case d < time.Hour:
+		// Truncated, not rounded: 59.9 s must not read as the next minute.
 		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
 	case d < 48*time.Hour:
 		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)

@@ -88,6 +88,7 @@ func (p *player) press(key string) tea.Cmd {
 		return tea.Quit
 	case "space":
 		p.playing = !p.playing
+		// At the end, play means from the beginning, as in every player.
 		if p.playing && p.at == len(p.events)-1 {
 			p.now, p.at = 0, -1
 		}
@@ -125,16 +126,20 @@ func (p *player) advance() tea.Cmd {
 	}
 	next := p.now + float64(frame.Milliseconds())*p.speed
 	if p.at+1 < len(p.events) {
+		// idle is the watcher's time, so at a higher speed it covers more of the session's.
 		next = max(next, p.events[p.at+1].MonoMS-p.idle*p.speed)
 	}
 	if next >= p.length() {
 		p.playing = false
 	}
+	// Also when it has just stopped: the tick that follows finds playing false and ends.
 	return tea.Batch(p.seek(next), clockTick())
 }
 
 // pace goes to the next faster or slower pace.
 func (p *player) pace(by int) {
+	// A speed from the command line may lie between two paces; the search then gives the
+	// next faster one, from which + goes on.
 	i, _ := slices.BinarySearch(paces, p.speed)
 	p.speed = paces[min(max(i+by, 0), len(paces)-1)]
 }
@@ -162,6 +167,7 @@ func (p *player) step(by int) tea.Cmd {
 // come by then.
 func (p *player) seek(to float64) tea.Cmd {
 	p.now = min(max(to, 0), p.length())
+	// The search relies on monotonic times, which do not fall within a session. Wall clocks do.
 	at := sort.Search(len(p.events), func(i int) bool { return p.events[i].MonoMS > p.now }) - 1
 	if at == p.at {
 		return nil
@@ -187,6 +193,8 @@ func (p *player) show() tea.Cmd {
 
 // standing is how things stood at the event: requests in flight, answers, failures.
 func (p *player) standing() (inFlight []wire.Event, done, failed int) {
+	// Counted anew for each frame: k, h and 0 go back in time, and counts that can be undone
+	// would be a second state beside at.
 	open := map[uint64]int{}
 	for _, e := range p.events[:p.at+1] {
 		switch {
@@ -195,6 +203,7 @@ func (p *player) standing() (inFlight []wire.Event, done, failed int) {
 			inFlight = append(inFlight, e)
 		case e.RequestSeq != nil && e.Kind == schema.KindAnswer:
 			if i, waits := open[*e.RequestSeq]; waits {
+				// Emptied and swept at the end, which keeps the order without shifting per answer.
 				inFlight[i].Kind = ""
 				delete(open, *e.RequestSeq)
 			}

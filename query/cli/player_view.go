@@ -14,6 +14,7 @@ import (
 // View draws the player. Everything recorded goes through printable, so that the
 // only escape sequences are ours.
 func (p *player) View() tea.View {
+	// Above the line are the events up to the current one, below it the body of that one.
 	lines := []string{p.title(), p.clock(), p.state(), ""}
 	list := max((p.height-len(lines)-2)/2, 3)
 	for i := p.at - list + 1; i <= p.at; i++ {
@@ -49,12 +50,13 @@ func (p *player) clock() string {
 		state = "playing"
 	}
 	text := fmt.Sprintf("%9.3fs / %.3fs  %gx  %s  ", p.now/1e3, p.length()/1e3, p.speed, state)
-	room := max(p.width-cells(text), 0)
+	space := max(p.width-cells(text), 0)
 	full := 0
 	if length := p.length(); length > 0 {
-		full = int(float64(room) * p.now / length)
+		// seek keeps now within the length, so the bar never exceeds its space.
+		full = int(float64(space) * p.now / length)
 	}
-	return text + "\x1b[33m" + strings.Repeat("━", full) + "\x1b[0m" + dimmed(strings.Repeat("─", room-full))
+	return text + "\x1b[33m" + strings.Repeat("━", full) + "\x1b[0m" + dimmed(strings.Repeat("─", space-full))
 }
 
 // state is how many requests were answered and failed by now, and the last ones that
@@ -95,10 +97,12 @@ func (p *player) said(most int) []string {
 		return []string{"reading …"}
 	}
 	var pretty bytes.Buffer
+	// Enough for any terminal's height; indenting 8 MB would stall the keys.
 	payload := p.body.Payload[:min(len(p.body.Payload), 256<<10)]
 	if len(payload) == 0 || string(payload) == "null" {
 		return []string{"nothing was kept of its body"}
 	}
+	// Cut in the middle it is no JSON; then the text is shown as it was recorded.
 	if json.Indent(&pretty, payload, "", "  ") != nil {
 		pretty.Reset()
 		pretty.Write(payload)

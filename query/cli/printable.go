@@ -15,6 +15,7 @@ import (
 // stand on, where more than one follows another.
 func printable(s string) string {
 	unusual := func(r rune) bool { return r > '~' || r < ' ' }
+	// Most recorded words are plain ASCII and are returned without a copy.
 	if strings.IndexFunc(s, unusual) < 0 {
 		return s
 	}
@@ -22,6 +23,8 @@ func printable(s string) string {
 	marks := 0
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
+		// Two marks on one letter are ordinary in several scripts; a pile of them overprints
+		// the lines above and below.
 		if marks++; !unicode.Is(unicode.M, r) {
 			marks = 0
 		}
@@ -34,6 +37,8 @@ func printable(s string) string {
 			b.WriteString(`\r`)
 		case r == utf8.RuneError && size == 1, r < ' ', r == 0x7f:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
+		// IsPrint excludes control and format characters, among them the bidirectional ones that
+		// reorder a line, and the tag characters that hide text.
 		case !unicode.IsPrint(r), marks > 2:
 			escapeRune(&b, r)
 		default:
@@ -56,6 +61,7 @@ func printableLines(s string) string {
 // escapeRune writes a rune as JSON and Go can read it.
 func escapeRune(w io.Writer, r rune) {
 	if r > 0xffff {
+		// JSON escapes are UTF-16: above the basic plane they come in surrogate pairs.
 		r -= 0x10000
 		fmt.Fprintf(w, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
 		return
@@ -85,6 +91,8 @@ func runeCells(r rune) int {
 }
 
 // cut shortens printable text to a number of places and shows that it did.
+// It counts places and not characters, so that columns stay aligned with text of any
+// script. s must have passed through printable: an escape sequence would be split.
 func cut(s string, most int) string {
 	if cells(s) <= most {
 		return s

@@ -38,6 +38,7 @@ func (c *Replay) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	if err != nil {
 		return err
 	}
+	// Without a terminal there are no keys to read; lines are what a pipe can use.
 	if c.Plain || screen.Width == 0 {
 		return c.print(ctx, api, screen, id)
 	}
@@ -54,6 +55,7 @@ func (c *Replay) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	}
 	player := newPlayer(session, events, c.Speed, c.Idle)
 	player.read = func(seq uint64) (wire.Event, error) {
+		// The stream is left after its first event, which ends the request.
 		for e, err := range api.Events(ctx, id, seq, true) {
 			return e, err
 		}
@@ -76,6 +78,7 @@ func (c *Replay) print(ctx context.Context, api *client.Client, screen *Screen, 
 			return err
 		}
 		if wait := c.pause(e.MonoMS - before); wait > 0 {
+			// Before the pause, or the line would be seen after it.
 			if err := screen.Flush(); err != nil {
 				return err
 			}
@@ -96,6 +99,8 @@ func (c *Replay) pause(ms float64) time.Duration {
 	if c.Speed == 0 || ms <= 0 {
 		return 0
 	}
+	// The minimum is taken before the conversion: days of pause in nanoseconds divided by a
+	// small speed do not fit a Duration.
 	return time.Duration(min(ms/c.Speed*float64(time.Millisecond), float64(c.Idle)))
 }
 

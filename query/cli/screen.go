@@ -24,8 +24,11 @@ type Screen struct {
 
 // NewScreen prints to out, and remarks to notes.
 func NewScreen(out, notes io.Writer) *Screen {
+	// 64 KiB keep the system calls few for a long list. The price is that whoever waits or ends
+	// must call Flush.
 	s := &Screen{Writer: bufio.NewWriterSize(out, 64<<10), Notes: notes}
 	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		// The convention of no-color.org: set to anything but the empty string, it means no.
 		s.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
 			s.Width = width
@@ -56,6 +59,8 @@ func (s *Screen) paint(text string, c colour) string {
 
 // json prints one value a line.
 func (s *Screen) json(v any) error {
+	// jsonText keeps recorded control characters from the terminal; escaping <, > and & as
+	// for HTML would only make the output harder to search.
 	enc := json.NewEncoder(jsonText{s})
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
@@ -90,6 +95,7 @@ func (s *Screen) table(columns []column, rows [][]cell) {
 	for i, c := range columns {
 		widths[i] = cells(c.title)
 		for _, row := range rows {
+			// The widest row decides, so a table is held in memory whole; long lists are paged.
 			widths[i] = min(max(widths[i], cells(row[i].text)), maxWidth)
 		}
 	}
@@ -103,7 +109,9 @@ func (s *Screen) table(columns []column, rows [][]cell) {
 	}
 }
 
-// shrink takes from the widest soft column until the row fits.
+// shrink takes from the widest soft column until the row fits. It takes one place at a time,
+// so that several wide columns end at the same width. When all have reached softWidth the
+// row may still be too long: cutting an id is worse.
 func (s *Screen) shrink(columns []column, widths []int) {
 	total := 2 * (len(widths) - 1)
 	for _, w := range widths {

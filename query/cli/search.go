@@ -38,6 +38,7 @@ func (c *Search) Run(ctx context.Context, api *client.Client, screen *Screen) er
 		if err != nil {
 			return err
 		}
+		// Resolved first: a short form that fits two sessions must not search in either.
 		f.Session = id
 	}
 	hits := 0
@@ -71,6 +72,7 @@ func printHit(screen *Screen, hit wire.Hit) {
 		}
 	}
 	if hit.Outcome != "" {
+		// A hit has no error code; the outcome is enough to choose one to look at.
 		end := outcome(hit.Outcome, nil)
 		head = append(head, screen.paint(end.text, end.colour))
 	}

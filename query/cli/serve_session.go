@@ -34,6 +34,7 @@ func (c *ServeSession) Run(ctx context.Context, api *client.Client, screen *Scre
 	if err != nil {
 		return err
 	}
+	// On stdio the protocol owns standard output: nothing else may be printed there.
 	if c.HTTP == "" {
 		return recording.Stdio(ctx, os.Stdin, atOnce{screen})
 	}
@@ -41,6 +42,7 @@ func (c *ServeSession) Run(ctx context.Context, api *client.Client, screen *Scre
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", c.HTTP, err)
 	}
+	// The listener's address and not the flag's: port 0 means a free one.
 	fmt.Fprintf(screen.Notes, "Serving %d recorded calls at http://%s/mcp\n", recording.Calls(), listener.Addr())
 	return recording.HTTP(ctx, listener)
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
-// pageSize is what is asked for at once.
+// pageSize is what is asked for at once. A smaller one costs more round trips, a larger one
+// delays the first line.
 const pageSize = 200
 
 // Times bound a list.
@@ -23,6 +24,7 @@ type Times struct {
 }
 
 // EventFlags choose events. They and Times are exported for kong alone.
+// Separators are switched off: names of tools and resources may hold commas.
 type EventFlags struct {
 	Method  []string `sep:"none" help:"MCP method, as tools/call. Repeat for several."`
 	Target  []string `sep:"none" help:"Tool, prompt or resource."`
@@ -131,6 +133,8 @@ func pages[T any](limit int, cursor string, read func(cursor string, limit int) 
 				return "", err
 			}
 		}
+		// A page may be shorter than asked for and still not be the last: only an empty cursor
+		// ends the list.
 		given, cursor = given+len(page.Items), page.Next
 		if cursor == "" || limit > 0 && given >= limit {
 			return cursor, nil
@@ -143,6 +147,7 @@ func more(screen *Screen, command, next string) error {
 	if next == "" {
 		return nil
 	}
+	// The list goes out before the note, which is written to another stream unbuffered.
 	if err := screen.Flush(); err != nil {
 		return err
 	}
@@ -165,6 +170,8 @@ func sessionRow(s wire.SessionSummary) []cell {
 // goes on, or its collector ended without a word.
 func state(s query.Session) cell {
 	switch {
+	// Complete means that an end was recorded and no gap was. Whether it is what was sealed
+	// is another question, which show and verify answer.
 	case s.Complete:
 		return cell{"complete", green}
 	case s.Gaps == 1:
@@ -196,6 +203,7 @@ func who(p query.Principal) string {
 // tokens of one list do not look alike.
 func shortPrint(fingerprint string) string {
 	scheme, digits, _ := strings.Cut(fingerprint, ":")
+	// Eight hexadecimal digits: two of 10,000 tokens look alike with a probability of 1 %.
 	if len(digits) <= 8 {
 		return fingerprint
 	}

@@ -38,6 +38,7 @@ func (c *Show) Run(ctx context.Context, api *client.Client, screen *Screen) erro
 	if err != nil {
 		return err
 	}
+	// ResolveAny returns an id of either kind; the prefix is part of a trail's id.
 	if strings.HasPrefix(id, "t-") {
 		return c.showTrail(ctx, api, screen, id)
 	}
@@ -57,6 +58,7 @@ func (c *Show) Run(ctx context.Context, api *client.Client, screen *Screen) erro
 	default:
 		printTimeline(screen, t)
 	}
+	// Unsealed or waiting is no error here: a running session is always in that state.
 	if t.Integrity.State == query.Broken {
 		return errWrong
 	}
@@ -79,6 +81,7 @@ func printTimeline(screen *Screen, t *query.Timeline) {
 	}
 	for _, u := range t.Unpaired {
 		why := "no request has its id"
+		// The difference matters to an investigator: lost by us, or never sent.
 		if u.Reason == query.ReasonGap {
 			why = "its request may be among what is missing before it"
 		}
@@ -130,6 +133,8 @@ func principal(p query.Principal) string {
 	if p.Issuer != "" {
 		name += " at " + p.Issuer
 	}
+	// A token's claims are what its bearer sent. Without a check of the signature anybody
+	// can write a name into one.
 	if !p.Verified {
 		name += " (unverified)"
 	}

@@ -35,6 +35,7 @@ func (c *Tail) Run(ctx context.Context, api *client.Client, screen *Screen) erro
 		session = id
 	}
 	columns, widths := eventColumns(screen)
+	// 12 is the length of a session's short form.
 	columns, widths = append([]column{{title: "SESSION"}}, columns...), append([]int{12}, widths...)
 	screen.shrink(columns, widths)
 	if screen.Width > 0 {
@@ -57,9 +58,11 @@ func (c *Tail) Run(ctx context.Context, api *client.Client, screen *Screen) erro
 		if err != nil {
 			return err
 		}
+		// One event, one write: who watches must see it now, and who pipes must get whole lines.
 		if err := screen.Flush(); err != nil {
 			return err
 		}
+		// A limit of 0 is never reached, since given is at least 1 here.
 		if given++; given == int(c.Limit) {
 			return nil
 		}

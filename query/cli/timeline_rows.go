@@ -27,11 +27,13 @@ func timelineRows(t *query.Timeline) [][]cell {
 	depth := depths(t.Operations)
 	var rows [][]cell
 	facts, gaps := t.Facts, t.Gaps
+	// before adds the facts and gaps that stand before seq, or all that are left.
 	before := func(seq uint64, all bool) {
 		for {
 			fact := len(facts) > 0 && (all || facts[0].Seq < seq)
 			gap := len(gaps) > 0 && (all || gaps[0].FromSeq < seq)
 			switch {
+			// Both are consumed in the order of their numbers, so each row is looked at once.
 			case gap && (!fact || gaps[0].FromSeq < facts[0].Seq):
 				rows = append(rows, gapRow(gaps[0]))
 				gaps = gaps[1:]
@@ -56,6 +58,7 @@ func timelineRows(t *query.Timeline) [][]cell {
 // operationRow is one operation in [timelineColumns]. Recorded text passes through
 // printable, notes included: flags and scopes come from servers.
 func operationRow(s query.Session, op query.Operation, depth int) []cell {
+	// A server decides how deep its requests nest; eight steps fit a terminal.
 	what := strings.Repeat("  ", min(depth, 8)) + arrow(op.Direction) + " " + printable(op.Method)
 	if op.Target != "" {
 		what += " " + printable(op.Target)
@@ -106,6 +109,7 @@ func factRow(s query.Session, f query.Fact) []cell {
 		what += "  (" + strings.Join(notes, ", ") + ")"
 	}
 	end := outcome(f.Outcome, nil)
+	// A fact of HTTP alone, such as a refused request, has a status and no outcome.
 	if end.text == "" && f.HTTPStatus > 0 {
 		end = cell{fmt.Sprint("HTTP ", f.HTTPStatus), dim}
 	}

@@ -143,12 +143,15 @@ func (c *Show) showTrail(ctx context.Context, api *client.Client, screen *Screen
 func wholeTrail(ctx context.Context, api *client.Client, id string) (*wire.TrailTimeline, error) {
 	all := &wire.TrailTimeline{Facts: []wire.TrailFact{}}
 	for cursor := ""; ; {
+		// The largest page of the service: the timeline is needed whole before a line is printed,
+		// because a cause may stand in another session.
 		page, err := api.TrailTimeline(ctx, id, cursor, 5000)
 		if err != nil {
 			return nil, err
 		}
 		all.Operations, all.Facts = append(all.Operations, page.Operations...), append(all.Facts, page.Facts...)
 		for _, s := range page.Sessions {
+			// Each page repeats the sessions that it touches.
 			if !slices.ContainsFunc(all.Sessions, func(known wire.TrailSession) bool { return known.SessionID == s.SessionID }) {
 				all.Sessions = append(all.Sessions, s)
 			}
@@ -199,6 +202,8 @@ func printTrailOperations(screen *Screen, t *wire.Trail, operations []wire.Trail
 	for i, s := range t.SessionList {
 		number[s.ID] = i + 1
 	}
+	// operationRow counts time from a session's start; the trail's start puts all sessions on
+	// one axis. Their collectors' clocks may differ, which the joins say.
 	whole := query.Session{Started: t.Started}
 	all := make([]query.Operation, len(operations))
 	for i := range operations {

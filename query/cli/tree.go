@@ -15,12 +15,15 @@ func printTree(screen *Screen, operations []query.Operation) {
 	for i := range operations {
 		op := &operations[i]
 		known[op.ID] = true
+		// A parent that does not come before it, or is not among the operations at all, makes a
+		// root: an operation is never dropped because its cause is missing, and no cycle is walked.
 		if op.Parent != nil && known[*op.Parent] {
 			children[*op.Parent] = append(children[*op.Parent], op)
 		} else {
 			roots = append(roots, op)
 		}
 	}
+	// Each operation has one parent that comes before it, so the recursion ends.
 	for _, op := range roots {
 		printBranch(screen, op, children, "", "")
 	}

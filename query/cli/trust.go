@@ -20,6 +20,8 @@ type trustError struct{ error }
 func (f TrustFlag) read() (trusted *seal.Trusted, file string, err error) {
 	file = f.Trust
 	if file == "" {
+		// The key of this user's own collector is the one that needs no exchange. For the record
+		// of other machines somebody has to bring their keys by another way than the service.
 		if file, err = seal.LocalKey(); err != nil {
 			return nil, "", &trustError{fmt.Errorf("no keys to trust, give --trust FILE: %w", err)}
 		}

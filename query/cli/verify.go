@@ -61,6 +61,7 @@ func (c *Verify) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	if err != nil {
 		return err
 	}
+	// Only the whole record can be asked for what is missing at its ends.
 	o := verify.Options{Trusted: trusted, Whole: sel == (client.Selection{}), Now: time.Now()}
 	if sel.Session != "" {
 		o.Session = uuid.MustParse(sel.Session) // it was resolved
@@ -72,6 +73,8 @@ func (c *Verify) Run(ctx context.Context, api *client.Client, screen *Screen) er
 		case err != nil:
 			p.end()
 			return err
+		// The service sends seals among the events. Their order does not matter to the verifier,
+		// and a seal is believed for its signature and not for who sent it.
 		case e.Seal != nil:
 			v.AddSeal(verify.Run{Note: e.Seal.Note, Certificate: e.Seal.Certificate, Leaves: e.Seal.Leaves, Stray: e.Stray})
 		default:
@@ -85,6 +88,7 @@ func (c *Verify) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	} else {
 		printReport(screen, r, file, p.took())
 	}
+	// The report has been printed; the status is all that is left to say.
 	if err == nil && r.Status() != 0 {
 		err = verdict(r.Status())
 	}
@@ -97,6 +101,7 @@ func (f RangeFlags) selection(ctx context.Context, api *client.Client, id string
 	if id == "" {
 		return sel, nil
 	}
+	// A session and a time would be two answers to what is checked.
 	if sel != (client.Selection{}) {
 		return sel, &client.BadIDError{ID: id + " with --from or --to"}
 	}
@@ -143,6 +148,7 @@ func (p *progress) begin(of uint64) { p.of = of }
 // step counts an event. It looks at the clock once in a while only: it is called
 // hundreds of thousands of times a second.
 func (p *progress) step() {
+	// A log file or a pipe gets no progress: carriage returns make it unreadable.
 	if p.n++; !p.terminal || p.n%1024 != 0 {
 		return
 	}

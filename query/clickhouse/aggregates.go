@@ -46,9 +46,11 @@ func (s *Aggregates) Measure(ctx context.Context, q wire.AggregateQuery) (wire.A
 	if err != nil {
 		return out, err
 	}
+	// The bound is on groups times intervals, which is what the answer and the browser hold.
 	w.set("most", uint64(MaxPoints+1))
 	// FINAL merges the rows of one event: a block that ingest sent twice would count twice.
 	// One row more than the bound tells an answer that is full from one that is cut.
+	// The rows are ordered by time alone, so the points of each group come in order too.
 	groups := groups{answer: &out, of: map[string]int{}, from: seconds(q.From.Unix())}
 	err = s.each(ctx, "aggregating events", "SELECT "+bucket+" AS bucket, ["+strings.Join(keys, ", ")+"]::Array(String), ["+strings.Join(columns, ", ")+
 		"]::Array(Nullable(Float64)) FROM event_points FINAL WHERE "+w.String()+" GROUP BY "+strings.Join(grouped, ", ")+
@@ -63,6 +65,8 @@ func (s *Aggregates) Measure(ctx context.Context, q wire.AggregateQuery) (wire.A
 		return cmp.Or(cmp.Compare(weigh(b), weigh(a)), slices.Compare(a.Key, b.Key))
 	})
 	if q.Limit > 0 && len(out.Groups) > q.Limit {
+		// How many were cut is part of the answer: a chart of the ten largest must not look like
+		// a chart of all.
 		out.LeftOut = len(out.Groups) - q.Limit
 		out.Groups = out.Groups[:q.Limit]
 	}
@@ -162,6 +166,7 @@ func (w *where) pointFilter(f wire.PointFilter, by []string) error {
 	}
 	// Target is the column of three dimensions; a tool is that of a tools/call.
 	if slices.Contains(by, "tool") {
+		// Without this condition a prompt or a resource of the same name would be counted.
 		w.conditions = append(w.conditions, "method = 'tools/call'")
 	}
 	return w.dimensionFilter(f, func(d dimension) string { return d.column })
@@ -199,6 +204,7 @@ func (w *where) measured(names []string) (columns []string, err error) {
 			return nil, err
 		}
 		columns = append(columns, "toFloat64("+m.sql+")")
+		// The empty class stands for all events; one such measure makes the condition useless.
 		classes = append(classes, m.class)
 	}
 	if !slices.Contains(classes, "") {
@@ -209,6 +215,8 @@ func (w *where) measured(names []string) (columns []string, err error) {
 
 // during bounds the time to whole seconds, outwards: event_points has no finer time.
 func (w *where) during(from, to time.Time) {
+	// event_points is ordered by tenant, class and second: with the condition on class that
+	// most measures have, this one prunes granules.
 	w.add("second >= {since:UInt32}", "since", seconds(from.Unix()))
 	if !to.IsZero() {
 		end := to.Unix()

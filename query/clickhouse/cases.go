@@ -30,6 +30,8 @@ type Cases struct{ tenant }
 // their ids' text, since ClickHouse orders UUIDs by their second half.
 func (s *Cases) List(ctx context.Context) ([]wire.CaseSummary, error) {
 	w := s.where()
+	// One pass for all cases. argMaxIf takes the newest title and state by the id of the edit;
+	// edits that another one retracts do not count. LIMIT 1 BY removes rows stored twice.
 	w.set("most", uint32(maxCases))
 	cases := []wire.CaseSummary{}
 	err := s.each(ctx, "listing cases", `SELECT case_id, argMaxIf(text, place, action IN ('open', 'rename')), argMaxIf(action, place, action IN ('open', 'close', 'reopen')) = 'close',
@@ -134,6 +136,7 @@ func scanCaseEdit(found driver.Rows) (wire.CaseEdit, error) {
 func (s *Cases) Add(ctx context.Context, caseID uuid.UUID, e wire.CaseEdit) error {
 	// The caller answers from the table at once, so the insert must not be deferred.
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
+	// The columns are named, since a later migration may add one.
 	insert, err := s.conn.PrepareBatch(ctx, "INSERT INTO case_edits (tenant, case_id, edit_id, time, who, action, text, session_id, seq, at, retracts)",
 		driver.WithReleaseConnection())
 	if err != nil {

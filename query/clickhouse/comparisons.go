@@ -125,6 +125,7 @@ func (s *Comparisons) compareArguments(ctx context.Context, pairs []compare.Pair
 		return len(p.Differences) > 0 && p.Differences[0].What == query.DiffersArguments
 	}
 	for i := range pairs {
+		// Later pairs keep "the arguments differ" without the members.
 		if p := &pairs[i]; differ(p) && len(seqs) < 2*maxArguments {
 			want(&x[p.A])
 			want(&y[p.B])
@@ -133,6 +134,7 @@ func (s *Comparisons) compareArguments(ctx context.Context, pairs []compare.Pair
 	if len(seqs) == 0 {
 		return nil
 	}
+	// One statement for all pairs: 500 single reads would take a round trip each.
 	bodies, err := s.payloads(ctx, sessions, seqs)
 	if err != nil {
 		return err
@@ -153,6 +155,7 @@ func (s *Comparisons) payloads(ctx context.Context, sessions []string, seqs []ui
 	w := s.where()
 	w.set("sessions", sessions)
 	w.set("seqs", seqs)
+	// Two arrays are zipped in the statement, because the driver binds no array of tuples.
 	w.conditions = append(w.conditions, `(session_id, seq) IN (SELECT t.1, t.2 FROM (
 		SELECT arrayJoin(arrayZip({sessions:Array(UUID)}, {seqs:Array(UInt64)})) AS t))`)
 	bodies := map[eventKey][]byte{}

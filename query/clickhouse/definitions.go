@@ -36,7 +36,7 @@ func (s *Definitions) Servers(ctx context.Context) ([]wire.Server, error) {
 				uniqIf(name, kind = 'tool') AS tools, uniqIf(name, kind = 'prompt') AS prompts, uniqIf(name, kind = 'resource') AS resources,
 				uniqIf(name, kind = 'resource_template') AS templates, uniq(kind, name, hash) AS versions
 			FROM definition_views AS v WHERE `+w.String()+` GROUP BY upstream
-		) AS offered USING upstream ORDER BY upstream LIMIT 1000`, w.parameters, func(row driver.Rows) error {
+		) AS offered USING upstream ORDER BY upstream`, w.parameters, func(row driver.Rows) error {
 		var v wire.Server
 		err := row.Scan(&v.Upstream, &v.Names, &v.Sessions, &v.Started, &v.Ended, &v.Tools, &v.Prompts, &v.Resources, &v.Templates, &v.Versions)
 		v.Started, v.Ended = v.Started.UTC(), v.Ended.UTC()
@@ -69,7 +69,10 @@ func (s *Definitions) List(ctx context.Context, f wire.DefinitionFilter, cursor 
 	if f.Changed {
 		having = " HAVING versions > 1"
 	}
+	// One more than the page: its presence says that there is a next one, without a count.
 	w.set("limit", uint32(limit+1))
+	// The inner query makes one row of each content, since the table has one for each actor and
+	// client that it was shown to; the outer one counts contents.
 	err := s.each(ctx, "listing definitions", `SELECT server, kind, name, hex(argMax(hash, first)), count() AS versions, min(first), max(last), max(first)
 		FROM (SELECT server, kind, name, hash, min(v.first_seen) AS first, max(v.last_seen) AS last FROM definition_views AS v
 			WHERE `+w.String()+` GROUP BY server, kind, name, hash)
@@ -111,59 +114,88 @@ func parseDefinitionCursor(cursor string) (after [3]string, err error) {
 	return after, nil
 }
 
+// cursor encodes the sort key of the last version of a page.
+func (k versionKey) cursor() string {
+	b, _ := json.Marshal(k) // always has a JSON form
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// parseVersionCursor reads a cursor; the error is [ErrCursor].
+func parseVersionCursor(cursor string) (after versionKey, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err == nil {
+		err = json.Unmarshal(b, &after)
+	}
+	if err != nil || after.First < 0 || len(after.Hash) != 2*len(schema.Hash{}) {
+		return after, fmt.Errorf("%w %.60q", ErrCursor, cursor)
+	}
+	return after, nil
+}
+
 // Get reads one content and who was shown it; the error is [ErrNoDefinition] where no
 // server of the tenant ever listed it.
 func (s *Definitions) Get(ctx context.Context, hash schema.Hash) (*wire.Definition, error) {
+	digits := []string{strings.ToUpper(definition.Address(hash)[len("sha256:"):])}
 	w := s.where()
-	w.add("hash = unhex({hash:String})", "hash", definition.Address(hash)[len("sha256:"):])
-	bodies, err := s.bodies(ctx, w)
+	w.add(inHashes, "hashes", digits)
+	views, total, err := s.views(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	seen, err := s.views(ctx, w)
+	d := &wire.Definition{Hash: address(digits[0]), Seen: views[address(digits[0])]}
+	err = s.bodies(ctx, digits, func(_ string, body json.RawMessage) { d.Body = body })
 	if err != nil {
 		return nil, err
 	}
-	if len(seen) == 0 || bodies[seen[0].Hash] == nil {
-		return nil, fmt.Errorf("%w: %s", ErrNoDefinition, definition.Address(hash))
+	// Both must be there: a content may belong to another tenant as well, and a view of this
+	// tenant is what makes it readable here.
+	if len(d.Seen) == 0 || d.Body == nil {
+		return nil, fmt.Errorf("%w: %s", ErrNoDefinition, d.Hash)
 	}
-	return &wire.Definition{Hash: seen[0].Hash, Kind: seen[0].Kind, Name: seen[0].Name, Body: bodies[seen[0].Hash], Seen: seen}, nil
+	d.Kind, d.Name, d.SeenTotal = d.Seen[0].Kind, d.Seen[0].Name, total[d.Hash]
+	return d, nil
 }
 
-// bodies reads contents by their address. A content is stored once however often it was
-// listed. One that is no JSON becomes a JSON string, so that the answer stays JSON.
-func (s *Definitions) bodies(ctx context.Context, w *where) (map[string]json.RawMessage, error) {
-	bodies := map[string]json.RawMessage{}
-	err := s.each(ctx, "reading definitions", "SELECT hex(hash), any(d.body) FROM definitions AS d WHERE "+w.String()+" GROUP BY hash LIMIT 1000", w.parameters, func(row driver.Rows) error {
+// inHashes chooses contents by their hashes in upper case hexadecimal.
+const inHashes = "hash IN (SELECT CAST(unhex(arrayJoin({hashes:Array(String)})), 'FixedString(32)'))"
+
+// bodies reads contents by their hashes, in any order. A content is stored once however
+// often it was listed. One that is no JSON becomes a JSON string, so that the answer stays
+// JSON.
+func (s *Definitions) bodies(ctx context.Context, hashes []string, take func(hash string, body json.RawMessage)) error {
+	w := s.where()
+	w.add(inHashes, "hashes", hashes)
+	return s.each(ctx, "reading definitions", "SELECT hex(hash), any(d.body) FROM definitions AS d WHERE "+w.String()+" GROUP BY hash", w.parameters, func(row driver.Rows) error {
 		var hash, body string
 		err := row.Scan(&hash, &body)
 		if !json.Valid([]byte(body)) {
 			quoted, _ := json.Marshal(body) // a string always has a JSON form
 			body = string(quoted)
 		}
-		bodies[address(hash)] = json.RawMessage(body)
+		take(hash, json.RawMessage(body))
 		return err
 	})
-	return bodies, err
 }
 
-// views reads who was shown what, by whom it was shown, first sight first. Sessions are
-// counted by the aggregate states of the table, which count one that ingest sent twice
-// once.
-func (s *Definitions) views(ctx context.Context, w *where) ([]wire.DefinitionView, error) {
-	seen := []wire.DefinitionView{}
-	err := s.each(ctx, "reading who was shown definitions", `SELECT server, max(v.server_name), kind, name, hex(hash), holder, client_name, client_version,
-			min(v.first_seen) AS first, max(v.last_seen), uniqMerge(v.sessions), argMinMerge(v.first_session), argMaxMerge(v.last_session)
+// views reads who was shown what, by content: by whom it was shown, first sight first, and
+// how many those are, of which maxViews are read. Sessions are counted by the aggregate
+// states of the table, which count one that ingest sent twice once.
+func (s *Definitions) views(ctx context.Context, w *where) (seen map[string][]wire.DefinitionView, total map[string]uint64, err error) {
+	seen, total = map[string][]wire.DefinitionView{}, map[string]uint64{}
+	w.set("most", uint32(maxViews))
+	err = s.each(ctx, "reading who was shown definitions", `SELECT server, max(v.server_name), kind, name, hex(hash), holder, client_name, client_version,
+			min(v.first_seen) AS first, max(v.last_seen), uniqMerge(v.sessions), argMinMerge(v.first_session), argMaxMerge(v.last_session), count() OVER (PARTITION BY hash)
 		FROM definition_views AS v WHERE `+w.String()+`
-		GROUP BY server, kind, name, hash, holder, client_name, client_version ORDER BY first, hash, holder, client_name LIMIT 1000`, w.parameters, func(row driver.Rows) error {
+		GROUP BY server, kind, name, hash, holder, client_name, client_version ORDER BY first, hash, holder, client_name LIMIT {most:UInt32} BY hash`, w.parameters, func(row driver.Rows) error {
 		var v wire.DefinitionView
 		var first, last uuid.UUID
+		var all uint64
 		err := row.Scan(&v.Server, &v.ServerName, &v.Kind, &v.Name, &v.Hash, &v.Actor, &v.Client.Name, &v.Client.Version,
-			&v.FirstSeen, &v.LastSeen, &v.Sessions, &first, &last)
+			&v.FirstSeen, &v.LastSeen, &v.Sessions, &first, &last, &all)
 		v.Hash, v.FirstSession, v.LastSession = address(v.Hash), first.String(), last.String()
 		v.FirstSeen, v.LastSeen = v.FirstSeen.UTC(), v.LastSeen.UTC()
-		seen = append(seen, v)
+		seen[v.Hash], total[v.Hash] = append(seen[v.Hash], v), all
 		return err
 	})
-	return seen, err
+	return seen, total, err
 }

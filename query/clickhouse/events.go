@@ -46,6 +46,7 @@ func (s *Events) OfSession(ctx context.Context, id uuid.UUID, part Part) iter.Se
 			yield(nil, err)
 			return
 		}
+		// next is compared and not the count: two events may share a seq, and a gap has none.
 		next, given := part.From, uint64(0)
 		for e, err := range s.events(ctx, statement, w.parameters) {
 			if !yield(e, err) || err != nil {

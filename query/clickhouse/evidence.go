@@ -46,6 +46,7 @@ type Record struct {
 // verifier counts them. The error is [ErrTooWide] where the time covers more epochs
 // than one statement can name.
 func (s *Evidence) Select(ctx context.Context, sel Selection) (*Record, error) {
+	// Both conditions begin with the tenant. A selection only ever adds to them.
 	r := &Record{tenant: s.tenant, events: s.where(), sealed: s.where()}
 	var err error
 	switch {
@@ -102,6 +103,8 @@ func (r *Record) count(ctx context.Context) error {
 // least memory, and a bundle needs it.
 func (r *Record) ReadEvents(ctx context.Context) iter.Seq2[StoredEvent, error] {
 	all := func(yield func(StoredEvent, error) bool) {
+		// Two statements in turn and not one with OR: each is answered in the order of the primary
+		// key without a sort.
 		for _, w := range []*where{r.stated, r.events} {
 			if w == nil {
 				continue
@@ -123,6 +126,7 @@ func counted[T any](all iter.Seq2[T, error], want uint64, what string) iter.Seq2
 	return func(yield func(T, error) bool) {
 		given := uint64(0)
 		for v, err := range all {
+			// Errors are counted too; that does not matter, since the stream ends with the first one.
 			given++
 			if !yield(v, err) || err != nil {
 				return

@@ -47,8 +47,11 @@ func (r *Record) seals(ctx context.Context, statement string, parameters []any) 
 				yield(Sealed{}, fmt.Errorf("reading a seal's row: %w", err))
 				return
 			}
+			// The column has nanoseconds, as the seal does; a coarser one would make every row stray.
 			row.Time = at.UnixNano()
 			one := Sealed{Record: &seal.Record{Note: []byte(note), Certificate: []byte(certificate)}}
+			// A row whose leaves do not fit is not checked further: what is wrong with it will be
+			// reported by the verifier, and one finding is enough.
 			if one.Leaves, err = seal.Leaves([]byte(leaves)); err == nil {
 				one.Stray = strayColumn(&row, sessions, one.Note)
 			}
@@ -65,6 +68,7 @@ func (r *Record) seals(ctx context.Context, statement string, parameters []any) 
 
 // strayColumn names a column that does not hold what the note says, or none.
 func strayColumn(row *seal.Seal, sessions []uuid.UUID, note []byte) string {
+	// A note that cannot be read says nothing to compare with; the verifier names it.
 	s, err := seal.Read(note)
 	if err != nil {
 		return ""

@@ -43,6 +43,8 @@ func (r *Record) sessionFrom(ctx context.Context, id uuid.UUID, seq uint64) erro
 		r.events.add("seq >= {from:UInt64}", "from", seq)
 		var epoch uuid.UUID
 		var number uint64
+		// The first event from seq on. Seals of its epoch that end before it cover nothing that
+		// is read; those of other epochs are kept, since an adopted session may have several.
 		err := r.conn.QueryRow(ctx, "SELECT epoch, collector_seq FROM events WHERE "+r.events.String()+" ORDER BY tenant, session_id, seq LIMIT 1", r.events.parameters...).Scan(&epoch, &number)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
@@ -93,6 +95,7 @@ func (r *Record) losses(ctx context.Context, id uuid.UUID) (found losses, err er
 	w := r.where()
 	w.add("session_id = {session:UUID}", "session", id)
 	var epochs []string
+	// A session rarely has more than one epoch: a new one begins when its collector restarts.
 	if err := r.conn.QueryRow(ctx, "SELECT groupUniqArray(100)(toString(epoch)) FROM events WHERE "+w.String(), w.parameters...).Scan(&epochs); err != nil {
 		return found, err
 	}

@@ -27,6 +27,7 @@ const extents = `epoch IN {epochs:Array(UUID)}
 // that these fall into, since the last event of a run may come after its end.
 func (r *Record) between(ctx context.Context, from, to time.Time) error {
 	w := r.where()
+	// Both parameters are always set, because the same text names them in four statements.
 	w.set("from", int64(0))
 	if from.After(time.Unix(0, 0)) {
 		w.set("from", from.UnixNano())
@@ -50,14 +51,17 @@ func (r *Record) between(ctx context.Context, from, to time.Time) error {
 		return err
 	}
 	for _, m := range more {
+		// Each epoch of more was named in the question, so it is found.
 		i := slices.IndexFunc(found, func(e extent) bool { return e.epoch == m.epoch })
 		found[i].from, found[i].to = min(found[i].from, m.from), max(found[i].to, m.to)
 	}
 	in := fmt.Sprintf(extents, "collector_seq", "(collector_seq + 1)")
 	r.events.conditions = append(r.events.conditions, "(("+in+") OR (time >= "+moment("from")+" AND time < "+moment("to")+"))")
+	// Without the first, the tenant, which r.events has already.
 	r.events.parameters = append(r.events.parameters, w.parameters[1:]...)
 	name(r.events, found)
 	r.sealed.conditions = append(r.sealed.conditions, "(count > 0 AND "+fmt.Sprintf(extents, "first_seq", "(first_seq + count)")+
+		// A seal of no events lies between two numbers: it is taken where either neighbour is.
 		" OR count = 0 AND "+fmt.Sprintf(extents, "(toInt64(first_seq) - 1)", "(first_seq + 1)")+")")
 	name(r.sealed, found)
 	return nil
@@ -79,6 +83,7 @@ func (r *Record) extents(ctx context.Context, statement string, parameters []any
 	err = r.each(ctx, "reading the runs of epochs", statement, parameters, func(row driver.Rows) error {
 		var e extent
 		err := row.Scan(&e.epoch, &e.from, &e.to)
+		// Refused while reading, so that the list of a huge store does not fill the memory first.
 		if all = append(all, e); len(all) > maxEpochs {
 			return ErrTooWide
 		}

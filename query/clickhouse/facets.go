@@ -43,6 +43,8 @@ func (s *Facets) Count(ctx context.Context, f wire.Filter) (wire.Facets, error) 
 // alone, since there its value is what the reader could choose instead.
 func (s *Facets) countFields(ctx context.Context, f wire.Filter, facets *wire.Facets) error {
 	fields := f
+	// These six are counted beside each other and therefore no condition of the rows; what is
+	// left of the filter excludes rows for all of them.
 	f.Client, f.Server, f.Principal, f.Upstream, f.Transport, f.Complete = nil, nil, nil, nil, nil, nil
 	w := s.where()
 	w.sessionFilter(f)
@@ -52,6 +54,7 @@ func (s *Facets) countFields(ctx context.Context, f wire.Filter, facets *wire.Fa
 	}
 	for name, values := range map[string][]string{"client": fields.Client, "server": fields.Server, "principal": fields.Principal,
 		"upstream": fields.Upstream, "transport": fields.Transport, "complete": complete} {
+		// A nil slice would be bound as NULL and not as an empty array.
 		w.set("chosen_"+name, append([]string{}, values...))
 	}
 	w.set("most", uint32(facetValues))
@@ -99,6 +102,7 @@ func (s *Facets) histogram(ctx context.Context, f wire.Filter, facets *wire.Face
 	// The narrowest step that keeps the number of bars.
 	step := steps[len(steps)-1]
 	for _, wider := range steps {
+		// Not <=: cutting to multiples of the step since 1970 can add one bar.
 		if last.Sub(first)/wider < bars {
 			step = wider
 			break

@@ -38,6 +38,7 @@ func (s *Flows) Find(ctx context.Context, sessions []wire.SessionSummary) (wire.
 			if err != nil {
 				return found, err
 			}
+			// The payload is not kept: values takes what may leave again, bounded by its own limits.
 			values.Add(e.Event)
 		}
 		timelines = append(timelines, b.Timeline())

@@ -29,6 +29,8 @@ func (s *Health) Get(ctx context.Context) (wire.Health, error) {
 	w := s.where()
 	var sessions uint64
 	var stored time.Time
+	// The rollup has a row for each session and block; events would be a read of the whole
+	// table for every probe.
 	err := s.conn.QueryRow(ctx, "SELECT count(), max(stored_at) FROM session_rollup WHERE "+w.String(), w.parameters...).Scan(&sessions, &stored)
 	if err == nil && sessions > 0 {
 		stored = stored.UTC()

@@ -29,6 +29,7 @@ type inheritedDefinitions struct {
 // into fills in the definitions that the timeline of a session lacks. The trail is the
 // session's own, nil where it was not read yet.
 func (s *inheritedDefinitions) into(ctx context.Context, t *query.Timeline, session wire.SessionSummary, own *wire.Trail) error {
+	// Most sessions list their tools themselves; for them nothing more is read.
 	if !rebuild.LacksDefinitions(t) {
 		return nil
 	}
@@ -73,6 +74,27 @@ func (s *inheritedDefinitions) earlier(ctx context.Context, session wire.Session
 	if actor == "" {
 		return nil, nil
 	}
+	// Nothing is bounded before the client and the started time have chosen: sessions of
+	// other programs of the same actor would hide what is sought. The newest hours come
+	// first, since they are enough nearly always.
+	for window := firstListed; len(ids) < maxEarlier; window *= listedGrowth {
+		whole := window > lastWindow
+		if ids, err = s.listed(ctx, session, actor, window); err != nil || whole {
+			return ids, err
+		}
+	}
+	return ids, nil
+}
+
+// firstListed is how far back earlier lists are looked for at first, and listedGrowth how
+// many times farther if those were not enough.
+const (
+	firstListed  = 24 * time.Hour
+	listedGrowth = 30
+)
+
+// listed gives the newest of those sessions that began within the window before a session.
+func (s *inheritedDefinitions) listed(ctx context.Context, session wire.SessionSummary, actor string, window time.Duration) (ids []uuid.UUID, err error) {
 	w := s.where()
 	// ingest keeps a key for each kind of list that a session got, so that no event is
 	// read to find it. Hours order the keys; a session lasts longer than its first hour,
@@ -81,16 +103,18 @@ func (s *inheritedDefinitions) earlier(ctx context.Context, session wire.Session
 	for i, method := range listMethods[:4] {
 		values[i] = method + " " + session.Upstream
 	}
+	hour := func(t time.Time) uint32 { return uint32(max(0, t.Unix()/3600)) }
 	w.add("name = 'listed' AND value IN {values:Array(String)}", "values", values)
 	w.add("holder = {holder:String}", "holder", actor)
-	w.add("hour <= {hour:UInt32}", "hour", uint32(max(0, session.Started.Unix()/3600)))
+	w.add("hour <= {hour:UInt32}", "hour", hour(session.Started))
+	w.add("hour >= {since:UInt32}", "since", hour(session.Started.Add(-window)))
 	w.set("started", session.Started.UnixNano())
 	w.set("client", session.Client.Name)
 	w.set("self", session.ID)
 	w.set("most", uint32(maxEarlier))
 	err = s.each(ctx, "looking for earlier lists", `SELECT session_id FROM sessions WHERE tenant = {tenant:String} AND client_name = {client:String}
 			AND started < `+moment("started")+` AND session_id != {self:UUID} AND session_id GLOBAL IN (
-			SELECT session_id FROM key_sessions WHERE `+w.String()+` ORDER BY hour DESC LIMIT 100)
+			SELECT DISTINCT session_id FROM key_sessions WHERE `+w.String()+`)
 		ORDER BY started DESC, session_id DESC LIMIT {most:UInt32}`, w.parameters, func(row driver.Rows) error {
 		var id uuid.UUID
 		err := row.Scan(&id)

@@ -11,6 +11,8 @@ import (
 var ErrMeasure = errors.New("no such measure or dimension")
 
 // measure is a number that events give together.
+// The text of sql is a constant of this file. Nothing that a client sent becomes part of it:
+// clients name measures, and measureOf looks the name up.
 type measure struct {
 	name, meaning string
 	// sql is an aggregate over rows of event_points, nullable where a number of

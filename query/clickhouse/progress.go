@@ -51,9 +51,12 @@ func (p *Progress) Stored(ctx context.Context, runs []wire.Run) (wire.Progress, 
 func (p *Progress) stored(ctx context.Context) ([]wire.Stored, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	// After an error readAt is unchanged, and the next caller asks again.
 	if time.Since(p.readAt) <= progressAge {
 		return p.partitions, nil
 	}
+	// Taken before the query: an answer is as old as its question, so a receipt never claims
+	// more than was stored when it was asked for.
 	began := time.Now()
 	found, err := p.conn.Query(ctx, "SELECT topic, partition, greatest(offset, base - 1) - base, base FROM ingest_progress ORDER BY topic, partition")
 	if err != nil {

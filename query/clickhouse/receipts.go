@@ -52,6 +52,8 @@ func (r *runReader) stored(ctx context.Context, runs []wire.Run) ([]wire.Run, er
 			return q.answers, q.err
 		case <-ctx.Done():
 			return nil, ctx.Err() // whoever takes the question answers into the void
+		// The one that got the semaphore answers all, perhaps itself among them; if more wait than
+		// one query takes, the loop lets it answer again.
 		case r.reading <- struct{}{}:
 			r.answer(context.WithoutCancel(ctx))
 			<-r.reading
@@ -63,6 +65,7 @@ func (r *runReader) stored(ctx context.Context, runs []wire.Run) ([]wire.Run, er
 func (r *runReader) answer(ctx context.Context) {
 	r.mu.Lock()
 	n := min(len(r.waiting), maxRunQuestions)
+	// The capacity is cut, or a later append to waiting could write into taken.
 	taken := r.waiting[:n:n]
 	r.waiting = r.waiting[n:]
 	r.mu.Unlock()
@@ -92,6 +95,8 @@ func (r *runReader) ranges(ctx context.Context, view string, asked []*runQuestio
 	for _, q := range asked {
 		for i := range q.runs {
 			for _, r := range of(&q.runs[i]) {
+				// The one place where values become part of a statement: the number of ranges varies, and
+				// a UUID and two integers, which these are by type, have no form that could end the text.
 				conditions = append(conditions, fmt.Sprintf("epoch = '%s' AND number BETWEEN %d AND %d", q.runs[i].Epoch, r.From, r.To))
 			}
 		}
@@ -122,6 +127,7 @@ func (r *runReader) ranges(ctx context.Context, view string, asked []*runQuestio
 // within are the parts of stored ranges that lie in the given ones. Both ascend.
 func within(stored, asked []wire.Range) []wire.Range {
 	parts := []wire.Range{}
+	// Few ranges on both sides: a run has one that grows, and more only while gaps are open.
 	for _, a := range asked {
 		for _, s := range stored {
 			if from, to := max(a.From, s.From), min(a.To, s.To); from <= to {

@@ -37,6 +37,7 @@ func (s *Search) Find(ctx context.Context, f wire.Search, cursor string, limit i
 	w.set("forms", forms)
 	w.set("limit", uint32(limit+1))
 	w.set("before_hit", uint32(snippetBytes))
+	// The last form is the longest, as it escapes the most.
 	w.set("width", uint32(2*snippetBytes+len(forms[len(forms)-1])))
 	// The inner query sorts places only, the outer one reads payloads of the page.
 	err := s.each(ctx, "searching", `SELECT session_id, seq, time, kind, direction, method, target, outcome,

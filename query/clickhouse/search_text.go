@@ -20,6 +20,8 @@ func (w *where) contains(text string) {
 		condition := "positionCaseInsensitive(payload, {" + name + ":String}) > 0"
 		if words := words(form); len(words) > 0 {
 			w.set("words"+name, words)
+			// The order matters for cost and not for the result: the index answers the first part
+			// without reading a payload.
 			condition = "hasAllTokens(payload, {words" + name + ":Array(String)}) AND " + condition
 		}
 		either = append(either, "("+condition+")")
@@ -32,6 +34,8 @@ func (w *where) contains(text string) {
 // that crossed, never decoded, so each spelling is searched for.
 func forms(text string) []string {
 	must := escaped(text)
+	// For plain words all three are equal and one is searched for. Compact removes neighbours,
+	// which is enough: if the first equals the third, it equals the second too.
 	return slices.Compact([]string{text, must, ascii(must)})
 }
 
@@ -101,6 +105,7 @@ const maxHighlights = 16
 // occurrences are the [start, end) of the forms in the snippet, in code points.
 func occurrences(snippet string, forms []string) [][2]int {
 	found := [][2]int{}
+	// Lower case keeps every length, so offsets in hay are offsets in the snippet.
 	hay := lower(snippet)
 	for at, points := 0, 0; at < len(hay) && len(found) < maxHighlights; {
 		size := 0

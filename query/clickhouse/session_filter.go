@@ -48,6 +48,8 @@ func (w *where) sessionFilter(f wire.Filter) {
 			w.any(condition, "not_"+name, values)
 			continue
 		}
+		// Excluding an event's value asks for a session with an event of another value, and does not
+		// ask that no event has it.
 		d, _ := dimensionOf(name) // the API refuses others
 		in.any("NOT "+d.among(d.expression, "not_"+name), "not_"+name, values)
 	}

@@ -34,6 +34,8 @@ func (s *Sessions) List(ctx context.Context, f wire.Filter, cursor string, limit
 		if err != nil {
 			return page, err
 		}
+		// started of a session can become earlier while events come late; then the session may be
+		// missed between two pages, but none is shown twice.
 		w.add("(started, session_id) < ("+moment("before")+", {before_id:UUID})", "before", p.time)
 		w.set("before_id", p.session)
 	}
@@ -105,7 +107,9 @@ func scanSession(found driver.Rows) (wire.SessionSummary, error) {
 		return w, err
 	}
 	s.ID, s.Basis, s.Transport = id.String(), schema.Basis(basis), schema.Transport(transport)
+	// The driver gives times in the server's zone; the API speaks UTC.
 	s.Started, s.Ended, s.Complete = started.UTC(), ended.UTC(), complete
+	// The sum is of bounds that gap events state; malformed ones can make it negative.
 	w.Lost = uint64(max(lost, 0))
 	return w, nil
 }

@@ -46,6 +46,7 @@ func ParsePosition(s string) (Position, error) {
 	if err == nil {
 		err = json.Unmarshal(b, &p)
 	}
+	// Each entry becomes a condition of a statement.
 	if err != nil || len(p) > 10_000 {
 		return nil, fmt.Errorf("%w %.60q", ErrCursor, s)
 	}
@@ -85,6 +86,7 @@ func (s *Tail) Since(ctx context.Context, from Position, session string, f wire.
 		w.add("session_id = {session:UUID}", "session", session)
 	}
 	w.eventFilter(f)
+	// offsets changes to in place: it cuts it to the step that is read.
 	more, moved := w.offsets(from, to)
 	if !moved {
 		return func(func(*schema.Event, error) bool) {}, to, false, nil
@@ -103,6 +105,7 @@ func (w *where) offsets(from, to Position) (more, moved bool) {
 		if at, ok := slices.BinarySearchFunc(from, *end, comparePartitions); ok {
 			seen = from[at].Offset
 		}
+		// A position of another replica may be newer than what this one sees; it must not go back.
 		if end.Offset <= seen {
 			end.Offset = seen
 			continue

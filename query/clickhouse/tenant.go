@@ -34,6 +34,7 @@ func (t tenant) where() *where {
 // than a person waits, is an error and not an answer.
 func (t tenant) query(ctx context.Context, statement string, parameters []any) (driver.Rows, error) {
 	return t.conn.Query(clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
+		// Sorts and groups that grow beyond a quarter of the memory go to disk instead of failing.
 		"max_memory_usage":                   1 << 30,
 		"max_bytes_before_external_sort":     256 << 20,
 		"max_bytes_before_external_group_by": 256 << 20,
@@ -65,6 +66,8 @@ func (t tenant) stream(ctx context.Context, statement string, parameters []any) 
 	return t.conn.Query(clickhouse.Context(ctx,
 		clickhouse.WithBlockBufferSize(1),
 		clickhouse.WithSettings(clickhouse.Settings{
+			// Blocks of few rows and about 1 MiB: with payloads of 8 MB the default of 65,536 rows would
+			// be the whole memory for one reader. One thread is enough, since the reader sets the pace.
 			"max_block_size":             512,
 			"preferred_block_size_bytes": 1 << 20,
 			"max_threads":                1,
@@ -111,6 +114,7 @@ func (t tenant) storedEvents(ctx context.Context, statement string, parameters [
 		defer found.Close()
 		var scanner rows.Scanner
 		for found.Next() {
+			// The scanner reuses its buffers for columns, not for the event: callers may keep it.
 			e, place, err := scanner.Scan(found)
 			if err != nil {
 				yield(StoredEvent{}, err)

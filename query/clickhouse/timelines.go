@@ -44,12 +44,15 @@ func (s *Timelines) Get(ctx context.Context, session wire.SessionSummary, from u
 // definitions that were listed are read.
 func (s *Timelines) Page(ctx context.Context, session wire.SessionSummary, from uint64, limit int) (rebuild.Page, error) {
 	if limit == 0 {
+		// One more than there were: the session may have grown since it was counted.
 		limit = int(session.Events) + 1
 	}
 	page := rebuild.Page{From: from, Limit: limit, Session: session.Session}
 	if from <= rebuild.LookBack {
 		return page, nil
 	}
+	// Operations that began shortly before the page and end in it are rebuilt from there. What
+	// began earlier than LookBack events stays unpaired on this page.
 	page.Start = from - rebuild.LookBack
 	w := s.lists(uuid.MustParse(session.ID))
 	w.add("seq < {start:UInt64}", "start", page.Start)

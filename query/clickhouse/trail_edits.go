@@ -45,6 +45,7 @@ func (s *TrailEdits) Add(ctx context.Context, e trail.Edit) (trail.Edit, error) 
 	if err != nil {
 		return e, fmt.Errorf("numbering an edit: %w", err)
 	}
+	// To the millisecond, as the column has it, so that what is returned equals what is read.
 	e.ID, e.Time = id.String(), time.Now().UTC().Truncate(time.Millisecond)
 	undoes, _ := uuid.Parse(e.Undoes) // none is all zero
 	// The next read shows the edit, on whatever shard it is: neither the insert nor its

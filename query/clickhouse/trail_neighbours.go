@@ -47,14 +47,18 @@ func (g *trailSearch) sharing(ctx context.Context, keys sharedKeys, add map[stri
 	w.set("holders", keys.actors)
 	w.set("most", uint32(maxTrail+1))
 	w.set("few", uint32(maxStrangers))
+	// key_sessions is ordered by name and value: this is a lookup for each key, however many
+	// sessions are stored.
 	err := g.addSessions(ctx, "SELECT DISTINCT toString(session_id) FROM key_sessions WHERE "+w.String()+
 		" AND (name, value, holder) IN ("+zipped+") LIMIT {most:UInt32}", w.parameters, add)
 	if err != nil {
 		return err
 	}
+	// A few for each key, and no bound for all: with many keys one could hide who else
+	// carries another.
 	return g.addSessions(ctx, `SELECT DISTINCT toString(session_id) FROM (
 		SELECT session_id, name, value FROM key_sessions WHERE `+w.String()+` AND (name, value) IN (SELECT t.1, t.2 FROM (SELECT arrayJoin(arrayZip({names:Array(String)}, {values:Array(String)})) AS t))
-			AND (name, value, holder) NOT IN (`+zipped+`) ORDER BY hour LIMIT {few:UInt32} BY name, value LIMIT 100)`, w.parameters, add)
+			AND (name, value, holder) NOT IN (`+zipped+`) ORDER BY hour LIMIT {few:UInt32} BY name, value)`, w.parameters, add)
 }
 
 // addSessions runs a statement that selects ids of sessions, as texts.
@@ -87,6 +91,8 @@ func (g *trailSearch) active(ctx context.Context, actors []string, hours []uint3
 			return err
 		}
 		if len(ids) > maxActive {
+			// A busy actor is named to the rules, which then join nothing of it by time. Reading the
+			// first 500 instead would join by chance.
 			g.record.Busy = append(g.record.Busy, actor)
 			return nil
 		}

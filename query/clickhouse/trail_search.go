@@ -53,6 +53,8 @@ func (s *Trails) search(ctx context.Context, seeds []uuid.UUID) (*trailSearch, e
 	}
 	cut := false
 	for len(read) > 0 && !cut {
+		// The trails are made of all that was read so far, and not of the new sessions alone: a
+		// new one can divide or contradict an older join.
 		if err := g.load(ctx, read); err != nil {
 			return nil, err
 		}
@@ -76,6 +78,7 @@ func (s *Trails) search(ctx context.Context, seeds []uuid.UUID) (*trailSearch, e
 		}
 	}
 	g.trails = slices.DeleteFunc(g.trails, func(t *trail.Trail) bool {
+		// Truncated only if the cut concerns this trail: one of its sessions has unread neighbours.
 		t.Truncated = cut && slices.ContainsFunc(t.Members, func(m trail.Member) bool { return !g.expanded[m.SessionID] })
 		return !g.hasSeed(t)
 	})
@@ -117,6 +120,7 @@ func (g *trailSearch) edge() (ids []string) {
 			continue
 		}
 		for _, id := range t.Sessions() {
+			// A linear search: the edge has at most maxTrail sessions and usually a handful.
 			if !g.expanded[id] && !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}
@@ -182,6 +186,7 @@ func (g *trailSearch) around(ctx context.Context, ids []string) ([]string, error
 	}
 	for _, k := range g.record.Keys {
 		switch {
+		// Keys of sessions around which everything was read already.
 		case !in[k.Session]:
 		case k.Name == trail.AgentKey:
 			if !slices.Contains(actors, k.Actor) && !slices.Contains(g.record.Busy, k.Actor) {
@@ -208,6 +213,7 @@ func (g *trailSearch) around(ctx context.Context, ids []string) ([]string, error
 	}
 	var fresh []string
 	for id := range around {
+		// Edits are made by people and may name anything.
 		if _, known := g.sessionsRead[id]; !known && uuid.Validate(id) == nil {
 			fresh = append(fresh, id)
 		}

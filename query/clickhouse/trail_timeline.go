@@ -33,9 +33,11 @@ func (s *TrailTimeline) Page(ctx context.Context, t *wire.Trail, cursor string, 
 		}
 	}
 	for _, session := range t.SessionList {
+		// Sessions come by their beginning: none that follows has an operation before this one.
 		if p.full(session.Started) {
 			break
 		}
+		// Everything of it was on an earlier page.
 		if session.Ended.UnixNano() < p.from.time {
 			continue
 		}
@@ -98,11 +100,13 @@ func (p *trailPage) add(session wire.SessionSummary, tl *query.Timeline, parts [
 // finish sorts what was collected and cuts it to the page.
 func (p *trailPage) finish() *wire.TrailTimeline {
 	slices.SortStableFunc(p.operations, compareOperations)
+	// Before the cut, so that a repeat just behind the page is found.
 	markRetries(p.operations)
 	if len(p.operations) > p.limit {
 		last := &p.operations[p.limit-1]
 		p.answer.Next = pageKey{time: last.Started.UnixNano(), session: uuid.MustParse(last.SessionID), seq: last.Seq}.cursor()
 		p.operations = p.operations[:p.limit]
+		// Facts belong to the page whose operations surround them; these come with the next one.
 		p.answer.Facts = slices.DeleteFunc(p.answer.Facts, func(f wire.TrailFact) bool { return !f.Time.Before(last.Started) })
 	}
 	slices.SortStableFunc(p.answer.Facts, func(a, b wire.TrailFact) int {

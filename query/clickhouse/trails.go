@@ -52,6 +52,8 @@ const maxSteps = 6
 func (s *Trails) List(ctx context.Context, f wire.Filter, cursor string, limit int) (wire.Page[*wire.Trail], error) {
 	page := wire.Page[*wire.Trail]{Items: []*wire.Trail{}}
 	for range maxSteps {
+		// More sessions than trails are wanted, since several belong to one; not many more, since
+		// a search is made around each.
 		batch, err := s.sessions.List(ctx, f, cursor, min(500, max(2*limit, 60)))
 		if err != nil {
 			return page, err
@@ -60,6 +62,7 @@ func (s *Trails) List(ctx context.Context, f wire.Filter, cursor string, limit i
 		if err != nil {
 			return page, err
 		}
+		// The page is full in the middle of the batch: the next one begins there.
 		if last < len(batch.Items)-1 {
 			page.Next = afterSession(batch.Items[last])
 			return page, nil
@@ -93,6 +96,7 @@ func (s *Trails) ofBatch(ctx context.Context, f wire.Filter, cursor string, batc
 	}
 	given := map[*trail.Trail]bool{}
 	for i := range batch {
+		// The session at i was not looked at, so the page ends before it.
 		if len(page.Items) >= limit {
 			return i - 1, nil
 		}

@@ -56,6 +56,8 @@ func New(address string) (*Client, error) {
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
 		return nil, fmt.Errorf("%q is no URL of a query service; it should look like %s", address, DefaultURL)
 	}
+	// A loopback address leads to the socket of the service that runs there, if it is this
+	// user's: whoever else has taken the port gets no question and no credential.
 	transport := running.Transport(base, func(t *http.Transport) {
 		t.ResponseHeaderTimeout = 6 * time.Minute // a timeline may take 5
 	})
@@ -95,6 +97,7 @@ func (c *Client) Search(ctx context.Context, f wire.Search, cursor string, limit
 func (c *Client) Health(ctx context.Context) (wire.Health, error) {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
+	// Not open: an unhealthy service answers 503 with the document that is wanted.
 	response, err := c.do(ctx, nil, nil, "health")
 	if err != nil {
 		return wire.Health{}, err
@@ -104,6 +107,8 @@ func (c *Client) Health(ctx context.Context) (wire.Health, error) {
 
 // bound ends the context when an answer has taken too long, with a cause for people.
 func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	// The cause travels with the context, so that do can return it instead of "context
+	// deadline exceeded", which names neither the service nor the remedy.
 	return context.WithTimeoutCause(ctx, c.answerTimeout,
 		fmt.Errorf("%s did not answer within %v; is this a query service?", c.base, c.answerTimeout))
 }
@@ -128,6 +133,8 @@ func read[T any](ctx context.Context, c *Client, values url.Values, path ...stri
 
 // decode reads the body as JSON and closes it. What is named in an error is the last
 // part of the path.
+// The size is not bounded here: a whole timeline may be large, and the service is chosen by
+// whoever runs the command.
 func decode[T any](response *http.Response, what string) (T, error) {
 	defer response.Body.Close()
 	var v T
@@ -150,6 +157,7 @@ func (c *Client) open(ctx context.Context, values url.Values, header http.Header
 // do sends a GET and returns whatever answer comes. It names what people can do: a
 // service that is not there, a deadline that was ours.
 func (c *Client) do(ctx context.Context, values url.Values, header http.Header, path ...string) (*http.Response, error) {
+	// JoinPath keeps a prefix in the URL, for a service behind a path of a gateway.
 	u := c.base.JoinPath(append([]string{"api/v1"}, path...)...)
 	u.RawQuery = values.Encode()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
@@ -161,9 +169,12 @@ func (c *Client) do(ctx context.Context, values url.Values, header http.Header, 
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
+		// The transport wraps a cancellation in an error of its own; the cause is the true one.
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+		// Only a failed dial means that nothing runs there. A connection that broke later is
+		// another fault, and `mcptrail up` would not mend it.
 		if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
 			return nil, fmt.Errorf("%w at %s; start it with `mcptrail up` or give --url (%w)", ErrUnreachable, c.base, dial.Err)
 		}
@@ -179,6 +190,7 @@ func problem(response *http.Response) error {
 	if err != nil {
 		return fmt.Errorf("reading the answer %s: %w", response.Status, err)
 	}
+	// The service answers with RFC 9457 problem details, of which detail is the sentence.
 	var model struct {
 		Detail string `json:"detail"`
 	}

@@ -14,6 +14,7 @@ func filterQuery(f wire.Filter, cursor string, limit int) url.Values {
 	v := url.Values{}
 	set(v, "id", f.ID)
 	setTimes(v, f.From, f.To)
+	// A nil slice adds no parameter: Encode skips names without values.
 	v["client"], v["server"], v["principal"] = f.Client, f.Server, f.Principal
 	v["upstream"], v["transport"] = f.Upstream, f.Transport
 	v["collector"], v["scope"] = f.Collector, f.Scope
@@ -22,6 +23,7 @@ func filterQuery(f wire.Filter, cursor string, limit int) url.Values {
 			v.Add("not", dimension+":"+value)
 		}
 	}
+	// Three states: nil does not ask, false asks for what is incomplete.
 	if f.Complete != nil {
 		v.Set("complete", strconv.FormatBool(*f.Complete))
 	}
@@ -53,6 +55,7 @@ func setEvent(v url.Values, f wire.EventFilter) {
 // setTimes adds the bounds that are set.
 func setTimes(v url.Values, from, to time.Time) {
 	if !from.IsZero() {
+		// Nanoseconds, since a page of a list may begin at the time of its last row.
 		v.Set("from", from.UTC().Format(time.RFC3339Nano))
 	}
 	if !to.IsZero() {

@@ -26,6 +26,7 @@ func (c *Client) Record(ctx context.Context, sel Selection, begin func(events ui
 		values := url.Values{}
 		set(values, "session", sel.Session)
 		setTimes(values, sel.From, sel.To)
+		// No bound on the time: a record of millions of events takes minutes, and progress shows.
 		response, err := c.open(ctx, values, nil, "record")
 		if err != nil {
 			yield(nil, err)
@@ -40,6 +41,8 @@ func (c *Client) Record(ctx context.Context, sel Selection, begin func(events ui
 		begin(reader.Events)
 		for {
 			e, err := reader.Next()
+			// The reader returns EOF after the end frame only; a stream that stops before it gives
+			// io.ErrUnexpectedEOF, which is yielded.
 			if err == io.EOF {
 				return
 			}

@@ -59,14 +59,17 @@ func ShortID(id string) string { return id[strings.LastIndexByte(id, '-')+1:] }
 // Resolve finds the id that a person means: the whole of it, its beginning, or
 // the beginning of its short form. It asks only where that is not clear.
 func (c *Client) Resolve(ctx context.Context, part string) (string, error) {
+	// Ids are stored in lower case; people paste them from elsewhere.
 	part = strings.ToLower(part)
 	if !idPart.MatchString(part) {
 		return "", &BadIDError{part}
 	}
 	if _, err := uuid.Parse(part); err == nil && len(part) == 36 {
+		// A whole id is not looked up: what is asked next says whether it exists, in one round trip.
 		return part, nil
 	}
 	const shown = 5
+	// The collectors' own sessions are hidden in lists, but whoever has their id means them.
 	page, err := c.Sessions(ctx, wire.Filter{ID: part, Collectors: true}, "", shown)
 	if err != nil {
 		return "", err

@@ -32,6 +32,8 @@ func (c *Client) Events(ctx context.Context, id string, fromSeq uint64, bodies b
 			return
 		}
 		defer response.Body.Close()
+		// One JSON object a line. The body is chunked, so a connection that is cut gives
+		// io.ErrUnexpectedEOF and not io.EOF.
 		for decoder := json.NewDecoder(response.Body); ; {
 			var e wire.Event
 			err := decoder.Decode(&e)
@@ -67,18 +69,23 @@ func (c *Client) Tail(ctx context.Context, session string, f wire.EventFilter) i
 		for pauses := retry.New(firstPause, lastPause); ; {
 			header := http.Header{}
 			if t.lastID != "" {
+				// The service goes on behind this event, so nothing is given twice and nothing is missed
+				// while the store still has it.
 				header.Set("Last-Event-ID", t.lastID)
 			}
 			response, err := c.open(ctx, values, header, "tail")
 			if err == nil {
 				err = t.read(response.Body)
 				response.Body.Close()
+				// The service answered: the next failure is a new one and begins with a short pause.
 				pauses.Reset()
 			}
 			refusal, refused := errors.AsType[*Error](err)
 			switch {
 			case t.stopped || ctx.Err() != nil:
 				return
+			// A refusal does not change by waiting. Without a first event nothing was ever read from
+			// here, and a wrong address should not look like a quiet service.
 			case refused && refusal.Status < http.StatusInternalServerError, t.lastID == "":
 				yield(wire.Event{}, err)
 				return
@@ -101,11 +108,14 @@ type tail struct {
 func (t *tail) read(body io.Reader) error {
 	lines := bufio.NewReaderSize(body, 64<<10)
 	for {
+		// Lines are not bounded: an event is one line, and its payload may have 8 MB.
 		line, err := lines.ReadString('\n')
 		if err != nil {
 			return fmt.Errorf("watching: %w", err)
 		}
 		line = strings.TrimSuffix(line, "\n")
+		// The id comes before its data. It is kept even if the data cannot be read, since the
+		// same event would fail again.
 		if id, ok := strings.CutPrefix(line, "id: "); ok {
 			t.lastID = id
 		}

@@ -23,6 +23,7 @@ func (c *Client) Trail(ctx context.Context, id string) (*wire.Trail, error) {
 func (c *Client) TrailTimeline(ctx context.Context, id, cursor string, limit int) (*wire.TrailTimeline, error) {
 	v := url.Values{}
 	set(v, "cursor", cursor)
+	// A limit of 0 has no meaning for a trail: its timeline is always paged.
 	v.Set("limit", strconv.Itoa(limit))
 	return read[*wire.TrailTimeline](ctx, c, v, "trails", id, "timeline")
 }
@@ -30,6 +31,8 @@ func (c *Client) TrailTimeline(ctx context.Context, id, cursor string, limit int
 // ResolveTrail finds the id of the trail that a person means: "t-" and any part of
 // the id of a session of it.
 func (c *Client) ResolveTrail(ctx context.Context, part string) (string, error) {
+	// Behind a dot stands which part of a split session is meant; it is passed on unchecked, as
+	// the service knows the parts.
 	session, behind, _ := strings.Cut(strings.TrimPrefix(part, "t-"), ".")
 	id, err := c.Resolve(ctx, session)
 	if err != nil {

@@ -30,6 +30,7 @@ func Align(a, b []query.Operation) []Pair {
 	for first < len(a) && first < len(b) && likeness(&a[first], &b[first]) == identical {
 		first++
 	}
+	// Most runs of one agent begin and end alike, which makes the product small.
 	endA, endB := len(a), len(b)
 	for endA > first && endB > first && likeness(&a[endA-1], &b[endB-1]) == identical {
 		endA, endB = endA-1, endB-1
@@ -71,6 +72,7 @@ func likeness(a, b *query.Operation) int32 {
 // best[i, j] is that sum for what follows from a[i] and b[j] on.
 func align(a, b []query.Operation) (pairs []Pair) {
 	width := len(b) + 1
+	// With both at MaxCompared this is 16 MB, and the only thing here that grows.
 	best := make([]int32, (len(a)+1)*width)
 	for i := len(a) - 1; i >= 0; i-- {
 		for j := len(b) - 1; j >= 0; j-- {
@@ -124,11 +126,13 @@ func pair(a, b []query.Operation, i, j int) Pair {
 	differ(query.DiffersApproval, approvalsOf(x) == approvalsOf(y), approvalsOf(x), approvalsOf(y))
 	if x.DurationMS != nil && y.DurationMS != nil {
 		short, long := min(*x.DurationMS, *y.DurationMS), max(*x.DurationMS, *y.DurationMS)
+		// Twice as long and 100 ms more: less than that is the noise of a network.
 		differ(query.DiffersTiming, long <= 2*short || long-short < 100, math.Round(*x.DurationMS*1000)/1000, math.Round(*y.DurationMS*1000)/1000)
 	}
 	return p
 }
 
+// jsonOf is a value for a document.
 func jsonOf(v any) json.RawMessage {
 	b, _ := json.Marshal(v) // texts and numbers
 	return b
@@ -159,6 +163,7 @@ func definitionOf(op *query.Operation) string {
 	return *op.Definition
 }
 
+// approvalsOf is what people decided, in order; who asked and where is no difference.
 func approvalsOf(op *query.Operation) (text string) {
 	for _, a := range op.Approvals {
 		text += a.Action + " "

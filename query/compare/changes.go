@@ -58,6 +58,7 @@ func differ(path string, a, b jsontext.Value, changes *[]query.Change, depth int
 			differ(fmt.Sprintf("%s/%d", path, i), before, after, changes, depth+1)
 		}
 		return
+	// Two spellings of one string, as \u00e9 and é.
 	case a.Kind() == '"' && b.Kind() == '"' && jsonpath.Text(a) == jsonpath.Text(b):
 		return
 	}
@@ -73,12 +74,15 @@ func raw(v jsontext.Value) json.RawMessage {
 	return text
 }
 
+// membersOf reads the members of an object; of a name that is there twice the last counts,
+// as most parsers have it.
 func membersOf(v jsontext.Value) map[string]jsontext.Value {
 	members := map[string]jsontext.Value{}
 	jsonpath.Members(v, func(name string, value jsontext.Value) { members[name] = bytes.Clone(value) })
 	return members
 }
 
+// namesOf are the names of both, sorted, so that a list of changes is stable.
 func namesOf(a, b map[string]jsontext.Value) (names []string) {
 	for name := range a {
 		names = append(names, name)

@@ -23,6 +23,7 @@ func Similarity(a, b []byte) float64 {
 			both++
 		}
 	}
+	// The Jaccard index: symmetric, and 1 only for equal sets.
 	return float64(both) / float64(len(x)+len(y)-both)
 }
 

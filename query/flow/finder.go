@@ -8,6 +8,7 @@ import (
 	"github.com/mcptrail/mcptrail/query"
 	"github.com/mcptrail/mcptrail/query/jsonpath"
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/charset"
 )
 
 const (
@@ -77,7 +78,8 @@ func (f *Finder) Add(e *schema.Event) {
 		return
 	}
 	key := eventKey{e.SessionID.String(), e.Seq}
-	jsonpath.Scalars(e.Payload[:min(len(e.Payload), maxScanned)], func(pointer, text string) {
+	text := charset.Text(e.Charset, e.Payload)
+	jsonpath.Scalars(text[:min(len(text), maxScanned)], func(pointer, text string) {
 		if request && !within(pointer, "/params/arguments") && !within(pointer, "/params/uri") || answer && !within(pointer, "/result") ||
 			within(pointer, "/result/_meta") {
 			return
@@ -119,6 +121,7 @@ func (f *Finder) Between(timelines ...*query.Timeline) []query.Flow {
 	o := operationsOf(timelines)
 	flows := map[[2]string]*query.Flow{}
 	for _, t := range f.tokens {
+		// A value that many results hold says nothing about where a request has it from.
 		if t.listed || len(t.results) == 0 || len(t.results)+t.more > maxCommon {
 			continue
 		}

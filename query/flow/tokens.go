@@ -70,8 +70,10 @@ func isToken(s string) bool {
 		}
 	}
 	switch {
+	// Counted in bytes: digits of other scripts take several, and are then no run of digits.
 	case digits == len(s):
 		return true // at least minDigits of them
+	// Punctuation and digits: an address, or a long number with separators.
 	case letters == 0:
 		_, err := netip.ParseAddr(s)
 		return err == nil || digits >= minMixed && dots == 0

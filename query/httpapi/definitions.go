@@ -56,6 +56,8 @@ type historyInput struct {
 	Server string         `query:"server" required:"true" doc:"Configured name of the upstream."`
 	Kind   definitionKind `query:"kind" default:"tool" doc:"Kind of definition."`
 	Name   string         `query:"name" required:"true" minLength:"1" maxLength:"4096" doc:"Name of the tool or prompt, URI of the resource, or its template."`
+	Cursor string         `query:"cursor" maxLength:"200" doc:"The next of an earlier page."`
+	Limit  int            `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"Versions per page."`
 }
 
 func (s *definitions) servers(ctx context.Context, _ *struct{}) (*output[wire.Page[wire.Server]], error) {
@@ -95,6 +97,6 @@ func (s *definitions) diff(ctx context.Context, in *diffInput) (*output[wire.Def
 
 func (s *definitions) history(ctx context.Context, in *historyInput) (*output[*wire.DefinitionHistory], error) {
 	return read(ctx, s.replies, "definition-history", func(ctx context.Context) (*wire.DefinitionHistory, error) {
-		return s.store.History(ctx, in.Server, string(in.Kind), in.Name)
+		return s.store.History(ctx, in.Server, string(in.Kind), in.Name, in.Cursor, in.Limit)
 	}, func(h *wire.DefinitionHistory) int { return len(h.Versions) })
 }

@@ -130,6 +130,9 @@ func judge(i *query.Integrity, r *verify.Report) {
 				i.FirstBadSeq = p.Seq
 			}
 		}
+		if p.Kind == verify.Late {
+			i.Findings = append(i.Findings, p.String())
+		}
 		if p.Kind == verify.Gap && r.Mismatches == 0 && p.Seq != nil && i.FirstBadSeq != nil && *p.Seq == *i.FirstBadSeq {
 			i.State, i.FirstBadSeq = query.Received, nil
 		}

@@ -37,6 +37,7 @@ func register(mux *http.ServeMux, of []resource) []byte {
 		r.routes(api)
 	}
 	describeStrings(words)
+	describeNull(words)
 	// Made once, here: huma would make it at the first request, unguarded.
 	description, err := json.Marshal(api.OpenAPI())
 	if err != nil {

@@ -139,6 +139,24 @@ func describeStrings(r huma.Registry) {
 	}
 }
 
+// describeNull says of members that point to an object, and are there without one, that
+// they can be null: a reference alone says the opposite.
+func describeNull(r huma.Registry) {
+	for name, s := range r.Map() {
+		t := r.TypeFromRef("#/components/schemas/" + name)
+		if t == nil || t.Kind() != reflect.Struct {
+			continue
+		}
+		for _, f := range reflect.VisibleFields(t) {
+			member, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+			p := s.Properties[member]
+			if f.Type.Kind() == reflect.Pointer && p != nil && p.Ref != "" && !strings.Contains(options, "omit") {
+				s.Properties[member] = &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}}
+			}
+		}
+	}
+}
+
 // texts are words as plain strings, nil for none: an empty filter is no condition.
 func texts[T ~string](words []T) []string {
 	var list []string

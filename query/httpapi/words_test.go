@@ -66,3 +66,30 @@ func TestTheDescriptionHasTheWords(t *testing.T) {
 		t.Errorf("parameters found: %v", found)
 	}
 }
+
+// TestWhatCanBeNullIsDescribedSo: a generated client reads what an operation leaves out.
+func TestWhatCanBeNullIsDescribedSo(t *testing.T) {
+	var d struct {
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]struct {
+					AnyOf []struct {
+						Type string
+						Ref  string `json:"$ref"`
+					}
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(httpapi.Description(), &d); err != nil {
+		t.Fatal(err)
+	}
+	for _, schema := range []string{"Operation", "TrailOperation"} {
+		for _, member := range []string{"held", "task", "embedded"} {
+			p := d.Components.Schemas[schema].Properties[member]
+			if len(p.AnyOf) != 2 || p.AnyOf[0].Ref == "" || p.AnyOf[1].Type != "null" {
+				t.Errorf("%s.%s is described as %+v", schema, member, p)
+			}
+		}
+	}
+}

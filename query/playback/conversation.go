@@ -50,6 +50,8 @@ func (c *Conversation) Receive(ctx context.Context, data []byte, send, unsolicit
 	}
 	switch {
 	case m.Method != "" && len(m.ID) > 0:
+		// Both happen before the function is returned: matches are used up in the order of the
+		// client's messages, and a cancellation that follows at once finds its request.
 		stop, a := c.await(c.cancelled, string(m.ID)), c.take(m.Method, m.Params)
 		return func() error {
 			defer c.drop(c.cancelled, string(m.ID))
@@ -73,6 +75,8 @@ func (c *Conversation) Receive(ctx context.Context, data []byte, send, unsolicit
 	return reject(send, codeBadRequest, "This is neither a request nor an answer.")
 }
 
+// reject answers what is no message. Its id is null, as JSON-RPC asks for where none could be
+// read.
 func reject(send Send, code int, message string) func() error {
 	return func() error {
 		return send(answerOf(json.RawMessage("null"), nil, &failure{Code: code, Message: message}))
@@ -83,6 +87,7 @@ func reject(send Send, code int, message string) func() error {
 func (c *Conversation) take(method string, params json.RawMessage) *clientMessage {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	// Found and marked under one lock, or two equal calls at once would get one answer twice.
 	a := c.match(method, params)
 	if a != nil {
 		c.used[a] = true
@@ -90,6 +95,8 @@ func (c *Conversation) take(method string, params json.RawMessage) *clientMessag
 	return a
 }
 
+// request plays what the server sent for one request, in the recorded order: first what
+// came before the answer, then the answer, then what the server sent on its own.
 func (c *Conversation) request(ctx context.Context, m message, a *clientMessage, stop chan struct{}, send, unsolicited Send) error {
 	if a == nil {
 		if m.Method == "ping" || m.Method == "logging/setLevel" { // they change nothing
@@ -106,6 +113,8 @@ func (c *Conversation) request(ctx context.Context, m message, a *clientMessage,
 			return err
 		}
 	}
+	// Without messages before it the answer goes out at once: a replay is as fast as it can be
+	// where the order cannot be confused.
 	if len(a.before) > 0 && a.answer != nil {
 		pace(ctx, a.answer.mono-last)
 	}
@@ -178,6 +187,7 @@ func (c *Conversation) play(ctx context.Context, s serverMessage, token json.Raw
 	if !s.whole {
 		return nil
 	}
+	// Members that this package does not know pass through as they were recorded.
 	var members map[string]json.RawMessage
 	if json.Unmarshal(s.payload, &members) != nil {
 		return nil
@@ -195,6 +205,8 @@ func (c *Conversation) play(ctx context.Context, s serverMessage, token json.Raw
 	}
 	c.mutex.Lock()
 	c.serial++
+	// A fresh id, because the recorded one may be in use: one recording can be played several
+	// times in a conversation.
 	id := fmt.Sprintf(`"recorded-%d"`, c.serial)
 	c.mutex.Unlock()
 	done := c.await(c.answered, id)
@@ -222,12 +234,16 @@ func (c *Conversation) await(in map[string]chan struct{}, id string) chan struct
 	return ch
 }
 
+// drop removes an id that nobody waits for any more. It closes nothing: a signal that
+// comes later finds no channel.
 func (c *Conversation) drop(in map[string]chan struct{}, id string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	delete(in, id)
 }
 
+// signal closes the channel of an id, once: it is removed under the same lock. An id that is
+// not known is ignored, for any client may answer what was never asked.
 func (c *Conversation) signal(in map[string]chan struct{}, id string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -237,6 +253,8 @@ func (c *Conversation) signal(in map[string]chan struct{}, id string) {
 	}
 }
 
+// tokenOf is the progress token of the client's request, nil for none. The recorded token
+// would mean nothing to this client.
 func tokenOf(params json.RawMessage) json.RawMessage {
 	var p struct {
 		Meta struct {
@@ -255,12 +273,14 @@ type reply struct {
 	Error   json.RawMessage `json:"error,omitempty"`
 }
 
+// bytes encodes the answer. The values are JSON already, so it cannot fail.
 func (r reply) bytes() []byte {
 	r.Version = "2.0"
 	b, _ := json.Marshal(r) // what was JSON stays JSON
 	return b
 }
 
+// answerOf encodes a result or, where failed is not nil, an error.
 func answerOf(id, result json.RawMessage, failed *failure) []byte {
 	r := reply{ID: id, Result: result}
 	if failed != nil {

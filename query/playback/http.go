@@ -28,6 +28,8 @@ const maxUnsolicited = 1024
 // machine only.
 func (r *Recording) Handler() http.Handler {
 	h := &handler{recording: r, clients: map[string]*httpClient{}}
+	// Clients of revision 2026-07-28 send no session id. They share one conversation, so equal
+	// calls of two of them use up the recorded answers together.
 	h.stateless = h.begin()
 	return http.NewCrossOriginProtection().Handler(h)
 }
@@ -50,11 +52,13 @@ type httpClient struct {
 	unsolicited chan []byte
 }
 
+// begin makes a conversation with its own queue of unsolicited messages.
 func (h *handler) begin() *httpClient {
 	return &httpClient{h.recording.Begin(), make(chan []byte, maxUnsolicited)}
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The recording holds whatever the session held, and nothing here asks who reads.
 	if !local(r.Host) {
 		http.Error(w, "This service is for programs on this machine.", http.StatusForbidden)
 		return
@@ -96,6 +100,8 @@ func local(host string) bool {
 	return err == nil || host == "localhost"
 }
 
+// post takes one message or, from clients of 2025-03-26, a batch. As the protocol has it, what
+// needs no answer gets 202 and an empty body.
 func (h *handler) post(w http.ResponseWriter, r *http.Request, c *httpClient) {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, schema.MaxPayload))
 	if err != nil {
@@ -113,7 +119,10 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request, c *httpClient) {
 	for _, data := range messages {
 		var m message
 		bad := json.Unmarshal(data, &m) != nil
+		// A message that cannot be read needs an answer too: the error.
 		answers = answers || bad || m.Method != "" && len(m.ID) > 0
+		// The header goes out with the first byte of the body, so the session is made before any
+		// message is played.
 		if m.Method == "initialize" && r.Header.Get(sessionHeader) == "" {
 			c = h.begin()
 			w.Header().Set(sessionHeader, h.add(c))
@@ -147,6 +156,7 @@ func (c *httpClient) enqueue(message []byte) error {
 
 // add gives a conversation a session id.
 func (h *handler) add(c *httpClient) string {
+	// From crypto/rand: whoever guesses an id reads another client's messages.
 	id := rand.Text()
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
@@ -208,9 +218,12 @@ func (s *body) open() {
 	s.w.Header().Set("Content-Type", "text/event-stream")
 	s.w.Header().Set("Cache-Control", "no-store")
 	s.w.WriteHeader(http.StatusOK)
+	// Flushed although nothing was written: clients wait for the header of the stream.
 	_ = http.NewResponseController(s.w).Flush() // the next write has the error
 }
 
+// event writes one server-sent event. The message is JSON on one line, as json.Marshal
+// makes it, so it cannot end the event early.
 func (s *body) event(message []byte) error {
 	if _, err := fmt.Fprintf(s.w, "event: message\ndata: %s\n\n", message); err != nil {
 		return err
@@ -218,6 +231,7 @@ func (s *body) event(message []byte) error {
 	return http.NewResponseController(s.w).Flush()
 }
 
+// end writes the answer that was held back, as plain JSON.
 func (s *body) end() {
 	if s.held != nil {
 		s.w.Header().Set("Content-Type", "application/json")
@@ -228,6 +242,7 @@ func (s *body) end() {
 // HTTP serves the recording on a listener until the context ends, and closes it.
 func (r *Recording) HTTP(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{Handler: r.Handler(), BaseContext: func(net.Listener) context.Context { return ctx }}
+	// Close and not Shutdown: GET streams never become idle.
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.Serve(listener); ctx.Err() == nil {

@@ -22,6 +22,8 @@ func (c *Conversation) match(method string, params json.RawMessage) *clientMessa
 		if a.method != method || !anyParams[method] && len(differences(a, params)) > 0 {
 			continue
 		}
+		// In the recorded order: the second of two equal calls gets the second answer. When all
+		// were used the last one is played again, as clients repeat what they already know.
 		if found = a; !c.used[a] {
 			break
 		}
@@ -33,11 +35,13 @@ func (c *Conversation) match(method string, params json.RawMessage) *clientMessa
 // differs in every message, and what redaction removed from the record.
 func differences(a *clientMessage, params json.RawMessage) []query.Change {
 	return slices.DeleteFunc(compare.Changes(object(a.params), object(params)), func(c query.Change) bool {
+		// Pointers of redactions are into the whole message, those of changes into the params.
 		path := "/params" + c.Path
 		return within(c.Path, "/_meta") || slices.ContainsFunc(a.cut, func(cut string) bool { return within(path, cut) })
 	})
 }
 
+// within reports whether a JSON pointer is another one or below it.
 func within(path, of string) bool { return path == of || strings.HasPrefix(path, of+"/") }
 
 // object returns params, an empty object for none.
@@ -60,6 +64,8 @@ func (c *Conversation) unmatched(method string, params json.RawMessage) failure 
 			continue
 		}
 		d := differences(a, params)
+		// A difference weighs more than another target, which is among the differences itself: the
+		// half point only decides between equals.
 		distance := 2 * len(d)
 		if a.target != target {
 			distance++
@@ -79,6 +85,7 @@ func (c *Conversation) unmatched(method string, params json.RawMessage) failure 
 			Message: fmt.Sprintf("This is a recording, and no %.100q was asked in it.", method)}
 	}
 	const shown = 20
+	// Bounded, since the params of a client may differ in any number of places.
 	data := &failureData{Nearest: &nearestCall{Seq: nearest.seq, Method: nearest.method, Target: nearest.target, Differences: differ[:min(len(differ), shown)]}}
 	var where []string
 	for _, d := range data.Nearest.Differences {
@@ -93,6 +100,7 @@ func (c *Conversation) unmatched(method string, params json.RawMessage) failure 
 		"This is a recording, and this call is not in it. The nearest is event %d, %s, which differs at %s.", nearest.seq, strings.TrimSpace(nearest.method+" "+nearest.target), text)}
 }
 
+// targetOf is the tool, prompt or resource that params name, empty for none.
 func targetOf(params json.RawMessage) string {
 	var p struct{ Name, URI string }
 	_ = json.Unmarshal(params, &p) // none is no target

@@ -75,6 +75,7 @@ func New(events []wire.Event, timeline *query.Timeline) *Recording {
 	}
 	for i := range events {
 		e := &events[i]
+		// A message that the wire repeated was one message of the client.
 		if e.Direction != schema.ClientToServer || slices.Contains(e.Flags, "replay") {
 			continue
 		}
@@ -100,6 +101,7 @@ func (r *Recording) Calls() (n int) {
 	return n
 }
 
+// builder assigns each message of the server to the client's message that it followed.
 type builder struct {
 	bySeq map[uint64]*wire.Event
 	// placed are the seqs of the server's messages that belong to a client's message.
@@ -107,18 +109,23 @@ type builder struct {
 	recording *Recording
 }
 
+// newClientMessage reads a request or notification. A body that is no JSON, or was not kept,
+// leaves the params empty; it then matches a client that sends none.
 func newClientMessage(e *wire.Event) *clientMessage {
 	a := &clientMessage{seq: e.Seq, mono: e.MonoMS, method: e.Method, target: e.Target}
 	var m message
 	if json.Unmarshal(e.Payload, &m) == nil {
 		a.params = m.Params
 	}
+	// What redaction removed cannot be compared: the client sends the secret again.
 	for _, cut := range e.Redactions {
 		a.cut = append(a.cut, cut.Pointer)
 	}
 	return a
 }
 
+// newServerMessage reads a message of the server and decides whether it can be played: half
+// a message would be an answer that the server never gave.
 func newServerMessage(e *wire.Event) serverMessage {
 	s := serverMessage{seq: e.Seq, mono: e.MonoMS, request: e.Kind == schema.KindRequest, payload: e.Payload}
 	var m message
@@ -142,6 +149,8 @@ func (b *builder) request(e *wire.Event, op query.Operation, seqs []uint64) {
 	end := ^uint64(0)
 	for _, seq := range op.AnswerSeqs {
 		answer := b.bySeq[seq]
+		// The first answer counts. A second one, as on a stream that was resumed, is the same
+		// message again or one that the client had to ignore.
 		if answer != nil && answer.Direction == schema.ServerToClient && seq > e.Seq && (answer.RequestSeq == nil || *answer.RequestSeq == e.Seq) {
 			recorded := newServerMessage(answer)
 			a.answer, end = &recorded, seq
@@ -154,6 +163,7 @@ func (b *builder) request(e *wire.Event, op query.Operation, seqs []uint64) {
 			end = min(end, seq)
 		}
 	}
+	// Notifications and nested requests come as two lists; the wire had one order.
 	slices.Sort(seqs)
 	for _, seq := range seqs {
 		m := b.bySeq[seq]

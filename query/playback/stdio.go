@@ -33,7 +33,9 @@ func (r *Recording) Stdio(ctx context.Context, in io.Reader, out io.Writer) erro
 	for {
 		line, err := readLine(lines)
 		if len(line) > 0 {
+			// A full set of slots stops the reading: the client's pipe then holds it back.
 			slots <- struct{}{}
+			// Receive is called here, in the order of the lines; only the playing is concurrent.
 			play := c.Receive(ctx, line, send, send)
 			open.Go(func() {
 				defer func() { <-slots }()
@@ -66,6 +68,7 @@ func readLine(r *bufio.Reader) (line []byte, err error) {
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
+		// Clients on Windows end a line with CR LF.
 		for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
 			line = line[:len(line)-1]
 		}

@@ -42,6 +42,8 @@ func (p *pairing) answer(m *message) {
 // that was lost leaves its request open, and the next answer with that id would close it.
 func (p *pairing) pair(m *message) (jsonrpc.Request, jsonrpc.Match) {
 	if m.RequestSeq != 0 && m.incomplete {
+		// The collector saw both on the wire, but its word is only taken where the id and the
+		// direction agree with it: an event is what was recorded, not what was concluded.
 		i, found := p.index(m.RequestSeq)
 		if found && p.rounds[i].id == m.RPCID && p.rounds[i].op.direction == m.Direction.Opposite() {
 			if request, open := p.pairs.Take(uint64(i)); open {
@@ -61,6 +63,8 @@ func (p *pairing) asked(seq uint64) *round {
 	return p.rounds[i]
 }
 
+// index finds a request in rounds, which are in the order of their seq. Of two that claim
+// one seq it gives the first.
 func (p *pairing) index(seq uint64) (int, bool) {
 	return slices.BinarySearchFunc(p.rounds, seq, func(r *round, seq uint64) int { return cmp.Compare(r.seq, seq) })
 }

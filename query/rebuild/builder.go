@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mcptrail/mcptrail/query"
+	"github.com/mcptrail/mcptrail/schema/charset"
 )
 
 // Timeline returns the timeline of the events of one session, which must come in
@@ -61,6 +62,8 @@ func (b *Builder) Add(e query.Event) error {
 	switch {
 	case b.session.Events > 0 && e.SessionID != b.id:
 		return fmt.Errorf("adding event %d of session %s to session %s", e.Seq, e.SessionID, b.id)
+	// Equal is allowed: two events may claim one number, which is a finding and no fault of
+	// the caller.
 	case b.session.Events > 0 && e.Seq < b.chain.last:
 		return fmt.Errorf("adding event %d after event %d", e.Seq, b.chain.last)
 	}
@@ -70,9 +73,16 @@ func (b *Builder) Add(e query.Event) error {
 	if repeat := b.chain.add(m); repeat {
 		return nil
 	}
+	if e.Charset != "" { // what is read of a payload is its text
+		decoded := *e.Event
+		decoded.Payload = charset.Text(e.Charset, e.Payload)
+		m.Event.Event = &decoded
+	}
 	b.id = e.SessionID
 	note(&b.session, e.Event)
 
+	// The order of the stages is what message documents. pairing comes twice: it places a
+	// message by what came before, and only at the end may the message itself be found.
 	b.pairing.place(m)
 	b.reader.read(m)
 	b.operations.take(m)

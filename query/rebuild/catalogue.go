@@ -49,6 +49,8 @@ func newCatalogue() *Catalogue {
 	return &Catalogue{views: map[definition.Kind]*view{}, seen: query.SeenSession}
 }
 
+// view returns the view of a kind, made on first use. That there is none says that no list
+// of the kind was asked for.
 func (c *Catalogue) view(kind definition.Kind) *view {
 	v := c.views[kind]
 	if v == nil {
@@ -66,6 +68,7 @@ func (c *Catalogue) observe(m *message) {
 	}
 	switch m.role {
 	case roleRequest:
+		// The first round decides: a later one repeats the call that was made by that definition.
 		if op := m.rounds[0].op; len(op.rounds) == 1 && op.direction == schema.ClientToServer {
 			op.held = c.held(op.method, op.target, op.started)
 		}
@@ -87,9 +90,13 @@ func (c *Catalogue) listed(m *message, op *operation) {
 	list, err := definition.Parse(op.method, m.Payload)
 	v := c.view(definition.KindOf(op.method))
 	if err != nil {
+		// What was shown before stays: the client may still use it, and the flags say that a list
+		// is missing.
 		v.unread, v.listing = true, nil
 		return
 	}
+	// A page with a cursor and no first page before it, as after a gap, begins a list that is
+	// never known to be whole at its beginning; the flags of the view say so.
 	if op.firstPage || v.listing == nil {
 		v.listing, v.changed, v.gap = map[string]bool{}, false, false
 		v.unread = v.unread && !op.firstPage
@@ -101,6 +108,7 @@ func (c *Catalogue) listed(m *message, op *operation) {
 	if list.Next {
 		return
 	}
+	// Only a list that was read to its end shows that something is gone.
 	for name := range v.shown {
 		if !v.listing[name] {
 			delete(v.shown, name)

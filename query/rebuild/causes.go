@@ -14,12 +14,14 @@ func (p *pairing) cause(m *message) (*operation, *task) {
 	if t := p.tasks.find(schema.ClientToServer, m.TaskID); t != nil {
 		return t.op, nil
 	}
+	// Over HTTP a request of the server travels in the stream of the request that caused it.
 	if m.Exchange != 0 {
 		if r := p.exchanges.sole(m.Exchange); r != nil {
 			return r.op, nil
 		}
 		return nil, nil
 	}
+	// On the server's own stream (GET) nothing says what caused a request.
 	if m.Transport != schema.TransportStdio {
 		return nil, nil
 	}

@@ -58,10 +58,12 @@ func (c *chain) addSame(m *message, placeholder bool) (repeat bool) {
 	case c.placeholder && !placeholder:
 		// The event was not lost after all.
 		c.placeholder, c.heads = false, append(c.heads[:0], m.Leaf)
+		// The gap that the placeholder named was the last one added.
 		c.named = c.named[:len(c.named)-1]
 		return false
 	}
 	c.events++
+	// Both are kept as heads: the next event follows one of them, and either may be the true one.
 	c.heads = append(c.heads, m.Leaf)
 	if n := len(c.equivocations); n == 0 || c.equivocations[n-1] != m.Seq {
 		c.equivocations = append(c.equivocations, m.Seq)
@@ -74,6 +76,7 @@ func (c *chain) addSame(m *message, placeholder bool) (repeat bool) {
 func (c *chain) addNext(m *message, placeholder bool) {
 	seq, next := m.Seq, c.last+1
 	switch {
+	// On a page the first event proves nothing about the one before it, which was not read.
 	case c.events == 0 && c.start > 0:
 		next, c.heads = c.start, []schema.Hash{m.Prev} // the one before it was excluded
 	case c.events == 0:
@@ -85,6 +88,8 @@ func (c *chain) addNext(m *message, placeholder bool) {
 	switch {
 	case slices.Contains(c.heads, m.Prev):
 		c.verified++
+	// Behind a hole the hash cannot fit, and a placeholder stands for an event whose hash is
+	// not known: neither is a break of the chain.
 	case seq == next && c.broken == nil && !placeholder && !c.placeholder:
 		c.broken = &seq
 	}

@@ -74,6 +74,10 @@ func TestGapsAreNamedOrMissing(t *testing.T) {
 			[]*schema.Event{at(1, gap(1, 3, "damaged")), at(4, note(c2s, "initialized"))},
 			[]string{"fact [0] open", "fact [4] notification notifications/initialized", "gap 1-3 3 damaged"},
 		},
+		"a gap in the place of what was lost, with no end": {
+			[]*schema.Event{at(1, gap(1, math.MaxUint64, "damaged")), at(4, note(c2s, "initialized"))},
+			[]string{"fact [0] open", "fact [4] notification notifications/initialized", "gap 1-18446744073709551615 18446744073709551615 damaged"},
+		},
 		"a gap in the place of what came after all": {
 			[]*schema.Event{at(1, gap(1, 1, "damaged")), at(1, note(c2s, "initialized")), at(1, gap(1, 1, "damaged"))},
 			[]string{"fact [0] open", "fact [1] notification notifications/initialized"},

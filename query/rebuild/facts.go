@@ -43,6 +43,7 @@ func (f *facts) take(m *message) {
 
 // stray lists an answer as unpaired, unless its request stands on an earlier page.
 func (f *facts) stray(m *message) {
+	// On a page the request was not read; the whole timeline pairs it.
 	if m.RequestSeq != 0 && m.RequestSeq < f.start {
 		return
 	}
@@ -90,6 +91,7 @@ func (f *fact) continues(next *fact) bool {
 func (f *facts) split(all tasks) ([]query.Fact, map[*operation][]uint64) {
 	shown := []query.Fact{}
 	early := map[*operation][]uint64{}
+	// Only here, when all tasks are known, since a report may come before its task.
 	for _, run := range f.runs {
 		if t := all[run.task]; t != nil && run.task.id != "" && run.Kind == schema.KindNotification {
 			early[t.op] = append(early[t.op], run.Seqs...)

@@ -22,6 +22,7 @@ func (c *chain) state() ([]query.Gap, query.Integrity) {
 		bad = append(bad, *c.broken)
 	}
 	for _, g := range gaps {
+		// A hole that a gap event names is no break: the collector said so under its own number.
 		if g.NamedBy == nil {
 			bad = append(bad, g.FromSeq)
 		}
@@ -50,6 +51,7 @@ func (c *chain) missing() []span {
 
 	var missing []span
 	for _, h := range c.holes {
+		// Both lists are sorted, so each is walked once. h is a copy and shrinks from the left.
 		for h.from <= h.to {
 			for len(named) > 0 && named[0].to < h.from {
 				named = named[1:]
@@ -60,6 +62,9 @@ func (c *chain) missing() []span {
 			}
 			if named[0].from > h.from {
 				missing = append(missing, span{h.from, named[0].from - 1})
+			}
+			if named[0].to >= h.to {
+				break // also where it ends at the largest number, behind which there is none
 			}
 			h.from = named[0].to + 1
 		}

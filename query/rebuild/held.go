@@ -53,6 +53,8 @@ func (c *Catalogue) find(kind definition.Kind, target string, at time.Time) *hel
 	if kind == definition.Resource {
 		return c.findTemplate(target, at) // a client may read what no list shows
 	}
+	// Only a list that is whole, current and of this session shows what the agent was not
+	// shown. Saying "unlisted" on less would accuse a client of what it may have known.
 	if v == nil || !v.whole || v.unread || v.gap || v.listing != nil || c.seen != query.SeenSession {
 		return nil
 	}
@@ -69,6 +71,7 @@ func (c *Catalogue) findTemplate(uri string, at time.Time) *held {
 	if v == nil {
 		return nil
 	}
+	// In a fixed order, so that a timeline is the same each time.
 	for _, template := range slices.Sorted(maps.Keys(v.shown)) {
 		if matches(template, uri) {
 			return c.source(v, v.shown[template], at)
@@ -77,6 +80,7 @@ func (c *Catalogue) findTemplate(uri string, at time.Time) *held {
 	return nil
 }
 
+// source says where a definition is from, with what speaks against its being in force.
 func (c *Catalogue) source(v *view, s *shown, at time.Time) *held {
 	h := &held{Held: query.Held{Seen: c.seen, SessionID: s.session, Seq: s.seq, Time: s.time, Flags: []string{}}, address: s.address}
 	if s.stale {

@@ -45,6 +45,8 @@ func LacksDefinitions(t *query.Timeline) bool {
 	return slices.ContainsFunc(t.Operations, func(op query.Operation) bool { return lacksDefinition(&op) })
 }
 
+// lacksDefinition leaves out what a gap may explain: a list that was lost is no reason to
+// look into earlier sessions.
 func lacksDefinition(op *query.Operation) bool {
 	return op.Held != nil && op.Held.Seen == query.SeenUnknown && len(op.Held.Flags) == 0
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
+// Bounds of one operation. A server that asks for more is cut here; its messages are in the
+// record all the same.
 const (
 	maxInputRequests = 64
 	maxApprovals     = 64
@@ -44,6 +46,7 @@ type approval struct {
 // same request.
 func (i *inputRequests) ask(m *message) {
 	for _, asked := range m.report.inputs {
+		// Words of a peer are kept in memory for the length of a rebuild, so theirs are bounded too.
 		if i.open(asked.key) != nil || len(i.all) >= maxInputRequests || len(asked.key) > schema.MaxName || len(asked.method) > schema.MaxText {
 			continue
 		}

@@ -75,4 +75,5 @@ func (m *message) round() *round {
 	return m.rounds[0]
 }
 
+// equivocal says that another event claims the same seq.
 func (m *message) equivocal() bool { return slices.Contains(m.words, query.FlagEquivocation) }

@@ -31,6 +31,8 @@ func (p *pairing) notified(m *message) *round {
 	return r
 }
 
+// progressing finds a request by its progress token, first within the exchange: clients
+// choose tokens, and two that share a session may choose the same.
 func (p *pairing) progressing(m *message) *round {
 	from := m.Direction.Opposite()
 	if r := p.byToken[tokenKey{from, m.Exchange, m.ProgressToken}]; r != nil {
@@ -50,6 +52,7 @@ func (p *pairing) cancelled(m *message) *round {
 	if r == nil {
 		return nil
 	}
+	// The newest request of that id need not be the open one; pairs knows which is.
 	if request, open := p.pairs.Cancel(m.Direction, r.id); open {
 		r = p.rounds[request.Seq]
 		m.ends, m.outcome = []*round{r}, schema.OutcomeCancelled
@@ -64,6 +67,7 @@ func (p *pairing) subscribed(m *message) *round {
 		if k.Name != "io.modelcontextprotocol/subscriptionId" {
 			continue
 		}
+		// 1 and "1" are two ids in JSON-RPC; which it was is tried both ways.
 		for _, kind := range []string{"n:", "s:"} {
 			r := p.byID[idKey{m.Direction.Opposite(), kind + k.Value}]
 			if r != nil && r.op.method == "subscriptions/listen" {

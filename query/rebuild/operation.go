@@ -84,6 +84,7 @@ func (op *operation) add(m *message) {
 		return // what was redacted in it counts once
 	case roleAnswer:
 		op.answers = append(op.answers, m.Seq)
+		// A status of 0 means that none was seen and keeps the one before.
 		op.status = last(op.status, m.HTTPStatus)
 	case roleNotification:
 		op.notifications = append(op.notifications, m.Seq)
@@ -100,9 +101,11 @@ func (op *operation) add(m *message) {
 	op.cuts.Add(m.Redactions)
 }
 
+// last is the newest round. There is always one: an operation begins with a request.
 func (op *operation) last() *round { return op.rounds[len(op.rounds)-1] }
 
 // lists reports whether its answer holds definitions.
 func (op *operation) lists() bool { return definition.KindOf(op.method) != "" }
 
+// wall is the collector's clock; durations use its monotonic one instead.
 func wall(e *schema.Event) time.Time { return time.Unix(0, e.Time).UTC() }

@@ -19,6 +19,7 @@ func (o *operations) take(m *message) {
 			op = newOperation(m)
 			o.all = append(o.all, op)
 		}
+		// From here on a request has its round, as every other role has.
 		m.rounds = []*round{op.begin(m)}
 	}
 	for _, r := range m.rounds {
@@ -43,6 +44,7 @@ func (o *operations) take(m *message) {
 // the task that it updates.
 func (o *operations) requested(m *message) {
 	op := m.rounds[0].op
+	// The input is for the task, not for the request that carries it.
 	if op.method == "tasks/update" && op.parent != nil {
 		op = op.parent
 	}

@@ -38,6 +38,7 @@ const (
 func (p Page) Timeline(events iter.Seq2[query.Event, error]) (*query.Timeline, error) {
 	b := NewBuilder()
 	b.facts.start, b.chain.start = p.Start, p.Start
+	// The builder changes the catalogue that it is given; a page is built once.
 	if p.Known != nil {
 		b.catalogue = p.Known
 	}
@@ -50,6 +51,7 @@ func (p Page) Timeline(events iter.Seq2[query.Event, error]) (*query.Timeline, e
 					beyond = &seq
 				}
 			}
+			// Behind the page only the ends of its operations are of interest.
 			if beyond != nil && (err == nil && e.Seq > *beyond+LookAhead || b.operations.over(*beyond)) {
 				return
 			}
@@ -70,6 +72,7 @@ func (p Page) Timeline(events iter.Seq2[query.Event, error]) (*query.Timeline, e
 // begun counts the operations that began at a seq or after it.
 func (o *operations) begun(from uint64) int {
 	n := 0
+	// Counted from the end, where the page is.
 	for i := len(o.all) - 1; i >= 0 && o.all[i].rounds[0].seq >= from; i-- {
 		n++
 	}

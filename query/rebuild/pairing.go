@@ -72,6 +72,8 @@ func (p *pairing) replayed(m *message) (*round, bool) {
 	if r, known := p.replays.find(m); known {
 		return r, true
 	}
+	// The collector marked a request that a client sent again over HTTP. It is taken for the
+	// one of the same id only if it asks for the same method.
 	if m.Flags.Has(schema.FlagReplay) && m.Kind == schema.KindRequest {
 		r := p.byID[idKey{m.Direction, m.RPCID}]
 		return r, r != nil && r.op.method == m.Method
@@ -103,6 +105,7 @@ func (p *pairing) record(m *message) {
 
 func (p *pairing) recordRequest(m *message) {
 	p.pairs.Add(jsonrpc.Request{
+		// The index in rounds takes the place of the seq, see the field pairs.
 		Seq: uint64(len(p.rounds)), Mono: m.Mono, Direction: m.Direction, Exchange: m.Exchange,
 		ID: m.RPCID, Method: m.Method, Target: m.Target,
 	})

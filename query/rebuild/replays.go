@@ -29,6 +29,8 @@ func (all replays) find(m *message) (*round, bool) {
 		return nil, false
 	}
 	first, known := all[sseKey{m.SSEID, m.RPCID, m.Commitment}]
+	// Elements of a batch share an id and may be equal to the byte; in one exchange they are
+	// different messages.
 	sibling := m.Flags.Has(schema.FlagBatch) && first.exchange == m.Exchange && !m.Flags.Has(schema.FlagReplay)
 	return first.round, known && !sibling
 }

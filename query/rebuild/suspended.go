@@ -40,6 +40,7 @@ func (s *suspended) record(m *message) {
 		s.recordState(m.RequestState, r.op)
 	}
 	if needsInput || m.outcome == schema.OutcomeProtocolError && r.errorCode == urlElicitation {
+		// Moved to the end, so that the oldest is dropped when the bound is reached.
 		s.byInput = slices.DeleteFunc(s.byInput, func(op *operation) bool { return op == r.op })
 		if len(s.byInput) >= maxByInput {
 			s.byInput = s.byInput[1:]
@@ -68,6 +69,7 @@ func (s *suspended) resumedBy(m *message) *operation {
 	}
 	var all, waiting []*operation
 	for _, op := range s.byState[m.RequestState] {
+		// A state that is echoed for another call resumes nothing: then it is a new operation.
 		if !asksLike(op, m) {
 			continue
 		}
@@ -97,6 +99,7 @@ func (s *suspended) resumedByInput(m *message) *operation {
 		if !asksLike(op, m) || op.arguments != m.arguments || time.Duration(m.Mono-op.last().endMono) > inputTime || !awaits(op, m.responses) {
 			continue
 		}
+		// Two that wait for the same: nothing says which, so neither is resumed.
 		if found != nil {
 			return nil
 		}

@@ -38,6 +38,7 @@ var terminal = map[string]schema.Outcome{
 	"cancelled": schema.OutcomeCancelled,
 }
 
+// isTask reports whether a method is about a task that exists.
 func isTask(method string) bool { return query.KindOf(method) == query.KindTask }
 
 // find returns the task of that id that a request in that direction became, nil for none.
@@ -48,6 +49,7 @@ func (all tasks) find(direction schema.Direction, id string) *task {
 // record takes an answer that turns its operation into a task.
 func (all tasks) record(m *message) {
 	op := m.rounds[0].op
+	// The first answer makes the task; a second one of the same request must not replace it.
 	if m.outcome != schema.OutcomeTask || op.task != nil || m.TaskID == "" || len(all) >= maxTasks {
 		return
 	}
@@ -99,6 +101,7 @@ func (t *task) update(m *message) {
 	}
 }
 
+// end keeps when the end was first seen, by whichever message showed it.
 func (t *task) end(m *message) {
 	if t.endMono == 0 {
 		t.endMono = max(m.Mono, 1) // 0 stands for no end

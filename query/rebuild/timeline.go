@@ -26,6 +26,7 @@ func (b *Builder) Timeline() *query.Timeline {
 	for _, op := range b.operations.all {
 		o := op.document(b.id)
 		if seqs := early[op]; len(seqs) > 0 {
+			// Early ones came before all others of the operation, so the order holds.
 			o.NotificationSeqs = append(seqs, o.NotificationSeqs...)
 		}
 		if query.Failed(o.Outcome) {
@@ -34,11 +35,13 @@ func (b *Builder) Timeline() *query.Timeline {
 		t.Operations = append(t.Operations, o)
 		t.Operations = append(t.Operations, op.embeddedDocuments(b.id)...)
 	}
+	// Embedded operations begin in the middle of their parent, where their result came.
 	slices.SortStableFunc(t.Operations, func(a, b query.Operation) int { return cmp.Compare(a.Seq, b.Seq) })
 	MarkRetries(t.Operations)
 	t.Gaps, t.Integrity = b.chain.state()
 	t.Session.Operations = uint64(len(t.Operations))
 	t.Session.Gaps = uint64(len(t.Gaps))
+	// Closed alone is not enough: what is missing may be anything.
 	t.Session.Complete = b.facts.closed && len(t.Gaps) == 0
 	return t
 }
@@ -63,6 +66,7 @@ func (op *operation) document(session uuid.UUID) query.Operation {
 		o.Keys = append(o.Keys, query.Key(k))
 	}
 	if op.held != nil {
+		// A copy, or a caller could change what the next timeline shows.
 		source := op.held.Held
 		o.Held, o.Definition = &source, op.held.definition()
 	}
@@ -109,6 +113,8 @@ func (t *task) document(o *query.Operation) {
 	}
 }
 
+// decision is what became of a challenged operation in the end: a client that came back with
+// more scopes was allowed.
 func decision(outcome schema.Outcome) *string {
 	word := query.Allowed
 	if outcome == schema.OutcomeUnauthorized || outcome == schema.OutcomeForbidden {

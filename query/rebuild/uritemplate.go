@@ -7,6 +7,8 @@ import (
 
 // matches reports whether a URI template can expand to the URI.
 func matches(template, uri string) bool {
+	// A server writes the template. RE2 has no exponential time, but the expression grows with
+	// each variable.
 	if strings.Count(template, "{") > 16 {
 		return false
 	}
@@ -22,6 +24,8 @@ func matches(template, uri string) bool {
 		if !closed {
 			return false
 		}
+		// Any text: RFC 6570 lets an expression expand to slashes and queries, depending on its
+		// operator, and a match that is too wide names a template that a client could have used.
 		b.WriteString(".+")
 		template = after
 	}

@@ -6,19 +6,39 @@ import (
 	"strings"
 )
 
-// trails returns the components, newest first.
-func (j *joining) trails(edits []Edit) []*Trail {
-	byRoot := map[int]*Trail{}
-	var all []*Trail
-	for i := range j.nodes {
-		n := &j.nodes[i]
-		root := j.root(i)
-		t := byRoot[root]
+// assembly makes trails of components.
+type assembly struct {
+	*joining
+	// byRoot has the trail of each component, all the same ones in the order of their first
+	// nodes.
+	byRoot map[int]*Trail
+	all    []*Trail
+}
+
+// assemble returns the components as trails, newest first.
+func assemble(j *joining, edits []Edit) []*Trail {
+	a := &assembly{joining: j, byRoot: map[int]*Trail{}}
+	a.addMembers()
+	a.addJoins()
+	a.addConflicts()
+	for _, t := range a.all {
+		t.finish(edits)
+	}
+	slices.SortFunc(a.all, func(a, b *Trail) int { return cmp.Or(b.Ended.Compare(a.Ended), cmp.Compare(b.ID, a.ID)) })
+	return a.all
+}
+
+// addMembers gives each node to the trail of its component, which spans all of them.
+func (a *assembly) addMembers() {
+	for i := range a.nodes {
+		n := &a.nodes[i]
+		root := a.root(i)
+		t := a.byRoot[root]
 		if t == nil {
 			// Nodes come in the order in which they began, but parts of a session.
 			t = &Trail{Confidence: Exact, Started: n.Started.UTC(), Joins: []Join{}, Conflicts: []Conflict{}, Edits: []Edit{}}
-			byRoot[root] = t
-			all = append(all, t)
+			a.byRoot[root] = t
+			a.all = append(a.all, t)
 		}
 		n.Started, n.Ended = n.Started.UTC(), n.Ended.UTC()
 		t.Members = append(t.Members, n.Member)
@@ -29,58 +49,57 @@ func (j *joining) trails(edits []Edit) []*Trail {
 			t.Ended = n.Ended
 		}
 	}
-	j.addJoins(byRoot)
-	for c := range j.conflicts {
+}
+
+// addConflicts gives a conflict to each trail that has a node which it is about.
+func (a *assembly) addConflicts() {
+	for _, c := range a.conflicts {
 		var seen []int
-		for _, n := range j.about[c] {
-			if root := j.root(n); !slices.Contains(seen, root) {
+		for _, n := range c.about {
+			if root := a.root(n); !slices.Contains(seen, root) {
 				seen = append(seen, root)
 			}
 		}
 		for _, root := range seen {
-			conflict := j.conflicts[c]
-			conflict.Joined = conflict.Joined || len(seen) == 1
-			byRoot[root].Conflicts = append(byRoot[root].Conflicts, conflict)
+			shown := c.Conflict
+			// All nodes of the conflict ended in one trail after all, by another key.
+			shown.Joined = shown.Joined || len(seen) == 1
+			a.byRoot[root].Conflicts = append(a.byRoot[root].Conflicts, shown)
 		}
 	}
-	for _, t := range all {
-		slices.SortFunc(t.Members, func(a, b Member) int { return cmp.Or(a.Started.Compare(b.Started), cmp.Compare(a.ID, b.ID)) })
-		t.ID = "t-" + t.Members[0].ID
-		for _, e := range edits {
-			if !t.concerns(e) {
-				continue
-			}
-			t.Edits = append(t.Edits, e)
-			if e.Action == Name {
-				t.Name = e.Name
-			}
-		}
-	}
-	slices.SortFunc(all, func(a, b *Trail) int { return cmp.Or(b.Ended.Compare(a.Ended), cmp.Compare(b.ID, a.ID)) })
-	return all
 }
 
 // addJoins gives each trail its joins, and the confidence of the weakest that it
 // needs: of what was joined before, nothing more is needed.
-func (j *joining) addJoins(byRoot map[int]*Trail) {
-	needed := make([]int, len(j.nodes))
-	for i := range needed {
-		needed[i] = i
-	}
-	find := func(i int) int {
-		for needed[i] != i {
-			i = needed[i]
-		}
-		return i
-	}
-	for _, e := range j.joins {
-		t := byRoot[j.root(e.a)]
+func (a *assembly) addJoins() {
+	// A second union-find beside the first: joins come strongest first, and one that unites
+	// what is united already is not needed for the trail to hold together.
+	needed := newComponents(len(a.nodes))
+	for _, e := range a.joins {
+		t := a.byRoot[a.root(e.a)]
 		t.Joins = append(t.Joins, e.Join)
-		if a, b := find(e.a), find(e.b); a != b {
-			needed[b] = a
+		if needed.root(e.a) != needed.root(e.b) {
+			needed.unite(e.a, e.b)
 			if rank[e.Confidence] > rank[t.Confidence] {
 				t.Confidence = e.Confidence
 			}
+		}
+	}
+}
+
+// finish orders the members, and gives the trail its id, its edits and its name.
+func (t *Trail) finish(edits []Edit) {
+	slices.SortFunc(t.Members, func(a, b Member) int { return cmp.Or(a.Started.Compare(b.Started), cmp.Compare(a.ID, b.ID)) })
+	// By the earliest member, so that the id stays when later sessions join. A member that
+	// is found to be earlier changes it; Holds finds the trail by any of its members.
+	t.ID = "t-" + t.Members[0].ID
+	for _, e := range edits {
+		if !t.concerns(e) {
+			continue
+		}
+		t.Edits = append(t.Edits, e)
+		if e.Action == Name { // edits are oldest first, so the last name holds
+			t.Name = e.Name
 		}
 	}
 }

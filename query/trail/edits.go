@@ -8,15 +8,6 @@ import (
 // manual is the strength of a person's join, above that of every rule.
 const manual = 100
 
-// split separates two sets of nodes.
-type split struct{ id string }
-
-// side says on which side of a split a component has a node.
-type side struct {
-	split int
-	other bool
-}
-
 // standing are the edits that were not undone, oldest first.
 func standing(edits []Edit) []Edit {
 	edits = slices.Clone(edits)
@@ -33,7 +24,6 @@ func standing(edits []Edit) []Edit {
 // joinByEdits proposes the joins that people made, and keeps what they separated. Of a
 // split and a merge of the same two the later counts.
 func (j *joining) joinByEdits(edits []Edit) (edges []edge) {
-	j.sides = map[int][]side{}
 	for i, e := range edits {
 		switch e.Action {
 		case Merge:
@@ -43,21 +33,17 @@ func (j *joining) joinByEdits(edits []Edit) (edges []edge) {
 					Confidence: Reported, Strength: manual, Why: "Joined by " + e.Who + reason(e.Why)}})
 			}
 		case Split:
+			// The person who merged later has seen the split.
 			if merged(edits[i+1:], e) {
 				continue
 			}
-			for _, n := range j.find(e.Members) {
-				j.sides[n] = append(j.sides[n], side{len(j.splits), false})
-			}
-			for _, n := range j.find(e.Others) {
-				j.sides[n] = append(j.sides[n], side{len(j.splits), true})
-			}
-			j.splits = append(j.splits, split{e.ID})
+			j.separate(j.find(e.Members), j.find(e.Others))
 		}
 	}
 	return edges
 }
 
+// reason ends the sentence with what the person gave as a reason.
 func reason(why string) string {
 	if why == "" {
 		return "."
@@ -71,26 +57,4 @@ func merged(later []Edit, s Edit) bool {
 		in := func(id string) bool { return slices.Contains(e.Members, id) }
 		return e.Action == Merge && slices.ContainsFunc(s.Members, in) && slices.ContainsFunc(s.Others, in)
 	})
-}
-
-// find returns the nodes of members, sessions or parts, that are there.
-func (j *joining) find(ids []string) (nodes []int) {
-	for _, id := range ids {
-		for _, n := range j.at[id] {
-			if !slices.Contains(nodes, n) {
-				nodes = append(nodes, n)
-			}
-		}
-	}
-	return nodes
-}
-
-// separated reports whether two components are on different sides of a split.
-func (j *joining) separated(a, b int) bool {
-	for _, x := range j.sides[a] {
-		if slices.Contains(j.sides[b], side{x.split, !x.other}) {
-			return true
-		}
-	}
-	return false
 }

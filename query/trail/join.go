@@ -14,64 +14,50 @@ type Input struct {
 	Busy []string
 }
 
-// node is a session or a part of one.
-type node struct {
-	Member
-	session *Session
-	// values of the keys that name conversations, by key.
-	values map[string][]string
-	// actors that were active in it, as [Key.Actor].
-	actors []string
-}
-
 // edge is a join that a rule proposes.
 type edge struct {
 	a, b int
 	Join
 }
 
-// joining is one run of [Rules.Trails].
+// conflict is evidence against a join, and all nodes that it is about: it belongs to the
+// trails of all of them, although it shows a few.
+type conflict struct {
+	Conflict
+	about []int
+}
+
+// joining is what one run of [Rules.Trails] has decided so far.
 type joining struct {
-	rules *Rules
-	nodes []node
-	// at has the indexes of the nodes of a session, a member or a part, by its id.
-	at map[string][]int
-	// parent of each node in the union-find; a root is its own parent and names the
-	// component.
-	parent []int
-	// splits that people made, and by component on which sides of them it has nodes.
-	splits []split
-	sides  map[int][]side
+	*members
+	*components
 	// joins that were accepted, in that order.
-	joins []edge
-	// conflicts, and the nodes that each is about.
-	conflicts []Conflict
-	about     [][]int
+	joins     []edge
+	conflicts []conflict
 }
 
 // Trails joins the sessions. The same record gives the same trails in whatever
 // order its parts come.
 func (r *Rules) Trails(in Input) []*Trail {
-	j := &joining{rules: r, at: map[string][]int{}}
 	edits := standing(in.Edits)
 	keys := slices.Clone(in.Keys)
 	slices.SortFunc(keys, func(a, b Key) int {
 		return cmp.Or(cmp.Compare(a.Session, b.Session), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value),
 			cmp.Compare(a.Place, b.Place), cmp.Compare(a.Actor, b.Actor), cmp.Compare(a.FirstSeq, b.FirstSeq))
 	})
-	j.makeNodes(in.Sessions, keys)
-	j.parent = make([]int, len(j.nodes))
-	for i := range j.parent {
-		j.parent[i] = i
-	}
+	m := newMembers(r, in.Sessions, keys)
+	j := &joining{members: m, components: newComponents(len(m.nodes))}
+	// The order of what follows is the order of trust: people, keys by strength, then time,
+	// which joins only what no key decided.
 	edges := j.joinByEdits(edits)
 	for i := range r.Keys {
-		edges = append(edges, j.joinByKey(&r.Keys[i], keys)...)
+		proposed, conflicts := (&keyJoins{rule: &r.Keys[i], members: m, components: j.components}).propose(keys)
+		edges, j.conflicts = append(edges, proposed...), append(j.conflicts, conflicts...)
 	}
 	j.accept(edges)
-	j.joinByTime(in.Busy)
+	(&timeJoins{joining: j, rules: r.Times}).join(in.Busy, r.Idle())
 	j.differingValues()
-	return j.trails(edits)
+	return assemble(j, edits)
 }
 
 // accept joins what edges propose, the strongest first. The whole order is fixed, so that
@@ -86,34 +72,36 @@ func (j *joining) accept(edges []edge) {
 	}
 }
 
-// join unites two components, unless a person separated them.
+// join unites two components, unless a person separated them. A join within one component
+// is kept too: a trail lists all its reasons, also those that it does not need.
 func (j *joining) join(e edge) {
-	a, b := j.root(e.a), j.root(e.b)
-	if a != b && j.separated(a, b) {
-		j.conflict(Conflict{Kind: ConflictApart, Rule: e.Rule, Key: e.Key, Value: e.Value,
+	if j.root(e.a) != j.root(e.b) && j.separated(e.a, e.b) {
+		j.report(Conflict{Kind: ConflictApart, Rule: e.Rule, Key: e.Key, Value: e.Value,
 			Why: "They share this, and a person said that they do not belong together."}, e.a, e.b)
 		return
 	}
 	j.joins = append(j.joins, e)
-	if a != b {
-		j.parent[b] = a
-		j.sides[a] = append(j.sides[a], j.sides[b]...)
-	}
+	j.unite(e.a, e.b)
 }
 
-func (j *joining) root(i int) int {
-	for j.parent[i] != i {
-		j.parent[i] = j.parent[j.parent[i]]
-		i = j.parent[i]
-	}
-	return i
+// report adds a conflict about nodes.
+func (j *joining) report(c Conflict, nodes ...int) {
+	j.conflicts = append(j.conflicts, j.conflict(c, nodes...))
 }
 
-func (j *joining) conflict(c Conflict, nodes ...int) {
-	const shown = 10
-	for _, n := range nodes[:min(shown, len(nodes))] {
-		c.Members = append(c.Members, j.nodes[n].ID)
+// joinedBy are the keys by which components were joined, by root.
+func (j *joining) joinedBy() map[int]map[string]bool {
+	by := map[int]map[string]bool{}
+	for i := range j.joins {
+		e := &j.joins[i]
+		if e.Key == "" {
+			continue
+		}
+		root := j.root(e.a)
+		if by[root] == nil {
+			by[root] = map[string]bool{}
+		}
+		by[root][e.Key] = true
 	}
-	j.conflicts = append(j.conflicts, c)
-	j.about = append(j.about, nodes)
+	return by
 }

@@ -14,9 +14,19 @@ type carrier struct {
 	key  Key
 }
 
-// joinByKey proposes to join the nodes in which one actor carries one value of a key.
-func (j *joining) joinByKey(rule *KeyRule, keys []Key) (edges []edge) {
-	groups, actors := j.carriers(rule, keys)
+// keyJoins answers what one key proposes to join. It decides nothing: what it proposes is
+// accepted beside what other keys propose, by strength.
+type keyJoins struct {
+	rule       *KeyRule
+	members    *members
+	components *components
+}
+
+// propose joins the nodes in which one actor carries one value of the key, and says where
+// the key is no evidence.
+func (j *keyJoins) propose(keys []Key) (edges []edge, conflicts []conflict) {
+	rule := j.rule
+	groups, actors := j.carriers(keys)
 	order := slices.SortedFunc(maps.Keys(groups), func(a, b carried) int {
 		return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.actor, b.actor), cmp.Compare(a.upstream, b.upstream))
 	})
@@ -27,14 +37,16 @@ func (j *joining) joinByKey(rule *KeyRule, keys []Key) (edges []edge) {
 		if len(actors[g.value]) > 1 {
 			others[g.value] = append(others[g.value], list[0].node)
 		}
+		// A value that hundreds of sessions carry is a constant and no conversation.
 		if len(list) > rule.Most {
-			j.tooCommon(rule, g.value, list)
+			conflicts = append(conflicts, j.tooCommon(g.value, list))
 			continue
 		}
+		// A chain and not all pairs: n-1 joins say as much as their square.
 		for i := 1; i < len(list); i++ {
 			for before := i - 1; before >= 0; before-- {
-				edges = append(edges, j.keyEdge(rule, list[before], list[i]))
-				if !j.separated(list[before].node, list[i].node) {
+				edges = append(edges, j.edge(list[before], list[i]))
+				if !j.components.separated(list[before].node, list[i].node) {
 					break // else a person separated the two, but not those before them
 				}
 			}
@@ -42,12 +54,13 @@ func (j *joining) joinByKey(rule *KeyRule, keys []Key) (edges []edge) {
 	}
 	for _, g := range order {
 		if nodes := others[g.value]; len(nodes) > 1 {
-			j.conflict(Conflict{Kind: ConflictPrincipal, Rule: rule.Key, Key: rule.Key, Value: g.value,
-				Why: "Different principals carry it. A client can choose it, so it joins only what one principal did."}, nodes...)
+			conflicts = append(conflicts, j.members.conflict(Conflict{Kind: ConflictPrincipal, Rule: rule.Key, Key: rule.Key, Value: g.value,
+				Why: "Different principals carry it. A client can choose it, so it joins only what one principal did."}, nodes...))
+			// Reported once for each value, although it stands in several groups.
 			delete(others, g.value)
 		}
 	}
-	return edges
+	return edges, conflicts
 }
 
 // carried is what nodes must share to be joined by a key: its value and actor, and
@@ -56,21 +69,22 @@ type carried struct{ value, actor, upstream string }
 
 // carriers groups the nodes that carry a key, each once, and lists the actors of each
 // value. Keys come in the order of their sessions.
-func (j *joining) carriers(rule *KeyRule, keys []Key) (map[carried][]carrier, map[string][]string) {
+func (j *keyJoins) carriers(keys []Key) (map[carried][]carrier, map[string][]string) {
 	groups := map[carried][]carrier{}
 	actors := map[string][]string{}
 	for _, k := range keys {
-		if k.Name != rule.Key || k.Value == "" {
+		if k.Name != j.rule.Key || k.Value == "" {
 			continue
 		}
-		at := j.carrierOf(rule, k)
+		at := j.members.carrierOf(j.rule, k)
 		if at < 0 {
 			continue
 		}
 		g := carried{value: k.Value, actor: k.Actor}
-		if rule.Scope == ScopeServer {
-			g.upstream = j.nodes[at].session.Upstream
+		if j.rule.Scope == ScopeServer {
+			g.upstream = j.members.nodes[at].session.Upstream
 		}
+		// Keys come by session, so repeats of a node are neighbours.
 		if list := groups[g]; len(list) == 0 || list[len(list)-1].node != at {
 			groups[g] = append(list, carrier{at, k})
 		}
@@ -81,31 +95,19 @@ func (j *joining) carriers(rule *KeyRule, keys []Key) (map[carried][]carrier, ma
 	return groups, actors
 }
 
-func (j *joining) tooCommon(rule *KeyRule, value string, list []carrier) {
+// tooCommon is the conflict of a value that more nodes carry than the rule can join.
+func (j *keyJoins) tooCommon(value string, list []carrier) conflict {
 	nodes := make([]int, len(list))
 	for i := range list {
 		nodes[i] = list[i].node
 	}
-	j.conflict(Conflict{Kind: ConflictCommon, Rule: rule.Key, Key: rule.Key, Value: value,
-		Why: fmt.Sprintf("%d sessions carry it, more than the %d that it can join.", len(list), rule.Most)}, nodes...)
+	return j.members.conflict(Conflict{Kind: ConflictCommon, Rule: j.rule.Key, Key: j.rule.Key, Value: value,
+		Why: fmt.Sprintf("%d sessions carry it, more than the %d that it can join.", len(list), j.rule.Most)}, nodes...)
 }
 
-// carrierOf returns the node of a session that a key belongs to, -1 where the session is
-// in parts and none of them is that of the key.
-func (j *joining) carrierOf(rule *KeyRule, k Key) int {
-	at := j.at[k.Session]
-	if len(at) == 1 {
-		return at[0]
-	}
-	for _, n := range at {
-		if p := j.nodes[n].Part; p.Key == rule.Key && p.Value == k.Value {
-			return n
-		}
-	}
-	return -1
-}
-
-func (j *joining) keyEdge(rule *KeyRule, a, b carrier) edge {
+// edge joins two carriers, with the first event of each that carries the value.
+func (j *keyJoins) edge(a, b carrier) edge {
+	rule, nodes := j.rule, j.members.nodes
 	evidence := func(k Key) *Evidence {
 		return &Evidence{SessionID: k.Session, Seq: k.FirstSeq, Time: k.First.UTC(), Place: k.Place}
 	}
@@ -118,7 +120,7 @@ func (j *joining) keyEdge(rule *KeyRule, a, b carrier) edge {
 	if rule.Scope == ScopeServer {
 		what += " at one server"
 	}
-	return edge{a.node, b.node, Join{A: j.nodes[a.node].ID, B: j.nodes[b.node].ID, Rule: rule.Key, Confidence: rule.Confidence,
+	return edge{a.node, b.node, Join{A: nodes[a.node].ID, B: nodes[b.node].ID, Rule: rule.Key, Confidence: rule.Confidence,
 		Strength: rule.Strength, Key: rule.Key, Value: a.key.Value, Actor: a.key.Actor, EvidenceA: evidence(a.key), EvidenceB: evidence(b.key),
 		Why: fmt.Sprintf("Both carry the same %s, for %s.", rule.Key, what)}}
 }

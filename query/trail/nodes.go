@@ -6,9 +6,31 @@ import (
 	"time"
 )
 
-// makeNodes makes one node of a session, or one for each conversation where it holds
+// node is a session or a part of one.
+type node struct {
+	Member
+	session *Session
+	// values of the keys that name conversations, by key.
+	values map[string][]string
+	// actors that were active in it, as [Key.Actor] of its keys named [AgentKey]; several
+	// where they shared the session.
+	actors []string
+}
+
+// members answers what there is to join, and which node an id or a key belongs to. It does
+// not change while joins are decided; they refer to a node by its index here.
+type members struct {
+	rules *Rules
+	// nodes in the order in which their sessions began, the parts of one side by side.
+	nodes []node
+	// at has the indexes of the nodes of a session, a member or a part, by its id.
+	at map[string][]int
+}
+
+// newMembers makes one node of a session, or one for each conversation where it holds
 // several. The strongest key that it carries names them.
-func (j *joining) makeNodes(sessions []Session, keys []Key) {
+func newMembers(rules *Rules, sessions []Session, keys []Key) *members {
+	m := &members{rules: rules, at: map[string][]int{}}
 	ofSession := map[string][]Key{}
 	for _, k := range keys {
 		ofSession[k.Session] = append(ofSession[k.Session], k)
@@ -23,36 +45,38 @@ func (j *joining) makeNodes(sessions []Session, keys []Key) {
 				whole.actors = append(whole.actors, k.Actor)
 			}
 		}
-		j.addParts(whole, ofSession[s.ID])
+		m.addParts(whole, ofSession[s.ID])
 	}
-	for i := range j.nodes {
-		n := &j.nodes[i]
-		j.at[n.SessionID] = append(j.at[n.SessionID], i)
+	// A node of a whole session is found by one id, a part by its own and its session's.
+	for i := range m.nodes {
+		n := &m.nodes[i]
+		m.at[n.SessionID] = append(m.at[n.SessionID], i)
 		if n.ID != n.SessionID {
-			j.at[n.ID] = append(j.at[n.ID], i)
+			m.at[n.ID] = append(m.at[n.ID], i)
 		}
 	}
+	return m
 }
 
 // addParts adds a session as one node, or as one for each conversation in it.
-func (j *joining) addParts(whole node, keys []Key) {
-	name, parts := j.partsOf(keys)
+func (m *members) addParts(whole node, keys []Key) {
+	name, parts := m.rules.partsOf(keys)
 	if len(parts) == 1 {
 		for _, k := range keys {
-			if rule := j.rules.key(k.Name); rule != nil && rule.Splits && !slices.Contains(whole.values[k.Name], k.Value) {
+			if rule := m.rules.key(k.Name); rule != nil && rule.Splits && !slices.Contains(whole.values[k.Name], k.Value) {
 				whole.values[k.Name] = append(whole.values[k.Name], k.Value)
 			}
 		}
 	}
 	if len(parts) < 2 {
-		j.nodes = append(j.nodes, whole)
+		m.nodes = append(m.nodes, whole)
 		return
 	}
 	for _, p := range parts {
 		n := whole
 		n.ID, n.Part = partID(whole.SessionID, name, p.value), &Part{name, p.value}
 		n.Started, n.Ended, n.values = p.first, p.last, map[string][]string{name: {p.value}}
-		j.nodes = append(j.nodes, n)
+		m.nodes = append(m.nodes, n)
 	}
 }
 
@@ -65,9 +89,9 @@ type conversation struct {
 
 // partsOf returns the name and the values of the strongest key that names conversations
 // in a session, each value with the time it spans.
-func (j *joining) partsOf(keys []Key) (name string, parts []conversation) {
-	for i := range j.rules.Keys {
-		rule := &j.rules.Keys[i]
+func (r *Rules) partsOf(keys []Key) (name string, parts []conversation) {
+	for i := range r.Keys {
+		rule := &r.Keys[i]
 		if !rule.Splits {
 			continue
 		}
@@ -102,4 +126,41 @@ func (r *Rules) key(name string) *KeyRule {
 		}
 	}
 	return nil
+}
+
+// find returns the nodes of members, sessions or parts, that are there. An id that nothing
+// goes by any more, as of a part whose key lost its rule, gives none.
+func (m *members) find(ids []string) (nodes []int) {
+	for _, id := range ids {
+		for _, n := range m.at[id] {
+			if !slices.Contains(nodes, n) {
+				nodes = append(nodes, n)
+			}
+		}
+	}
+	return nodes
+}
+
+// carrierOf returns the node of a session that a key belongs to, -1 where the session is
+// in parts and none of them is that of the key.
+func (m *members) carrierOf(rule *KeyRule, k Key) int {
+	at := m.at[k.Session]
+	if len(at) == 1 {
+		return at[0]
+	}
+	for _, n := range at {
+		if p := m.nodes[n].Part; p.Key == rule.Key && p.Value == k.Value {
+			return n
+		}
+	}
+	return -1
+}
+
+// conflict is one about nodes, of which it shows the first few.
+func (m *members) conflict(c Conflict, nodes ...int) conflict {
+	const shown = 10
+	for _, n := range nodes[:min(shown, len(nodes))] {
+		c.Members = append(c.Members, m.nodes[n].ID)
+	}
+	return conflict{c, nodes}
 }

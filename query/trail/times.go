@@ -8,10 +8,17 @@ import (
 	"time"
 )
 
-// joinByTime joins what carries no key: sessions of one client of one actor that follow
+// timeJoins answers what the order of sessions joins. Unlike keys it judges runs of sessions,
+// and depends on what was joined before it.
+type timeJoins struct {
+	*joining
+	rules []TimeRule
+}
+
+// join joins what carries no key: sessions of one client of one actor that follow
 // each other. It judges a run of them as a whole, and where two agents may be in it joins
 // nothing: to join two people is the worst error.
-func (j *joining) joinByTime(busy []string) {
+func (j *timeJoins) join(busy []string, idle time.Duration) {
 	type agent struct{ actor, client, version, peer string }
 	agents := map[agent][]int{}
 	var order []agent
@@ -29,10 +36,9 @@ func (j *joining) joinByTime(busy []string) {
 	slices.SortFunc(order, func(a, b agent) int {
 		return cmp.Or(cmp.Compare(a.actor, b.actor), cmp.Compare(a.client, b.client), cmp.Compare(a.version, b.version), cmp.Compare(a.peer, b.peer))
 	})
-	idle := j.rules.Idle()
 	for _, a := range order {
 		if slices.Contains(busy, a.actor) {
-			j.conflict(Conflict{Kind: ConflictCommon, Rule: j.rules.Times[len(j.rules.Times)-1].Rule,
+			j.report(Conflict{Kind: ConflictCommon, Rule: j.rules[len(j.rules)-1].Rule,
 				Why: "This principal has so many sessions at a time that their order tells nothing."}, agents[a]...)
 			continue
 		}
@@ -52,7 +58,7 @@ func (j *joining) joinByTime(busy []string) {
 }
 
 // joinRun joins a run of nodes of one client, unless there may be two agents in it.
-func (j *joining) joinRun(run []int) {
+func (j *timeJoins) joinRun(run []int) {
 	units := map[int]bool{}
 	for _, n := range run {
 		units[j.root(n)] = true
@@ -64,7 +70,7 @@ func (j *joining) joinRun(run []int) {
 		if !slices.ContainsFunc(run, func(n int) bool { return len(j.nodes[n].values) == 0 }) {
 			return // each says itself what it belongs to
 		}
-		j.conflict(Conflict{Kind: ConflictAmbiguous, Rule: j.rules.Times[len(j.rules.Times)-1].Rule, Why: why}, run...)
+		j.report(Conflict{Kind: ConflictAmbiguous, Rule: j.rules[len(j.rules)-1].Rule, Why: why}, run...)
 		return
 	}
 	for i := 1; i < len(run); i++ {
@@ -74,8 +80,8 @@ func (j *joining) joinRun(run []int) {
 		}
 		x, y := &j.nodes[a], &j.nodes[b]
 		gap := y.Started.Sub(x.Ended)
-		for r := range j.rules.Times {
-			rule := &j.rules.Times[r]
+		for r := range j.rules {
+			rule := &j.rules[r]
 			if gap > rule.Within || rule.SameUpstream && x.session.Upstream != y.session.Upstream {
 				continue
 			}
@@ -83,14 +89,14 @@ func (j *joining) joinRun(run []int) {
 			if gap < 0 {
 				why = "The same client of the same principal, at the same time on another server, and no second agent in sight."
 			}
-			j.join(edge{a, b, Join{A: x.ID, B: y.ID, Rule: rule.Rule, Confidence: rule.Confidence, Strength: rule.Strength, Actor: x.actors[0], Why: why}})
+			j.joining.join(edge{a, b, Join{A: x.ID, B: y.ID, Rule: rule.Rule, Confidence: rule.Confidence, Strength: rule.Strength, Actor: x.actors[0], Why: why}})
 			break
 		}
 	}
 }
 
 // ambiguity says why a run of sessions may be the work of two agents, empty for no reason.
-func (j *joining) ambiguity(run []int) string {
+func (j *timeJoins) ambiguity(run []int) string {
 	last := map[string]int{}
 	named := map[string]map[string]bool{}
 	joined := j.joinedBy()
@@ -127,59 +133,4 @@ func (j *joining) ambiguity(run []int) string {
 		}
 	}
 	return ""
-}
-
-// joinedBy are the keys by which components were joined.
-func (j *joining) joinedBy() map[int]map[string]bool {
-	by := map[int]map[string]bool{}
-	for i := range j.joins {
-		e := &j.joins[i]
-		if e.Key == "" {
-			continue
-		}
-		root := j.root(e.a)
-		if by[root] == nil {
-			by[root] = map[string]bool{}
-		}
-		by[root][e.Key] = true
-	}
-	return by
-}
-
-// differingValues reports where a key that names conversations has several values in one
-// trail.
-func (j *joining) differingValues() {
-	type at struct {
-		root int
-		key  string
-	}
-	first := map[at]map[string]int{}
-	var order []at
-	for i := range j.nodes {
-		for key, values := range j.nodes[i].values {
-			a := at{j.root(i), key}
-			if first[a] == nil {
-				first[a] = map[string]int{}
-				order = append(order, a)
-			}
-			for _, v := range values {
-				if _, known := first[a][v]; !known {
-					first[a][v] = i
-				}
-			}
-		}
-	}
-	slices.SortFunc(order, func(x, y at) int { return cmp.Or(cmp.Compare(x.root, y.root), cmp.Compare(x.key, y.key)) })
-	for _, a := range order {
-		if len(first[a]) < 2 {
-			continue
-		}
-		var nodes []int
-		for _, n := range first[a] {
-			nodes = append(nodes, n)
-		}
-		slices.Sort(nodes)
-		j.conflict(Conflict{Kind: ConflictValue, Rule: a.key, Key: a.key, Joined: true,
-			Why: fmt.Sprintf("It has %d values in this trail; a stronger rule joined them.", len(nodes))}, nodes...)
-	}
 }

@@ -17,10 +17,11 @@ func (v *Verifier) Finish() *Report {
 	v.checkSeals()
 	for _, id := range sorted(v.epochs) {
 		e := v.epochs[id]
-		lost := v.report.Lost
+		lost, missing := v.report.Lost, make([]uint64, len(e.runs))
 		for i := range e.runs {
-			v.closeRun(e, &e.runs[i])
+			missing[i] = v.closeRun(e, &e.runs[i])
 		}
+		v.shape.missing(e, missing)
 		if lost = v.report.Lost - lost; lost > 0 {
 			v.addProblem(Incomplete, Problem{Kind: Gap, Detail: fmt.Sprintf("%s lost by the collector itself, as it says", count(lost, "event"))}.in(e))
 		}
@@ -39,7 +40,7 @@ func (v *Verifier) Finish() *Report {
 	switch {
 	case r.Mismatches > 0:
 		r.State = StateBroken
-	case r.Received > 0 || r.Events == 0:
+	case r.Received > 0 || r.Events == 0 || r.Waiting > 0:
 		r.State = StateReceived
 	case r.Sealed > 0:
 		r.State = StateSealed
@@ -49,6 +50,7 @@ func (v *Verifier) Finish() *Report {
 	if r.Problems == nil {
 		r.Problems = []Problem{}
 	}
+	r.Causes = v.shape.causes(r.Waiting)
 	slices.SortStableFunc(r.Problems, func(a, b Problem) int { return weight(a.Severity) - weight(b.Severity) })
 	return r
 }
@@ -68,12 +70,12 @@ func sorted[T any](m map[uuid.UUID]T) []uuid.UUID {
 	return ids
 }
 
-// closeRun finds what a seal covers and is not there. Numbers next to each other are one
-// problem.
-func (v *Verifier) closeRun(e *epoch, r *run) {
+// closeRun finds what a seal covers and is not there, and returns how many events of it
+// are missing for good. Numbers next to each other are one problem.
+func (v *Verifier) closeRun(e *epoch, r *run) (gone uint64) {
 	if r.open {
 		v.closeOpen(e, r)
-		return
+		return 0
 	}
 	missing := func(from, to uint64) {
 		p := Problem{Kind: Missing, Detail: fmt.Sprintf("%d of the events that were sealed %s not there", to-from+1, areNot(to-from+1))}.in(e).at(from, to)
@@ -83,10 +85,12 @@ func (v *Verifier) closeRun(e *epoch, r *run) {
 			}
 		}
 		if v.mayStillCome(r.Seal) {
-			p.Kind, p.Detail = Late, fmt.Sprintf("%s sealed moments ago and not there yet", count(to-from+1, "event"))
+			p.Kind, p.Detail = Late, waitingFor(to-from+1)
+			v.report.Waiting += to - from + 1
 			v.addProblem(Incomplete, p)
 			return
 		}
+		gone += to - from + 1
 		v.report.Missing += to - from + 1
 		v.addProblem(Mismatch, p)
 	}
@@ -104,6 +108,11 @@ func (v *Verifier) closeRun(e *epoch, r *run) {
 			begun = false
 		}
 	}
+	return gone
+}
+
+func waitingFor(n uint64) string {
+	return fmt.Sprintf("waiting for %s: sealed moments ago, and not there yet", count(n, "sealed event"))
 }
 
 func areNot(n uint64) string {
@@ -180,8 +189,23 @@ func (v *Verifier) closeSeals(e *epoch) {
 			v.addProblem(Incomplete, p)
 			continue
 		}
+		var before *run
+		if i > 0 {
+			before = &e.runs[i-1]
+		}
+		v.shape.hole(e, before, next, v.hasUnsealed(e.id, from, next.First))
 		v.addProblem(Mismatch, p)
 	}
+}
+
+// hasUnsealed reports whether events of an epoch are there that no seal covers, with a
+// number from one to before another.
+func (v *Verifier) hasUnsealed(epoch uuid.UUID, from, to uint64) bool {
+	if v.unsealedOrder == nil {
+		v.unsealedOrder = inOrder(v.unsealed)
+	}
+	i, _ := slices.BinarySearchFunc(v.unsealedOrder, number{epoch, from}, compareNumbers)
+	return i < len(v.unsealedOrder) && v.unsealedOrder[i].epoch == epoch && v.unsealedOrder[i].seq < to
 }
 
 // closeEpoch finds an epoch whose collector fell silent without a last seal: its tail may
@@ -216,10 +240,12 @@ func inOrder[T any](of map[number]T) []number {
 	for n := range of {
 		all = append(all, n)
 	}
-	slices.SortFunc(all, func(a, b number) int {
-		return cmp.Or(bytes.Compare(a.epoch[:], b.epoch[:]), cmp.Compare(a.seq, b.seq))
-	})
+	slices.SortFunc(all, compareNumbers)
 	return all
+}
+
+func compareNumbers(a, b number) int {
+	return cmp.Or(bytes.Compare(a.epoch[:], b.epoch[:]), cmp.Compare(a.seq, b.seq))
 }
 
 // closeUnsealed reports of each epoch which of its events no seal covers, as one problem:

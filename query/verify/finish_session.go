@@ -80,12 +80,16 @@ func (v *Verifier) addMissing(s *session, from, to uint64, young bool) {
 	}
 	p := Problem{Kind: Missing, Detail: fmt.Sprintf("%d of the session's events %s not there", to-from+1, areNot(to-from+1))}.of(s.id, from, to)
 	if young {
-		p.Kind, p.Detail = Late, "the end of the session was sealed moments ago and is not there yet"
+		p.Kind, p.Detail = Late, waitingFor(to-from+1)
+		if v.Session != (uuid.UUID{}) {
+			v.report.Waiting += to - from + 1
+		}
 		v.addProblem(Incomplete, p)
 		return
 	}
 	if v.Session != (uuid.UUID{}) {
 		v.report.Missing += to - from + 1
+		v.shape.single += to - from + 1
 	}
 	v.addProblem(Mismatch, p)
 }

@@ -52,6 +52,9 @@ type Report struct {
 	// says itself that they were lost.
 	Missing uint64 `json:"missing"`
 	Lost    uint64 `json:"lost"`
+	// Waiting were sealed moments ago and are not there yet: they may be on their way, or
+	// have been deleted, which only time tells.
+	Waiting uint64 `json:"waiting"`
 	// Repeats came a second time, byte for byte; they are harmless.
 	Repeats  uint64 `json:"repeats"`
 	Seals    uint64 `json:"seals"`
@@ -62,11 +65,14 @@ type Report struct {
 	Untrusted  uint64    `json:"untrusted"`
 	Incomplete uint64    `json:"incomplete"`
 	Problems   []Problem `json:"problems"`
+	// Causes are what the problems most likely come from, the worst first.
+	Causes []Cause `json:"causes,omitempty"`
 }
 
 // States of a record.
 const (
-	// StateReceived: stored, and no seal covers it. StateSealed: as sealed, by a key
+	// StateReceived: stored, and no seal covers it, or not all that is sealed is stored.
+	// StateSealed: as sealed, by a key
 	// that was not given. StateVerified: as sealed by a key that is trusted.
 	StateReceived = "received"
 	StateSealed   = "sealed"
@@ -109,6 +115,8 @@ type Verifier struct {
 	// unsealed are events that no seal covers, by their number. A second one under the
 	// same number is a repeat or an equivocation.
 	unsealed map[number]unsealedEvent
+	// unsealedOrder are the numbers of unsealed in order, once the first hole needs them.
+	unsealedOrder []number
 	// altered are events that differ from the one that was sealed under their number.
 	// They are reported in the end, when it is known whether that one is there too.
 	altered map[number][]unsealedEvent
@@ -117,6 +125,7 @@ type Verifier struct {
 	noSeals map[uuid.UUID][]schema.LostSeal
 	// stopped says that the reader of a session stopped before its end.
 	stopped bool
+	shape   shape
 	// sealsChecked says that pending was taken: no seal may come any more.
 	sealsChecked bool
 }
@@ -158,6 +167,7 @@ func (v *Verifier) Stop() { v.stopped = true }
 // status, so a limit hides no mismatch.
 func (v *Verifier) addProblem(s Severity, p Problem) {
 	p.Severity = s
+	v.shape.add(s, p.Kind)
 	switch s {
 	case Mismatch:
 		v.report.Mismatches++

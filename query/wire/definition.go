@@ -68,11 +68,13 @@ type DefinitionView struct {
 
 // Definition is one content with all who were shown it.
 type Definition struct {
-	Hash string           `json:"hash"`
-	Kind string           `json:"kind"`
-	Name string           `json:"name"`
-	Body json.RawMessage  `json:"body"`
-	Seen []DefinitionView `json:"seen"`
+	Hash string          `json:"hash"`
+	Kind string          `json:"kind"`
+	Name string          `json:"name"`
+	Body json.RawMessage `json:"body"`
+	// Seen are those who were shown it, first sight first, of SeenTotal.
+	Seen      []DefinitionView `json:"seen"`
+	SeenTotal uint64           `json:"seen_total"`
 }
 
 // DefinitionVersion is one content of a name.
@@ -82,8 +84,10 @@ type DefinitionVersion struct {
 	LastSeen  time.Time       `json:"last_seen"`
 	Body      json.RawMessage `json:"body"`
 	// Changes against the version before it, by first sight; empty for the first.
-	Changes []query.Change   `json:"changes"`
-	Seen    []DefinitionView `json:"seen"`
+	Changes []query.Change `json:"changes"`
+	// Seen are those who were shown it, first sight first, of SeenTotal.
+	Seen      []DefinitionView `json:"seen"`
+	SeenTotal uint64           `json:"seen_total"`
 }
 
 // DefinitionHistory is what one name of one server meant over time.
@@ -91,15 +95,20 @@ type DefinitionHistory struct {
 	Server string `json:"server"`
 	Kind   string `json:"kind"`
 	Name   string `json:"name"`
-	// Versions in the order in which they were first seen.
+	// Versions in the order in which they were first seen: a page of Total. Next is the
+	// cursor of the page behind it, left out after the last.
 	Versions []DefinitionVersion `json:"versions"`
+	Total    uint64              `json:"total"`
+	Next     string              `json:"next,omitempty"`
 	// Divided says that two versions were shown in one time, to different clients or
 	// principals.
 	Divided bool `json:"divided"`
 	// RenamedFrom are names that this one may have had before, RenamedTo those that
-	// it may have now, by similarity.
+	// it may have now, by similarity. The first page has them.
 	RenamedFrom []SimilarDefinition `json:"renamed_from"`
 	RenamedTo   []SimilarDefinition `json:"renamed_to"`
+	// RenamesCut says that so many names came and went that not all were compared.
+	RenamesCut bool `json:"renames_cut,omitempty"`
 }
 
 // SimilarDefinition says nearly the same under another name.

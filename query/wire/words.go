@@ -101,6 +101,7 @@ func Flags() Words {
 		flag(schema.FlagHeaderMismatch, "Mcp-Method or Mcp-Name differ from the body."),
 		flag(schema.FlagInvalid, "A JSON value that is no JSON-RPC message."),
 		flag(schema.FlagExempt, "A message in an exchange that is otherwise exempt from the record: OAuth, its metadata, CORS."),
+		flag(schema.FlagUnreadable, "No JSON text, or in a charset that is not known here, which a server could read all the same."),
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,12 +27,12 @@ var ErrNotJSON = errors.New("not JSON")
 // refuse; one nested too deep for a parser is skimmed.
 func Scan(data []byte) (Message, error) {
 	data, marked := bytes.CutPrefix(data, byteOrderMark)
-	m, err := scan(data)
+	m, err := scan(data, exactLast)
 	if err == nil {
 		m.Ambiguous = m.Ambiguous || marked
 		return m, nil
 	}
-	m, err = scan(data, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	m, err = scan(data, exactLast, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		if !strings.Contains(err.Error(), "max depth") {
 			return Message{}, fmt.Errorf("%w: %w", ErrNotJSON, withoutText(err))
@@ -60,29 +62,36 @@ func IsBatch(data []byte) bool {
 	return len(data) > 0 && data[0] == '['
 }
 
-// Split returns the elements of a batch array, aliasing data.
-func Split(data []byte) ([][]byte, error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotJSON, withoutText(err))
+// Elements gives where the elements of a batch array begin and end. It is false for what is
+// not one whole array.
+func Elements(data []byte) (iter.Seq2[int, int], bool) {
+	lenient := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data), lenient...)
+	if dec.PeekKind() != '[' || dec.SkipValue() != nil {
+		return nil, false
 	}
-	var parts [][]byte
-	for dec.PeekKind() != ']' {
-		v, err := dec.ReadValue()
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNotJSON, withoutText(err))
+	if _, err := dec.ReadToken(); err != io.EOF {
+		return nil, false
+	}
+	return func(yield func(from, to int) bool) {
+		dec := jsontext.NewDecoder(bytes.NewBuffer(data), lenient...)
+		_, _ = dec.ReadToken() // what follows was read before
+		for dec.PeekKind() != ']' {
+			v, _ := dec.ReadValue()
+			if end := int(dec.InputOffset()); !yield(end-len(v), end) {
+				return
+			}
 		}
-		end := int(dec.InputOffset())
-		parts = append(parts, data[end-len(v):end])
-	}
-	return parts, nil
+	}, true
 }
 
 // scanner walks one message. After the first error everything is a no-op.
 type scanner struct {
 	dec *jsontext.Decoder
-	m   Message
-	err error
+	// names says which member of several is read.
+	names names
+	m     Message
+	err   error
 
 	hasResult, hasID bool
 	errorKind        jsontext.Kind
@@ -93,19 +102,19 @@ var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(&bytes.Buf
 
 const keepBytes = 64 << 10
 
-func scan(data []byte, opts ...jsontext.Options) (Message, error) {
+func scan(data []byte, names names, opts ...jsontext.Options) (Message, error) {
 	dec := decoders.Get().(*jsontext.Decoder)
 	dec.Reset(bytes.NewBuffer(data), opts...)
-	m, err := scanWith(dec)
+	m, err := scanWith(dec, names)
 	if len(data) <= keepBytes {
-		dec.Reset(&bytes.Buffer{}) // lets go of data
+		dec.Reset(&bytes.Buffer{}) // holds data no longer
 		decoders.Put(dec)
 	}
 	return m, err
 }
 
-func scanWith(dec *jsontext.Decoder) (Message, error) {
-	s := scanner{dec: dec}
+func scanWith(dec *jsontext.Decoder, names names) (Message, error) {
+	s := scanner{dec: dec, names: names}
 	if s.dec.PeekKind() != '{' {
 		s.m.Kind = schema.KindNoise
 		s.skip()
@@ -153,11 +162,13 @@ func (s *scanner) envelope(name string) {
 			if name == "code" {
 				s.m.ErrorCode = s.integer()
 			} else {
-				s.unknown(name, "code")
+				s.unknown(name)
 			}
 		})
+	case "jsonrpc":
+		s.skip()
 	default:
-		s.unknown(name, "method", "id", "params", "result", "error")
+		s.unknown(name)
 	}
 }
 
@@ -170,7 +181,7 @@ func (s *scanner) params(name string) {
 			if name == "name" || name == "uri" {
 				s.m.Target = s.text()
 			} else {
-				s.skip()
+				s.unknown(name)
 			}
 		})
 	case "_meta":
@@ -187,8 +198,10 @@ func (s *scanner) params(name string) {
 		s.m.TaskID = s.text()
 	case "requestState":
 		s.m.RequestState = s.text()
+	case "arguments":
+		s.skip()
 	default:
-		s.unknown(name, "name", "uri")
+		s.unknown(name)
 	}
 }
 
@@ -212,7 +225,7 @@ func (s *scanner) result(name string) {
 			if name == "taskId" {
 				s.m.TaskID = s.text()
 			} else {
-				s.skip()
+				s.unknown(name)
 			}
 		})
 		if s.m.ResultType == "" && s.m.TaskID != "" {
@@ -220,8 +233,10 @@ func (s *scanner) result(name string) {
 		}
 	case "requestState":
 		s.m.RequestState = s.text()
+	case "content", "structuredContent", "tools":
+		s.skip()
 	default:
-		s.unknown(name, "isError")
+		s.unknown(name)
 	}
 }
 
@@ -245,7 +260,7 @@ func (s *scanner) meta(name string) {
 			if name == "taskId" {
 				s.m.TaskID = s.text()
 			} else {
-				s.skip()
+				s.unknown(name)
 			}
 		})
 		return
@@ -284,9 +299,20 @@ func (s *scanner) object(visit func(name string)) {
 		return
 	}
 	s.token()
+	var read []string // of firstWins
 	for s.err == nil && s.dec.PeekKind() == '"' {
 		name := s.token().String()
-		if s.err == nil {
+		if s.names == anyCaseLast {
+			name = foldedName(name)
+		}
+		switch {
+		case s.err != nil:
+		case s.names == exactFirst && slices.Contains(known, name) && slices.Contains(read, name):
+			s.skip()
+		default:
+			if s.names == exactFirst && slices.Contains(known, name) {
+				read = append(read, name)
+			}
 			visit(name)
 		}
 	}
@@ -295,11 +321,9 @@ func (s *scanner) object(visit func(name string)) {
 
 // unknown skips a member and notes where its name is one of ours in another case:
 // parsers that ignore case would take it.
-func (s *scanner) unknown(name string, ours ...string) {
-	for _, o := range ours {
-		if strings.EqualFold(name, o) {
-			s.m.Ambiguous = true
-		}
+func (s *scanner) unknown(name string) {
+	if s.names == exactLast && isFolded(name) {
+		s.m.Ambiguous = true
 	}
 	s.skip()
 }

@@ -117,17 +117,89 @@ func TestIDsThatNoRevisionAllowsAreToldApart(t *testing.T) {
 	}
 }
 
-func TestSplitKeepsTheElementsBytes(t *testing.T) {
+func TestElementsAreTheBytesOfABatch(t *testing.T) {
 	in := "[ {\"id\":1 , \"method\":\"a\"},\n{\"method\":\"b\"}, 3 ]"
 	if !jsonrpc.IsBatch([]byte(in)) {
 		t.Fatal("not taken for a batch")
 	}
-	parts, err := jsonrpc.Split([]byte(in))
-	if err != nil {
-		t.Fatal(err)
+	elements, whole := jsonrpc.Elements([]byte(in))
+	if !whole {
+		t.Fatal("not taken for whole")
 	}
-	if got := string(bytes.Join(parts, []byte("|"))); got != `{"id":1 , "method":"a"}|{"method":"b"}|3` {
+	var all []string
+	for from, to := range elements {
+		all = append(all, in[from:to])
+	}
+	if got := strings.Join(all, "|"); got != `{"id":1 , "method":"a"}|{"method":"b"}|3` {
 		t.Errorf("got %s", got)
+	}
+	for _, in := range []string{"", "{}", "[", "[1", "[1,", "[1,]", "[]]", "[] {}", "[NaN]"} {
+		if _, whole := jsonrpc.Elements([]byte(in)); whole {
+			t.Errorf("%q is taken for a whole array", in)
+		}
+	}
+}
+
+// TestReadingsAreThoseOfReaders: JavaScript and Python take the last of two members, a
+// first-wins reader the first, Go's encoding/json the last in any case.
+func TestReadingsAreThoseOfReaders(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"id":1,"method":"ping","method":"tools/call"}`:                                 "tools/call() ping()",
+		`{"id":1,"method":"tools/call","method":"ping","params":{"name":"x"}}`:           "ping(x) tools/call(x)",
+		`{"id":1,"method":"ping","Method":"tools/call"}`:                                 "ping() tools/call()",
+		`{"id":1,"Method":"tools/call","Params":{"Name":"x"}}`:                           "tools/call(x)",
+		`{"Id":1,"method":"tools/call","paramſ":{"name":"x"}}`:                           "tools/call() tools/call(x)",
+		`{"id":1,"method":"tools/call","params":{"name":"a","NAME":"b"}}`:                "tools/call(a) tools/call(b)",
+		`{"id":1,"method":"tools/call","params":{"name":"a"},"params":{"name":"b"}}`:     "tools/call(b) tools/call(a)",
+		"\ufeff" + `{"id":1,"method":"tools/call","params":{"name":"a"}}`:                "tools/call(a)",
+		`{"id":1,"method":"tools/call","params":{"arguments":{"Method":"m","ID":3}}}`:    "tools/call()",
+		`{"id":1,"method":"tools/call","params":{"arguments":{"a":1,"a":2},"name":"x"}}`: "tools/call(x)",
+		`{"level":"info","ID":3}`: "()",
+	} {
+		m, err := jsonrpc.Scan([]byte(in))
+		if err != nil {
+			t.Fatal(in, err)
+		}
+		var got []string
+		for _, m := range jsonrpc.Readings([]byte(in), m) {
+			got = append(got, m.Method+"("+m.Target+")")
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, want %s", in, got, want)
+		}
+	}
+}
+
+// TestLenientReadsWhatALenientReaderReads and how far it goes.
+func TestLenientReadsWhatALenientReaderReads(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"id":1,"method":"tools/call","params":{"name":"x","v":NaN}} more`:          "tools/call x n:1| more",
+		`{"id":1,"method":"tools/call","params":{"v":-Infinity,}}{"id":2}`:           `tools/call  n:1|{"id":2}`,
+		"\u00a0{\"id\":01,\"method\":\"tools/call\",\"params\":{\"name\":\"a\nb\"}}": "tools/call a\nb n:01|",
+		`{"id":1,"method":"tools\x2fcall"}`:                                          `tools\x2fcall  n:1|`,
+		`{"id":1,"Method":"tools/call",}`:                                            "tools/call  n:1|",
+		`{"id":1,"result":{"v":NaN}}`:                                                "  n:1|",
+		`{"id":1,"method":"tools/call"`:                                              "",
+		`{"level":info}`:                                                             "",
+		`hello {"id":1,"method":"tools/call"}`:                                       "",
+	} {
+		m, end, ok := jsonrpc.Lenient([]byte(in))
+		got := ""
+		if ok {
+			got = m.Method + " " + m.Target + " " + m.ID + "|" + in[end:]
+		}
+		if got != want || ok && !m.Ambiguous {
+			t.Errorf("%s: %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestSkimmerOutlivesBrackets that close what was never opened.
+func TestSkimmerOutlivesBrackets(t *testing.T) {
+	s := jsonrpc.NewSkimmer()
+	s.Write([]byte(`}]}{"id":1,"method":"ping"}`))
+	if m := s.Message(); m.Method != "ping" || m.ID != "n:1" {
+		t.Errorf("found %+v", m)
 	}
 }
 
@@ -199,16 +271,20 @@ func FuzzScan(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		jsonrpc.NewSkimmer().Write(data)
 		if jsonrpc.IsBatch(data) {
-			parts, err := jsonrpc.Split(data)
-			for _, part := range parts {
-				if _, e := jsonrpc.Scan(part); e != nil && err == nil {
-					t.Errorf("element %q of a readable batch: %v", part, e)
+			if elements, whole := jsonrpc.Elements(data); whole {
+				for from, to := range elements {
+					if _, err := jsonrpc.Scan(data[from:to]); err != nil {
+						t.Errorf("element %q of a readable batch: %v", data[from:to], err)
+					}
 				}
 			}
 			return
 		}
 		before := bytes.Clone(data)
-		_, _ = jsonrpc.Scan(data)
+		if m, err := jsonrpc.Scan(data); err == nil && m.Ambiguous {
+			jsonrpc.Readings(data, m)
+		}
+		jsonrpc.Lenient(data)
 		if !bytes.Equal(before, data) {
 			t.Error("Scan changed the message")
 		}

@@ -30,6 +30,8 @@ type Skimmer struct {
 
 	m                          Message
 	hasID, hasResult, hasError bool
+	// ended is set once the first object or list is whole.
+	ended bool
 }
 
 const (
@@ -44,19 +46,47 @@ func NewSkimmer() *Skimmer { return &Skimmer{} }
 func (s *Skimmer) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
-		rest := p[1:]
 		if s.inString {
-			within := s.container
-			rest = s.withinString(p)
-			if within != nil {
-				within.write(p[:len(p)-len(rest)])
-			}
-		} else {
-			s.step(p[0])
+			p = s.string(p)
+			continue
 		}
-		p = rest
+		s.step(p[0])
+		p = p[1:]
 	}
 	return n, nil
+}
+
+// Value takes the text up to the end of the first object or list, and returns where that
+// is; the length of p where it is not reached.
+func (s *Skimmer) Value(p []byte) int {
+	for i := 0; i < len(p); {
+		if s.ended {
+			return i
+		}
+		if s.inString {
+			i = len(p) - len(s.string(p[i:]))
+			continue
+		}
+		s.step(p[i])
+		i++
+	}
+	return len(p)
+}
+
+// Ended reports whether the first object or list is whole.
+func (s *Skimmer) Ended() bool { return s.ended }
+
+// InString reports whether a string is open.
+func (s *Skimmer) InString() bool { return s.inString }
+
+// string consumes p up to the end of a string, also for the hash of an id.
+func (s *Skimmer) string(p []byte) (rest []byte) {
+	within := s.container
+	rest = s.withinString(p)
+	if within != nil {
+		within.write(p[:len(p)-len(rest)])
+	}
+	return rest
 }
 
 // withinString consumes p up to and including the string's end.
@@ -100,7 +130,8 @@ func (s *Skimmer) step(c byte) {
 		s.enter(c == '{')
 	case '}', ']':
 		s.endScalar()
-		s.depth--
+		s.depth = max(0, s.depth-1) // what closes nothing is no part of a message
+		s.ended = s.ended || s.depth == 0
 		s.expectName = false
 		if s.container != nil && s.depth == 1 {
 			s.container.write([]byte{c})
@@ -166,11 +197,10 @@ func (s *Skimmer) endString() {
 		return
 	}
 	if s.expectName {
-		name, err := jsontext.AppendUnquote(nil, s.token)
-		if err != nil {
-			name = nil
-		}
-		s.path[s.depth-1] = string(name)
+		name := unquote(s.token)
+		folded := foldedName(name)
+		s.m.Ambiguous = s.m.Ambiguous || folded != name
+		s.path[s.depth-1] = folded
 		return
 	}
 	s.value(s.token)
@@ -187,13 +217,7 @@ func (s *Skimmer) endScalar() {
 
 // value takes one scalar at depth 1 or 2.
 func (s *Skimmer) value(raw []byte) {
-	text := func() string {
-		b, err := jsontext.AppendUnquote(nil, raw)
-		if err != nil {
-			return ""
-		}
-		return string(b)
-	}
+	text := func() string { return unquote(raw) }
 	id := func() string {
 		switch {
 		case len(raw) == 0 || raw[0] == 'n':
@@ -208,7 +232,7 @@ func (s *Skimmer) value(raw []byte) {
 	top, inner := s.path[0], s.path[1]
 	switch {
 	case s.depth == 1 && top == "method":
-		s.m.Method = text()
+		s.method(text())
 	case s.depth == 1 && top == "id":
 		s.m.ID, s.hasID = id(), true
 	case s.depth == 1 && top == "result":
@@ -224,6 +248,27 @@ func (s *Skimmer) value(raw []byte) {
 	case s.depth == 2 && top == "result" && inner == "resultType":
 		s.m.ResultType = text()
 	}
+}
+
+// method takes one of the methods that a message names. Readers differ in which of them
+// they take, and a call must not hide behind another: it stays.
+func (s *Skimmer) method(name string) {
+	s.m.Ambiguous = s.m.Ambiguous || s.m.Method != "" && s.m.Method != name
+	if s.m.Method != "tools/call" {
+		s.m.Method = name
+	}
+}
+
+// unquote returns what a JSON string or a number says, empty for another scalar. A string
+// that JSON does not allow stays as it is.
+func unquote(raw []byte) string {
+	if len(raw) == 0 || raw[0] != '"' && raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		return ""
+	}
+	if plain, err := jsontext.AppendUnquote(nil, raw); err == nil {
+		return string(plain)
+	}
+	return string(bytes.Trim(raw, `"`))
 }
 
 // Message returns what was found so far.

@@ -1,5 +1,5 @@
-// Package pii finds personal data that can be recognised by its own check: card numbers
-// and account numbers by their check digits, addresses and numbers by their form.
+// Package pii finds personal data that can be recognised by its own check: numbers of cards,
+// accounts and persons by their check digits, addresses and telephone numbers by their form.
 //
 // The one rule: what has a check is found only where the check holds.
 package pii
@@ -10,7 +10,7 @@ import (
 )
 
 // Kinds are the kinds of data that Find can find.
-var Kinds = []string{"card", "iban", "email", "phone"}
+var Kinds = []string{"card", "iban", "email", "phone", KindPerson}
 
 // Span is one finding.
 type Span struct {
@@ -19,12 +19,16 @@ type Span struct {
 }
 
 // Finder finds the kinds that are on. The zero value finds nothing.
-type Finder struct{ Card, IBAN, Email, Phone bool }
+type Finder struct {
+	Card, IBAN, Email, Phone bool
+	// Persons are the numbers of states, nil for none.
+	Persons *Persons
+}
 
 // Find appends what it finds in text to spans, in order of kinds. Its work is a
 // small multiple of len(text).
 func (f Finder) Find(spans []Span, text []byte) []Span {
-	if f.Card || f.IBAN {
+	if f.Card || f.IBAN || f.Persons != nil {
 		spans = f.numbers(spans, text)
 	}
 	if f.Email {
@@ -71,27 +75,35 @@ func Canonical(kind string, text []byte) []byte {
 	}, text)
 }
 
-// numbers scans runs of capitals and digits in groups. All of them have a digit
-// in any four bytes, blanks between groups aside.
+// numbers scans runs of capitals and digits in groups. All of them have a digit in any four
+// bytes, blanks between groups aside, so that every second byte is looked at.
 func (f Finder) numbers(spans []Span, text []byte) []Span {
+	r := run{Finder: f, text: text, spans: spans}
 	for at := 2; at < len(text); {
 		if !isDigit(text[at]) {
 			at += 2
 			continue
 		}
 		from, to := at, at
-		for from > 0 && at-from < 48 && inRun(text[from-1]) {
+		for from > 0 && at-from < maxRunBefore && inRun(text[from-1]) {
 			from--
+		}
+		for f.Persons != nil && from > 1 && at-from < maxRunBefore && (text[from-1] == '.' || text[from-1] == '/') && isDigit(text[from-2]) {
+			for from--; from > 0 && isDigit(text[from-1]); { // groups that other signs part
+				from--
+			}
 		}
 		for to < len(text) && inRun(text[to]) {
 			to++
 		}
-		free := from == 0 || !isWord(text[from-1]) && text[from-1] != '.'
-		spans = f.run(spans, text, from, to, free)
+		r.read(from, to)
 		at = to + 3
 	}
-	return spans
+	return r.spans
 }
+
+// maxRunBefore is how far before the digit that was looked at a run is read, in bytes.
+const maxRunBefore = 48
 
 func inRun(b byte) bool   { return isDigit(b) || 'A' <= b && b <= 'Z' || b == ' ' || b == '-' }
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
@@ -99,30 +111,53 @@ func isWord(b byte) bool {
 	return isDigit(b) || 'a' <= b|0x20 && b|0x20 <= 'z' || b == '_'
 }
 
-// run tries each word of a run as the beginning of a number.
-func (f Finder) run(spans []Span, text []byte, from, to int, free bool) []Span {
+// run is the state of reading runs of one text. No byte before done is read again: runs may
+// overlap, and a number of a person may end behind its run.
+type run struct {
+	Finder
+	text  []byte
+	spans []Span
+	done  int
+}
+
+// read tries each word of text[from:to] as the beginning of a number.
+func (r *run) read(from, to int) {
+	text := r.text
+	free := from == 0 || !isWord(text[from-1]) && text[from-1] != '.'
 	for i := from; i < to; i++ {
 		if text[i] == ' ' || text[i] == '-' {
 			free = true
 			continue
 		}
-		if !free {
+		if !free || i < r.done {
+			free = false
 			continue
 		}
 		free = false
-		if n := 0; f.Card && isDigit(text[i]) {
-			if n = card(text, i); n > 0 {
-				spans = append(spans, Span{i, i + n, "card"})
-				i += n - 1
-			}
-		} else if f.IBAN && !isDigit(text[i]) {
-			if n = iban(text, i); n > 0 {
-				spans = append(spans, Span{i, i + n, "iban"})
-				i += n - 1
-			}
+		n, kind := r.at(i)
+		if n > 0 {
+			r.spans = append(r.spans, Span{i, i + n, kind})
+			i += n - 1
+			r.done = i + 1
 		}
 	}
-	return spans
+}
+
+// at returns the length and the kind of the number that begins at i, 0 for none.
+func (r *run) at(i int) (n int, kind string) {
+	if r.Card && isDigit(r.text[i]) {
+		if n = card(r.text, i); n > 0 {
+			return n, "card"
+		}
+	} else if r.IBAN && !isDigit(r.text[i]) {
+		if n = iban(r.text, i); n > 0 {
+			return n, "iban"
+		}
+	}
+	if r.Persons != nil {
+		return r.Persons.at(r.text, i), KindPerson
+	}
+	return 0, ""
 }
 
 // card returns the length of the card number at i: an issuer's prefix, its number of

@@ -45,7 +45,7 @@ func assigned(s *scan, at int, m *matcher) {
 			s.assign(&a)
 			return
 		}
-		if a.sep != ' ' {
+		if a.sep != ' ' && a.sep != ',' {
 			s.column(&a)
 			return
 		}
@@ -84,11 +84,11 @@ func (a *assignment) read(s *scan, at, word int) bool {
 	}
 	to = cutWideSign(text, from, to)
 	a.name, a.nameFrom, a.nameTo = text[from:to], from, to
-	if a.class = s.class(a.name); a.class == Plain {
+	a.class = s.Class(a.name)
+	if a.spaced(s); a.class == Plain {
 		return false
 	}
 	a.flag = a.name[0] == '-'
-	a.spaced(s)
 	if from > 0 {
 		a.query = text[from-1] == '?' || text[from-1] == '&'
 	}
@@ -98,10 +98,16 @@ func (a *assignment) read(s *scan, at, word int) bool {
 // spaced takes the words behind a name that belong to it: secret access key.
 func (a *assignment) spaced(s *scan) {
 	text, to := s.text, a.nameTo
-	for n := 0; n < 3 && to+1 < len(text) && text[to] == ' ' && isAlpha(text[to+1]); n++ {
-		for to++; to < len(text) && isNameByte(text[to]); to++ {
+	for n := 0; n < 3 && to+1 < len(text) && text[to] == ' ' && (isAlpha(text[to+1]) || text[to+1] >= 0x80); n++ {
+		for to++; to < len(text) && (isNameByte(text[to]) || text[to] == '\''); to++ {
 		}
-		if class := s.class(text[a.nameFrom:to]); to < len(text) && to-a.nameTo < 24 && class >= Token && bytes.IndexByte([]byte(":=\"'`*"), text[to]) >= 0 {
+		if to >= len(text) || to-a.nameTo >= 32 {
+			return
+		}
+		if bytes.IndexByte([]byte(":=\"'`*"), text[to]) < 0 {
+			continue
+		}
+		if class := s.Class(text[a.nameFrom:to]); class >= Token {
 			a.name, a.nameTo, a.class = text[a.nameFrom:to], to, class
 			s.nameEnd = to
 			return
@@ -197,14 +203,16 @@ func (a *assignment) separator(text []byte, i, blanks int) int {
 	case c == '<' && i+1 < len(text) && text[i+1] == '/' && !tagged: // <td>name</td><td>value
 		a.sep = '>'
 		return insideTags(text, i)
-	case i > blanks && (tagged || a.quotedName) && tagEnd(text, i) > 0: // <name type="x">
-		return a.attribute(text, i, tagEnd(text, i))
 	case c == '(' && i == a.nameTo:
 		a.sep = '('
 		return i + 1
 	case c == ',' && a.quotedName:
 		a.sep = ','
 		return i + 1
+	case i > blanks && (tagged || a.quotedName): // <name type="x">
+		if end := tagEnd(text, i); end > 0 {
+			return a.attribute(text, i, end)
+		}
 	}
 	if i == blanks {
 		return -1

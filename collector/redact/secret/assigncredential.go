@@ -84,6 +84,8 @@ func (a *assignment) bareCredential() bool {
 	switch {
 	case a.sep == ',' || a.sep == '(':
 		return false // names, not values
+	case a.class >= Secret && phraseName(a.name) && phrase(v):
+		return true
 	case a.sep == '>':
 		return len(v) >= 3 && (digits > 0 || others > 0 || a.class == Password && !label(v))
 	case a.flag && (a.sep == ' ' || a.sep == '='):

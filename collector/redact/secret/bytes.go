@@ -105,6 +105,15 @@ func hasLower(v []byte) bool {
 	return false
 }
 
+func hasUpper(v []byte) bool {
+	for _, c := range v {
+		if isUpper(c) {
+			return true
+		}
+	}
+	return false
+}
+
 // toLower lowers the letters of ASCII.
 func toLower(s string) string {
 	b := []byte(s)

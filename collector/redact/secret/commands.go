@@ -107,7 +107,7 @@ func (c *commandLine) argument(i int) {
 
 // named reports whether a flag's or a variable's name is a credential's.
 func (c *commandLine) named(name []byte) bool {
-	if class := c.class(name); class >= Token && class != Identity {
+	if class := c.Class(name); class >= Token && class != Identity {
 		return len(name) > 1
 	}
 	return false

@@ -49,6 +49,44 @@ const (
 	HintDump
 )
 
+// Ending is how the scan of a text ended, for a text that goes on in another.
+type Ending struct {
+	// State of the automaton behind the last byte.
+	State uint16
+	// Named: a literal of a rule stands near the end, so that what follows may be a
+	// credential by it.
+	Named bool
+	// OpenKey: the text ended inside of a private key, OpenToken inside of a token that is
+	// longer than what is kept of its beginning.
+	OpenKey, OpenToken bool
+}
+
+// nearEnd is how far before its end a text's last literal may stand to be near, in bytes:
+// most tokens are shorter.
+const nearEnd = 200
+
+// Ending returns how the last Find ended.
+func (e *Engine) Ending() Ending { return e.ended }
+
+// Continues reports whether a literal that begins in one text, behind which the automaton
+// stood in state, ends in the next; or whether one stands at the next one's beginning.
+func (e *Engine) Continues(state uint16, text []byte) bool {
+	for _, c := range text[:min(len(text), 2*maxLiteral)] {
+		if state = e.words.step(state, c); state >= e.words.firstFound {
+			return true
+		}
+	}
+	return false
+}
+
+// Advance returns the state of the automaton behind a text that goes on from state.
+func (e *Engine) Advance(state uint16, text []byte) uint16 {
+	for _, c := range text {
+		state = e.words.step(state, c)
+	}
+	return state
+}
+
 // Engine finds credentials. Not for concurrent use.
 type Engine struct {
 	names *Names
@@ -58,6 +96,7 @@ type Engine struct {
 	matchers []matcher
 	commands commands
 	off      map[string]bool
+	ended    Ending
 	cache    nameCache
 	// scans is the state of the pass at each depth of wrapping.
 	scans   [maxWraps + 1]scan
@@ -73,7 +112,9 @@ type matcher struct {
 	anchor string
 	// form finds a construction at the literal, which stands there whole; nil where
 	// after describes a token.
-	form   func(s *scan, at int, m *matcher)
+	form func(s *scan, at int, m *matcher)
+	// holds: a value follows the literal.
+	holds  bool
 	before *step
 	after  pattern
 	// free: the token must not be part of a longer word, since its literal is too short
@@ -106,7 +147,7 @@ func New(names *Names, off []string, more []Rule) (*Engine, error) {
 	for i := range e.matchers {
 		anchors[i] = e.matchers[i].anchor
 	}
-	e.words = newLiterals(append(anchors, markPrefix))
+	e.words = newLiterals(append(anchors, markPrefix), func(n int) bool { return n < len(e.matchers) && e.matchers[n].form == nil })
 	return e, nil
 }
 
@@ -114,6 +155,8 @@ func New(names *Names, off []string, more []Rule) (*Engine, error) {
 // overlapping. The hints hold until the next call.
 func (e *Engine) Find(spans []Span, text []byte, b *Budget) ([]Span, Hints) {
 	spans, hints := e.plain(spans, text, 0, b)
+	ended := e.ended
+	defer func() { e.ended = ended }() // not that of a view
 	spans = e.unwrap(spans, text, hints, 0, b)
 	n := 0
 	for _, s := range spans {

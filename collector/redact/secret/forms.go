@@ -41,9 +41,9 @@ func forms(names *Names) []matcher {
 		{rule: "kubernetes-secret", anchor: `kind: "secret"`, form: yamlSecret},
 		{rule: "cookie", anchor: "\tTRUE\t", form: cookieJar},
 		{rule: "cookie", anchor: "\tFALSE\t", form: cookieJar},
-		{rule: "object", anchor: `"kty"`, form: object},
-		{rule: "object", anchor: `"Secret"`, form: object},
-		{rule: "object", anchor: `"columns"`, form: object},
+		{rule: "object", anchor: `"kty`, form: object},
+		{rule: "object", anchor: `"Secret`, form: object},
+		{rule: "object", anchor: `"columns`, form: object},
 		{rule: "object", anchor: `"--`, form: object},
 		{rule: "dump", anchor: "00000000", form: dump},
 		{rule: "dump", anchor: "00000010", form: dump},
@@ -65,6 +65,13 @@ func forms(names *Names) []matcher {
 	}
 	for _, flag := range []string{" -p", " -a ", " -w ", " -u ", " --user "} {
 		ms = append(ms, matcher{rule: "user-password", anchor: flag, form: command})
+	}
+	for i := range ms {
+		switch ms[i].rule {
+		case "object", "dump":
+		default:
+			ms[i].holds = true
+		}
 	}
 	return ms
 }

@@ -1,6 +1,10 @@
 package secret
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
 
 // suspect are the bytes that can begin what is not the letter it shows.
 var suspect = func() (suspect [256]bool) {
@@ -38,8 +42,17 @@ func invisibleAt(text []byte) (n int, as byte) {
 }
 
 // nextInvisible returns where the next character stands that is not the letter it shows, or
-// -1.
+// -1. It reads eight bytes at a time, since hardly a text has any.
 func nextInvisible(text []byte, at int) int {
+	for ; at+8 <= len(text); at += 8 {
+		for m := suspects(binary.LittleEndian.Uint64(text[at:])); m != 0; m &= m - 1 {
+			if k := at + bits.TrailingZeros64(m)/8; suspect[text[k]] {
+				if n, _ := invisibleAt(text[k:]); n > 0 {
+					return k
+				}
+			}
+		}
+	}
 	for ; at < len(text); at++ {
 		if suspect[text[at]] {
 			if n, _ := invisibleAt(text[at:]); n > 0 {
@@ -48,6 +61,13 @@ func nextInvisible(text []byte, at int) int {
 		}
 	}
 	return -1
+}
+
+// suspects returns the high bits of those of eight bytes that are not from blank to tilde, and
+// perhaps of some blanks behind one of them, since a borrow goes on.
+func suspects(w uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	return (w | (w - ones*' ')) & highs
 }
 
 // escapeSequence returns the length of a terminal's escape: CSI, OSC, or two bytes.

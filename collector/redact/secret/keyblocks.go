@@ -14,20 +14,16 @@ const (
 // all that can be its body.
 func pemBlock(s *scan, at int, m *matcher) {
 	if at < s.keyEnd {
+		s.nameEnd = max(s.nameEnd, s.keyEnd)
 		return // inside of the one before
 	}
 	text := s.text
-	line := text[at:min(len(text), at+maxArmorLine)]
-	from := -1
-	for _, name := range []string{"PRIVATE KEY BLOCK", "PRIVATE KEY", "PRIVATE NKEY", "Static key V1", "NKEY SEED", "USER NKEY SEED", "SECRET KEY"} {
-		if i := bytes.Index(line, []byte(name)); i >= 0 {
-			from = at + i + len(name)
-			break
-		}
-	}
+	from := keyLine(text, at)
+	s.budget.Spend(16)
 	if from < 0 {
 		return
 	}
+	s.nameEnd = max(s.nameEnd, from)
 	for from < len(text) && text[from] == '-' {
 		from++
 	}
@@ -53,6 +49,23 @@ func pemBlock(s *scan, at int, m *matcher) {
 	if from, to = trimSpan(text, from, to, " \t\r\n"); to-from > 8 {
 		s.add(from, to, m.rule)
 	}
+}
+
+// keyNames are the words by which the line that begins a key calls it private.
+var keyNames = [][]byte{[]byte("PRIVATE KEY BLOCK"), []byte("PRIVATE KEY"), []byte("PRIVATE NKEY"), []byte("Static key V1"), []byte("NKEY SEED"), []byte("SECRET KEY")}
+
+// keyLine returns where such a line names a private key, behind its words; -1 for another.
+func keyLine(text []byte, at int) int {
+	line := text[at+5 : min(len(text), at+maxArmorLine)]
+	if end := bytes.Index(line, []byte("---")); end >= 0 {
+		line = line[:end]
+	}
+	for _, name := range keyNames {
+		if bytes.HasSuffix(line, name) {
+			return at + 5 + len(line)
+		}
+	}
+	return -1
 }
 
 // keyLines takes the base64 behind a line that introduces a private key: of PuTTY, of
@@ -143,4 +156,24 @@ func privatePGP(b []byte) bool {
 		head = 6
 	}
 	return len(b) > head+5 && (b[head] == 4 || b[head] == 6) && b[head+5] >= 1 && b[head+5] <= 28 && b[head+1] >= 0x30
+}
+
+// KeyRun returns the length of what text begins with that can be the body of a key.
+func KeyRun(text []byte) int {
+	for i, c := range text {
+		if !isAlnum(c) && !isSpace(c) && c != '+' && c != '/' && c != '=' {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// TokenRun returns the length of what text begins with that can belong to a token.
+func TokenRun(text []byte) int {
+	for i, c := range text {
+		if !isAlnum(c) && c != '_' && c != '-' && c != '.' && c != '+' && c != '/' && c != '=' && c != '~' && c != '%' {
+			return i
+		}
+	}
+	return len(text)
 }

@@ -5,17 +5,33 @@ import "slices"
 // literals finds all of a set of literals in one pass, without regard to the case of
 // ASCII letters (Aho and Corasick's automaton, made deterministic). It is read only.
 //
-// It has fewer classes of bytes than there are bytes, so that a row of its table is two
-// cache lines: bytes beyond ASCII share some, and what it finds must be compared.
+// It has fewer classes of bytes than there are bytes, and states of two bytes, so that its table
+// of 8,000 states stays in a core's cache: bytes beyond ASCII share some classes, and what it
+// finds must be compared.
 type literals struct {
 	// class of each byte; 0 is a byte that no literal has.
 	class [256]uint8
-	// next holds, for each state, the next one for each class. States are multiplied by
-	// the width of a row already.
-	next []uint32
+	// next holds, for each state, the next one for each class; see step.
+	next []uint16
 	// found holds the literals that end in a state; states from firstFound on have some.
-	found      [][]uint16
-	firstFound uint32
+	found      [][]found
+	firstFound uint16
+}
+
+// found is a literal that ends in a state.
+type found struct {
+	// word is its number, size the length of its part that was matched.
+	word uint16
+	size uint8
+	// exact: its letters are of their case, so that its first byte is compared before anything
+	// else is done for it. Of what two or three letters find, this leaves a tenth.
+	exact bool
+	first byte
+}
+
+// step returns the state behind one more byte.
+func (l *literals) step(state uint16, c byte) uint16 {
+	return l.next[int(state)<<classBits|int(l.class[c])]
 }
 
 const (
@@ -63,7 +79,7 @@ func (l *literals) classify(words []string) {
 type trie struct {
 	children []uint16
 	fail     []uint16
-	found    [][]uint16
+	found    [][]found
 }
 
 func (t *trie) add() uint16 {
@@ -80,8 +96,9 @@ func (t *trie) row(state uint16) []uint16 {
 	return t.children[int(state)<<classBits : (int(state)+1)<<classBits]
 }
 
-// newLiterals builds the automaton; found numbers the words in their order.
-func newLiterals(words []string) *literals {
+// newLiterals builds the automaton; found numbers the words in their order. Those for which
+// exact holds are words of their case.
+func newLiterals(words []string, exact func(n int) bool) *literals {
 	l := &literals{}
 	l.classify(words)
 	total := 1
@@ -101,7 +118,7 @@ func newLiterals(words []string) *literals {
 			}
 			at = to
 		}
-		t.found[at] = append(t.found[at], uint16(n))
+		t.found[at] = append(t.found[at], found{uint16(n), uint8(min(len(w), maxLiteral)), exact(n), w[0]})
 	}
 	l.number(t, t.complete())
 	return l
@@ -143,13 +160,13 @@ func (l *literals) number(t *trie, order []uint16) {
 			final = append(final, at)
 		}
 	}
-	l.firstFound = uint32(len(inner)) << classBits
+	l.firstFound = uint16(len(inner))
 	all := append(inner, final...)
-	number := make([]uint32, len(all))
+	number := make([]uint16, len(all))
 	for i, at := range all {
-		number[at] = uint32(i) << classBits
+		number[at] = uint16(i)
 	}
-	l.next = make([]uint32, 0, len(t.children))
+	l.next = make([]uint16, 0, len(t.children))
 	for _, at := range all {
 		for _, to := range t.row(at) {
 			l.next = append(l.next, number[to])
@@ -161,6 +178,20 @@ func (l *literals) number(t *trie, order []uint16) {
 }
 
 // ending returns the literals that end in a state not below firstFound.
-func (l *literals) ending(state uint32) []uint16 {
-	return l.found[(state-l.firstFound)>>classBits]
+func (l *literals) ending(state uint16) []found {
+	return l.found[state-l.firstFound]
 }
+
+// within reports whether one of the literals stands in a text.
+func (l *literals) within(text []byte) bool {
+	state := uint16(0)
+	for _, c := range text {
+		if state = l.step(state, c); state >= l.firstFound {
+			return true
+		}
+	}
+	return false
+}
+
+// anyCase is for words of any case.
+func anyCase(int) bool { return false }

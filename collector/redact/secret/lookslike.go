@@ -99,9 +99,11 @@ func pathLike(v []byte) bool {
 // one: letters and digits, and signs or both cases besides; no path, port or version.
 func passwordLike(v []byte) bool {
 	digits, letters, others := count(v)
-	mixedCase := hasLower(v) && bytes.ContainsAny(v, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	return len(v) >= 8 && digits > 0 && letters > 0 && (mixedCase || others > 0) && !bytes.ContainsAny(v, `/\*`) && !pathLike(v) && !assignedWord(v) && !code(v) && !placeholder(v) && !Version(v) && !knownWord(v)
+	mixedCase := hasLower(v) && hasUpper(v)
+	return len(v) >= 8 && digits > 0 && letters > 0 && (mixedCase || others > 0) && !pathByte.in(v) && !pathLike(v) && !assignedWord(v) && !code(v) && !placeholder(v) && !Version(v) && !knownWord(v)
 }
+
+var pathByte = bytesOf(`/\*`)
 
 // assignedWord reports whether v is NAME=VALUE.
 func assignedWord(v []byte) bool {

@@ -11,8 +11,8 @@ type nameCache [512]struct {
 // maxCachedName is the longest name that is cached, in bytes.
 const maxCachedName = 46
 
-// class returns the class of a name, from the cache where it is there.
-func (e *Engine) class(name []byte) Class {
+// Class returns the class of a name, from the cache where it is there.
+func (e *Engine) Class(name []byte) Class {
 	if len(name) > maxCachedName {
 		return e.names.Class(name)
 	}

@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"bytes"
 	_ "embed"
 	"strings"
 	"unicode"
@@ -49,6 +48,10 @@ type Names struct {
 	query map[string]bool
 	// ends are the words that end names, by their last byte.
 	ends [256][]ending
+	// qualifiers are the ends that say where a value is used, by their last byte.
+	qualifiers [256][]string
+	// mentioned are the words that make any name a weak one.
+	mentioned *literals
 	// spelled are the words as they are written, for the automaton.
 	spelled []spelledWord
 }
@@ -73,7 +76,10 @@ type ending struct {
 
 // NewNames adds names to those that are built in. Case and separators make no difference.
 func NewNames(cut, keep []string) *Names {
-	n := &Names{whole: map[string]wholeName{}, query: map[string]bool{}}
+	n := &Names{whole: map[string]wholeName{}, query: map[string]bool{}, mentioned: newLiterals(mentionedWords, anyCase)}
+	for _, q := range qualifiers {
+		n.qualifiers[q[len(q)-1]] = append(n.qualifiers[q[len(q)-1]], q)
+	}
 	classes := map[string]Class{"always": Always, "password": Password, "secret": Secret, "token": Token, "id": Identity, "weak": Weak, "kept": Plain}
 	for _, row := range table(namesTable, 4) {
 		word, class, match := row[0], row[1], row[2]
@@ -151,7 +157,7 @@ func (n *Names) Class(name []byte) Class {
 		return c
 	}
 	for range 2 {
-		shorter := withoutQualifier(s)
+		shorter := n.withoutQualifier(s)
 		if len(shorter) == len(s) || len(shorter) < 3 {
 			break
 		}
@@ -195,22 +201,24 @@ func beginsPart(name []byte, n int) bool {
 }
 
 // mentions returns Weak where a credential's word stands inside of a name: TOKEN_FOR_CI.
-func (*Names) mentions(s []byte) Class {
-	for _, word := range mentioned {
-		if len(s) > len(word) && bytes.Contains(s, word) {
-			return Weak
-		}
+func (n *Names) mentions(s []byte) Class {
+	if len(s) > 5 && n.mentioned.within(s) {
+		return Weak
 	}
 	return Plain
 }
 
-var mentioned = bytes.Fields([]byte("password passwd passphrase secret token apikey credential privatekey accesskey"))
+var mentionedWords = strings.Fields("password passwd passphrase secret token apikey credential privatekey accesskey")
 
-func withoutQualifier(s []byte) []byte {
+// withoutQualifier drops digits, or a qualifier, from the end of a name.
+func (n *Names) withoutQualifier(s []byte) []byte {
 	for len(s) > 0 && isDigit(s[len(s)-1]) {
 		s = s[:len(s)-1]
 	}
-	for _, q := range qualifiers {
+	if len(s) == 0 {
+		return s
+	}
+	for _, q := range n.qualifiers[s[len(s)-1]] {
 		if len(s) > len(q) && string(s[len(s)-len(q):]) == q {
 			return s[:len(s)-len(q)]
 		}

@@ -41,7 +41,7 @@ func inNumbers(text []byte, at int) bool {
 			signs, run = signs+1, 0
 		}
 	}
-	return signs >= 3
+	return signs >= 2
 }
 
 // numbers scans the list of bytes around text[at], and returns where it ends. A list that

@@ -79,24 +79,95 @@ func namedByRole(text []byte, at int) bool {
 	return to > i && NamesValue(bytes.TrimLeft(text[i:to], "-"))
 }
 
-// pairedCredential is like credential for a value that only a pair can hold: the name is
-// sure, so that short values are taken too.
+// pairedCredential is like credential for a value that only a pair can hold.
 func pairedCredential(a *assignment) bool {
-	v := a.value
-	if placeholder(v) || isMark(v) || sameName(a.name, v) || Version(v) || code(v) {
+	return !sameName(a.name, a.value) && !code(a.value) && Paired(a.class, a.value)
+}
+
+// Paired reports whether v is the value of a credential's name that stands beside it: the
+// name is sure, so that short values are taken too.
+func Paired(class Class, v []byte) bool {
+	if placeholder(v) || isMark(v) || Version(v) || Reference(v) || File(v) {
 		return false
 	}
 	digits, _, others := count(v)
-	switch a.class {
+	spaces := bytes.IndexByte(v, ' ') >= 0
+	switch class {
 	case Password, Always:
-		return len(v) >= 3 && !label(v)
+		return len(v) >= 3 && !Label(v)
 	case Secret:
-		return len(v) >= 4 && bytes.IndexByte(v, ' ') < 0 && (digits > 0 || others > 0 || len(v) >= 8 && a.quote != 0 || len(v) >= 16)
+		return len(v) >= 4 && (phrase(v) || !spaces && (digits > 0 || others > 0 || len(v) >= 8 && !label(v)))
 	case Identity:
 		return identityNumber(v)
+	case Weak:
+		return !spaces && strong(v) && !uuid(v) && !code(v) && !pathLike(v)
 	}
-	return len(v) >= 6 && bytes.IndexByte(v, ' ') < 0 && digits > 0
+	return len(v) >= 6 && !spaces && (digits > 0 || len(v) >= 16 && !wordy(v))
 }
+
+// Listed reports whether v, the element of an array behind a credential's name, can be its
+// value, and is not the next of a list of names.
+func Listed(class Class, v []byte) bool {
+	digits, letters, others := count(v)
+	switch {
+	case knownWord(v) || others == 0 && digits <= 2 && plainIdentifier(v) && class < Password && !(digits > 0 && hasLower(v) && !wordy(v)):
+		return false
+	case class >= Password:
+		return digits > 0 && letters > 0 || others > 0 && letters > 0 || strong(v)
+	}
+	return strong(v) || digits > 0 && letters > 0 && len(v) >= 8
+}
+
+func plainIdentifier(v []byte) bool { return identifier(bytes.ReplaceAll(v, []byte{'-'}, []byte{'_'})) }
+
+// Label reports whether a text under a credential's name is one for people, as in forms and
+// in translations: "Enter your password", "Mot de passe".
+func Label(v []byte) bool {
+	digits, _, others := count(v)
+	if digits > 0 || len(v) == 0 {
+		return false
+	}
+	if bytes.IndexByte(v, ' ') < 0 {
+		return label(v) && passwordWords[string(fold(nil, v))]
+	}
+	if len(v) > maxLabel || others > bytes.Count(v, []byte{' '})+1 {
+		return false
+	}
+	var buf [maxLabel]byte
+	lowered := buf[:0]
+	for _, c := range v {
+		lowered = append(lowered, lower(c))
+	}
+	for _, word := range labelWords {
+		if bytes.Contains(lowered, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxLabel is the longest text that is taken for a label, in bytes.
+const maxLabel = 200
+
+var labelWords = bytes.Fields([]byte("passw passphrase passe contrase senha kennwort secret token key enter your please must required forgot reset confirm invalid incorrect " +
+	"credential authoriz login user"))
+
+var passwordWords = words("password passwort kennwort secret token apikey passphrase username cookie authorization bearer required optional hidden credentials")
+
+// File reports whether v is the path of a file, which is where a credential is and not what
+// it is.
+func File(v []byte) bool {
+	if len(v) < 3 || bytes.IndexByte(v, ' ') >= 0 || len(v) > 256 {
+		return false
+	}
+	i := bytes.LastIndexByte(v, '.')
+	named := i > 0 && len(v)-i <= 6 && i+1 < len(v) && isAlpha(v[i+1]) && wordy(v[i+1:])
+	rooted := v[0] == '/' || bytes.HasPrefix(v, []byte("./")) || bytes.HasPrefix(v, []byte("../")) || bytes.HasPrefix(v, []byte("~/"))
+	return rooted && bytes.IndexByte(v[1:], '/') >= 0 && (named || wordy(v)) || rooted && named
+}
+
+// proseStop are the bytes that no password in a sentence has: those of programs and tags.
+var proseStop = bytesOf("\"'`\\$<>(){}[]")
 
 // maxProse is how many bytes of a sentence may stand between a name and its value.
 const maxProse = 64
@@ -111,8 +182,12 @@ func (s *scan) prose(a *assignment) {
 		return // the name goes on
 	}
 	end := lineEnd(text, a.nameTo, maxProse)
-	s.budget.Spend(end - a.nameTo)
-	for i := a.nameTo; i < end; {
+	start := max(a.nameTo, s.proseEnd) // what was read for another name is no password
+	if s.proseEnd = end; start >= end {
+		return
+	}
+	s.budget.Spend(end - start)
+	for i := start; i < end; {
 		if text[i] <= ' ' {
 			i++
 			continue
@@ -127,7 +202,7 @@ func (s *scan) prose(a *assignment) {
 		}
 		last := word[len(word)-1]
 		f, t := trimSpan(text, from, i, "\"'`*.,;:!?()[]<>")
-		if v := text[f:t]; passwordLike(v) && !bytes.ContainsAny(v, "\"'`\\$<>(){}[]") && (len(v) <= 64 || strong(v)) {
+		if v := text[f:t]; passwordLike(v) && !proseStop.in(v) && (len(v) <= 64 || strong(v)) {
 			s.nameEnd = max(s.nameEnd, t)
 			s.add(f, t, "assigned")
 			return

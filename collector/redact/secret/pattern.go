@@ -13,6 +13,16 @@ type class [4]uint64
 func (c *class) has(b byte) bool { return c[b>>6]&(1<<(b&63)) != 0 }
 func (c *class) add(b byte)      { c[b>>6] |= 1 << (b & 63) }
 
+// in reports whether a text has one of the set.
+func (c *class) in(text []byte) bool {
+	for _, b := range text {
+		if c.has(b) {
+			return true
+		}
+	}
+	return false
+}
+
 // step takes between min and max bytes of a class, as many as there are.
 type step struct {
 	class    class

@@ -36,7 +36,7 @@ func issued() []Rule {
 func (r Rule) Check() error { _, err := r.compile(); return err }
 
 // formRules are the rules of constructions, whoever issued what is in them.
-var formRules = strings.Fields(`assigned basic bearer column cookie credential-header docker-auth jwt kubernetes-secret link netrc password-hash pgpass private-key
+var formRules = strings.Fields(`assigned basic bearer column cookie credential-header docker-auth jwt kubernetes-secret link national-id netrc password-hash pgpass private-key
 	signed-url sql-password url-credentials user-password ` + generic + " " + checksummed + " " + binaryRule)
 
 // RuleNames lists the built-in rules, sorted.

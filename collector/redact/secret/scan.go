@@ -13,8 +13,11 @@ type scan struct {
 	// next line that ends one stands: -1 before the first search, the text's length for
 	// none.
 	keyEnd, nextEnd int
-	// commandEnd, tableEnd and urlEnd are how far commands, tables and addresses were read.
-	commandEnd, tableEnd, urlEnd int
+	// commandEnd, tableEnd, urlEnd and proseEnd are how far commands, tables, addresses and
+	// sentences were read.
+	commandEnd, tableEnd, urlEnd, proseEnd int
+	// literal is the end of the last literal of a rule that holds a value.
+	literal int
 	// documentEnd is how far a document was searched for members of a secret.
 	documentEnd int
 }
@@ -40,43 +43,47 @@ func (e *Engine) plain(spans []Span, text []byte, depth int, b *Budget) ([]Span,
 
 func (s *scan) run() {
 	skip := 0 // marks are never cut
-	l, text, invisible := s.words, s.text, false
-	state := uint32(0)
+	text, state := s.text, uint16(0)
+	next, class, firstFound := s.words.next, &s.words.class, s.words.firstFound
 	for i, c := range text {
-		if suspect[c] && !invisible {
-			n, _ := invisibleAt(text[i:])
-			invisible = n > 0
-		}
-		state = l.next[state+uint32(l.class[c])]
-		if state < l.firstFound || i < skip {
+		if state = next[int(state)<<classBits|int(class[c])]; state < firstFound || i < skip {
 			continue
 		}
-		for _, n := range l.ending(state) {
-			if int(n) == len(s.matchers) {
-				at := i + 1 - min(len(markPrefix), maxLiteral)
+		for _, f := range s.words.ending(state) {
+			at := i + 1 - int(f.size)
+			if f.exact && text[at] != f.first {
+				continue
+			}
+			if int(f.word) == len(s.matchers) {
 				skip = at + markAt(text[at:])
 				continue
 			}
-			m := &s.matchers[n]
 			if !s.budget.Spend(4) {
 				return
 			}
-			s.try(m, i+1-min(len(m.anchor), maxLiteral))
+			s.try(&s.matchers[f.word], at)
 		}
 	}
-	if invisible {
+	if nextInvisible(text, 0) >= 0 {
 		s.hints |= HintInvisible
 	}
+	s.ended = Ending{State: state, Named: s.literal > 0 && len(text)-s.literal <= nearEnd, OpenKey: s.keyEnd > 0 && s.keyEnd == len(text)}
 }
 
 func (s *scan) try(m *matcher, at int) {
 	if m.form != nil {
 		if startsWithFold(s.text, at, m.anchor) {
+			if m.holds {
+				s.literal = at + len(m.anchor)
+			}
 			m.form(s, at, m)
 		}
 		return
 	}
 	if body := at + len(m.anchor); body <= len(s.text) && string(s.text[at:body]) == m.anchor {
+		if !m.free || freeBefore(s.text, at) {
+			s.literal = body
+		}
 		s.token(m, at, body)
 	}
 }

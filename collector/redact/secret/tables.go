@@ -66,6 +66,9 @@ func delimiter(text []byte, from, to int) string {
 	for from > 0 && (text[from-1] == ' ' || isQuote(text[from-1]) || text[from-1] == '*' || text[from-1] == '\\') {
 		from--
 	}
+	if !(to < len(text) && delimiterByte.has(text[to]) || from > 0 && delimiterByte.has(text[from-1])) {
+		return ""
+	}
 	last := to >= len(text) || text[to] == '\n' || text[to] == '\r'
 	first := from == 0 || text[from-1] == '\n' || text[from-1] == '\r'
 	for _, d := range delimiters {
@@ -76,7 +79,13 @@ func delimiter(text []byte, from, to int) string {
 	return ""
 }
 
-var delimiters = [][]byte{[]byte(","), []byte(";"), []byte("\t"), []byte("|"), []byte("│"), []byte("┃"), []byte("║")}
+// delimiters part cells; delimiterByte are the bytes that they begin and end with.
+var (
+	delimiters    = [][]byte{[]byte(","), []byte(";"), []byte("\t"), []byte("|"), []byte("│"), []byte("┃"), []byte("║")}
+	delimiterByte = bytesOf(",;\t|│┃║")
+	headerStop    = bytesOf("(){}[]=<>:;$!")
+	alignedStop   = bytesOf("(){}=<>:;$!,\"'")
+)
 
 // header reads a line as the names of columns: words and no code. It returns how many
 // there are and which one begins before offset at.
@@ -91,7 +100,7 @@ func header(line []byte, delim string, at int) (cells, index int, ok bool) {
 			end += offset
 		}
 		name := bytes.Trim(line[offset:end], " \t\"'`*\\")
-		if len(name) > maxHeader || bytes.ContainsAny(name, "(){}[]=<>:;$!") {
+		if len(name) > maxHeader || headerStop.in(name) {
 			return 0, 0, false
 		}
 		if offset <= at && at < end {
@@ -186,7 +195,7 @@ func (s *scan) aligned(a *assignment) bool {
 	before := a.nameFrom-from >= 2 && text[a.nameFrom-1] == ' ' && text[a.nameFrom-2] == ' '
 	after := a.nameTo+1 < to && text[a.nameTo] == ' ' && text[a.nameTo+1] == ' '
 	if to >= len(text) || !before && !after || !before && a.nameFrom != from || !after && len(bytes.TrimSpace(text[a.nameTo:to])) > 0 ||
-		bytes.ContainsAny(text[from:to], "(){}=<>:;$!,\"'") {
+		alignedStop.in(text[from:to]) {
 		return false
 	}
 	at, found := a.nameFrom-from, false

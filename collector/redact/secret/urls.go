@@ -150,17 +150,17 @@ func fileName(v []byte) bool {
 }
 
 // newPaths builds the automaton of the words of paths.
-func newPaths() *literals { return newLiterals(slices.Concat(oneTime, signIn)) }
+func newPaths() *literals { return newLiterals(slices.Concat(oneTime, signIn), anyCase) }
 
 // purpose reports whether a part of a path has one of the words of oneTime, or of signIn.
 func (e *Engine) purpose(part []byte) (sure, likely bool) {
-	state := uint32(0)
+	state := uint16(0)
 	for _, c := range part {
-		if state = e.paths.next[state+uint32(e.paths.class[c])]; state < e.paths.firstFound {
+		if state = e.paths.step(state, c); state < e.paths.firstFound {
 			continue
 		}
-		for _, n := range e.paths.ending(state) {
-			sure, likely = sure || int(n) < len(oneTime), likely || int(n) >= len(oneTime)
+		for _, f := range e.paths.ending(state) {
+			sure, likely = sure || int(f.word) < len(oneTime), likely || int(f.word) >= len(oneTime)
 		}
 	}
 	return sure, likely

@@ -50,15 +50,18 @@ func Reuse(spans []Span) []Span {
 }
 
 // Piece notes that what is appended next comes from offset at.
-func (v *View) Piece(at int) { v.pieces = append(v.pieces, piece{len(v.Text), at}) }
+func (v *View) Piece(at int) {
+	if n := len(v.pieces); n > 0 && v.pieces[n-1].from == len(v.Text) {
+		v.pieces[n-1].at = at // nothing came from there
+		return
+	}
+	v.pieces = append(v.pieces, piece{len(v.Text), at})
+}
 
 // Origin of the byte at offset i of the view. The end of a span is the origin of
 // what follows it.
 func (v *View) Origin(i int) int {
 	k, found := slices.BinarySearchFunc(v.pieces, i, func(p piece, i int) int { return p.from - i })
-	for found && k+1 < len(v.pieces) && v.pieces[k+1].from == i {
-		k++ // the last of several that begin there
-	}
 	if !found {
 		k--
 	}

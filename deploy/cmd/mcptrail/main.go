@@ -20,6 +20,7 @@ type grammar struct {
 	cli.Commands
 	Link       linkCommand        `cmd:"" help:"Print a link that lets a browser in to the record of this machine."`
 	Doctor     doctorCommand      `cmd:"" help:"Look for what is wrong, from the clients on this machine to the tables, and say what to do."`
+	Reingest   reingestCommand    `cmd:"" help:"Store again what the tables have lost and Kafka still has."`
 	Completion completion.Command `cmd:"" help:"Print the script with which a shell completes commands and flags."`
 }
 
@@ -28,12 +29,12 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(cli.Main(ctx, &grammar{}, os.Args[1:], os.Stdout, os.Stderr,
-		kong.Vars{"broker": kafkaconn.DefaultBroker}, kong.Help(help)))
+		kong.Vars{"broker": kafkaconn.DefaultBroker, "topics": recordTopics}, kong.Help(help)))
 }
 
 // help leaves the flag of the reading commands out where nothing is read.
 func help(options kong.HelpOptions, parsed *kong.Context) error {
-	if chosen := parsed.Selected(); chosen != nil && (chosen.Name == "up" || chosen.Name == "link" || chosen.Name == "completion") {
+	if chosen := parsed.Selected(); chosen != nil && (chosen.Name == "up" || chosen.Name == "link" || chosen.Name == "reingest" || chosen.Name == "completion") {
 		for _, f := range parsed.Model.Flags {
 			f.Hidden = f.Hidden || f.Name == "url"
 		}

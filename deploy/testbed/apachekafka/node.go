@@ -45,6 +45,7 @@ type Node struct {
 
 	dir     string
 	jars    string
+	ports   []string
 	process *os.Process
 	// done is closed when the process has ended.
 	done chan struct{}
@@ -88,6 +89,7 @@ func (n *Node) prepare(ctx context.Context) (err error) {
 	if err := n.format(ctx, ports); err != nil {
 		return err
 	}
+	n.ports = ports
 	n.Addr, n.SASLAddr = "127.0.0.1:"+ports[0], "127.0.0.1:"+ports[1]
 	return nil
 }
@@ -140,6 +142,19 @@ func (n *Node) Kill() {
 	}
 	_ = n.process.Kill() // it fails only for one that has ended
 	<-n.done
+}
+
+// Replace kills the node and starts another one, a cluster of its own that is empty, at
+// the same addresses.
+func (n *Node) Replace(ctx context.Context) error {
+	n.Kill()
+	if err := os.RemoveAll(filepath.Join(n.dir, "data")); err != nil {
+		return fmt.Errorf("removing the data of Apache Kafka: %w", err)
+	}
+	if err := n.format(ctx, n.ports); err != nil {
+		return fmt.Errorf("preparing Apache Kafka: %w", err)
+	}
+	return n.Start(ctx)
 }
 
 // CreateTopic makes an empty topic.

@@ -29,6 +29,13 @@ type Approval struct {
 	Seq       int64  `json:"seq"`
 }
 
+// Credential is a schema of the document.
+type Credential struct {
+	Fingerprint string `json:"fingerprint"`
+	Name        string `json:"name"`
+	Where       string `json:"where"`
+}
+
 // Cut is a schema of the document.
 type Cut struct {
 	Count  int64  `json:"count"`
@@ -57,9 +64,13 @@ type Embedded struct {
 
 // Event is a schema of the document.
 type Event struct {
+	BodyKey       string          `json:"body_key"`
+	Charset       string          `json:"charset"`
 	CollectorID   string          `json:"collector_id"`
 	CollectorSeq  int64           `json:"collector_seq"`
 	Commitment    string          `json:"commitment"`
+	Credentials   []Credential    `json:"credentials"`
+	Delegation    []Party         `json:"delegation"`
 	Direction     string          `json:"direction"`
 	DurationMS    *float64        `json:"duration_ms"`
 	ErrorCode     *int64          `json:"error_code"`
@@ -77,8 +88,10 @@ type Event struct {
 	PayloadBase64 []byte          `json:"payload_base64"`
 	Policy        string          `json:"policy"`
 	Principal     Principal       `json:"principal"`
+	PrincipalName string          `json:"principal_name"`
 	ProgressToken string          `json:"progress_token"`
 	Redactions    []Redaction     `json:"redactions"`
+	Refusal       string          `json:"refusal"`
 	RequestSeq    *int64          `json:"request_seq"`
 	RPCID         string          `json:"rpc_id"`
 	Scopes        []string        `json:"scopes"`
@@ -88,16 +101,20 @@ type Event struct {
 	Target        string          `json:"target"`
 	TaskID        string          `json:"task_id"`
 	Time          time.Time       `json:"time"`
+	Token         Token           `json:"token"`
 	TraceID       string          `json:"trace_id"`
+	WaitedMS      float64         `json:"waited_ms"`
 }
 
 // EventGap is a schema of the document.
 type EventGap struct {
-	Bytes   int64  `json:"bytes"`
-	Count   int64  `json:"count"`
-	FromSeq int64  `json:"from_seq"`
-	Reason  string `json:"reason"`
-	ToSeq   int64  `json:"to_seq"`
+	AtMost   int64   `json:"at_most"`
+	Bytes    int64   `json:"bytes"`
+	Count    int64   `json:"count"`
+	FromSeq  int64   `json:"from_seq"`
+	Reason   string  `json:"reason"`
+	ToSeq    int64   `json:"to_seq"`
+	WindowMS float64 `json:"window_ms"`
 }
 
 // Excluded is a schema of the document.
@@ -178,10 +195,14 @@ type Key struct {
 
 // ListedEvent is a schema of the document.
 type ListedEvent struct {
+	BodyKey       string          `json:"body_key"`
+	Charset       string          `json:"charset"`
 	Client        string          `json:"client"`
 	CollectorID   string          `json:"collector_id"`
 	CollectorSeq  int64           `json:"collector_seq"`
 	Commitment    string          `json:"commitment"`
+	Credentials   []Credential    `json:"credentials"`
+	Delegation    []Party         `json:"delegation"`
 	Direction     string          `json:"direction"`
 	DurationMS    *float64        `json:"duration_ms"`
 	ErrorCode     *int64          `json:"error_code"`
@@ -199,8 +220,10 @@ type ListedEvent struct {
 	PayloadBase64 []byte          `json:"payload_base64"`
 	Policy        string          `json:"policy"`
 	Principal     Principal       `json:"principal"`
+	PrincipalName string          `json:"principal_name"`
 	ProgressToken string          `json:"progress_token"`
 	Redactions    []Redaction     `json:"redactions"`
+	Refusal       string          `json:"refusal"`
 	RequestSeq    *int64          `json:"request_seq"`
 	RPCID         string          `json:"rpc_id"`
 	Scopes        []string        `json:"scopes"`
@@ -211,41 +234,43 @@ type ListedEvent struct {
 	Target        string          `json:"target"`
 	TaskID        string          `json:"task_id"`
 	Time          time.Time       `json:"time"`
+	Token         Token           `json:"token"`
 	TraceID       string          `json:"trace_id"`
 	Upstream      string          `json:"upstream"`
+	WaitedMS      float64         `json:"waited_ms"`
 }
 
 // Operation is a schema of the document.
 type Operation struct {
-	AnswerSeqs       []int64    `json:"answer_seqs"`
-	Approvals        []Approval `json:"approvals"`
-	Arguments        string     `json:"arguments"`
-	Definition       *string    `json:"definition"`
-	Direction        string     `json:"direction"`
-	DurationMS       *float64   `json:"duration_ms"`
-	Embedded         Embedded   `json:"embedded"`
-	ErrorCode        *int64     `json:"error_code"`
-	FactSeqs         []int64    `json:"fact_seqs"`
-	Flags            []string   `json:"flags"`
-	Held             Held       `json:"held"`
-	HTTPStatus       int64      `json:"http_status"`
-	ID               string     `json:"id"`
-	Keys             []Key      `json:"keys"`
-	Kind             string     `json:"kind"`
-	Method           string     `json:"method"`
-	NotificationSeqs []int64    `json:"notification_seqs"`
-	Outcome          string     `json:"outcome"`
-	Parent           *string    `json:"parent"`
-	Redactions       []Cut      `json:"redactions"`
-	ReplaySeqs       []int64    `json:"replay_seqs"`
-	RequestSeqs      []int64    `json:"request_seqs"`
-	RetryOf          *string    `json:"retry_of"`
-	Rounds           int64      `json:"rounds"`
-	Scopes           Scopes     `json:"scopes"`
-	Seq              int64      `json:"seq"`
-	Started          time.Time  `json:"started"`
-	Target           string     `json:"target"`
-	Task             Task       `json:"task"`
+	AnswerSeqs       []int64         `json:"answer_seqs"`
+	Approvals        []Approval      `json:"approvals"`
+	Arguments        string          `json:"arguments"`
+	Definition       *string         `json:"definition"`
+	Direction        string          `json:"direction"`
+	DurationMS       *float64        `json:"duration_ms"`
+	Embedded         json.RawMessage `json:"embedded"`
+	ErrorCode        *int64          `json:"error_code"`
+	FactSeqs         []int64         `json:"fact_seqs"`
+	Flags            []string        `json:"flags"`
+	Held             json.RawMessage `json:"held"`
+	HTTPStatus       int64           `json:"http_status"`
+	ID               string          `json:"id"`
+	Keys             []Key           `json:"keys"`
+	Kind             string          `json:"kind"`
+	Method           string          `json:"method"`
+	NotificationSeqs []int64         `json:"notification_seqs"`
+	Outcome          string          `json:"outcome"`
+	Parent           *string         `json:"parent"`
+	Redactions       []Cut           `json:"redactions"`
+	ReplaySeqs       []int64         `json:"replay_seqs"`
+	RequestSeqs      []int64         `json:"request_seqs"`
+	RetryOf          *string         `json:"retry_of"`
+	Rounds           int64           `json:"rounds"`
+	Scopes           Scopes          `json:"scopes"`
+	Seq              int64           `json:"seq"`
+	Started          time.Time       `json:"started"`
+	Target           string          `json:"target"`
+	Task             json.RawMessage `json:"task"`
 }
 
 // PageDefinitionSummary is a schema of the document.
@@ -264,6 +289,13 @@ type PageListedEvent struct {
 type PageSessionSummary struct {
 	Items []SessionSummary `json:"items"`
 	Next  string           `json:"next"`
+}
+
+// Party is a schema of the document.
+type Party struct {
+	ClientID string `json:"client_id"`
+	Issuer   string `json:"issuer"`
+	Subject  string `json:"subject"`
 }
 
 // Peer is a schema of the document.
@@ -292,6 +324,7 @@ type Redaction struct {
 	Length  int64  `json:"length"`
 	Pointer string `json:"pointer"`
 	Rule    string `json:"rule"`
+	Sealed  []byte `json:"sealed"`
 	Token   string `json:"token"`
 }
 
@@ -361,6 +394,15 @@ type Timeline struct {
 	Operations []Operation `json:"operations"`
 	Session    Session     `json:"session"`
 	Unpaired   []Unpaired  `json:"unpaired"`
+}
+
+// Token is a schema of the document.
+type Token struct {
+	Audience  []string  `json:"audience"`
+	Binding   string    `json:"binding"`
+	ExpiresAt time.Time `json:"expires_at"`
+	ID        string    `json:"id"`
+	IssuedAt  time.Time `json:"issued_at"`
 }
 
 // Unpaired is a schema of the document.

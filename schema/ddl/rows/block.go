@@ -17,6 +17,9 @@ type Block struct {
 	wide  bool
 	len   int
 	bytes int
+	// row is the one that is being added: reached through interfaces, it would be
+	// allocated anew for each event.
+	row row
 }
 
 // Append adds one row, with the checksum of its place.
@@ -25,19 +28,20 @@ func (b *Block) Append(e *schema.Event, at Location) {
 	if b.columns == nil {
 		b.columns, b.rare = columns()
 	}
-	r := row{Event: *e, Location: at}
-	if e.Gap == nil {
-		r.Event.Gap = &r.gap
+	r := &b.row
+	r.Event, r.Location, r.gap = *e, at, schema.Gap{}
+	if e.Gap != nil {
+		r.gap = *e.Gap
 	}
-	if !b.wide && slices.ContainsFunc(b.rare, func(c cell) bool { return c.has(&r) }) {
+	if !b.wide && slices.ContainsFunc(b.rare, func(c cell) bool { return c.has(r) }) {
 		b.widen()
 	}
 	for _, c := range b.columns {
-		c.add(&r)
+		c.add(r)
 	}
 	if b.wide {
 		for _, c := range b.rare {
-			c.add(&r)
+			c.add(r)
 		}
 	}
 	b.len++
@@ -48,7 +52,6 @@ func (b *Block) Append(e *schema.Event, at Location) {
 func (b *Block) widen() {
 	b.wide = true
 	var none row
-	none.Event.Gap = &none.gap
 	for _, c := range b.rare {
 		for range b.len {
 			c.add(&none)
@@ -67,7 +70,7 @@ func (b *Block) Reset() {
 	for _, c := range slices.Concat(b.columns, b.rare) {
 		c.reset()
 	}
-	b.wide, b.len, b.bytes = false, 0, 0
+	b.wide, b.len, b.bytes, b.row = false, 0, 0, row{}
 }
 
 // Columns is the list to put after SELECT for [Scanner.Scan].

@@ -44,35 +44,29 @@ func (l later) load(r *row) {
 // field is a column of values that the driver takes as a slice.
 type field[T any] struct {
 	label string
-	// Where the value is: in the event, or in its place.
-	event   func(*schema.Event) *T
-	place   func(*Location) *T
+	schema.Reach[row, T]
 	values  []T
 	scanned T
 }
 
-// single is a column of a value of the event, placed one of a value of its place.
-func single[T any](label string, of func(*schema.Event) *T) cell {
-	return &field[T]{label: label, event: of}
+// single is a column of a value of the event, placed one of a value of its location.
+func single[T any](label string, of func(*schema.Event) *T) *field[T] {
+	return &field[T]{label: label, Reach: schema.ReachOf(func(r *row) *T {
+		r.Event.Gap = &r.gap // where the values of a gap are
+		return of(&r.Event)
+	})}
 }
 
-func placed[T any](label string, of func(*Location) *T) cell {
-	return &field[T]{label: label, place: of}
-}
-
-func (f *field[T]) at(r *row) *T {
-	if f.event != nil {
-		return f.event(&r.Event)
-	}
-	return f.place(&r.Location)
+func placed[T any](label string, of func(*Location) *T) *field[T] {
+	return &field[T]{label: label, Reach: schema.ReachOf(func(r *row) *T { return of(&r.Location) })}
 }
 
 func (f *field[T]) name() string                  { return f.label }
-func (f *field[T]) has(r *row) bool               { return isSet(f.at(r)) }
-func (f *field[T]) add(r *row)                    { f.values = append(f.values, *f.at(r)) }
+func (f *field[T]) has(r *row) bool               { return isSet(f.In(r)) }
+func (f *field[T]) add(r *row)                    { f.values = append(f.values, *f.In(r)) }
 func (f *field[T]) send(c column.Interface) error { return whole(c, f.values) }
 func (f *field[T]) target() any                   { return &f.scanned }
-func (f *field[T]) load(r *row)                   { *f.at(r) = f.scanned }
+func (f *field[T]) load(r *row)                   { *f.In(r) = f.scanned }
 func (f *field[T]) set() bool                     { return isSet(&f.scanned) }
 
 // isSet reports whether the value behind a pointer is another than the default.
@@ -132,7 +126,7 @@ func (b *blobs) send(c column.Interface) error {
 
 func (b *blobs) load(r *row) {
 	if len(b.scanned) > 0 {
-		*b.at(r) = b.scanned
+		*b.In(r) = b.scanned
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/charset"
 	"github.com/mcptrail/mcptrail/schema/definition"
 )
 
@@ -25,7 +26,7 @@ func SendDefinitions(ctx context.Context, conn driver.Conn, database string, eve
 		return err
 	}
 	for _, e := range events {
-		list, err := definition.Parse(e.Method, e.Payload)
+		list, err := definition.Parse(e.Method, charset.Text(e.Charset, e.Payload))
 		if err != nil {
 			continue // an error, or a body that was not kept: it offers nothing
 		}

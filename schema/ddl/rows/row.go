@@ -15,8 +15,8 @@ import (
 // Location is what ingest adds to an event.
 type Location = schema.Location
 
-// row is an event as the columns see it. Event.Gap is never nil here: the columns of a
-// gap hold zeros where the event is none.
+// row is an event as the columns see it: each value at the same offset. So the values of
+// a gap are those of gap, whatever Event.Gap is; they are zeros where the event has none.
 type row struct {
 	schema.Event
 	gap schema.Gap
@@ -49,9 +49,9 @@ func columns() (always, rare []cell) {
 		placed("topic", func(p *Location) *string { return &p.Topic }),
 		placed("kafka_partition", func(p *Location) *int32 { return &p.Partition }),
 		placed("kafka_offset", func(p *Location) *int64 { return &p.Offset }),
-		&hashes{field[schema.Hash]{label: "hash", place: func(p *Location) *schema.Hash { return &p.Hash }}},
+		&hashes{*placed("hash", func(p *Location) *schema.Hash { return &p.Hash })},
 		placed("stored_at", func(p *Location) *time.Time { return &p.StoredAt }),
-		&hashes{field[schema.Hash]{label: "place", place: func(p *Location) *schema.Hash { return &p.Sum }}},
+		&hashes{*placed("place", func(p *Location) *schema.Hash { return &p.Sum })},
 	)
 	return always, rare
 }
@@ -71,15 +71,15 @@ func cellOf(c schema.Column) cell {
 		return single(c.Name, at)
 	case func(*schema.Event) *int64:
 		if c.Name == "time" {
-			return &times{field[int64]{label: c.Name, event: at}}
+			return &times{*single(c.Name, at)}
 		}
 		return single(c.Name, at)
 	case func(*schema.Event) *uuid.UUID:
 		return single(c.Name, at)
 	case func(*schema.Event) *schema.Hash:
-		return &hashes{field[schema.Hash]{label: c.Name, event: at}}
+		return &hashes{*single(c.Name, at)}
 	case func(*schema.Event) *[]byte:
-		return &blobs{field[[]byte]{label: c.Name, event: at}}
+		return &blobs{*single(c.Name, at)}
 	case schema.Member[string]:
 		return list(c.Name, at)
 	case schema.Member[uint64]:

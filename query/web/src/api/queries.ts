@@ -71,8 +71,15 @@ export const definitionsOf = (filter: DefinitionFilter) =>
     placeholderData: keepPreviousData,
   })
 
-export const historyOf = (query: Query<'/api/v1/definition-history'>) =>
-  queryOptions({ queryKey: ['history', query], queryFn: ({ signal }) => get('/api/v1/definition-history', { query, signal }) })
+export type HistoryOf = Omit<Query<'/api/v1/definition-history'>, 'cursor' | 'limit'>
+
+export const historyOf = (of: HistoryOf) =>
+  infiniteQueryOptions({
+    queryKey: ['history', of],
+    queryFn: ({ pageParam, signal }) => get('/api/v1/definition-history', { query: { ...of, cursor: pageParam, limit: page }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next || undefined,
+  })
 
 export const definitionOf = (hash: string) =>
   queryOptions({ queryKey: ['definition', hash], staleTime: Infinity, queryFn: ({ signal }) => get('/api/v1/definitions/{hash}', { path: { hash }, signal }) })

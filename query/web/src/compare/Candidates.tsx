@@ -17,7 +17,7 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
   const chosen = useQuery({ ...sessionOf(a), enabled: one })
   const server = chosen.data?.server.name
   // Before it is known which server it talked to, any other list would be taken back.
-  const list = useInfiniteQuery({ ...sessionsOf(server ? { server: [server] } : {}), enabled: !one || !chosen.isPending })
+  const list = useInfiniteQuery({ ...sessionsOf(server ? { server: [server] } : {}), enabled: !one || chosen.isSuccess })
   const sessions = (list.data?.pages[0]?.items ?? []).filter((s) => s.id !== a)
   const box = useRef<HTMLUListElement>(null)
   useRowKeys({
@@ -26,8 +26,8 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
     show: (i) => box.current?.querySelectorAll('button')[i]?.focus(),
     does: { next: 'next session', previous: 'previous session', open: 'compare with the session' },
   })
-  const error = chosen.error ?? list.error
-  if (error) return <Trouble error={error} retry={() => void (chosen.error ? chosen : list).refetch()} />
+  if (chosen.error) return <Trouble error={chosen.error} retry={() => void chosen.refetch()} />
+  if (list.error) return <Trouble error={list.error} retry={() => void list.refetch()} />
   if (list.data && sessions.length === 0) {
     return (
       <Empty title={a ? 'Nothing to compare it with' : 'Nothing is recorded yet'}>

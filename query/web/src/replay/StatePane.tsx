@@ -5,8 +5,8 @@ import { Kind } from '../timeline/Kind'
 import type { Row } from '../timeline/rows'
 import { toneOf } from '../ui/tone'
 import { count, took } from '../ui/format'
-import { Failure } from '../ui/Failure'
 import { Recorded } from '../ui/Recorded'
+import { Trouble } from '../ui/Trouble'
 import { KnownList } from './KnownList'
 import { known, standing, type OperationRow } from './state'
 import pane from '../ui/Pane.module.css'
@@ -51,7 +51,7 @@ export function StatePane({ session, rows, t, seek }: Props) {
           </ul>
         )}
         <h3>Known to the client</h3>
-        {error && <Failure error={error} retry={() => read.forEach((r) => r.error && void r.refetch())} />}
+        {error && <Trouble error={error} retry={() => read.forEach((r) => r.error && void r.refetch())} />}
         {[...known(rows, answers, t)].map(([list, k]) => (
           <KnownList key={list} list={list} known={k} />
         ))}

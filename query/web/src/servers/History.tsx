@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { historyOf } from '../api/queries'
 import type { DefinitionKind } from '../api/words'
@@ -17,10 +17,12 @@ interface Props {
 
 /** What one name meant over time, to whom, and what changed. */
 export function History({ server, kind, name, held }: Props) {
-  const read = useQuery(historyOf({ server, kind, name }))
+  const read = useInfiniteQuery(historyOf({ server, kind, name }))
   if (read.error) return <Trouble error={read.error} retry={() => void read.refetch()} />
   if (!read.data) return <p className="reading">Reading …</p>
-  const h = read.data
+  const [h] = read.data.pages
+  if (!h) return null
+  const versions = read.data.pages.flatMap((page) => page.versions)
   return (
     <div>
       {h.divided && <p className={`${css.notice} warn`}>Two versions were shown at one time, to different clients or principals.</p>}
@@ -42,9 +44,18 @@ export function History({ server, kind, name, held }: Props) {
           now, {Math.round(s.similarity * 100)} % alike
         </p>
       ))}
+      {h.renames_cut && <p className={css.notice}>More names came and went than were compared with this one.</p>}
+      {read.hasNextPage && (
+        <p className={css.notice}>
+          {versions.length} of {h.total} versions are shown, the oldest.{' '}
+          <button type="button" className="link" disabled={read.isFetchingNextPage} onClick={() => void read.fetchNextPage()}>
+            Show newer versions
+          </button>
+        </p>
+      )}
       <ol>
-        {h.versions
-          .map((v, i) => <Version key={v.hash} version={v} number={i + 1} held={v.hash === held} open={i === h.versions.length - 1} />)
+        {versions
+          .map((v, i) => <Version key={v.hash} version={v} number={i + 1} held={v.hash === held} open={i === h.total - 1} />)
           .toReversed()}
       </ol>
     </div>

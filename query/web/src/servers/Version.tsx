@@ -30,7 +30,7 @@ export function Version({ version: v, number, held, open }: Props) {
         <JsonView value={v.body as Json} label={`version ${number}`} />
       </details>
       <details>
-        <summary>shown to {count(v.seen.length)}</summary>
+        <summary>shown to {count(v.seen_total)}</summary>
         <ul>
           {v.seen.map((s, i) => (
             <li key={i}>

@@ -3,7 +3,6 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { facetsOf, sessionsOf, type SessionFilter } from '../api/queries'
 import { useTitle } from '../shell/useTitle'
-import { Failure } from '../ui/Failure'
 import { Trouble } from '../ui/Trouble'
 import { count, several } from '../ui/format'
 import { ActiveFilters } from './ActiveFilters'
@@ -36,6 +35,7 @@ export function SessionsPage() {
         <FilterBar filter={filter} change={change} facetsOpen={facetsOpen} toggleFacets={() => setFacetsOpen(!facetsOpen)} />
         <ActiveFilters filter={filter} change={change} />
         {facets.data && facets.data.total > 0 && <Histogram facets={facets.data} filter={filter} change={change} />}
+        {facets.error && !list.error && <Trouble error={facets.error} retry={() => void facets.refetch()} />}
         {facets.data && (
           <p className={s.tally} role="status">
             <b>{several(facets.data.total, 'session')}</b>
@@ -43,7 +43,6 @@ export function SessionsPage() {
             {list.isFetching && <span className="dim"> · reading</span>}
           </p>
         )}
-        {facets.error && !list.error && <Failure error={facets.error} retry={() => void facets.refetch()} />}
         {list.error ? (
           <Trouble error={list.error} retry={() => void list.refetch()} />
         ) : list.data && sessions.length === 0 ? (

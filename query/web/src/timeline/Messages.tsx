@@ -34,6 +34,7 @@ export function Messages({ timeline, at, choose, beside }: Props) {
     queries: Array.from({ length: last - first + 1 }, (_, i) => eventsOf(timeline.session.id, first + i, timeline.session.complete)),
   })
   const failed = pages.find((p) => p.error && !p.isFetching)
+  // Of a page that was not read nobody can say that an event does not exist.
   const reading = (seq: number) => {
     const page = pages[Math.floor(seq / eventPage) - first]
     return !page?.data || page.isFetching

@@ -20,10 +20,11 @@ export function TrailPage() {
   const timeline = useInfiniteQuery(trailTimelineOf(id))
   const [why, setWhy] = useState(false)
   useTitle(plain(trail.data?.name || 'Trail'))
-  const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = timeline
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = timeline
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage()
-  }, [hasNextPage, isFetchingNextPage, isError, fetchNextPage])
+    // A page that failed is read again when the reader asks for it, or the failure would repeat without end.
+    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage])
   const proved = useMemo(() => integrityOf(timeline.data?.pages ?? []), [timeline.data])
   if (trail.error) return <Trouble error={trail.error} retry={() => void trail.refetch()} />
   if (timeline.error) return <Trouble error={timeline.error} retry={() => void timeline.refetch()} />

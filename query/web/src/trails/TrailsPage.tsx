@@ -31,7 +31,7 @@ export function TrailsPage() {
     show: (i) => document.querySelector(`[data-trail="${i}"]`)?.scrollIntoView({ block: 'nearest' }),
     does: { next: 'next trail', previous: 'previous trail', open: 'open the trail' },
   })
-  const more = list.hasNextPage && !list.isFetchingNextPage && !list.isError
+  const more = list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError
   useEffect(() => {
     if (joined && more && trails.length < 20) void list.fetchNextPage()
   }, [joined, more, trails.length, list])

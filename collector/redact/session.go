@@ -6,10 +6,14 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
-// Answers holds what people entered into the elicitations of one session, so that it is
-// cut wherever a later message repeats it, which servers commonly do. It is owned by the
-// goroutine that redacts the session. The zero value is ready.
-type Answers struct{ values [][]byte }
+// Session is what redaction keeps of the earlier messages of one session: what people
+// entered, to cut it wherever a later message repeats it, and the ends of texts, since a
+// secret may go on in the next message. It is bounded to some 20 KiB, in memory only, and
+// owned by the goroutine that redacts the session. The zero value is ready.
+type Session struct {
+	answers [][]byte
+	tails   tails
+}
 
 const (
 	// maxAnswers are kept, the newest, each of at most maxAnswer bytes: 16 KiB a session.
@@ -18,37 +22,37 @@ const (
 	minAnswer = 6
 )
 
-// add keeps a copy of a value. Plain words are not kept: they occur in any message, and
-// cutting them would cut the record to pieces.
-func (a *Answers) add(value []byte) {
+// enter keeps a copy of what a person entered. Plain words are not kept: they occur in any
+// message, and cutting them would cut the record to pieces.
+func (s *Session) enter(value []byte) {
 	value = bytes.TrimSpace(value)
-	if a == nil || len(value) < minAnswer || len(value) > maxAnswer || word(value) {
+	if s == nil || len(value) < minAnswer || len(value) > maxAnswer || word(value) {
 		return
 	}
-	for _, known := range a.values {
+	for _, known := range s.answers {
 		if bytes.Equal(known, value) {
 			return
 		}
 	}
-	if len(a.values) >= maxAnswers {
-		a.values = append(a.values[:0], a.values[1:]...)
+	if len(s.answers) >= maxAnswers {
+		s.answers = append(s.answers[:0], s.answers[1:]...)
 	}
-	a.values = append(a.values, bytes.Clone(value))
+	s.answers = append(s.answers, bytes.Clone(value))
 }
 
 // collectAnswers keeps what a person entered in a message of which no body is stored:
 // later messages that repeat it may be stored.
 func (r *Redactor) collectAnswers(in *Input) {
-	if in.Answers == nil || in.Direction == schema.ServerToClient || len(in.Body.Data) > r.policy.Limits.Size ||
+	if in.Session == nil || in.Direction == schema.ServerToClient || len(in.Body.Data) > r.policy.Limits.Size ||
 		in.Method != "elicitation/create" && !bytes.Contains(in.Body.Data, []byte("inputResponses")) {
 		return
 	}
 	defer func() {
 		if recover() != nil {
-			r.walking = walk{}
+			r.discard()
 		}
 	}()
-	_, _, _ = r.clean(in) // only its effect on Answers is wanted
+	_, _, _ = r.clean(in) // only its effect on the session is wanted
 }
 
 func word(value []byte) bool {
@@ -63,10 +67,10 @@ func word(value []byte) bool {
 // repeated cuts earlier answers of the session. It costs one pass over text for each of
 // them, which the budget covers.
 func (w *walk) repeated(text []byte, from int, origin func(int) int) {
-	if w.in.Answers == nil {
+	if w.in.Session == nil {
 		return
 	}
-	for _, value := range w.in.Answers.values {
+	for _, value := range w.in.Session.answers {
 		w.budget.Spend(len(text) / 8)
 		for at := 0; w.withheld == ""; {
 			i := bytes.Index(text[at:], value)

@@ -1,0 +1,231 @@
+package interpret
+
+import (
+	"bytes"
+	"iter"
+	"slices"
+
+	"github.com/mcptrail/mcptrail/collector/message"
+	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/charset"
+	"github.com/mcptrail/mcptrail/schema/jsonrpc"
+)
+
+// Readers differ in what they take for a message. deploy/readers has them as a table, with
+// the servers that read so:
+//
+//   - the charset: by a byte order mark, by zero bytes, by the content type, or always UTF-8;
+//   - the end of a message on stdio: LF alone, or also CR, or where the JSON value ends;
+//   - what may follow a value: nothing, anything, another value;
+//   - JSON itself: NaN, control characters, names in another case, which of two members.
+//
+// A body is recorded as each kind of reader would take it, flagged where they differ: a
+// call that a server could execute is a request in the record. What every reader takes
+// alike, which is nearly everything, does not come here.
+
+// source is a body with what decides how it may be read.
+type source struct {
+	body message.Body
+	// declared is the charset of the content type; empty for UTF-8 and for none.
+	declared string
+	// lines: the body is a line, of which a CR may be the end.
+	lines bool
+	// received: the body comes from the client. Servers are lenient to clients, and what a
+	// server writes besides its messages is a log: that is not searched for messages.
+	received bool
+}
+
+// sourceOf returns a body of an exchange with what decides how it may be read.
+func sourceOf(x *exchange, body message.Body, direction schema.Direction, stream bool) source {
+	s := source{body: body, lines: x.HTTP == nil, received: direction == schema.ClientToServer}
+	switch {
+	case x.HTTP == nil, stream: // server-sent events are always UTF-8
+	case s.received:
+		s.declared = charset.OfContentType(x.Headers.Get("Content-Type"))
+	default:
+		s.declared = charset.OfContentType(x.contentType)
+	}
+	return s
+}
+
+// part is what becomes one event: a message, or what is none, whose kind is noise.
+type part struct {
+	body    message.Body
+	message jsonrpc.Message
+	flags   schema.Flag
+	// charset under which the body has to be read, empty for UTF-8.
+	charset string
+}
+
+// maxParts of a batch that are no messages are events of their own: a mebibyte would be
+// half a million. Beyond it those that follow each other are one.
+const maxParts = 1000
+
+// ordinary returns the message of a body that every reader takes for that message.
+func (s *source) ordinary() (jsonrpc.Message, bool) {
+	switch {
+	case s.body.Cut():
+		return jsonrpc.Message{}, false
+	case s.body.Envelope != nil: // preview has read it
+		return *s.body.Envelope, true
+	case s.declared != "" || jsonrpc.IsBatch(s.body.Data) || charset.Sniff(s.body.Data) != "":
+		return jsonrpc.Message{}, false
+	case s.lines && bytes.IndexByte(s.body.Data, '\r') >= 0:
+		return jsonrpc.Message{}, false
+	}
+	m, err := jsonrpc.Scan(s.body.Data)
+	return m, err == nil && !m.Ambiguous
+}
+
+// parts gives what a body is to any reader: first to the one that goes by the bytes alone,
+// then the messages that others find besides. Where nobody finds a message it is one part
+// of noise. Each byte is read a small number of times, whatever it holds.
+func (s *source) parts() iter.Seq[part] {
+	if m, ok := s.ordinary(); ok {
+		return one(s.whole(m))
+	}
+	if s.body.Cut() {
+		return one(s.cut())
+	}
+	all := s.texts()
+	texts := slices.DeleteFunc(slices.Clone(all), func(t text) bool { return !t.holdsMessage() })
+	switch {
+	case len(texts) == 0:
+		return one(s.noise())
+	case len(all) == 1:
+		return texts[0].parts()
+	}
+	return distinct(texts)
+}
+
+// whole is the part of a body that is one JSON value.
+func (s *source) whole(m jsonrpc.Message) part {
+	p := part{body: s.body, message: m}
+	if m.Kind == schema.KindNoise {
+		p.flags = schema.FlagInvalid
+	}
+	return p
+}
+
+func one(p part) iter.Seq[part] {
+	return func(yield func(part) bool) { yield(p) }
+}
+
+// maxSeen bounds how many messages of one reading are compared with those of another.
+// Beyond it one can be recorded twice.
+const maxSeen = 1 << 16
+
+// distinct gives all parts of the first text, and of the others the messages that it does
+// not have. There are readers to which these texts are no messages.
+func distinct(texts []text) iter.Seq[part] {
+	return func(yield func(part) bool) {
+		seen := map[[5]string]bool{}
+		for i, t := range texts {
+			for p := range t.parts() {
+				m := &p.message
+				key := [5]string{string(m.Kind), m.Method, m.ID, m.Target, m.CancelledID}
+				if i > 0 && (m.Kind == schema.KindNoise || seen[key]) {
+					continue
+				}
+				if len(seen) < maxSeen {
+					seen[key] = true
+				}
+				m.Ambiguous = m.Kind != schema.KindNoise
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// texts are what different readers read, at most four.
+func (s *source) texts() []text {
+	all := []text{{source: s, data: s.body.Data}}
+	add := func(name string) {
+		plain, known := charset.Decode(name, s.body.Data)
+		if known && !bytes.Equal(plain, s.body.Data) {
+			all = append(all, text{source: s, data: plain, charset: name})
+		}
+	}
+	sniffed := charset.Sniff(s.body.Data)
+	if sniffed != "" {
+		add(sniffed)
+	}
+	if s.declared != sniffed && s.declared != "" {
+		add(s.declared)
+	}
+	if s.lines && bytes.IndexByte(s.body.Data, '\r') >= 0 {
+		all = append(all, text{source: s, data: s.body.Data, split: true})
+	}
+	return all
+}
+
+// charset is the one under which the body has to be read, empty where that is the same as
+// UTF-8.
+func (s *source) charset() string {
+	name := charset.Sniff(s.body.Data)
+	if name == "" {
+		name = s.declared
+	}
+	if plain, known := charset.Decode(name, s.body.Data); known && bytes.Equal(plain, s.body.Data) {
+		return ""
+	}
+	return name
+}
+
+// cut is the part of a body that was not kept as a whole: what skimming found in it, or in
+// its beginning as its charset reads that.
+func (s *source) cut() part {
+	p := part{body: s.body, charset: s.charset()}
+	if s.body.Envelope != nil {
+		p.message = *s.body.Envelope
+	}
+	if plain, known := charset.Decode(p.charset, s.body.Data); known && p.charset != "" && !isMessage(p.message) {
+		skim := jsonrpc.NewSkimmer()
+		skim.Write(plain)
+		p.message = skim.Message()
+	}
+	if p.charset != "" {
+		p.message.Ambiguous = true
+	}
+	if !isMessage(p.message) {
+		p.message.Kind, p.flags = schema.KindNoise, schema.FlagInvalid
+	}
+	return s.unreadable(p)
+}
+
+func isMessage(m jsonrpc.Message) bool { return m.Kind != "" && m.Kind != schema.KindNoise }
+
+// noise is the part of a body in which no reader finds a message.
+func (s *source) noise() part {
+	p := part{body: s.body, message: jsonrpc.Message{Kind: schema.KindNoise}, charset: s.charset()}
+	if m, err := jsonrpc.Scan(charset.Text(p.charset, s.body.Data)); err == nil {
+		p.message, p.flags = m, schema.FlagInvalid // a JSON value that is no message
+		return p
+	}
+	p.flags = noiseFlags(s.body.Data)
+	return s.unreadable(p)
+}
+
+// unreadable takes a body for a request that cannot be read here, if a client sent it in a
+// charset that nothing here decodes, or too long for that: a server could.
+func (s *source) unreadable(p part) part {
+	if p.message.Kind != schema.KindNoise || !s.received || s.declared == "" {
+		return p
+	}
+	if _, known := charset.Decode(s.declared, nil); !known || s.body.Cut() {
+		p.message.Kind, p.message.Ambiguous = schema.KindRequest, true
+		p.flags |= schema.FlagUnreadable
+	}
+	return p
+}
+
+// noiseFlags are those of a text that is no JSON. A peer with a more lenient parser may
+// find a message in it, or in several such lines together.
+func noiseFlags(data []byte) schema.Flag {
+	if likeRPC.Match(data) {
+		return schema.FlagAmbiguous
+	}
+	return 0
+}
