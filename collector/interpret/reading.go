@@ -37,15 +37,19 @@ type source struct {
 
 // sourceOf returns a body of an exchange with what decides how it may be read.
 func sourceOf(x *exchange, body message.Body, direction schema.Direction, stream bool) source {
-	s := source{body: body, lines: x.HTTP == nil, received: direction == schema.ClientToServer}
+	return source{body: body, declared: declared(x, direction, stream), lines: x.HTTP == nil, received: direction == schema.ClientToServer}
+}
+
+// declared is the charset of the content type of a body; empty for UTF-8 and for none.
+// Server-sent events are always UTF-8.
+func declared(x *exchange, direction schema.Direction, stream bool) string {
 	switch {
-	case x.HTTP == nil, stream: // server-sent events are always UTF-8
-	case s.received:
-		s.declared = charset.OfContentType(x.Headers.Get("Content-Type"))
-	default:
-		s.declared = charset.OfContentType(x.contentType)
+	case x.HTTP == nil, stream:
+		return ""
+	case direction == schema.ClientToServer:
+		return charset.OfContentType(x.Headers.Get("Content-Type"))
 	}
-	return s
+	return charset.OfContentType(x.contentType)
 }
 
 // part is what becomes one event: a message, or what is none, whose kind is noise.
@@ -61,19 +65,20 @@ type part struct {
 // half a million. Beyond it those that follow each other are one.
 const maxParts = 1000
 
-// ordinary returns the message of a body that every reader takes for that message.
-func (s *source) ordinary() (jsonrpc.Message, bool) {
+// ordinary returns the message of a body that every reader takes for that message. It is
+// what nearly every body goes through, so it makes no source.
+func ordinary(body *message.Body, declared string, lines bool) (jsonrpc.Message, bool) {
 	switch {
-	case s.body.Cut():
+	case body.Cut():
 		return jsonrpc.Message{}, false
-	case s.body.Envelope != nil: // preview has read it
-		return *s.body.Envelope, true
-	case s.declared != "" || jsonrpc.IsBatch(s.body.Data) || charset.Sniff(s.body.Data) != "":
+	case body.Envelope != nil: // preview has read it
+		return *body.Envelope, true
+	case declared != "" || jsonrpc.IsBatch(body.Data) || charset.Sniff(body.Data) != "":
 		return jsonrpc.Message{}, false
-	case s.lines && bytes.IndexByte(s.body.Data, '\r') >= 0:
+	case lines && bytes.IndexByte(body.Data, '\r') >= 0:
 		return jsonrpc.Message{}, false
 	}
-	m, err := jsonrpc.Scan(s.body.Data)
+	m, err := jsonrpc.Scan(body.Data)
 	return m, err == nil && !m.Ambiguous
 }
 
@@ -81,8 +86,8 @@ func (s *source) ordinary() (jsonrpc.Message, bool) {
 // then the messages that others find besides. Where nobody finds a message it is one part
 // of noise. Each byte is read a small number of times, whatever it holds.
 func (s *source) parts() iter.Seq[part] {
-	if m, ok := s.ordinary(); ok {
-		return one(s.whole(m))
+	if m, ok := ordinary(&s.body, s.declared, s.lines); ok {
+		return one(part{body: s.body, message: m, flags: valueFlags(&m)})
 	}
 	if s.body.Cut() {
 		return one(s.cut())
@@ -98,13 +103,12 @@ func (s *source) parts() iter.Seq[part] {
 	return distinct(texts)
 }
 
-// whole is the part of a body that is one JSON value.
-func (s *source) whole(m jsonrpc.Message) part {
-	p := part{body: s.body, message: m}
+// valueFlags are those of a JSON value.
+func valueFlags(m *jsonrpc.Message) schema.Flag {
 	if m.Kind == schema.KindNoise {
-		p.flags = schema.FlagInvalid
+		return schema.FlagInvalid
 	}
-	return p
+	return 0
 }
 
 func one(p part) iter.Seq[part] {

@@ -34,13 +34,20 @@ func (in *Interpreter) messages(x *exchange, o *observe.Observation) {
 		d.eventID = in.config.Key.Sum("sse", o.SSE.ID)
 		d.replay = x.session.replayed(in.eventHash(o))
 	}
-	source := sourceOf(x, o.Body, o.Direction, o.SSE != nil)
-	if m, ok := source.ordinary(); ok && x.unfinished == nil {
-		p := source.whole(m)
-		in.message(x, &d, &p)
-		return
+	if x.unfinished == nil {
+		if m, ok := ordinary(&o.Body, declared(x, o.Direction, o.SSE != nil), x.HTTP == nil); ok {
+			in.message(x, &d, &part{body: o.Body, message: m, flags: valueFlags(&m)})
+			return
+		}
 	}
-	joined, isJoined := x.join(&source, o.Direction)
+	in.readings(x, d)
+}
+
+// readings records what different readers find in one body. It takes a copy of the
+// delivery, so that an ordinary one stays on the stack.
+func (in *Interpreter) readings(x *exchange, d delivery) {
+	source := sourceOf(x, d.Body, d.Direction, d.SSE != nil)
+	joined, isJoined := x.join(&source, d.Direction)
 	for p := range source.parts() {
 		if isJoined && p.message.Kind == schema.KindNoise {
 			continue
@@ -112,11 +119,11 @@ func (in *Interpreter) message(x *exchange, d *delivery, p *part) {
 // preview reads what session assignment must know of a body before it is recorded. The
 // envelope stays in the body, so that a message is scanned once.
 func (in *Interpreter) preview(x *exchange, body *message.Body) (initialize bool, client string) {
-	source := sourceOf(x, *body, schema.ClientToServer, false)
-	if m, ok := source.ordinary(); ok {
+	if m, ok := ordinary(body, declared(x, schema.ClientToServer, false), false); ok {
 		body.Envelope = &m
 		return m.Method == "initialize", observe.Clip(m.ClientName, schema.MaxName, in.config.Key)
 	}
+	source := sourceOf(x, *body, schema.ClientToServer, false)
 	for p := range source.parts() {
 		if client == "" {
 			client = p.message.ClientName

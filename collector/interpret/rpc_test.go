@@ -199,22 +199,20 @@ func TestEachCallOfABatchIsRecorded(t *testing.T) {
 // TestHostileTextsAreCheapToRead: a mebibyte of anything is read in time linear in it, and
 // makes few events besides messages.
 func TestHostileTextsAreCheapToRead(t *testing.T) {
-	for _, unit := range []string{"\r", "{", "[", "{}", "[],", "1,", "\r", "{\r", "{}\r", "\"", "{\"", "{\"a\":", "\x00", "{\x00", "x{", "}{", "{\"method\":", "+AHs-", "{{}", "\\", `{"a":1,"A":2,`} {
-		for _, prefix := range []string{"", "["} {
-			text := prefix + strings.Repeat(unit, (1<<20)/len(unit))
-			began := time.Now()
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			events := record(t, setup{}, func(q *observe.Queue) {
-				x := q.Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP,
-					HTTP: &observe.RequestHead{Verb: "POST", URL: "/mcp", Header: http.Header{"Content-Type": {"text/plain; charset=utf-7"}}}}, time.Now())
-				x.Message(schema.ClientToServer, body(text), time.Now())
-				stdio(q).Message(schema.ClientToServer, body(text), time.Now())
-			})
-			runtime.ReadMemStats(&after)
-			if took, mib := time.Since(began), (after.TotalAlloc-before.TotalAlloc)>>20; took > 20*time.Second || mib > 600 || len(events) > 2*1100 {
-				t.Errorf("%q of %q: %v, %d MiB, %d events", unit, prefix, took, mib, len(events))
-			}
+	for _, unit := range []string{"\r", "[\r", "[{", "{", "[", "{}", "[],", "1,", "\r", "{\r", "{}\r", "\"", "{\"", "{\"a\":", "\x00", "{\x00", "x{", "}{", "{\"method\":", "+AHs-", "{{}", "\\", `{"a":1,"A":2,`} {
+		text := strings.Repeat(unit, (1<<20)/len(unit))
+		began := time.Now()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		events := record(t, setup{}, func(q *observe.Queue) {
+			x := q.Begin(observe.Exchange{Upstream: "u", Transport: schema.TransportHTTP,
+				HTTP: &observe.RequestHead{Verb: "POST", URL: "/mcp", Header: http.Header{"Content-Type": {"text/plain; charset=utf-7"}}}}, time.Now())
+			x.Message(schema.ClientToServer, body(text), time.Now())
+			stdio(q).Message(schema.ClientToServer, body(text), time.Now())
+		})
+		runtime.ReadMemStats(&after)
+		if took, mib := time.Since(began), (after.TotalAlloc-before.TotalAlloc)>>20; took > 20*time.Second || mib > 600 || len(events) > 2*1100 {
+			t.Errorf("%q: %v, %d MiB, %d events", unit, took, mib, len(events))
 		}
 	}
 }

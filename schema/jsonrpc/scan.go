@@ -299,24 +299,35 @@ func (s *scanner) object(visit func(name string)) {
 		return
 	}
 	s.token()
-	var read []string // of firstWins
+	var read []string // of exactFirst
 	for s.err == nil && s.dec.PeekKind() == '"' {
 		name := s.token().String()
-		if s.names == anyCaseLast {
-			name = foldedName(name)
-		}
-		switch {
-		case s.err != nil:
-		case s.names == exactFirst && slices.Contains(known, name) && slices.Contains(read, name):
-			s.skip()
-		default:
-			if s.names == exactFirst && slices.Contains(known, name) {
-				read = append(read, name)
+		if s.names != exactLast {
+			var again bool
+			if name, again = s.choose(name, &read); again {
+				s.skip()
+				continue
 			}
+		}
+		if s.err == nil {
 			visit(name)
 		}
 	}
 	s.token()
+}
+
+// choose returns the name as which a member is read, and whether one of that name was read
+// already and counts.
+func (s *scanner) choose(name string, read *[]string) (as string, again bool) {
+	if s.names == anyCaseLast {
+		return foldedName(name), false
+	}
+	if !slices.Contains(known, name) {
+		return name, false
+	}
+	again = slices.Contains(*read, name)
+	*read = append(*read, name)
+	return name, again
 }
 
 // unknown skips a member and notes where its name is one of ours in another case:

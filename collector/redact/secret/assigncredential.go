@@ -78,6 +78,9 @@ func (a *assignment) quotedCredential() bool {
 	return digits > 0 && (letters > 0 || len(v) > 7) && !code(v) && len(v) >= 6 || len(v) >= 16 && !wordy(v) && !code(v)
 }
 
+// maxCode is the length of the longest code of digits that is sent to a person.
+const maxCode = 10
+
 func (a *assignment) bareCredential() bool {
 	v := a.value
 	digits, letters, others := count(v)
@@ -103,9 +106,9 @@ func (a *assignment) bareCredential() bool {
 		return len(v) >= 6 && (digits > 0 && letters > 0 || len(v) >= 12 && !wordy(v))
 	}
 	if code(v) || len(v) < 6 {
-		return false
+		return a.class == Password && len(v) >= 3 && digits == len(v) && (a.sep == ':' || a.sep == 'i')
 	}
-	if a.class == Password && digits > 0 && letters > 0 {
+	if a.class == Password && (digits > 0 && letters > 0 || !wordy(v) || digits == len(v) && len(v) <= maxCode) {
 		return true
 	}
 	return strong(v) || digits > 0 && letters > 0 && len(v) >= 8 && !identifier(v)

@@ -74,13 +74,31 @@ func (a *assignment) header(text []byte, i int) {
 	_, a.to = runUntil(text, i, &headerStops)
 	if a.sep == '=' || !a.startsLine(text) {
 		_, a.to = runUntil(text, i, &wordStops)
-		switch scheme := text[a.from:a.to]; {
-		case bytes.EqualFold(scheme, []byte("bearer")), bytes.EqualFold(scheme, []byte("basic")), bytes.EqualFold(scheme, []byte("token")),
-			bytes.EqualFold(scheme, []byte("dpop")), bytes.EqualFold(scheme, []byte("apikey")), bytes.EqualFold(scheme, []byte("digest")):
-			a.from, a.to = runUntil(text, a.to, &wordStops)
+		if from, to := runUntil(text, a.to, &wordStops); schemeName(text[a.from:a.to]) && to > from && tokenLike(text[from:to]) {
+			a.from, a.to = from, to
 		}
 	}
+	if signedScheme(text[a.from:a.to]) || a.from != i && signedScheme(text[i:a.from]) {
+		a.from, a.to = i, lineEnd(text, i, maxValue) // the signature is the last of its parameters
+	}
 	a.ends = a.to == len(text)
+}
+
+// schemeName reports whether a word can be the scheme of an Authorization header (RFC 9110).
+func schemeName(v []byte) bool {
+	digits, letters, others := count(v)
+	return letters >= 3 && digits+others == 0 && len(v) <= 24
+}
+
+// signedScheme reports whether a header's value begins with a scheme whose credential is one of
+// several parameters.
+func signedScheme(v []byte) bool {
+	for _, scheme := range []string{"digest ", "aws4-", "oauth ", "hawk ", "signature ", "mac ", "acs3-", "tc3-", "goog4-"} {
+		if startsWithFold(v, 0, scheme) || startsWithFold(v, 0, scheme[:len(scheme)-1]) && len(v) == len(scheme)-1 {
+			return true
+		}
+	}
+	return false
 }
 
 var headerStops, wordStops = bytesOf("\r\n\"'`\\<>"), bytesOf("\r\n\"'`\\<>&, ")

@@ -34,7 +34,10 @@ func (e *Engine) coded(spans []Span, text []byte, depth int, b *Budget) []Span {
 		}
 		switch {
 		case to-from >= minCoded:
-			to = e.lines(text, from, to)
+			line := to
+			if to = e.lines(text, from, to); to > line { // or a token that happens to stand above a word
+				spans = e.bare(spans, text, from, line)
+			}
 			spans = e.run(spans, text, from, to, depth, b)
 		case to-from <= longestNumber && at >= asked:
 			if asked = at + minNumberList; inNumbers(text, at) {

@@ -56,6 +56,8 @@ type Ending struct {
 	// Named: a literal of a rule stands near the end, so that what follows may be a
 	// credential by it.
 	Named bool
+	// Headless: the text began inside of a token that only what stands before it makes whole.
+	Headless bool
 	// OpenKey: the text ended inside of a private key, OpenToken inside of a token that is
 	// longer than what is kept of its beginning.
 	OpenKey, OpenToken bool

@@ -24,6 +24,8 @@ func (s *Engine) bare(spans []Span, text []byte, from, to int) []Span {
 	case len(v) > maxToken:
 	case !s.off[generic] && (from == 0 || text[from-1] != '/' && text[from-1] != '.' && text[from-1] != '@') && prefixed(v):
 		return append(spans, Span{From: from, To: to, Rule: generic})
+	case to == len(text) && !s.off[generic] && len(v) < maxBegun && (from == 0 || isSpace(text[from-1]) || isQuote(text[from-1]) || text[from-1] == '=') && beginsToken(v) && randomStart(v):
+		return append(spans, Span{From: from, To: to, Rule: generic, Partial: true})
 	case !s.off[checksummed] && (len(v) == 51 || len(v) == 52 || len(v) == 56) && walletKey(v):
 		return append(spans, Span{From: from, To: to, Rule: checksummed})
 	}
@@ -57,6 +59,36 @@ func prefixed(v []byte) bool {
 	return randomRun(rest) || keyPrefix(prefix) && len(rest) >= 32 && allHex(rest) && !upperName(prefix)
 }
 
+// maxBegun is how much of the end of a text is looked at for the beginning of a token, in bytes.
+const maxBegun = 64
+
+// beginsToken reports whether a text ends in what can be the beginning of a token of an unknown
+// issuer: a short word, a sign, and some random letters.
+func beginsToken(text []byte) bool {
+	from := len(text)
+	for from > 0 && len(text)-from < maxBegun && codedByte[text[from-1]] {
+		from--
+	}
+	v := text[from:]
+	sign := bytes.LastIndexByte(v, '_')
+	if dash := bytes.LastIndexByte(v, '-'); sign < 2 && dash > 1 {
+		sign = dash
+	}
+	return sign > 1 && sign <= 24 && len(v)-sign > 6 && begun(v[sign+1:])
+}
+
+// randomStart reports whether what stands behind the last sign of v changes as random text does.
+func randomStart(v []byte) bool {
+	rest := v[bytes.LastIndexAny(v, "_-")+1:]
+	return len(rest) >= 8 && changes(rest)*3 >= len(rest)
+}
+
+// begun reports whether some letters look random: of both cases and with digits.
+func begun(v []byte) bool {
+	digits, letters, others := count(v)
+	return digits > 0 && letters > 2 && others == 0 && hasLower(v) && hasUpper(v)
+}
+
 var hashNames = words("sha sha1 sha224 sha256 sha384 sha512 sha3 md5 blake blake2 blake3 etag chunk module css webpac vendor asset hash digest build commit rev git integrity")
 
 // keyPrefix reports whether a prefix has a word of keys: what follows may be hexadecimal.
@@ -73,17 +105,8 @@ func keyPrefix(prefix []byte) bool {
 // randomRun reports whether v is of letters and digits without a sign, of both cases, and
 // changes between them as only random text does.
 func randomRun(v []byte) bool {
-	var digits, lowers, uppers, changes int
-	kind := func(c byte) int {
-		switch {
-		case isDigit(c):
-			return 1
-		case isUpper(c):
-			return 2
-		}
-		return 3
-	}
-	for i, c := range v {
+	digits, lowers, uppers := 0, 0, 0
+	for _, c := range v {
 		switch {
 		case isDigit(c):
 			digits++
@@ -94,11 +117,27 @@ func randomRun(v []byte) bool {
 		default:
 			return false
 		}
-		if i > 0 && kind(c) != kind(v[i-1]) {
-			changes++
+	}
+	return len(v) >= 20 && digits > 1 && lowers > 2 && uppers > 2 && changes(v)*3 >= len(v) && entropy(v) > 3.6
+}
+
+// changes counts where digits, capitals and small letters follow another of them.
+func changes(v []byte) (n int) {
+	kind := func(c byte) int {
+		switch {
+		case isDigit(c):
+			return 1
+		case isUpper(c):
+			return 2
+		}
+		return 3
+	}
+	for i := 1; i < len(v); i++ {
+		if kind(v[i]) != kind(v[i-1]) {
+			n++
 		}
 	}
-	return len(v) >= 20 && digits > 1 && lowers > 2 && uppers > 2 && changes*3 >= len(v) && entropy(v) > 3.6
+	return n
 }
 
 const base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

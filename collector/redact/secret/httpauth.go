@@ -98,7 +98,7 @@ func dockerAuth(s *scan, at int, m *matcher) {
 		to++
 	}
 	s.budget.Spend(to - from)
-	if to-from >= 8 && userPassword(text[from:to]) {
+	if v := text[from:to]; to-from >= 8 && (userPassword(v) || len(v) >= minStrong && !wordy(v) && (m.anchor[0] != '"' || len(v)%4 == 0 && randomRun(v))) {
 		s.add(from, to, m.rule)
 	}
 }

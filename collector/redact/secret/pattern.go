@@ -56,6 +56,11 @@ func (p *pattern) after(text []byte, at int) (to, read int) {
 	return at, at - begin
 }
 
+// lowercase reports whether the last class of the steps has small letters.
+func (p *pattern) lowercase() bool {
+	return len(p.steps) > 0 && p.steps[len(p.steps)-1].class.has('e')
+}
+
 // least returns how many bytes the steps take at least.
 func (p *pattern) least() (n int) {
 	for i := range p.steps {

@@ -13,11 +13,13 @@ type scan struct {
 	// next line that ends one stands: -1 before the first search, the text's length for
 	// none.
 	keyEnd, nextEnd int
-	// commandEnd, tableEnd, urlEnd and proseEnd are how far commands, tables, addresses and
-	// sentences were read.
-	commandEnd, tableEnd, urlEnd, proseEnd int
+	// commandEnd, tableEnd, urlEnd, proseEnd and webKeyEnd are how far commands, tables,
+	// addresses, sentences and keys were read: none is read twice, so that the time is linear.
+	commandEnd, tableEnd, urlEnd, proseEnd, webKeyEnd int
 	// literal is the end of the last literal of a rule that holds a value.
 	literal int
+	// headless: the text begins inside of a token whose literal is not at its beginning.
+	headless bool
 	// documentEnd is how far a document was searched for members of a secret.
 	documentEnd int
 }
@@ -67,7 +69,8 @@ func (s *scan) run() {
 	if nextInvisible(text, 0) >= 0 {
 		s.hints |= HintInvisible
 	}
-	s.ended = Ending{State: state, Named: s.literal > 0 && len(text)-s.literal <= nearEnd, OpenKey: s.keyEnd > 0 && s.keyEnd == len(text)}
+	s.ended = Ending{State: state, Named: s.literal > 0 && len(text)-s.literal <= nearEnd, OpenKey: s.keyEnd > 0 && s.keyEnd == len(text), Headless: s.headless}
+	s.ended.Named = s.ended.Named || beginsToken(text)
 }
 
 func (s *scan) try(m *matcher, at int) {
@@ -81,7 +84,7 @@ func (s *scan) try(m *matcher, at int) {
 		return
 	}
 	if body := at + len(m.anchor); body <= len(s.text) && string(s.text[at:body]) == m.anchor {
-		if !m.free || freeBefore(s.text, at) {
+		if !m.free || m.before != nil || freeBefore(s.text, at) {
 			s.literal = body
 		}
 		s.token(m, at, body)
@@ -96,6 +99,9 @@ func (s *scan) token(m *matcher, at, body int) {
 			from--
 		}
 		s.budget.Spend(at - from)
+		if from == 0 && at < m.before.min {
+			s.headless = true
+		}
 		if at-from < m.before.min || from > 0 && m.before.class.has(text[from-1]) {
 			return
 		}
@@ -105,7 +111,7 @@ func (s *scan) token(m *matcher, at, body int) {
 	to, read := m.after.after(text, body)
 	s.budget.Spend(read)
 	if to < 0 {
-		if end := body + read; end == len(text) && mixed(text[body:end]) && (!m.free || 4*read >= m.after.least()) {
+		if end := body + read; end == len(text) && mixed(text[body:end], !m.after.lowercase()) && (!m.free || 4*read >= m.after.least()) {
 			s.spans = append(s.spans, Span{From: from, To: end, Rule: m.rule, Partial: true})
 		}
 		return
@@ -120,17 +126,17 @@ func (s *scan) token(m *matcher, at, body int) {
 			to++
 		}
 	}
-	if m.free && (!varied(text[from:to]) || plainWords(text[from:to]) || s.inBlob(from, to)) {
+	if m.free && (!varied(text[from:to]) || plainWords(text[from:to]) && !(joins(m.anchor) && changes(text[body:to]) > 2) || s.inBlob(from, to)) {
 		return
 	}
 	s.add(from, to, m.rule)
 }
 
 // mixed reports whether the beginning of a token's body looks random: enough of it, with
-// digits or both cases.
-func mixed(body []byte) bool {
+// digits or both cases; capitals are enough where the form has no small letters.
+func mixed(body []byte, capitals bool) bool {
 	digits, letters, _ := count(body)
-	return len(body) >= 4 && digits+letters >= 4 && (digits > 0 && letters > 0 || digits == 0 && !wordy(body) || letters == 0 && digits >= 8)
+	return len(body) >= 4 && digits+letters >= 4 && (digits > 0 && letters > 0 || digits == 0 && (capitals || !wordy(body)) || letters == 0 && digits >= 8)
 }
 
 // joins reports whether a literal is distinctive even behind a dash: three letters and an

@@ -53,8 +53,10 @@ read:
 	s.budget.Spend(end - from)
 	if sign < 0 {
 		// postgres://user:pass… at the end of the text: the rest is in the next message.
-		if colon > from && !ended && end == len(text) && end-colon > 3 && !port(text[colon+1:end]) && !isMark(text[colon+1:end]) {
+		if colon >= from && !ended && end == len(text) && end-colon > 3 && !port(text[colon+1:end]) && !isMark(text[colon+1:end]) {
 			s.spans = append(s.spans, Span{From: colon + 1, To: end, Rule: m.rule, Partial: true})
+		} else if v := text[from:end]; colon < 0 && !ended && end == len(text) && len(v) >= 12 && bytes.IndexByte(v, '.') < 0 && tokenLike(v) && !wordy(v) {
+			s.spans = append(s.spans, Span{From: from, To: end, Rule: m.rule, Partial: true})
 		}
 		return
 	}
@@ -137,6 +139,8 @@ func (s *scan) link(from int) {
 		v := bytes.TrimRight(text[value:i], ".,:!")
 		if (sure && (Random(v) || uuid(v)) || likely && Random(v) && !uuid(v) && strong(v) && !code(v)) && !fileName(v) {
 			s.add(value, value+len(v), "link")
+		} else if i == len(text) && sure && len(v) >= 8 && begun(v) {
+			s.spans = append(s.spans, Span{From: value, To: i, Rule: "link", Partial: true})
 		}
 		one, some := s.purpose(part[:min(len(part), maxPart)])
 		sure, likely = sure || one, likely || some
