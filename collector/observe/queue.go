@@ -265,11 +265,8 @@ func (q *Queue) Take(buf []Observation) (items []Observation, losses []*Loss) {
 	defer q.mu.Unlock()
 	items, q.items = q.items, buf[:0]
 	q.moved()
-	if len(q.losses) > 0 && (!q.paused || q.closed) {
-		for _, l := range q.losses {
-			losses = append(losses, l)
-		}
-		clear(q.losses)
+	if !q.paused || q.closed {
+		losses = q.takeLosses()
 	}
 	return items, losses
 }

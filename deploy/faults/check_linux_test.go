@@ -311,6 +311,9 @@ func (s *stack) message(e *wire.Event, c *tally, issued map[[4]int]bool) {
 	if e.Kind != schema.KindRequest && e.Kind != schema.KindAnswer {
 		return
 	}
+	if e.Kind == schema.KindAnswer && (len(e.Payload) == 0 || string(e.Payload) == "null") {
+		return // how an exchange ended whose answer found no capacity
+	}
 	c.messages++
 	at, ok := where(e.Payload)
 	if !ok {

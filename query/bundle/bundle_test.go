@@ -232,7 +232,7 @@ func TestOtherToolsOpenABundle(t *testing.T) {
 func TestTheFormForPeopleHasANumber(t *testing.T) {
 	full := schematest.Full()
 	data := (&record{events: []*schema.Event{full}}).write(t, bundle.Scope{})
-	golden := filepath.Join("testdata", "readable-1.jsonl")
+	golden := filepath.Join("testdata", "readable-2.jsonl")
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)

@@ -48,7 +48,7 @@ const (
 	format = "mcptrail bundle 1"
 	// readable is the version of the form that events have in events.jsonl. A bundle
 	// with another is checked without comparing that file to the events.
-	readable = 1
+	readable = 2
 )
 
 // Manifest says what a bundle is. Nobody signs it.

@@ -32,6 +32,8 @@ func (s *Aggregates) Measure(ctx context.Context, q wire.AggregateQuery) (wire.A
 	if err := w.pointFilter(q.Filter, q.Dimensions); err != nil {
 		return out, err
 	}
+	// Words of the request become SQL only by look-up in the tables of measures and dimensions,
+	// never as they came; everything else is a parameter.
 	columns, err := w.measured(q.Measures)
 	if err != nil {
 		return out, err
@@ -58,9 +60,11 @@ func (s *Aggregates) Measure(ctx context.Context, q wire.AggregateQuery) (wire.A
 	if err != nil {
 		return out, err
 	}
+	// Refused and not cut: points are missing at the end of the time, in all groups at once.
 	if groups.points > MaxPoints {
 		return out, ErrPoints
 	}
+	// By the key where the sums are equal, so that the same question has the same answer.
 	slices.SortStableFunc(out.Groups, func(a, b wire.Group) int {
 		return cmp.Or(cmp.Compare(weigh(b), weigh(a)), slices.Compare(a.Key, b.Key))
 	})
@@ -114,6 +118,7 @@ func (g *groups) add(row driver.Rows) error {
 		n = len(g.answer.Groups)
 		g.of[id], g.answer.Groups = n, append(g.answer.Groups, wire.Group{Key: list(key)})
 	}
+	// The statement gives 0 there.
 	if g.answer.IntervalMS == 0 {
 		at = g.from
 	}
@@ -142,6 +147,7 @@ func (s *Aggregates) Values(ctx context.Context, dimension, text string, f wire.
 		chosen += " AND positionCaseInsensitiveUTF8(value, {text:String}) > 0"
 		w.set("text", text)
 	}
+	// No FINAL: DISTINCT makes one of what is stored twice. One row more says that there are more.
 	w.set("most", uint64(limit+1))
 	err = s.each(ctx, "listing values", "SELECT DISTINCT value FROM (SELECT toString("+d.each()+") AS value FROM event_points WHERE "+w.String()+
 		") WHERE "+chosen+" ORDER BY value LIMIT {most:UInt64}", w.parameters, func(row driver.Rows) error {

@@ -61,6 +61,7 @@ func (s *Cases) Get(ctx context.Context, id uuid.UUID) (wire.Case, error) {
 	err := s.each(ctx, fmt.Sprintf("reading case %s", id), `SELECT edit_id, time, who, action, text, session_id, seq, at, retracts FROM case_edits
 		WHERE `+w.String()+` ORDER BY toString(edit_id) LIMIT 1 BY edit_id LIMIT {most:UInt32}`, w.parameters, func(row driver.Rows) error {
 		e, err := scanCaseEdit(row)
+		// Filled while the rows come, so that one pass over them is enough.
 		index[e.ID] = len(c.Edits)
 		c.Edits = append(c.Edits, e)
 		// An edit retracts an earlier one, so that it is known by now.
@@ -96,6 +97,7 @@ func sumUp(c *wire.Case) {
 				c.Notes++
 			}
 		}
+		// The first edit opens the case; it changed with the last one, whatever that did.
 		if i == 0 {
 			c.Opened, c.By = e.Time, e.Who
 		}
@@ -142,6 +144,7 @@ func (s *Cases) Add(ctx context.Context, caseID uuid.UUID, e wire.CaseEdit) erro
 	if err != nil {
 		return fmt.Errorf("writing to case %s: %w", caseID, err)
 	}
+	// The columns' words for none, as scanCaseEdit reads them.
 	seq, at := int64(-1), time.Unix(0, 0)
 	if e.Seq != nil {
 		seq = int64(*e.Seq)

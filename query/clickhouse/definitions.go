@@ -25,6 +25,9 @@ type Definitions struct{ tenant }
 
 // Servers lists the upstreams by name.
 func (s *Definitions) Servers(ctx context.Context) ([]wire.Server, error) {
+	// From session_rollup first, so that an upstream that never listed anything is there too.
+	// Columns have their table's name in front where the answer has a column of that name, since
+	// ClickHouse would take the alias inside of the aggregate.
 	w := s.where()
 	servers := []wire.Server{}
 	err := s.each(ctx, "listing servers", `SELECT upstream, names, sessions, started, ended, tools, prompts, resources, templates, versions
@@ -56,6 +59,7 @@ func (s *Definitions) List(ctx context.Context, f wire.DefinitionFilter, cursor 
 	if f.Text != "" {
 		w.add("positionCaseInsensitive(name, {text:String}) > 0", "text", f.Text)
 	}
+	// The order of the tuple is that of ORDER BY below; both change together or pages overlap.
 	if cursor != "" {
 		after, err := parseDefinitionCursor(cursor)
 		if err != nil {
@@ -67,6 +71,7 @@ func (s *Definitions) List(ctx context.Context, f wire.DefinitionFilter, cursor 
 	}
 	having := ""
 	if f.Changed {
+		// After grouping, since how many versions there are is known only then.
 		having = " HAVING versions > 1"
 	}
 	// One more than the page: its presence says that there is a next one, without a count.
@@ -135,6 +140,7 @@ func parseVersionCursor(cursor string) (after versionKey, err error) {
 // Get reads one content and who was shown it; the error is [ErrNoDefinition] where no
 // server of the tenant ever listed it.
 func (s *Definitions) Get(ctx context.Context, hash schema.Hash) (*wire.Definition, error) {
+	// Upper case, as hex() gives them back: the answer is found by these digits.
 	digits := []string{strings.ToUpper(definition.Address(hash)[len("sha256:"):])}
 	w := s.where()
 	w.add(inHashes, "hashes", digits)

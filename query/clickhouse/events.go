@@ -33,6 +33,8 @@ func (s *Events) OfSession(ctx context.Context, id uuid.UUID, part Part) iter.Se
 	if part.From > 0 {
 		w.add("seq >= {from:UInt64}", "from", part.From)
 	}
+	// The order is that of the primary key, so rows stream without a sort; LIMIT 1 BY keeps one
+	// of what was stored twice, and the hash keeps both of what differs.
 	statement := "SELECT " + columns(part.Bodies) + " FROM events WHERE " + w.String() +
 		" ORDER BY tenant, session_id, seq LIMIT 1 BY session_id, seq, hash"
 	if part.Limit > 0 {
@@ -82,6 +84,8 @@ const maxAnswers = 100
 func (s *Events) Exchange(ctx context.Context, session uuid.UUID, seq uint64) ([]*schema.Event, error) {
 	w := s.where()
 	w.add("session_id = {session:UUID}", "session", session)
+	// A request with seq 0 is the first event of a session; request_seq 0 means none, so answers
+	// to it cannot be asked for in this way.
 	w.add("(seq = {seq:UInt64} OR request_seq = {seq:UInt64} AND {seq:UInt64} > 0)", "seq", seq)
 	w.set("most", uint32(maxAnswers))
 	var events []*schema.Event

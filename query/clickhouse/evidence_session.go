@@ -59,6 +59,7 @@ func (r *Record) sessionFrom(ctx context.Context, id uuid.UUID, seq uint64) erro
 		r.sealed.add(seals, "session", id)
 		return nil
 	}
+	// Apart from the events of the session, which a reader may stop reading.
 	r.stated = r.where()
 	r.stated.add("session_id IN {in:Array(UUID)}", "in", stated.sessions)
 	r.stated.add("session_id != {session:UUID} AND "+inStated, "session", id)
@@ -94,6 +95,7 @@ type losses struct {
 func (r *Record) losses(ctx context.Context, id uuid.UUID) (found losses, err error) {
 	w := r.where()
 	w.add("session_id = {session:UUID}", "session", id)
+	// At most 100 epochs and 1,000 statements are taken: the lists are parameters of what follows.
 	var epochs []string
 	// A session rarely has more than one epoch: a new one begins when its collector restarts.
 	if err := r.conn.QueryRow(ctx, "SELECT groupUniqArray(100)(toString(epoch)) FROM events WHERE "+w.String(), w.parameters...).Scan(&epochs); err != nil {

@@ -43,6 +43,7 @@ func (r *Record) between(ctx context.Context, from, to time.Time) error {
 	if err != nil {
 		return err
 	}
+	// One widening is enough: runs of one epoch do not overlap.
 	wider := r.where()
 	name(wider, found)
 	more, err := r.extents(ctx, "SELECT toString(epoch), min(first_seq), max(first_seq + count) FROM seals WHERE "+wider.String()+
@@ -55,6 +56,7 @@ func (r *Record) between(ctx context.Context, from, to time.Time) error {
 		i := slices.IndexFunc(found, func(e extent) bool { return e.epoch == m.epoch })
 		found[i].from, found[i].to = min(found[i].from, m.from), max(found[i].to, m.to)
 	}
+	// Or the time itself: an event under no seal lies in no run, and is evidence all the same.
 	in := fmt.Sprintf(extents, "collector_seq", "(collector_seq + 1)")
 	r.events.conditions = append(r.events.conditions, "(("+in+") OR (time >= "+moment("from")+" AND time < "+moment("to")+"))")
 	// Without the first, the tenant, which r.events has already.

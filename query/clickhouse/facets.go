@@ -96,6 +96,7 @@ func (s *Facets) histogram(ctx context.Context, f wire.Filter, facets *wire.Face
 	if err := row.Scan(&facets.Total, &facets.Errors, &first, &last); err != nil {
 		return fmt.Errorf("counting sessions: %w", err)
 	}
+	// Without rows min and max are 1970.
 	if facets.Total == 0 {
 		return nil
 	}
@@ -109,6 +110,7 @@ func (s *Facets) histogram(ctx context.Context, f wire.Filter, facets *wire.Face
 		}
 	}
 	facets.StepMS = step.Milliseconds()
+	// Bars without sessions are not there; the page draws them from the step.
 	w.set("step", facets.StepMS)
 	return s.each(ctx, "counting sessions over time", `SELECT fromUnixTimestamp64Milli(intDiv(toUnixTimestamp64Milli(started), {step:Int64}) * {step:Int64}, 'UTC') AS bucket,
 			count(), countIf(errors > 0)

@@ -48,6 +48,7 @@ func Align(a, b []query.Operation) []Pair {
 		}
 		pairs = append(pairs, pair(a, b, p.A, p.B))
 	}
+	// The common end has the same length in both.
 	for i := endA; i < len(a); i++ {
 		pairs = append(pairs, pair(a, b, i, endB+i-endA))
 	}
@@ -83,6 +84,8 @@ func align(a, b []query.Operation) (pairs []Pair) {
 			best[i*width+j] = score
 		}
 	}
+	// Forwards along the best sums. A pair is preferred to a gap, and a gap in b to one in a, so
+	// that of several best alignments always the same is shown: what is gone before what is new.
 	i, j := 0, 0
 	for i < len(a) && j < len(b) {
 		like := likeness(&a[i], &b[j])
@@ -124,6 +127,7 @@ func pair(a, b []query.Operation, i, j int) Pair {
 	differ(query.DiffersDefinition, definitionOf(x) == definitionOf(y), x.Definition, y.Definition)
 	differ(query.DiffersRounds, x.Rounds == y.Rounds, x.Rounds, y.Rounds)
 	differ(query.DiffersApproval, approvalsOf(x) == approvalsOf(y), approvalsOf(x), approvalsOf(y))
+	// An operation without an answer has no duration to compare; that shows in the outcome.
 	if x.DurationMS != nil && y.DurationMS != nil {
 		short, long := min(*x.DurationMS, *y.DurationMS), max(*x.DurationMS, *y.DurationMS)
 		// Twice as long and 100 ms more: less than that is the noise of a network.
@@ -138,6 +142,7 @@ func jsonOf(v any) json.RawMessage {
 	return b
 }
 
+// number is an error code, 0 for none.
 func number(n *int64) int64 {
 	if n == nil {
 		return 0
@@ -145,6 +150,7 @@ func number(n *int64) int64 {
 	return *n
 }
 
+// outcomeText is the outcome as the difference shows it, with the code where there is one.
 func outcomeText(op *query.Operation) any {
 	if op.ErrorCode == nil {
 		return op.Outcome

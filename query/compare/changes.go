@@ -30,11 +30,13 @@ func Changes(a, b []byte) []query.Change {
 // whole: the recursion is on what a peer sent.
 func differ(path string, a, b jsontext.Value, changes *[]query.Change, depth int) {
 	const deepest = 64
+	// Enough changes are an answer. Equal bytes, as most members are, need no parsing.
 	if len(*changes) >= MaxChanges || bytes.Equal(a, b) {
 		return
 	}
 	kind := "changed"
 	switch {
+	// No bytes are no value: a member or an element that only one of them has.
 	case len(a) == 0:
 		kind = "added"
 	case len(b) == 0:
@@ -46,6 +48,8 @@ func differ(path string, a, b jsontext.Value, changes *[]query.Change, depth int
 		}
 		return
 	case depth < deepest && a.Kind() == '[' && b.Kind() == '[':
+		// By index: an element that is put in front changes all behind it. Aligning them would cost
+		// the product of the lengths, of what a peer sent.
 		x, y := jsonpath.Elements(a), jsonpath.Elements(b)
 		for i := range max(len(x), len(y)) {
 			var before, after jsontext.Value

@@ -31,6 +31,9 @@ func Similarity(a, b []byte) float64 {
 // one that was renamed.
 const Renamed = 0.6
 
+// wordPairs are the pairs of neighbouring words of each member, its own name in front, so
+// that equal words in different members are different pairs at its beginning. What names the
+// thing is excluded: a rename changes it.
 func wordPairs(definition []byte) map[[2]string]bool {
 	pairs := map[[2]string]bool{}
 	jsonpath.Members(definition, func(name string, value jsontext.Value) {

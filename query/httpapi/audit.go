@@ -15,18 +15,22 @@ import (
 type accessLog struct {
 	conn   driver.Conn
 	tenant string
-	queue  chan access
+	// queue is bounded: once it is full, reads wait in record until their own time is over.
+	queue chan access
 }
 
 // access is one row on its way. done has room for one result, so that run never waits
 // for a reader that left.
 type access struct {
-	time   time.Time
-	who    string
-	action string
-	query  string
-	rows   uint64
-	done   chan error
+	time time.Time
+	// who is the reader's name, as reader.who.
+	who string
+	// action is a word of this package's code, query the URI as it was sent: what was asked
+	// for, with the texts that were searched.
+	action, query string
+	// rows is how many things the answer shows.
+	rows uint64
+	done chan error
 }
 
 // accessBatch bounds a batch and the queue, accessInterval is the least time between
@@ -55,6 +59,7 @@ func (a *accessLog) record(ctx context.Context, action string, rows uint64) erro
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	// A reader that leaves here may stand in the log without having had its answer.
 	select {
 	case err := <-row.done:
 		return err
@@ -78,6 +83,7 @@ func (a *accessLog) run(ctx context.Context) {
 			}
 			err := a.insert(ctx, batch)
 			for _, row := range batch {
+				// The whole batch shares its outcome: one block is stored or not.
 				row.done <- err
 			}
 			select {

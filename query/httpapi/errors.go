@@ -30,11 +30,13 @@ func (r *replies) failed(ctx context.Context, err error) error {
 		return problem // it says already what was wrong with what was asked
 	}
 	status, message := explain(err)
+	// Whatever else went wrong followed from that, and no operator need act.
 	if ctx.Err() == context.Canceled {
 		status, message = statusGone, "The client went away."
 	}
 	if status >= http.StatusInternalServerError {
 		attributes := []any{"route", routeOf(ctx), "error", err}
+		// Code and name only: the message quotes the statement, with its values.
 		if exception, ok := errors.AsType[*driver.Exception](err); ok {
 			attributes = []any{"route", routeOf(ctx), "clickhouse_code", exception.Code, "clickhouse_error", exception.Name}
 		}
@@ -91,8 +93,10 @@ func explain(err error) (status int, message string) {
 		case codeTimeout, codeTooSlow, codeMemory:
 			return http.StatusGatewayTimeout, slow
 		}
+		// Any other code is a mistake in a statement of ours, which the reader cannot mend.
 		return http.StatusInternalServerError, "The database refused to answer. The log of the query service has its reason."
 	}
+	// After the exceptions, which say more: a statement that ClickHouse ended has its code.
 	if errors.Is(err, context.DeadlineExceeded) {
 		return http.StatusGatewayTimeout, slow
 	}
@@ -110,6 +114,7 @@ func sentence(_ huma.Context, _ string, v any) (any, error) {
 	}
 	var wrong []string
 	for _, e := range problem.Errors {
+		// "query.limit" becomes "limit": readers know the parameter, not huma's word for its place.
 		where := e.Location[strings.IndexByte(e.Location, '.')+1:]
 		wrong = append(wrong, where+": "+e.Message)
 	}

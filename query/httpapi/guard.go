@@ -16,6 +16,8 @@ func guarded(next http.Handler, hosts []string) http.Handler {
 	// A page of another site can send a form here in the name of its visitor.
 	next = http.NewCrossOriginProtection().Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Set before anything is answered, so that refusals have them too. The web UI replaces the
+		// policy for its own pages; an answer of the API opened as a page runs nothing.
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -42,9 +44,12 @@ func guarded(next http.Handler, hosts []string) http.Handler {
 // known reports whether a Host header names this service: an address, this machine, or
 // a configured name.
 func known(name string, hosts []string) bool {
+	// A page's origin is a name, and a browser sends that name; only a page that was opened by
+	// its address sends one.
 	if _, err := netip.ParseAddr(name); err == nil {
 		return true
 	}
+	// RFC 6761 has these resolve to this machine only.
 	return name == "localhost" || strings.HasSuffix(name, ".localhost") ||
 		slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, name) })
 }
@@ -54,5 +59,6 @@ func hostname(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
+	// A trailing dot is the same name, fully qualified.
 	return strings.ToLower(strings.Trim(strings.TrimSuffix(host, "."), "[]"))
 }

@@ -41,11 +41,13 @@ func (s *sealedTimelines) check(ctx context.Context, id uuid.UUID, from uint64) 
 	if err != nil {
 		return nil, nil, err
 	}
+	// Now is taken once, so that what is late is late for the whole check.
 	v := verify.New(verify.Options{Trusted: trusted, Session: id, From: from, Now: time.Now(), Limit: maxFindings})
 	for r, err := range record.ReadSeals(ctx) {
 		if err != nil {
 			return nil, nil, err
 		}
+		// All seals before the first event, as the verifier takes them.
 		v.AddSeal(verify.Run{Note: r.Note, Certificate: r.Certificate, Leaves: r.Leaves, Stray: r.Stray})
 	}
 	return v, checked(v, id, record.ReadEvents(ctx)), nil
@@ -104,8 +106,11 @@ func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.Store
 				yield(query.Event{}, err)
 				return
 			}
+			// One buffer for all events: only the hash is kept of it.
 			canonical = e.Append(canonical[:0])
 			event := query.Event{Event: e.Event, Leaf: schema.LeafHash(canonical)}
+			// Events of other sessions come along where collectors state in them what was lost of
+			// this one: they are checked, not shown.
 			if e.SessionID == id && !yield(event, nil) {
 				v.Stop()
 				return
@@ -119,6 +124,7 @@ func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.Store
 // hole that the collector itself states in another session is a loss and no removal, so
 // it leaves the state at received instead of broken.
 func judge(i *query.Integrity, r *verify.Report) {
+	// Verified ones were sealed too, by a key that is trusted.
 	i.Sealed = r.Verified + r.Sealed
 	for n := range r.Problems {
 		p := &r.Problems[n]

@@ -59,10 +59,13 @@ func (l *Local) Link() (host, path string) {
 	defer l.mu.Unlock()
 	now := l.now()
 	for code, end := range l.codes {
+		// With too many, any goes: only programs of the user make them, and a person uses the last.
 		if now.After(end) || len(l.codes) >= maxCodes {
 			delete(l.codes, code)
 		}
 	}
+	// At least 128 bits from crypto/rand: it stands in a command line and a browser's history, and
+	// is worth nothing after its use.
 	code := rand.Text()
 	l.codes[code] = now.Add(codeLife)
 	return l.host, enterPath + "?code=" + code
@@ -73,6 +76,7 @@ func (l *Local) use(code string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	end, known := l.codes[code]
+	// Before the time is looked at: an expired code is gone too.
 	delete(l.codes, code)
 	return known && l.now().Before(end)
 }
@@ -89,6 +93,7 @@ func (l *Local) programs(next http.Handler) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		_ = json.NewEncoder(w).Encode(map[string]string{"host": host, "path": path})
 	})
+	// No token is asked for: only programs of the user can connect to the socket.
 	mux.Handle("/", next)
 	return mux
 }
@@ -96,6 +101,8 @@ func (l *Local) programs(next http.Handler) http.Handler {
 // browsers lets in who has the cookie, and gives one for a code.
 func (l *Local) browsers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The cookie counts under the secret name only; the token under any, since no page of
+		// another origin can make a browser send it.
 		own := strings.EqualFold(hostname(r.Host), l.host)
 		if own && r.Method == http.MethodGet && r.URL.Path == enterPath {
 			l.enter(w, r)
@@ -121,6 +128,7 @@ func (l *Local) browsers(next http.Handler) http.Handler {
 	})
 }
 
+// hasCookie compares in constant time, so that answers do not show how much of a guess is right.
 func (l *Local) hasCookie(r *http.Request) bool {
 	c, err := r.Cookie(cookieName)
 	return err == nil && subtle.ConstantTimeCompare([]byte(c.Value), []byte(l.cookie())) == 1
@@ -128,6 +136,7 @@ func (l *Local) hasCookie(r *http.Request) bool {
 
 func (l *Local) hasToken(r *http.Request) bool {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	// Sums are compared and not tokens: both sides have one length then.
 	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
 	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(sum[:], l.token[:]) == 1
 }
@@ -140,13 +149,17 @@ func (l *Local) enter(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This link was used already, or is over ten minutes old. `mcptrail link` prints a new one.", http.StatusUnauthorized)
 		return
 	}
+	// Not Secure: this is plain HTTP on loopback. Strict, so that no link of another site carries
+	// it; no end, so that it goes with the browser or this process.
 	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: l.cookie(), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	// Away from the address with the code, which is used up.
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 // bySocket serves what comes over a unix socket with programs and all else with others.
 func bySocket(others, programs http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The local address is this server's own; nothing that a client sends changes it.
 		if at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && at.Network() == "unix" {
 			programs.ServeHTTP(w, r)
 			return

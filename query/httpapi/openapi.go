@@ -26,12 +26,15 @@ func register(mux *http.ServeMux, of []resource) []byte {
 				Description: "The record of what AI agents did over MCP. Times are UTC. Errors are application/problem+json with a sentence in `detail`."},
 			Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)},
 		},
-		Formats:                      huma.DefaultFormats,
-		DefaultFormat:                "application/json",
+		Formats:       huma.DefaultFormats,
+		DefaultFormat: "application/json",
+		// A mistyped filter would otherwise be no filter, and the answer would hold too much.
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{sentence},
 	})
 	words := api.OpenAPI().Components.Schemas
+	// Before the routes, which would describe the types as plain strings; the other two after
+	// them, since they change what the routes described.
 	describeWords(words)
 	for _, r := range of {
 		r.routes(api)

@@ -20,6 +20,7 @@ type EventQuery struct {
 	Outcome []outcome   `query:"outcome,explode" maxItems:"100" doc:"How an exchange ended."`
 }
 
+// filter is the condition as the store takes it; an empty list is none.
 func (q EventQuery) filter() wire.EventFilter {
 	return wire.EventFilter{Kind: texts(q.Kind), Method: q.Method, Target: q.Target, Outcome: texts(q.Outcome)}
 }
@@ -50,6 +51,7 @@ func (q *TimeQuery) Resolve(ctx huma.Context) []error {
 		wrong = append(wrong, &huma.ErrorDetail{Location: "query." + name, Message: message, Value: ctx.Query(name)})
 	}
 	within := func(name string, t time.Time) {
+		// Asked of the text, not of the time: a zero time may have been sent as such.
 		if ctx.Query(name) != "" && (t.Before(firstTime) || t.After(lastTime)) {
 			refuse(name, "expected a time from 1970 to 2262")
 		}
@@ -81,9 +83,11 @@ type SessionQuery struct {
 	EventQuery
 }
 
+// sessionFilter is not called filter, which the embedded EventQuery has.
 func (q SessionQuery) sessionFilter() wire.Filter {
 	f := wire.Filter{ID: q.ID, From: q.From, To: q.To, Client: q.Client, Server: q.Server, Principal: q.Principal,
 		Upstream: q.Upstream, Transport: texts(q.Transport), Collector: q.Collector, Scope: q.Scope, Not: excluded(texts(q.Not)), Event: q.filter(), Collectors: q.Collectors, Text: q.Text}
+	// Three values: an empty word is no condition, which false could not say.
 	if q.Complete != "" {
 		complete := q.Complete == "true"
 		f.Complete = &complete
@@ -116,6 +120,7 @@ type PointQuery struct {
 	Not       []string    `query:"not,explode" maxItems:"1000" pattern:"^[a-z]+:" patternDescription:"dimension:value" doc:"What must not be, as dimension:value."`
 }
 
+// filter names the dimensions as [clickhouse.Dimensions] does.
 func (q PointQuery) filter() wire.PointFilter {
 	return wire.PointFilter{Not: excluded(q.Not), Only: map[string][]string{"client": q.Client, "server": q.Server, "tool": q.Tool,
 		"method": q.Method, "target": q.Target, "principal": q.Principal, "upstream": q.Upstream, "transport": texts(q.Transport),
@@ -137,6 +142,7 @@ func excluded(list []string) map[string][]string {
 func during(q TimeQuery) (from, to time.Time) {
 	from, to = q.From, q.To
 	if to.IsZero() {
+		// To is exclusive, and an event of this very moment is meant too.
 		to = time.Now().Add(time.Second)
 	}
 	if from.IsZero() {

@@ -27,12 +27,14 @@ type output[T any] struct{ Body T }
 // nothing is handed out that is not recorded, and what failed is not recorded as read.
 // Ask must end with its context.
 func read[T any](ctx context.Context, r *replies, action string, ask func(ctx context.Context) (T, error), rows func(T) int) (*output[T], error) {
+	// The time covers the row in the access log too, so an answer is never later than it.
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	v, err := ask(ctx)
 	if err == nil {
 		err = r.access.record(ctx, action, uint64(rows(v)))
 	}
+	// What was read is dropped where it could not be logged.
 	if err != nil {
 		return nil, r.failed(ctx, err)
 	}

@@ -31,6 +31,8 @@ type parts struct {
 // resources of the service, in the order in which their routes are registered. A new
 // one is a file with a type and a line here.
 func (p *parts) resources() []resource {
+	// Each resource gets the readers that it needs and no more: what is not handed to it here it
+	// cannot read.
 	r, store := p.replies, p.store
 	sealed := &sealedTimelines{store.Evidence, p.trust}
 	return []resource{
@@ -55,10 +57,13 @@ func (p *parts) resources() []resource {
 // Run serves until the context ends and then stops within a bounded time. What is
 // not finished by then is cut.
 func Run(ctx context.Context, cfg Config) error {
+	// One connection for each stream, which holds it to its end, and some for what is short:
+	// streams alone must not leave answers without one.
 	conn, err := clickhouse.Open(cfg.ClickHouse, maxStreams+32)
 	if err != nil {
 		return err
 	}
+	// Closed last, after the access log has stopped: deferred calls run in reverse.
 	defer conn.Close()
 	registry := prometheus.NewRegistry()
 	metrics := newMetrics(registry)
@@ -85,8 +90,10 @@ func Run(ctx context.Context, cfg Config) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	register(mux, p.resources())
+	// Without it an unknown address of the API would be answered with the web UI's page and 200.
 	mux.Handle("GET /api/", http.NotFoundHandler())
 	mux.Handle("GET /", web.New())
+	// Measured on the outside: what the guard refuses is counted too.
 	return serve(ctx, cfg, metrics.measured(mux, guarded(mux, cfg.AllowedHosts)), stopping)
 }
 
@@ -101,13 +108,16 @@ func serve(ctx context.Context, cfg Config, handler http.Handler, stopping chan<
 		handler, programs = cfg.Local.browsers(handler), cfg.Local.programs(handler)
 	}
 	server := &http.Server{
-		Handler:           bySocket(handler, programs),
+		Handler: bySocket(handler, programs),
+		// No WriteTimeout: a stream may last for days, see limited. No ReadTimeout either: huma
+		// bounds the time of reading a body, for each route.
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return base },
 	}
+	// Capacity for both, so that neither goroutine waits for a reader that has returned.
 	served := make(chan error, 2)
 	go func() { served <- server.Serve(cfg.Listener) }()
 	if cfg.Local != nil {
@@ -119,6 +129,7 @@ func serve(ctx context.Context, cfg Config, handler http.Handler, stopping chan<
 		return fmt.Errorf("serving the query API: %w", err)
 	case <-ctx.Done():
 	}
+	// Before Shutdown, which would otherwise wait for tails until its time is over.
 	close(stopping)
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()

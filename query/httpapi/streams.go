@@ -47,6 +47,7 @@ func (s *streams) take() (release func(), err error) {
 	case s.slots <- struct{}{}:
 		s.metrics.streams.Inc()
 		return func() { <-s.slots; s.metrics.streams.Dec() }, nil
+	// Refused and not queued: those that are open may stay open for days.
 	default:
 		return nil, errBusy
 	}
@@ -60,6 +61,7 @@ func (s *streams) stream(ctx context.Context, contentType string, write func(out
 		return nil, s.failed(ctx, err)
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
+		// huma calls this after the handler returned, with the slot taken there.
 		defer release()
 		out := newStream(c, contentType)
 		s.finish(ctx, write(out), out)
@@ -105,6 +107,7 @@ func (s *streams) send(out *stream, events iter.Seq2[*schema.Event, error], befo
 // has none: a tail lasts for days, and a reader that takes nothing for writeTimeout frees
 // its slot. One goroutine writes it.
 type stream struct {
+	// Writer collects 64 KiB, so that an event is no system call and no chunk of its own.
 	*bufio.Writer
 	control *http.ResponseController
 	encoder *json.Encoder
@@ -118,6 +121,7 @@ func newStream(c huma.Context, contentType string) *stream {
 	s.Writer = bufio.NewWriterSize(limited{w, s.control}, 64<<10)
 	s.encoder = json.NewEncoder(s.Writer)
 	s.encoder.SetEscapeHTML(false) // payloads stay as they were recorded
+	// Now and not with the first piece, which a quiet tail may send much later.
 	w.WriteHeader(http.StatusOK)
 	return s
 }
@@ -127,6 +131,7 @@ func (s *stream) Flush() error {
 	if err := s.Writer.Flush(); err != nil {
 		return err
 	}
+	// Twice, since net/http has a buffer of its own behind this one.
 	return s.control.Flush()
 }
 

@@ -36,6 +36,7 @@ func (s *tail) watch(ctx context.Context, in *tailInput) (*huma.StreamResponse, 
 	var position clickhouse.Position
 	var err error
 	if in.After != "" {
+		// Checked as any parameter is: it comes back from the client.
 		position, err = clickhouse.ParsePosition(in.After)
 	} else {
 		position, err = s.store.Now(ctx)
@@ -53,6 +54,7 @@ func (s *tail) watch(ctx context.Context, in *tailInput) (*huma.StreamResponse, 
 // service stops. An id follows the events that lie before it: a reader that comes
 // back with the last one it saw misses nothing.
 func (s *tail) follow(ctx context.Context, out *stream, position clickhouse.Position, in *tailInput) error {
+	// Polled, since ClickHouse announces nothing; one tail costs one small read per interval.
 	poll, alive := time.NewTicker(tailInterval), time.NewTicker(aliveInterval)
 	defer poll.Stop()
 	defer alive.Stop()
@@ -60,6 +62,7 @@ func (s *tail) follow(ctx context.Context, out *stream, position clickhouse.Posi
 		return err
 	}
 	for {
+		// What was written in this round leaves before the wait, or it would lie in the buffer.
 		if err := out.Flush(); err != nil {
 			return err
 		}
@@ -69,6 +72,8 @@ func (s *tail) follow(ctx context.Context, out *stream, position clickhouse.Posi
 		case <-ctx.Done():
 			return nil
 		case <-alive.C:
+			// A comment, which clients ignore and proxies count as traffic. It also finds readers that
+			// are gone, whose slot is free then.
 			if _, err := out.WriteString(": alive\n\n"); err != nil {
 				return err
 			}
@@ -85,6 +90,7 @@ func (s *tail) follow(ctx context.Context, out *stream, position clickhouse.Posi
 			if err := s.send(out, events, "data: ", "\n"); err != nil {
 				return err
 			}
+			// An empty round has no id: its reader keeps the last one.
 			if next.String() != position.String() {
 				if _, err := out.WriteString("id: " + next.String() + "\n\n"); err != nil {
 					return err

@@ -37,6 +37,7 @@ func (s *timelines) parts(ctx context.Context, in *SessionPath) (*huma.StreamRes
 		return nil, s.failed(ctx, err)
 	}
 	return s.stream(ctx, ndjson, func(out *stream) error {
+		// Here and not around the handler, which returns before the stream begins.
 		ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 		defer cancel()
 		return s.rebuildInParts(ctx, session, out)
@@ -66,6 +67,7 @@ func (s *timelines) rebuildInParts(ctx context.Context, session wire.SessionSumm
 			if err := out.encoder.Encode(part); err != nil {
 				return err
 			}
+			// Flushed at once: the reader looks at it while the rest is read.
 			if err := out.Flush(); err != nil {
 				return err
 			}
@@ -75,6 +77,8 @@ func (s *timelines) rebuildInParts(ctx context.Context, session wire.SessionSumm
 	if err := s.store.Inherit(ctx, session, t); err != nil {
 		return err
 	}
+	// Only here: a seal at the end decides on events at the beginning. The first part therefore
+	// has no more than the chain's own state.
 	judge(&t.Integrity, v.Finish())
 	return sendParts(out, t)
 }
@@ -90,6 +94,7 @@ func head(t *query.Timeline) wire.TimelinePart {
 // is marked: without it the answer is not whole.
 func sendParts(out *stream, t *query.Timeline) error {
 	for {
+		// The four lists are cut side by side: a part has at most partSize of each.
 		part := head(t)
 		part.Operations, t.Operations = cutAt(t.Operations)
 		part.Facts, t.Facts = cutAt(t.Facts)

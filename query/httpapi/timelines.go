@@ -35,6 +35,7 @@ type timelineInput struct {
 func (s *timelines) get(ctx context.Context, in *timelineInput) (*output[*query.Timeline], error) {
 	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 	defer cancel()
+	// Read first: it says whether there is such a session, and how many events the log names.
 	session, err := s.sessions.Get(ctx, in.uuid())
 	if err == nil {
 		err = s.access.record(ctx, "timeline", session.Events)
@@ -49,7 +50,10 @@ func (s *timelines) get(ctx context.Context, in *timelineInput) (*output[*query.
 	return &output[*query.Timeline]{timeline}, nil
 }
 
+// rebuild makes the whole timeline or one page, and adds the definitions that the client held
+// from earlier sessions.
 func (s *timelines) rebuild(ctx context.Context, session wire.SessionSummary, in *timelineInput) (timeline *query.Timeline, err error) {
+	// The whole timeline needs no look-up of where a page begins.
 	if in.FromSeq == 0 && in.Limit == 0 {
 		timeline, err = s.sealed.rebuild(ctx, in.uuid())
 	} else {
@@ -58,6 +62,7 @@ func (s *timelines) rebuild(ctx context.Context, session wire.SessionSummary, in
 			timeline, err = s.sealed.page(ctx, in.uuid(), page)
 		}
 	}
+	// Last, since it asks for definitions of the operations that are shown, and only those.
 	if err == nil {
 		err = s.store.Inherit(ctx, session, timeline)
 	}

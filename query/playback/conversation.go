@@ -14,20 +14,20 @@ import (
 type Conversation struct {
 	recording *Recording
 
+	// answered waits for the client's answers to requests of the server, cancelled for its
+	// cancellations of its own requests that are under way.
+	answered, cancelled signals
+
 	// mutex guards what follows; it is not held while a message is sent or waited for.
 	mutex sync.Mutex
 	used  map[*clientMessage]bool
-	// answered has a channel for each request of the server that the client has yet to
-	// answer, cancelled one for each request of the client under way, by id as JSON. It is
-	// closed by the answer or the cancellation.
-	answered, cancelled map[string]chan struct{}
 	// serial numbers the server's requests.
 	serial int
 }
 
 // Begin begins a conversation.
 func (r *Recording) Begin() *Conversation {
-	return &Conversation{recording: r, used: map[*clientMessage]bool{}, answered: map[string]chan struct{}{}, cancelled: map[string]chan struct{}{}}
+	return &Conversation{recording: r, used: map[*clientMessage]bool{}}
 }
 
 // Send writes a message to the client. For one message of the client it is called by one
@@ -52,9 +52,9 @@ func (c *Conversation) Receive(ctx context.Context, data []byte, send, unsolicit
 	case m.Method != "" && len(m.ID) > 0:
 		// Both happen before the function is returned: matches are used up in the order of the
 		// client's messages, and a cancellation that follows at once finds its request.
-		stop, a := c.await(c.cancelled, string(m.ID)), c.take(m.Method, m.Params)
+		stop, a := c.cancelled.await(string(m.ID)), c.take(m.Method, m.Params)
 		return func() error {
-			defer c.drop(c.cancelled, string(m.ID))
+			defer c.cancelled.drop(string(m.ID))
 			return c.request(ctx, m, a, stop, send, unsolicited)
 		}
 	case m.Method != "":
@@ -69,7 +69,7 @@ func (c *Conversation) Receive(ctx context.Context, data []byte, send, unsolicit
 			return c.playAfter(ctx, a, unsolicited)
 		}
 	case len(m.ID) > 0:
-		c.signal(c.answered, string(m.ID))
+		c.answered.signal(string(m.ID))
 		return func() error { return nil }
 	}
 	return reject(send, codeBadRequest, "This is neither a request nor an answer.")
@@ -88,7 +88,7 @@ func (c *Conversation) take(method string, params json.RawMessage) *clientMessag
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	// Found and marked under one lock, or two equal calls at once would get one answer twice.
-	a := c.match(method, params)
+	a := c.recording.match(c.used, method, params)
 	if a != nil {
 		c.used[a] = true
 	}
@@ -102,7 +102,7 @@ func (c *Conversation) request(ctx context.Context, m message, a *clientMessage,
 		if m.Method == "ping" || m.Method == "logging/setLevel" { // they change nothing
 			return send(answerOf(m.ID, json.RawMessage("{}"), nil))
 		}
-		failed := c.unmatched(m.Method, m.Params)
+		failed := c.recording.unmatched(m.Method, m.Params)
 		return send(answerOf(m.ID, nil, &failed))
 	}
 	last := a.mono
@@ -166,7 +166,7 @@ func (c *Conversation) cancel(params json.RawMessage) {
 		ID json.RawMessage `json:"requestId"`
 	}
 	if json.Unmarshal(params, &p) == nil {
-		c.signal(c.cancelled, string(p.ID))
+		c.cancelled.signal(string(p.ID))
 	}
 }
 
@@ -209,8 +209,8 @@ func (c *Conversation) play(ctx context.Context, s serverMessage, token json.Raw
 	// times in a conversation.
 	id := fmt.Sprintf(`"recorded-%d"`, c.serial)
 	c.mutex.Unlock()
-	done := c.await(c.answered, id)
-	defer c.drop(c.answered, id)
+	done := c.answered.await(id)
+	defer c.answered.drop(id)
 	members["id"] = json.RawMessage(id)
 	b, _ := json.Marshal(members) // what was JSON stays JSON
 	if err := send(b); err != nil || stop == nil {
@@ -223,34 +223,6 @@ func (c *Conversation) play(ctx context.Context, s serverMessage, token json.Raw
 	case <-time.After(answerTimeout):
 	}
 	return nil
-}
-
-// await registers an id whose channel [Conversation.signal] closes.
-func (c *Conversation) await(in map[string]chan struct{}, id string) chan struct{} {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	ch := make(chan struct{})
-	in[id] = ch
-	return ch
-}
-
-// drop removes an id that nobody waits for any more. It closes nothing: a signal that
-// comes later finds no channel.
-func (c *Conversation) drop(in map[string]chan struct{}, id string) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	delete(in, id)
-}
-
-// signal closes the channel of an id, once: it is removed under the same lock. An id that is
-// not known is ignored, for any client may answer what was never asked.
-func (c *Conversation) signal(in map[string]chan struct{}, id string) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if ch := in[id]; ch != nil {
-		close(ch)
-		delete(in, id)
-	}
 }
 
 // tokenOf is the progress token of the client's request, nil for none. The recorded token

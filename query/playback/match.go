@@ -15,16 +15,16 @@ import (
 var anyParams = map[string]bool{"initialize": true, "server/discover": true, "ping": true}
 
 // match finds the recorded message for a method and params: the first that was not used
-// yet, else the last one used. The caller holds the mutex.
-func (c *Conversation) match(method string, params json.RawMessage) *clientMessage {
+// yet, else the last one used. The caller holds the lock that guards used.
+func (r *Recording) match(used map[*clientMessage]bool, method string, params json.RawMessage) *clientMessage {
 	var found *clientMessage
-	for _, a := range c.recording.messages {
+	for _, a := range r.messages {
 		if a.method != method || !anyParams[method] && len(differences(a, params)) > 0 {
 			continue
 		}
 		// In the recorded order: the second of two equal calls gets the second answer. When all
 		// were used the last one is played again, as clients repeat what they already know.
-		if found = a; !c.used[a] {
+		if found = a; !used[a] {
 			break
 		}
 	}
@@ -54,12 +54,12 @@ func object(params json.RawMessage) []byte {
 
 // unmatched is the error for a request that was not recorded. It names the nearest one,
 // by the number of differences and the target.
-func (c *Conversation) unmatched(method string, params json.RawMessage) failure {
+func (r *Recording) unmatched(method string, params json.RawMessage) failure {
 	var nearest *clientMessage
 	var differ []query.Change
 	target := targetOf(params)
 	best := 0
-	for _, a := range c.recording.messages {
+	for _, a := range r.messages {
 		if a.method != method || a.answer == nil {
 			continue
 		}
@@ -76,7 +76,7 @@ func (c *Conversation) unmatched(method string, params json.RawMessage) failure 
 	}
 	if nearest == nil {
 		var methods []string
-		for _, a := range c.recording.messages {
+		for _, a := range r.messages {
 			if a.answer != nil && !slices.Contains(methods, a.method) {
 				methods = append(methods, a.method)
 			}

@@ -27,8 +27,10 @@ const Topic = "mcptrail.events"
 type Record struct {
 	Conn     driver.Conn
 	Database string
-	offset   int64
-	seals    int64
+	// offset of the next event in [Topic], seals of the next seal in its own: each row has one of
+	// its own, as a broker gives it.
+	offset int64
+	seals  int64
 }
 
 // New makes the tables in the database that the options name.
@@ -42,6 +44,7 @@ func New(t testing.TB, options *clickhouse.Options) *Record {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The database outlives the connection: whoever made it drops it.
 	t.Cleanup(func() { conn.Close() })
 	return &Record{Conn: conn, Database: database}
 }
@@ -50,6 +53,7 @@ func New(t testing.TB, options *clickhouse.Options) *Record {
 func (r *Record) Store(t testing.TB, events ...*schema.Event) {
 	t.Helper()
 	var block rows.Block
+	// offers are the answers that may hold definitions, which ingest stores beside the events.
 	var offers []*schema.Event
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for i, e := range events {
@@ -70,6 +74,7 @@ func (r *Record) Store(t testing.TB, events ...*schema.Event) {
 
 func (r *Record) insert(t testing.TB, block *rows.Block) {
 	t.Helper()
+	// A test reads at once what it stored.
 	settings := clickhouse.Settings{"async_insert": 0}
 	maps.Copy(settings, rows.Settings())
 	ctx := clickhouse.Context(context.Background(), clickhouse.WithSettings(settings))

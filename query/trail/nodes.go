@@ -156,6 +156,13 @@ func (m *members) carrierOf(rule *KeyRule, k Key) int {
 	return -1
 }
 
+// conflict is evidence against a join, and all nodes that it is about: it belongs to the
+// trails of all of them, although it shows a few.
+type conflict struct {
+	Conflict
+	about []int
+}
+
 // conflict is one about nodes, of which it shows the first few.
 func (m *members) conflict(c Conflict, nodes ...int) conflict {
 	const shown = 10

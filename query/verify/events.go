@@ -3,8 +3,6 @@ package verify
 import (
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -12,7 +10,7 @@ import (
 // a table's, nil elsewhere. Events come in any order; those of a session one after the
 // other take the least memory. Bytes that are no event are a mismatch, not an error.
 func (v *Verifier) AddEvent(canonical []byte, place *schema.Location) {
-	v.checkSeals()
+	v.seals.checkSeals()
 	e, err := schema.Decode(canonical)
 	if err != nil {
 		p := Problem{Kind: Unreadable, Detail: fmt.Sprintf("a stored event is none: %v", err)}
@@ -30,19 +28,9 @@ func (v *Verifier) AddEvent(canonical []byte, place *schema.Location) {
 // a caller that has it saves the second encoding. The verifier keeps the event until
 // the next one.
 func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Location) {
-	v.checkSeals()
-	ep := v.last
-	if ep == nil || ep.id != e.Epoch {
-		if ep = v.epochs[e.Epoch]; ep != nil {
-			v.last = ep
-		}
-	}
-	var r *run
-	if ep != nil {
-		r = ep.run(e.CollectorSeq)
-	}
+	ep, r := v.seals.covering(e)
 	if r == nil {
-		v.addUnsealed(ep, e, leaf, place)
+		v.unproven.addUnsealed(ep, e, leaf, place)
 		return
 	}
 	slot, known := r.slot(e.CollectorSeq)
@@ -60,7 +48,7 @@ func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Location
 	case r.open && !r.has(slot):
 		r.leaves[slot] = leaf
 	case r.leaves[slot] != leaf:
-		v.addAltered(e, leaf, r.leaves[slot], place)
+		v.unproven.addAltered(e, leaf, r.leaves[slot], place)
 		return
 	}
 	r.mark(slot)
@@ -73,60 +61,13 @@ func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Location
 		}
 	}
 	v.columns(e, leaf, place, !r.open)
-	v.linkEvent(e, leaf, !r.open)
-}
-
-// addUnsealed takes an event that no seal covers: the newest of a collector that lives,
-// or one that somebody inserted. Which of them cannot be seen here, except behind the
-// last seal of an epoch.
-func (v *Verifier) addUnsealed(ep *epoch, e *schema.Event, leaf schema.Hash, place *schema.Location) {
-	n := number{e.Epoch, e.CollectorSeq}
-	if was, ok := v.unsealed[n]; ok {
-		if was.leaf == leaf {
-			v.report.Repeats++
-		} else {
-			v.report.Broken++
-			v.addProblem(Mismatch, named(Problem{Kind: Equivocation, Detail: fmt.Sprintf("another event, %d of session %s, has the same number, and neither is sealed", was.seq, was.session)}, e))
-		}
-		return
-	}
-	v.unsealed[n] = unsealedEvent{leaf: leaf, collector: e.CollectorID, session: e.SessionID, seq: e.Seq}
-	v.report.Events++
-	if ep != nil && ep.runs[len(ep.runs)-1].Final && e.CollectorSeq >= ep.end() {
-		v.report.Broken++
-		v.addProblem(Mismatch, named(Problem{Kind: Extra, Detail: "its collector had ended this epoch before"}, e))
-		return
-	}
-	v.report.Received++
-	v.columns(e, leaf, place, false)
-	v.linkEvent(e, leaf, false)
-}
-
-// addAltered takes an event that is not the one that was sealed under its number. It is
-// not linked to its session: its place there is that of the event that was sealed.
-func (v *Verifier) addAltered(e *schema.Event, leaf, want schema.Hash, place *schema.Location) {
-	n := number{e.Epoch, e.CollectorSeq}
-	for _, was := range v.altered[n] {
-		if was.leaf == leaf {
-			v.report.Repeats++
-			return
-		}
-	}
-	v.report.Events++
-	v.report.Broken++
-	column := changed(e, want, v.prior)
-	if column == "" && place != nil && place.Stray != "" {
-		column = place.Stray
-	}
-	v.altered[n] = append(v.altered[n], unsealedEvent{leaf: leaf, collector: e.CollectorID, session: e.SessionID, seq: e.Seq, column: column})
-	s := v.session(e.SessionID)
-	s.altered = append(s.altered, span{e.Seq, e.Seq})
+	v.chains.linkEvent(e, leaf, !r.open)
 }
 
 // columns checks what ingest stored beside the event, which no seal covers. If the event
 // is sealed its fields are right, so a stored hash that differs was itself edited; of an
 // unsealed one either may have been, and the checksum says which.
-func (v *Verifier) columns(e *schema.Event, leaf schema.Hash, place *schema.Location, sealed bool) {
+func (v *findings) columns(e *schema.Event, leaf schema.Hash, place *schema.Location, sealed bool) {
 	if place == nil {
 		return
 	}
@@ -159,7 +100,7 @@ func named(p Problem, e *schema.Event) Problem {
 
 // addLosses keeps what a sealed event states was lost. It may excuse events of another
 // session, or of another epoch whose process died before it could state it.
-func (v *Verifier) addLosses(e *schema.Event) {
+func (v *losses) addLosses(e *schema.Event) {
 	lost := e.Lost()
 	for _, r := range lost.Events {
 		v.lost[r.Epoch] = append(v.lost[r.Epoch], r)
@@ -167,18 +108,4 @@ func (v *Verifier) addLosses(e *schema.Event) {
 	for _, s := range lost.Seals {
 		v.noSeals[s.Epoch] = append(v.noSeals[s.Epoch], s)
 	}
-}
-
-// session returns what is known of a session, which may be nothing yet.
-func (v *Verifier) session(id uuid.UUID) *session {
-	if v.own != nil && v.own.id == id {
-		return v.own
-	}
-	s := v.sessions[id]
-	if s == nil {
-		s = &session{id: id}
-		v.sessions[id] = s
-	}
-	v.own = s
-	return s
 }

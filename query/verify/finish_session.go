@@ -9,9 +9,16 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
+// close looks at each session.
+func (v *chains) close() {
+	for _, id := range sorted(v.sessions) {
+		v.closeSession(v.sessions[id])
+	}
+}
+
 // closeSession finds what is missing of a session: within it by its chain, at its end by
 // the seals that say how far it came.
-func (v *Verifier) closeSession(s *session) {
+func (v *chains) closeSession(s *session) {
 	if s.events > 0 {
 		v.report.Sessions++
 	}
@@ -26,7 +33,7 @@ func (v *Verifier) closeSession(s *session) {
 
 // closeChain looks between the pieces of a session. Without Whole or Session the record
 // may begin within the session, so nothing is missed before its first piece.
-func (v *Verifier) closeChain(s *session) {
+func (v *chains) closeChain(s *session) {
 	begins := v.Whole || v.Session != (uuid.UUID{})
 	for i, p := range s.pieces {
 		prev, next, number := schema.Hash{}, uint64(0), uint64(0)
@@ -53,7 +60,7 @@ func (v *Verifier) closeChain(s *session) {
 }
 
 // closeHead compares the last event of a session with the last that seals name.
-func (v *Verifier) closeHead(s *session) {
+func (v *chains) closeHead(s *session) {
 	next, number := v.From, uint64(0)
 	if n := len(s.pieces); n > 0 {
 		next, number = s.pieces[n-1].to+1, s.pieces[n-1].last
@@ -73,7 +80,7 @@ func (v *Verifier) closeHead(s *session) {
 // addMissing reports events of a session that are not there, unless that was said of
 // them in other words. Young ones may still come. They are counted only in a check of
 // one session: elsewhere the runs of the seals count them.
-func (v *Verifier) addMissing(s *session, from, to uint64, young bool) {
+func (v *chains) addMissing(s *session, from, to uint64, young bool) {
 	hole := span{from, to}
 	if overlaps(s.excused, hole) || overlaps(s.altered, hole) {
 		return

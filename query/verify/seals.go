@@ -71,6 +71,21 @@ type run struct {
 // end is the number behind the last that a seal covers.
 func (e *epoch) end() uint64 { return e.runs[len(e.runs)-1].End() }
 
+// signedSeals answers which runs of events somebody signed, and whether each seal follows
+// the one before it.
+type signedSeals struct {
+	*inquiry
+	chains *chains
+	// pending are the seals until the first event comes; their signatures are checked
+	// then, in the order of their epochs.
+	pending []pending
+	epochs  map[uuid.UUID]*epoch
+	// last is the epoch of the event before, a cache: most events come in runs.
+	last *epoch
+	// checked says that pending was taken: no seal may come any more.
+	checked bool
+}
+
 // AddSeal takes a seal. All seals come before the first event, in any order, and may
 // come twice. Bytes that are no seal are a mismatch, not an error.
 func (v *Verifier) AddSeal(r Run) {
@@ -79,16 +94,16 @@ func (v *Verifier) AddSeal(r Run) {
 		v.addProblem(Mismatch, Problem{Kind: Unreadable, Detail: fmt.Sprintf("bytes stand for a seal and are none: %v", err)})
 		return
 	}
-	v.pending = append(v.pending, pending{Run: r, seal: s, hash: seal.Hash(r.Note)})
+	v.seals.pending = append(v.seals.pending, pending{Run: r, seal: s, hash: seal.Hash(r.Note)})
 }
 
 // checkSeals checks the seals once all are there, that is at the first event. The order
 // by hash makes two different seals of one number come in the same order each time.
-func (v *Verifier) checkSeals() {
-	if v.sealsChecked {
+func (v *signedSeals) checkSeals() {
+	if v.checked {
 		return
 	}
-	v.sealsChecked = true
+	v.checked = true
 	slices.SortStableFunc(v.pending, func(a, b pending) int {
 		return cmp.Or(bytes.Compare(a.seal.Epoch[:], b.seal.Epoch[:]), cmp.Compare(a.seal.Index, b.seal.Index),
 			bytes.Compare(a.hash[:], b.hash[:]))
@@ -105,7 +120,7 @@ func (v *Verifier) checkSeals() {
 }
 
 // checkEpoch checks the signatures of an epoch's seals and puts them in order.
-func (v *Verifier) checkEpoch(of []pending) {
+func (v *signedSeals) checkEpoch(of []pending) {
 	e := &epoch{id: of[0].seal.Epoch, collector: of[0].seal.CollectorID}
 	certificate := v.certify(e, of)
 	for i := range of {
@@ -138,7 +153,7 @@ func (v *Verifier) checkEpoch(of []pending) {
 	v.report.Seals += uint64(len(e.runs))
 	v.linkSeals(e)
 	for i := range e.runs {
-		v.checkHeads(e, &e.runs[i])
+		v.chains.checkHeads(e, &e.runs[i])
 	}
 }
 
@@ -150,7 +165,7 @@ type certificate struct {
 
 // certify finds the certificate of an epoch, best one that is trusted. Each seal comes
 // with one; a certificate by a stranger beside a trusted one must not take its place.
-func (v *Verifier) certify(e *epoch, of []pending) *certificate {
+func (v *signedSeals) certify(e *epoch, of []pending) *certificate {
 	var found *certificate
 	var refused error
 	for i := range of {
@@ -186,7 +201,7 @@ func (v *Verifier) certify(e *epoch, of []pending) *certificate {
 
 // addRun takes a seal that its key signed. Of two copies of one seal the one with good
 // leaves counts.
-func (v *Verifier) addRun(e *epoch, p *pending) {
+func (v *signedSeals) addRun(e *epoch, p *pending) {
 	r := run{Seal: p.seal, hash: p.hash, leaves: p.Leaves}
 	if p.Partial {
 		r.at, r.proof = p.At, p.Proof
@@ -241,7 +256,7 @@ func (r run) name(p Problem) Problem {
 // the seal that it names, and the numbers that it covers. That keeps a collector from
 // sealing two histories of one epoch. A hole is judged in the end, when it is known what
 // the collector states it lost.
-func (v *Verifier) linkSeals(e *epoch) {
+func (v *signedSeals) linkSeals(e *epoch) {
 	if first := &e.runs[0]; v.Whole && first.Index > 0 {
 		e.holes = append(e.holes, 0)
 	}
@@ -264,6 +279,19 @@ func (v *Verifier) linkSeals(e *epoch) {
 			v.addProblem(Mismatch, r.name(Problem{Kind: BadSeal, Detail: fmt.Sprintf("seal %d %s", r.Index, wrong)}.in(e)))
 		}
 	}
+}
+
+// covering returns the epoch of an event and the run that covers it, nil for none.
+func (v *signedSeals) covering(e *schema.Event) (*epoch, *run) {
+	v.checkSeals()
+	if v.last == nil || v.last.id != e.Epoch {
+		found := v.epochs[e.Epoch]
+		if found == nil {
+			return nil, nil
+		}
+		v.last = found
+	}
+	return v.last, v.last.run(e.CollectorSeq)
 }
 
 // run returns the run that covers a number, nil for none.

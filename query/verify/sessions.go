@@ -8,6 +8,19 @@ import (
 	"github.com/mcptrail/mcptrail/schema"
 )
 
+// chains answers whether each session is whole: each event names the one before it, and
+// its seals say how far it came.
+type chains struct {
+	*inquiry
+	sessions map[uuid.UUID]*session
+	// own is the session of the event before, a cache. prior is the last event that was as
+	// it was sealed; an altered one is compared with it, see [changed].
+	own   *session
+	prior *schema.Event
+	// stopped says that the reader of a session stopped before its end.
+	stopped bool
+}
+
 // session is what events and seals say of one session.
 type session struct {
 	id uuid.UUID
@@ -57,7 +70,7 @@ func overlaps(all []span, a span) bool {
 // linkEvent links an event to its session, whatever the order in which events come: it
 // prolongs a piece, joins two, or begins one. In the end a whole session is one piece.
 // Only what is sealed excuses anything: everybody can insert a gap.
-func (v *Verifier) linkEvent(e *schema.Event, leaf schema.Hash, sealed bool) {
+func (v *chains) linkEvent(e *schema.Event, leaf schema.Hash, sealed bool) {
 	v.prior = e
 	if sealed {
 		v.addLosses(e)
@@ -109,7 +122,7 @@ func (v *Verifier) linkEvent(e *schema.Event, leaf schema.Hash, sealed bool) {
 // place of its first number, or that names the lost numbers of an epoch, was made because
 // events were there and are not; any other gap names messages that never became events,
 // so that no number of the chain is excused by it.
-func (v *Verifier) addGap(s *session, e *schema.Event, sealed bool) {
+func (v *chains) addGap(s *session, e *schema.Event, sealed bool) {
 	g := e.Gap
 	if !sealed {
 		return
@@ -122,7 +135,7 @@ func (v *Verifier) addGap(s *session, e *schema.Event, sealed bool) {
 
 // checkHeads takes what a seal says of the sessions that its run touched. Whether a head
 // is in the run can be seen only where all leaves are there.
-func (v *Verifier) checkHeads(e *epoch, r *run) {
+func (v *chains) checkHeads(e *epoch, r *run) {
 	leaves := make(map[schema.Hash]bool, len(r.leaves))
 	for i := range r.leaves {
 		leaves[r.leaves[i]] = true
@@ -140,4 +153,18 @@ func (v *Verifier) checkHeads(e *epoch, r *run) {
 			s.head = &head{seq: h.Seq, closed: h.Closed, young: v.mayStillCome(r.Seal), epoch: e.id, end: r.End()}
 		}
 	}
+}
+
+// session returns what is known of a session, which may be nothing yet.
+func (v *chains) session(id uuid.UUID) *session {
+	if v.own != nil && v.own.id == id {
+		return v.own
+	}
+	s := v.sessions[id]
+	if s == nil {
+		s = &session{id: id}
+		v.sessions[id] = s
+	}
+	v.own = s
+	return s
 }

@@ -97,53 +97,40 @@ func (r *Report) Status() int {
 
 // Verifier checks one record. One goroutine uses it. Its memory grows with the seals
 // (32 bytes for each event that they cover) and with what is wrong, not with the bytes
-// of the events.
+// of the events. Each question that it asks is a type of its own; they share an inquiry.
 type Verifier struct {
+	*inquiry
+	seals    *signedSeals
+	chains   *chains
+	unproven *unproven
+}
+
+// inquiry is what all questions share: what is asked for, what was found so far, and what
+// the record itself states was lost.
+type inquiry struct {
 	Options
+	*findings
+	*losses
+}
+
+// findings are what was found so far.
+type findings struct {
 	report Report
-	// pending are the seals until the first event comes; their signatures are checked
-	// then, in the order of their epochs.
-	pending []pending
-	epochs  map[uuid.UUID]*epoch
-	// last is the epoch of the event before, a cache: most events come in runs.
-	last     *epoch
-	sessions map[uuid.UUID]*session
-	// own is the session of the event before, a cache like last. prior is the last event
-	// that was as it was sealed; an altered one is compared with it, see [changed].
-	own   *session
-	prior *schema.Event
-	// unsealed are events that no seal covers, by their number. A second one under the
-	// same number is a repeat or an equivocation.
-	unsealed map[number]unsealedEvent
-	// unsealedOrder are the numbers of unsealed in order, once the first hole needs them.
-	unsealedOrder []number
-	// altered are events that differ from the one that was sealed under their number.
-	// They are reported in the end, when it is known whether that one is there too.
-	altered map[number][]unsealedEvent
-	// lost and noSeals are what sealed events state was lost, by the epoch that lost it.
+	shape  shape
+	// limit is how many problems are listed.
+	limit int
+}
+
+// losses are what sealed events state was lost, by the epoch that lost it.
+type losses struct {
 	lost    map[uuid.UUID][]schema.LostRange
 	noSeals map[uuid.UUID][]schema.LostSeal
-	// stopped says that the reader of a session stopped before its end.
-	stopped bool
-	shape   shape
-	// sealsChecked says that pending was taken: no seal may come any more.
-	sealsChecked bool
 }
 
 // number names an event as its collector counted it: collector_seq within the epoch.
 type number struct {
 	epoch uuid.UUID
 	seq   uint64
-}
-
-// unsealedEvent is what is kept of an event that no seal vouches for: enough to name
-// it, and its leaf to tell a repeat from another.
-type unsealedEvent struct {
-	leaf      schema.Hash
-	collector string
-	session   uuid.UUID
-	seq       uint64
-	column    string
 }
 
 // New makes a verifier of one record.
@@ -154,18 +141,21 @@ func New(o Options) *Verifier {
 	if o.Limit == 0 {
 		o.Limit = 1000
 	}
-	return &Verifier{Options: o, epochs: map[uuid.UUID]*epoch{}, sessions: map[uuid.UUID]*session{},
-		unsealed: map[number]unsealedEvent{}, altered: map[number][]unsealedEvent{},
-		lost: map[uuid.UUID][]schema.LostRange{}, noSeals: map[uuid.UUID][]schema.LostSeal{}}
+	q := &inquiry{Options: o, findings: &findings{limit: o.Limit},
+		losses: &losses{lost: map[uuid.UUID][]schema.LostRange{}, noSeals: map[uuid.UUID][]schema.LostSeal{}}}
+	c := &chains{inquiry: q, sessions: map[uuid.UUID]*session{}}
+	s := &signedSeals{inquiry: q, chains: c, epochs: map[uuid.UUID]*epoch{}}
+	return &Verifier{inquiry: q, seals: s, chains: c,
+		unproven: &unproven{inquiry: q, seals: s, chains: c, unsealed: map[number]unsealedEvent{}, altered: map[number][]unsealedEvent{}}}
 }
 
 // Stop says that events of the session follow that were not read: nothing is missed
 // behind the last one. Who reads to the end must not call it, or a cut tail passes.
-func (v *Verifier) Stop() { v.stopped = true }
+func (v *Verifier) Stop() { v.chains.stopped = true }
 
 // addProblem counts a problem, and lists it up to the limit. The counts decide on the
 // status, so a limit hides no mismatch.
-func (v *Verifier) addProblem(s Severity, p Problem) {
+func (v *findings) addProblem(s Severity, p Problem) {
 	p.Severity = s
 	v.shape.add(s, p.Kind)
 	switch s {
@@ -176,12 +166,12 @@ func (v *Verifier) addProblem(s Severity, p Problem) {
 	case Incomplete:
 		v.report.Incomplete++
 	}
-	if len(v.report.Problems) < v.Limit {
+	if len(v.report.Problems) < v.limit {
 		v.report.Problems = append(v.report.Problems, p)
 	}
 }
 
 // mayStillCome reports whether a seal is so young that its events may be on their way.
-func (v *Verifier) mayStillCome(s *seal.Seal) bool {
+func (v *inquiry) mayStillCome(s *seal.Seal) bool {
 	return !v.Now.IsZero() && s.Time > v.Now.Add(-grace).UnixNano()
 }

@@ -159,9 +159,27 @@ func Transport(base *url.URL, set func(*http.Transport)) http.RoundTripper {
 	return r
 }
 
+// DefaultAPI is the URL of the service that `mcptrail up` runs, unless it was given another.
+const DefaultAPI = "http://127.0.0.1:7676"
+
+// ErrNotUp says that what `mcptrail up` runs by default was asked for and does not run.
+var ErrNotUp = errors.New("`mcptrail up` of this user does not run: start it, or name the query service by another address, like http://localhost:7676")
+
+// TrustedTransport is [Transport] for answers on whose word something is removed for good.
+// [DefaultAPI] is then the service of this user's `mcptrail up` or nobody: whoever listens
+// on that port otherwise may be any user of the machine. Another address was chosen by
+// somebody, and is believed.
+func TrustedTransport(base *url.URL) http.RoundTripper {
+	r := Transport(base, nil).(*router)
+	r.trusted = r.api == DefaultAPI
+	return r
+}
+
 type router struct {
 	api             string
 	network, socket *http.Transport
+	// trusted refuses what is not reached through the socket.
+	trusted bool
 }
 
 func (r *router) here() (Parts, bool) {
@@ -171,6 +189,9 @@ func (r *router) here() (Parts, bool) {
 func (r *router) RoundTrip(request *http.Request) (*http.Response, error) {
 	if _, up := r.here(); up {
 		return r.socket.RoundTrip(request)
+	}
+	if r.trusted {
+		return nil, ErrNotUp
 	}
 	return r.network.RoundTrip(request)
 }

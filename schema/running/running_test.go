@@ -1,6 +1,7 @@
 package running
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -81,4 +82,32 @@ func TestTheServiceOfThisMachineIsReachedThroughItsSocket(t *testing.T) {
 	if answer.StatusCode != http.StatusTeapot {
 		t.Errorf("got %s from somebody else", answer.Status)
 	}
+}
+
+// TestTheDefaultServiceIsThisUsersOrNobody asks for receipts while nothing of this user
+// runs: whatever answers on that port is a stranger.
+func TestTheDefaultServiceIsThisUsersOrNobody(t *testing.T) {
+	t.Setenv(DataVariable, t.TempDir())
+	base, err := url.Parse(DefaultAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, up := at(func(p Parts) bool { return p.API == DefaultAPI }); up {
+		t.Skip("SKIPPED, nothing was tested: `mcptrail up` of this user runs")
+	}
+	if _, err := (&http.Client{Transport: TrustedTransport(base)}).Get(DefaultAPI + "/x"); !errors.Is(err, ErrNotUp) {
+		t.Errorf("got %v", err)
+	}
+	stranger, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	go http.Serve(stranger, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	chosen := &url.URL{Scheme: "http", Host: stranger.Addr().String()}
+	answer, err := (&http.Client{Transport: TrustedTransport(chosen)}).Get(chosen.String() + "/x")
+	if err != nil || answer.StatusCode != http.StatusTeapot {
+		t.Fatalf("an address that was chosen: %v, %v", answer, err)
+	}
+	answer.Body.Close()
 }
