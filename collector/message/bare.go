@@ -1,7 +1,6 @@
 package message
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"unsafe"
 
@@ -38,7 +37,7 @@ func (b Body) Bare() []Body {
 }
 
 func bare(data []byte) []Body {
-	if first := bytes.TrimLeft(data[:min(64, len(data))], " \t\r\n\xef\xbb\xbf"); charset.Sniff(data) == "" && (len(first) == 0 || first[0] != '{') {
+	if charset.Sniff(data) == "" && !beginsJSON(data, nil) {
 		return nil // a text, which is not worth the time
 	}
 	s := newSkim(data[:min(4, len(data))])
