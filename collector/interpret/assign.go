@@ -39,6 +39,8 @@ func (a *assigner) identify(x *exchange) {
 		}
 		return
 	}
+	// The cache is keyed by the whole value: decoding a token costs more than the rest of the
+	// assignment.
 	auth := x.Headers.Get("Authorization")
 	if auth == "" { // there may be another header
 		x.who = a.cleanIdentity(identity.Of(x.Headers, a.config.Key))
@@ -112,6 +114,7 @@ func (a *assigner) find(x *exchange, initialize bool, client string, at time.Tim
 		s = a.openHTTP(x, schema.BasisPrincipal, at)
 		a.setName(s, exact)
 	}
+	// The newest session with that name is the one that a message without a name continues.
 	if loose != exact && a.named[loose] != s {
 		a.setName(s, loose)
 	}
@@ -147,6 +150,7 @@ func (a *assigner) bind(x *exchange, id string) {
 	if a.named[n] == s {
 		return
 	}
+	// A legacy event stream stays what it is: its address found it, and goes on to.
 	if s.Basis == schema.BasisPrincipal {
 		a.dropNames(s)
 		s.Basis = schema.BasisMCPSessionID

@@ -50,7 +50,7 @@ func bare(data []byte) []Body {
 }
 
 // Bytes is the memory that a body holds.
-func (b Body) Bytes() int {
+func (b *Body) Bytes() int {
 	n := cap(b.Data)
 	if m := b.Envelope; m != nil {
 		n += int(unsafe.Sizeof(*m)) + len(m.ID) + len(m.Method) + len(m.Target) + len(m.ProgressToken) + len(m.RequestState) + len(m.TaskID) +

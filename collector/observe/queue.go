@@ -223,7 +223,7 @@ func (q *Queue) halfFull(o *Observation) bool {
 
 // small reports whether an observation is enqueued although the bytes are used up.
 func (o *Observation) small(size int) bool {
-	return size <= itemBytes+smallHeaders && o.Body.Bytes() == 0
+	return size <= itemBytes+smallHeaders && len(o.Body.Data) == 0 && o.Body.Envelope == nil
 }
 
 // lose counts an observation that is not added, and returns false. mu is held.
