@@ -164,16 +164,21 @@ func (s *source) texts() []text {
 	if s.declared != sniffed && s.declared != "" {
 		add(s.declared)
 	}
-	if s.lines && splits(s.body.Data) {
-		all = append(all, text{source: s, data: s.body.Data, split: true})
+	if split := (text{source: s, data: s.body.Data, split: true}); s.lines {
+		// Text has the others often, and nothing else comes of it unless a message does.
+		begin, _ := message.NextEnd(s.body.Data, 0, new([len(message.Ends)]int))
+		if begin < len(s.body.Data) && (bytes.IndexByte(s.body.Data, '\r') >= 0 || split.holdsMessage()) {
+			all = append(all, split)
+		}
 	}
 	return all
 }
 
-// splits reports whether some reader takes a line for several.
+// splits reports whether a line of JSON is several to some reader. The ends that are control
+// characters are not looked for: no JSON has them.
 func splits(line []byte) bool {
-	begin, _ := message.NextEnd(line, 0, new([len(message.Ends)]int))
-	return begin < len(line)
+	return bytes.IndexByte(line, '\r') >= 0 || bytes.Contains(line, []byte("\u0085")) ||
+		bytes.IndexByte(line, "\u2028"[0]) >= 0 && (bytes.Contains(line, []byte("\u2028")) || bytes.Contains(line, []byte("\u2029")))
 }
 
 // charset is the one under which the body has to be read, empty where that is the same as

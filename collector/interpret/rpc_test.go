@@ -62,15 +62,16 @@ func TestWhatALineIsToAnyReaderIsRecorded(t *testing.T) {
 	const executed = "request tools/call x n:1"
 	for line, want := range map[string]string{
 		call: executed,
-		`{"method":"notifications/x","params":{"a":` + "\r" + call + "\r}}":    "notification notifications/x ambiguous; " + executed + " ambiguous",
-		"{\r\"id\":1,\"method\":\"tools/call\",\r\"params\":{\"name\":\"x\"}}": executed + " ambiguous",
-		call + "\r" + `{"id":2,"method":"ping"}`:                               executed + " ambiguous; request ping n:2 ambiguous",
-		"junk\r" + call:                                                        "noise ambiguous; " + executed + " ambiguous",
-		call + "{}":                                                            executed + " ambiguous; noise ambiguous",
-		call + call:                                                            executed + " ambiguous; " + executed + " ambiguous",
-		call + "}":                                                             executed + " ambiguous; noise ambiguous",
-		"junk " + call:                                                         "noise ambiguous; " + executed + " ambiguous",
-		strings.Replace(call, "{", `{"v":NaN,`, 1):                             executed + " ambiguous,unreadable",
+		`{"method":"notifications/x","params":{"a":` + "\r" + call + "\r}}":       "notification notifications/x ambiguous; " + executed + " ambiguous",
+		"{\r\"id\":1,\"method\":\"tools/call\",\r\"params\":{\"name\":\"x\"}}":    executed + " ambiguous",
+		call + "\r" + `{"id":2,"method":"ping"}`:                                  executed + " ambiguous; request ping n:2 ambiguous",
+		"junk\r" + call:                                                           "noise ambiguous; " + executed + " ambiguous",
+		strings.Replace(call, `{"name"`, "{\"a\":\"b\u2028c\u0085\",\"name\"", 1): executed,
+		call + "{}":    executed + " ambiguous; noise ambiguous",
+		call + call:    executed + " ambiguous; " + executed + " ambiguous",
+		call + "}":     executed + " ambiguous; noise ambiguous",
+		"junk " + call: "noise ambiguous; " + executed + " ambiguous",
+		strings.Replace(call, "{", `{"v":NaN,`, 1):                        executed + " ambiguous,unreadable",
 		"[" + call + `,{"id":2,"method":"ping","params":{"v":Infinity}}]`: executed + " ambiguous,batch; request ping n:2 ambiguous,batch,unreadable",
 		"[" + call + ",1]":                                   executed + " batch; noise batch,invalid",
 		strings.Replace(call, "method", "Method", 1):         executed + " ambiguous",
@@ -135,7 +136,7 @@ func TestALineEndsWhereAnyReaderEndsIt(t *testing.T) {
 	for _, end := range message.Ends {
 		for _, padding := range []string{"", strings.Repeat("x", 4000)} {
 			line := `{"method":"notifications/x","params":{"a":"` + padding + end + call + end + `"}}`
-			want := "notification notifications/x ambiguous; request tools/call x n:1 ambiguous"
+			want := "notification notifications/x ambiguous,unreadable; request tools/call x n:1 ambiguous"
 			if padding != "" {
 				want = "notification notifications/x ambiguous,truncated; request tools/call x n:1 ambiguous,truncated"
 			}
