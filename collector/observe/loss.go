@@ -1,5 +1,7 @@
 package observe
 
+import "github.com/mcptrail/mcptrail/collector/identity"
+
 // Loss counts the messages of one session that found no capacity.
 type Loss struct {
 	// Exchange is the first of its key that lost something.
@@ -42,7 +44,7 @@ func (q *Queue) countLoss(o *Observation, reason string) {
 	key := lossKey{process: x, reason: reason}
 	if x.HTTP != nil {
 		key = lossKey{reason: reason, upstream: x.Upstream, peer: x.Peer, session: x.Headers.Get(SessionHeader),
-			credential: x.Headers.Get("Authorization"), client: x.Headers.Get("User-Agent")}
+			credential: identity.Present(x.Headers, x.HTTP.URL).Text(), client: x.Headers.Get("User-Agent")}
 	}
 	l := q.losses[key]
 	if l == nil {
