@@ -110,6 +110,16 @@ func (d *delivery) deliver(ctx context.Context, b *batch) {
 		return
 	}
 	d.stats.Published.Add(uint64(len(b.Records) - len(refused)))
+	next := 0
+	for i := range b.Records {
+		if next < len(refused) && refused[next] == i {
+			next++
+			continue
+		}
+		messages, bytes := b.Named(i)
+		d.stats.Lost.Add(messages)
+		d.stats.LostBytes.Add(bytes)
+	}
 	if safe = len(refused) == 0; safe {
 		if d.hasCapacity != nil && !d.hasCapacity() {
 			d.full()
@@ -125,6 +135,13 @@ func (d *delivery) deliver(ctx context.Context, b *batch) {
 	}
 	d.mu.Unlock()
 	d.full()
+}
+
+// returnDeferred takes back what takeDeferred returned.
+func (d *delivery) returnDeferred(deferred []journal.Deferred, messages uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.deferred, d.messages = append(deferred, d.deferred...), d.messages+messages
 }
 
 // takeDeferred returns what was refused since the last call, and of how many messages.

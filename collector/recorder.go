@@ -25,6 +25,8 @@ type Recorder struct {
 	// interpreter and journal belong to the goroutine of Run, which makes them.
 	interpreter *interpret.Interpreter
 	journal     *journal.Journal
+	// interim belongs to it too.
+	interim interim
 }
 
 // New builds a Recorder; nothing runs yet, and what is observed before Run waits.
@@ -85,11 +87,19 @@ func (r *Recorder) Run(ctx context.Context, grace time.Duration) error {
 	r.record(ctx)
 	r.end()
 	<-done
+	var failed error
 	if n := r.stats.Unpublished.Load(); n > 0 {
-		return fmt.Errorf("%w: %d events", ErrUnpublished, n)
+		failed = fmt.Errorf("%w: %d events", ErrUnpublished, n)
 	}
-	return nil
+	if n := r.config.Unsynced.Lost(); n > 0 {
+		failed = errors.Join(failed, fmt.Errorf("%w: %d messages", ErrUnrecorded, n))
+	}
+	return failed
 }
+
+// ErrUnrecorded means that messages passed which no gap names, since there was no space even
+// for gaps.
+var ErrUnrecorded = errors.New("ended before all that was not recorded could be named")
 
 // ErrUnpublished means that Run ended before everything was published.
 var ErrUnpublished = errors.New("ended before all events could be published")
@@ -256,9 +266,14 @@ func (r *Recorder) pause() {
 
 // resume makes the queue accept messages again once the next stage has capacity.
 func (r *Recorder) resume(now time.Time) {
-	if !r.queue.Paused() || !r.config.hasCapacity() {
+	if !r.queue.Paused() {
 		return
 	}
+	if !r.config.hasCapacity() {
+		r.nameSoFar(now)
+		return
+	}
+	r.interim = interim{}
 	deferred, messages := r.out.takeDeferred()
 	r.journal.FlushDeferred(deferred, now)
 	r.journal.State(journal.Statement{What: "resumed", Refused: r.queue.Resume()}, now)

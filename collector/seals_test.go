@@ -54,7 +54,7 @@ func sealed(t *testing.T, r *boundedStage, strict bool, work func(*collector.Rec
 	t.Helper()
 	config := collector.Config{CollectorID: "host", Self: &journal.Self{What: "start"}, Strict: strict, HasCapacity: func() bool { return r.capacity.Load() > 0 },
 		Seal: func(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error) {
-			identity, err := sealer.LoadIdentity(filepath.Join(t.TempDir(), "identity.key"), "host")
+			identity, err := sealer.LoadIdentity(filepath.Join(t.TempDir(), "identity.key"), "host", "")
 			if err != nil {
 				return nil, err
 			}

@@ -20,8 +20,8 @@ type statusCommand struct {
 // Help is shown below the flags.
 func (statusCommand) Help() string {
 	return `A line for each collector of this host that runs, or that has left something in the spool. WAITING records are on disk
-until the store has them. Exit status 1 says that something needs you: the spool is full, messages were lost, nobody
-gives receipts, or a dead collector's records have waited for more than a minute.`
+until the store has them. Exit status 1 says that something needs you: the spool is full, messages were lost (LOST
+counts those too that no gap names yet), the spool was removed, nobody gives receipts, or a dead collector's records have waited for more than a minute.`
 }
 
 // Run lists the collectors, oldest first.
@@ -77,7 +77,7 @@ func (c *statusCommand) print(dir string, list []ship.Collector) error {
 			oldest = time.Since(s.Oldest).Round(time.Second).String()
 		}
 		epoch := s.Epoch.String()
-		fmt.Fprintf(w, "%s\t%s\t%q\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", epoch[len(epoch)-12:], pid, what, state.Recorded, state.Published, state.Stored, state.Lost, s.Waiting, s.Bytes, oldest)
+		fmt.Fprintf(w, "%s\t%s\t%q\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", epoch[len(epoch)-12:], pid, what, state.Recorded, state.Published, state.Stored, state.Lost+state.Unrecorded, s.Waiting, s.Bytes, oldest)
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -3,7 +3,6 @@ package interpret
 import (
 	"bytes"
 	"regexp"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/mcptrail/mcptrail/collector/message"
@@ -76,20 +75,14 @@ func withholdCredentials(x *exchange, e *schema.Event) {
 	}
 }
 
-// withholdUnreadable has nothing stored of a body that is no JSON-RPC and whose content
-// cannot be cleaned, or serves to obtain credentials.
+// withholdUnreadable has nothing stored of a body that is no JSON-RPC and is in an encoding
+// that was not undone, so that nothing in it can be found, or serves to obtain credentials.
 func withholdUnreadable(x *exchange, e *schema.Event, body message.Body) {
-	if body.Encoded || x.HTTP != nil && e.Charset == "" && binary(body.Data) {
+	if body.Encoded {
 		withhold(e, redact.WithheldBinary)
 		return
 	}
 	withholdCredentials(x, e)
-}
-
-// binary reports whether bytes are no text: compressed ones among others, of which some
-// formats, such as brotli, have nothing else to know them by.
-func binary(data []byte) bool {
-	return !utf8.Valid(data) && bytes.ContainsFunc(data, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' && r != '\f' && r != 0x1b })
 }
 
 // withhold has the journal store nothing of the body of a draft but its size and its

@@ -1,6 +1,7 @@
 package interpret
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"strings"
 	"time"
@@ -213,8 +214,15 @@ func (in *Interpreter) page(x *exchange, o *observe.Observation) {
 	x.outcomeRecorded = true
 }
 
-// carry puts a body into an event, as it came from the peer: the journal cleans it.
+// carry puts a body into an event, as it came from the peer: the journal cleans it. Of one
+// that is nested too deep for that, the deep subtrees are taken out before.
 func carry(e *schema.Event, body message.Body) {
+	if e.Charset == "" && message.Deep(body.Data) {
+		if !body.Cut() {
+			body.Sum = sha256.Sum256(body.Data)
+		}
+		body.Data = message.Prune(body.Data, len(body.Data))
+	}
 	e.Payload, e.Size, e.Commitment = body.Data, body.Size, body.Sum
 	if body.Cut() {
 		e.Flags |= schema.FlagTruncated

@@ -25,26 +25,25 @@ func (j *Journal) recordGap(s *Session, e *schema.Event, gap schema.Gap, lost []
 		e.Payload = Detail(schema.Lost{Events: lost})
 	}
 	j.Record(s, e)
-	j.countLost(&gap)
-}
-
-func (j *Journal) countLost(gap *schema.Gap) {
-	j.stats.Lost.Add(gap.Count)
-	j.stats.LostBytes.Add(gap.Bytes)
 }
 
 // SpoolFull is the reason of gaps and pauses where the next stage has no capacity.
 const SpoolFull = "spool_full"
 
 // FlushDeferred records a gap for each run of a session's events that were refused, and
-// hands on the seals.
+// hands on the seals and gaps among them.
 func (j *Journal) FlushDeferred(deferred []Deferred, now time.Time) {
 	var runs []*refusedRun
 	open := map[*Session]*refusedRun{}
+	var placeholders refusedRun
 	for i := range deferred {
 		d := &deferred[i]
-		if d.record.Seal {
-			j.made.add(d.record, nil)
+		switch {
+		case d.Kept():
+			j.made.add(d.record, d.origin)
+			continue
+		case d.placeholder:
+			placeholders.add(&d.record, j)
 			continue
 		}
 		run := open[d.session]
@@ -56,6 +55,10 @@ func (j *Journal) FlushDeferred(deferred []Deferred, now time.Time) {
 	}
 	for _, run := range runs {
 		j.recordGap(run.session, j.Draft(run.session, schema.KindGap, now), run.gap, run.lost)
+	}
+	if placeholders.lost != nil {
+		j.State(Statement{What: "lost", Reason: SpoolFull, Records: placeholders.gap.Count, Epoch: j.config.Epoch.String(),
+			Lost: &schema.Lost{Events: placeholders.lost}}, now)
 	}
 }
 
@@ -105,10 +108,9 @@ func (j *Journal) RecordDamage(d durable.Loss, now time.Time) {
 // recordPlaceholder records a gap under the number of the event that is lost. It stands
 // outside the session's chain, whose later events may be delivered already.
 func (j *Journal) recordPlaceholder(lost durable.LostEvent, reason string, now time.Time) {
-	s := &Session{ID: lost.Session, began: now}
+	s := &Session{ID: lost.Session, began: now, placeholder: true}
 	e := j.Draft(s, schema.KindGap, now)
 	e.Seq, e.Gap = lost.Seq, &schema.Gap{From: lost.Seq, To: lost.Seq, Count: 1, Bytes: lost.Size, Reason: reason}
 	j.cleaner.event(s, e, Subject{})
 	j.number(s, e)
-	j.countLost(e.Gap)
 }

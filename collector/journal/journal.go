@@ -113,8 +113,12 @@ func (j *Journal) number(s *Session, e *schema.Event) schema.Hash {
 	value := j.encode(e)
 	leaf := schema.LeafHash(value)
 	j.stats.Recorded.Add(1)
+	from := origin{session: s}
+	if e.Kind == schema.KindGap {
+		from = origin{messages: e.Gap.Count, bytes: e.Gap.Bytes, placeholder: s.placeholder}
+	}
 	j.made.add(durable.Record{Session: e.SessionID, Seq: e.Seq, CollectorSeq: e.CollectorSeq, Size: e.Size,
-		Control: j.config.AllControl || isControl(e.Kind), Own: s == j.own, Leaf: leaf, Value: value}, s)
+		Control: j.config.AllControl || isControl(e.Kind), Own: s == j.own, Leaf: leaf, Value: value}, from)
 	if j.config.Sealer != nil &&
 		j.config.Sealer.Add(seal.Head{Session: e.SessionID, Seq: e.Seq, Hash: leaf, Closed: e.Kind == schema.KindClose}, j.config.Now()) {
 		j.Seal(false)
@@ -163,5 +167,5 @@ func (j *Journal) Seal(final bool) {
 		panic("sealing events of our own: " + err.Error())
 	}
 	j.stats.Sealed.Add(1)
-	j.made.add(durable.Record{Session: j.config.Epoch, CollectorSeq: j.config.Sealer.End(), Control: true, Own: true, Seal: true, Value: made.Append(nil)}, nil)
+	j.made.add(durable.Record{Session: j.config.Epoch, CollectorSeq: j.config.Sealer.End(), Control: true, Own: true, Seal: true, Value: made.Append(nil)}, origin{})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/mcptrail/mcptrail/collector/durable"
 	"github.com/mcptrail/mcptrail/collector/identity"
 	"github.com/mcptrail/mcptrail/collector/journal"
 	"github.com/mcptrail/mcptrail/collector/redact"
@@ -70,7 +71,7 @@ func TestAnInitializeRequestNeverOverrulesAnAnswer(t *testing.T) {
 
 // TestRefusedEventsBecomeAGapForEachRun, named by their numbers of session and epoch.
 func TestRefusedEventsBecomeAGapForEachRun(t *testing.T) {
-	j, stats := begin(t)
+	j, _ := begin(t)
 	a := j.OpenSession(schema.BasisStdio, schema.TransportStdio, "a", time.Now())
 	b := j.OpenSession(schema.BasisStdio, schema.TransportStdio, "b", time.Now())
 	for i, s := range []*journal.Session{a, a, b, a, a, b} { // 0 to 3 of a, 0 and 1 of b
@@ -91,8 +92,48 @@ func TestRefusedEventsBecomeAGapForEachRun(t *testing.T) {
 	if want := "a 4: 1-1 1 of 11 bytes [1-1]; b 2: 0-1 2 of 27 bytes [2-2 5-5]; a 5: 3-3 1 of 14 bytes [4-4]; "; got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
-	if n := stats.Lost.Load(); n != 4 {
-		t.Errorf("%d are counted as lost", n)
+}
+
+// TestARefusedGapKeepsItsCount: it is handed on as it was sealed, and names the same messages.
+func TestARefusedGapKeepsItsCount(t *testing.T) {
+	j, _ := begin(t)
+	s := j.OpenSession(schema.BasisStdio, schema.TransportStdio, "a", time.Now())
+	j.Record(s, j.Draft(s, schema.KindOpen, time.Now()))
+	j.RecordLoss(s, j.Draft(s, schema.KindGap, time.Now()), 7, 700, "queue_full")
+	made := j.Take()
+	want := string(made.Records[1].Value)
+	j.FlushDeferred([]journal.Deferred{made.Defer(1)}, time.Now())
+	after := j.Take()
+	if len(after.Records) != 1 || string(after.Records[0].Value) != want {
+		t.Fatalf("%d records are handed on: %v", len(after.Records), decoded(t, after))
+	}
+	if messages, bytes := after.Named(0); messages != 7 || bytes != 700 {
+		t.Errorf("it names %d messages of %d bytes", messages, bytes)
+	}
+}
+
+// TestARefusedPlaceholderIsNoEventOfTheSession: it stands for an event of another run, whose
+// place the next attempt takes. Its number of the epoch is named.
+func TestARefusedPlaceholderIsNoEventOfTheSession(t *testing.T) {
+	j, _ := begin(t)
+	j.Start(journal.Self{What: "start"}, time.Now())
+	lost := durable.Loss{Epoch: uuid.UUID{9}, Reason: "spool_damaged", Records: 1, Events: []durable.LostEvent{{Session: uuid.UUID{7}, Seq: 41, Size: 10}}}
+	j.Take()
+	j.RecordDamage(lost, time.Now())
+	made := j.Take()
+	placeholder := decoded(t, made)[1]
+	j.FlushDeferred([]journal.Deferred{made.Defer(1)}, time.Now())
+	for _, e := range decoded(t, j.Take()) {
+		if e.SessionID == placeholder.SessionID {
+			t.Errorf("the session of another run has an event %d: %s", e.Seq, e.Kind)
+		}
+		if got, want := fmt.Sprint(ranges(e)), fmt.Sprintf("[%d-%[1]d]", placeholder.CollectorSeq); got != want {
+			t.Errorf("the numbers %s are named, want %s", got, want)
+		}
+	}
+	j.RecordDamage(lost, time.Now())
+	if e := decoded(t, j.Take())[1]; e.SessionID != (uuid.UUID{7}) || e.Seq != 41 {
+		t.Errorf("the next attempt is event %d of %s", e.Seq, e.SessionID)
 	}
 }
 

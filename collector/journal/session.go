@@ -26,6 +26,8 @@ type Session struct {
 	// began is the time of the first event. Its monotonic part is the origin of Mono.
 	began  time.Time
 	closed bool
+	// placeholder marks what stands for a session of another run while a loss in it is named.
+	placeholder bool
 
 	// What the peers claim about themselves, cleaned.
 	clientName, clientVersion string

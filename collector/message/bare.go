@@ -1,7 +1,6 @@
 package message
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"unsafe"
 
@@ -38,7 +37,7 @@ func (b Body) Bare() []Body {
 }
 
 func bare(data []byte) []Body {
-	if first := bytes.TrimLeft(data[:min(64, len(data))], " \t\r\n\xef\xbb\xbf"); charset.Sniff(data) == "" && (len(first) == 0 || first[0] != '{') {
+	if charset.Sniff(data) == "" && !beginsJSON(data, nil) {
 		return nil // a text, which is not worth the time
 	}
 	s := newSkim(data[:min(4, len(data))])
@@ -51,7 +50,7 @@ func bare(data []byte) []Body {
 }
 
 // Bytes is the memory that a body holds.
-func (b Body) Bytes() int {
+func (b *Body) Bytes() int {
 	n := cap(b.Data)
 	if m := b.Envelope; m != nil {
 		n += int(unsafe.Sizeof(*m)) + len(m.ID) + len(m.Method) + len(m.Target) + len(m.ProgressToken) + len(m.RequestState) + len(m.TaskID) +

@@ -8,12 +8,14 @@ import (
 	"bytes"
 
 	"github.com/mcptrail/mcptrail/schema"
+	"github.com/mcptrail/mcptrail/schema/charset"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
 
 // Body is a message as it was copied from the wire.
 type Body struct {
-	// Data is the message, or its beginning where it is longer than the limit.
+	// Data is the message. Where that is longer than the limit it is what of it is kept: JSON
+	// with marks in the place of what is not, or the beginning of a text.
 	Data []byte
 	// Size is the length of the whole message in bytes.
 	Size uint64
@@ -39,13 +41,16 @@ func Copy(p []byte, max int) Body {
 	return g.Take()
 }
 
-// Gather collects a message that arrives in pieces. It keeps the first max bytes
-// and skims the rest. Not for concurrent use.
+// Gather collects a message that arrives in pieces. Of one that is longer than max bytes
+// it keeps as much: of JSON what a pruner keeps, of anything else the beginning. All of it
+// is skimmed. Not for concurrent use.
 type Gather struct {
 	max  int
 	data []byte
 	size uint64
-	skim *skim
+	// skim and prune are nil up to max bytes; prune also for what is no JSON.
+	skim  *skim
+	prune *pruner
 }
 
 // NewGather returns a Gather that keeps at most max bytes of a message.
@@ -62,9 +67,18 @@ func (g *Gather) Write(p []byte) (int, error) {
 		}
 		g.skim = newSkim(begin)
 		g.skim.write(g.data)
+		if beginsJSON(g.data, p) {
+			g.prune = newPruner(g.max)
+			g.prune.write(bytes.TrimPrefix(g.data, byteOrderMark))
+			g.data = nil
+		}
 	}
 	if g.skim != nil {
 		g.skim.write(p)
+	}
+	if g.prune != nil {
+		g.prune.write(p)
+		return n, nil
 	}
 	p = p[:min(len(p), g.max-len(g.data))]
 	if need := len(g.data) + len(p); need > cap(g.data) && len(g.data) > 0 {
@@ -73,6 +87,18 @@ func (g *Gather) Write(p []byte) (int, error) {
 	}
 	g.data = append(g.data, p...)
 	return n, nil
+}
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// beginsJSON reports whether a text, of which so much and next is known, is an object or a
+// list in UTF-8.
+func beginsJSON(begin, next []byte) bool {
+	if len(begin) < 64 {
+		begin = append(bytes.Clone(begin), next[:min(64, len(next))]...)
+	}
+	text := bytes.TrimLeft(bytes.TrimPrefix(begin, byteOrderMark), " \t\r\n")
+	return charset.Sniff(begin) == "" && len(text) > 0 && (text[0] == '{' || text[0] == '[')
 }
 
 // Size of the message so far, in bytes.
@@ -84,6 +110,9 @@ func (g *Gather) Take() Body {
 	if g.skim != nil {
 		m := g.skim.message()
 		b.Envelope = &m
+	}
+	if g.prune != nil {
+		b.Data = g.prune.end()
 	}
 	*g = Gather{max: g.max}
 	return b

@@ -60,3 +60,19 @@ func (q *Queue) countLoss(o *Observation, reason string) {
 	l.Bytes += o.Body.Size
 	signal(q.wake)
 }
+
+// TakeLosses returns the losses since they were last taken, also while the queue is paused.
+func (q *Queue) TakeLosses() (losses []*Loss) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.takeLosses()
+}
+
+// takeLosses empties the map of losses. mu is held.
+func (q *Queue) takeLosses() (losses []*Loss) {
+	for _, l := range q.losses {
+		losses = append(losses, l)
+	}
+	clear(q.losses)
+	return losses
+}

@@ -92,7 +92,10 @@ const itemBytes = int(unsafe.Sizeof(Observation{})) + 128
 
 // Bytes is what an observation counts for in the bound of the queue.
 func (o *Observation) Bytes() int {
-	n := itemBytes + o.Body.Bytes() + o.Headers.bytes()
+	n := itemBytes + cap(o.Body.Data) + o.Headers.bytes()
+	if o.Body.Envelope != nil {
+		n += o.Body.Bytes() - cap(o.Body.Data)
+	}
 	switch {
 	case o.opensExchange():
 		n += o.Exchange.Headers.bytes() + len(o.Exchange.HTTP.URL)

@@ -223,7 +223,7 @@ func (q *Queue) halfFull(o *Observation) bool {
 
 // small reports whether an observation is enqueued although the bytes are used up.
 func (o *Observation) small(size int) bool {
-	return size <= itemBytes+smallHeaders && o.Body.Bytes() == 0
+	return size <= itemBytes+smallHeaders && len(o.Body.Data) == 0 && o.Body.Envelope == nil
 }
 
 // lose counts an observation that is not added, and returns false. mu is held.
@@ -265,11 +265,8 @@ func (q *Queue) Take(buf []Observation) (items []Observation, losses []*Loss) {
 	defer q.mu.Unlock()
 	items, q.items = q.items, buf[:0]
 	q.moved()
-	if len(q.losses) > 0 && (!q.paused || q.closed) {
-		for _, l := range q.losses {
-			losses = append(losses, l)
-		}
-		clear(q.losses)
+	if !q.paused || q.closed {
+		losses = q.takeLosses()
 	}
 	return items, losses
 }

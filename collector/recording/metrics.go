@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/mcptrail/mcptrail/collector"
@@ -19,6 +20,8 @@ func (r *Recording) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	} {
 		c.Write(w)
 	}
+	fmt.Fprintf(w, "# HELP mcptrail_collector_messages_unrecorded Messages that passed and are neither recorded nor in a gap on disk yet. Not 0 for long: the spool is full or its disk is.\n"+
+		"# TYPE mcptrail_collector_messages_unrecorded gauge\nmcptrail_collector_messages_unrecorded %d\n", r.config.Collector.Unsynced.Lost())
 	if opened := r.spool.Spool(); opened != nil {
 		collector.Counter{Name: "spool_replaced", Help: "Times that the spool's directory was removed or replaced under the collector, and made again. Must stay 0: find out who removes it.",
 			Value: &opened.Stats().Replaced}.Write(w)

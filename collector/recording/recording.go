@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -61,11 +62,17 @@ type Recording struct {
 	shipper *ship.Shipper
 	// shipping is closed once the shipper has its spool, which is opened in the background.
 	shipping chan struct{}
+	// cloned is where the identity of another machine was moved to; nil if there was none.
+	cloned atomic.Pointer[string]
 }
 
 // resumeBytes of free space in the spool make it accept messages again: with less it
 // would be full again at once, and each change is an event.
 const resumeBytes = 256 << 10
+
+// spoolGrace is how long the end waits at least for the spool's disk. --grace is the time for
+// the broker and the store: without any, the last events are in the spool all the same.
+const spoolGrace = 5 * time.Second
 
 // New builds a Recording. Nothing is opened, connected or read yet.
 func New(config Config) (*Recording, error) {
@@ -146,7 +153,7 @@ func (r *Recording) Run(ctx context.Context, delay time.Duration, work func(cont
 		case <-recording.Done():
 		}
 		background.Go(func() { r.ship(shipping) })
-		recorded <- r.Recorder.Run(recording, r.config.Grace)
+		recorded <- r.Recorder.Run(recording, max(r.config.Grace, spoolGrace))
 	}()
 	r.attach()
 	err := work(ctx)
@@ -187,8 +194,12 @@ func (r *Recording) drain(ctx context.Context) error {
 	defer cancel()
 	select {
 	case <-r.shipping:
-	case <-ctx.Done():
-		return nil // the recorder has reported what it could not publish
+	default: // with no grace both are over
+		select {
+		case <-r.shipping:
+		case <-ctx.Done():
+			return nil // the recorder has reported what it could not publish
+		}
 	}
 	left, unpublished := r.shipper.Drain(ctx)
 	switch {

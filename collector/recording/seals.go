@@ -12,9 +12,14 @@ import (
 func (r *Recording) beginSeals(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error) {
 	c := &r.config.Collector
 	begin := func() (*sealer.Sealer, error) {
-		identity, err := sealer.LoadIdentity(r.config.Identity, c.CollectorID)
+		identity, err := sealer.LoadIdentity(r.config.Identity, c.CollectorID, sealer.Machine())
 		if err != nil {
 			return nil, err
+		}
+		if identity.Aside != "" {
+			r.cloned.Store(&identity.Aside)
+			r.config.Log.Warn("the identity was made on another machine, so this one has a new key, which whoever verifies must trust; if this machine replaces the other, stop its collectors and put the old key back",
+				"file", r.config.Identity, "old", identity.Aside, "key", identity.Public())
 		}
 		return sealer.Begin(identity, c.Tenant, c.CollectorID, epoch, now)
 	}

@@ -77,7 +77,7 @@ func sessionName(name string) bool {
 
 // cutAddress keeps scheme and host of a URL and cuts the rest, which can be a one-time
 // token. Where there is a user before the host, the whole address is cut.
-func (w *walk) cutAddress(from, to int) {
+func (w *edits) cutAddress(from, to int) {
 	raw := w.data[from:to]
 	host := 0
 	if i := bytes.Index(raw, []byte("//")); i >= 0 {

@@ -9,7 +9,7 @@ const minByteArray = 12
 // byteArray reads an array of small numbers as the bytes of a text, as Node.js prints a
 // Buffer. An array that holds a credential is cut as a whole, since no smaller part of
 // it has an offset in the text.
-func (w *walk) byteArray(from, to int) {
+func (w *texts) byteArray(from, to int) {
 	text := w.r.name.Text[:0]
 	for at := from + 1; at < to-1; {
 		if !isDigit(w.data[at]) {

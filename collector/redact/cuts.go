@@ -1,9 +1,31 @@
 package redact
 
 import (
+	"bytes"
+
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 	"github.com/mcptrail/mcptrail/schema"
 )
+
+// edits are what is to be replaced in one message, and where the walk stands, which says how
+// each place is called. The slices are the Redactor's and are used again for the next message.
+type edits struct {
+	r      *Redactor
+	in     *Input
+	data   []byte
+	budget *secret.Budget
+	path   []step
+	cuts   []cut
+	// renamed are the pointers of members as they were and as they are, where
+	// something was cut out of the name.
+	renamed [][2]string
+	// plain: the body is read as text, not as JSON.
+	plain bool
+	// quote is how a quote is written here: \" in a string of JSON.
+	quote string
+	// withheld is the reason to give up.
+	withheld string
+}
 
 // cut is one place to replace.
 type cut struct {
@@ -23,7 +45,7 @@ type cut struct {
 }
 
 // cutValue replaces a value that is no string, or a whole string with its quotes.
-func (w *walk) cutValue(from, to int, action Action, rule string) {
+func (w *edits) cutValue(from, to int, action Action, rule string) {
 	if !w.withinLimit() {
 		return
 	}
@@ -52,7 +74,7 @@ func reuse(cuts []cut) []cut {
 }
 
 // addCut cuts a part of a string, or of text, whose value is value.
-func (w *walk) addCut(from, to int, rule string, value []byte) {
+func (w *edits) addCut(from, to int, rule string, value []byte) {
 	if from, to = secret.Widen(w.data, from, to); from == to {
 		return
 	}
@@ -64,7 +86,7 @@ func (w *walk) addCut(from, to int, rule string, value []byte) {
 
 // covered reports whether one of the last cuts takes the place anyway. Views of one text show
 // the same credential, and its keyed hash is most of what a cut costs.
-func (w *walk) covered(from, to int) bool {
+func (w *edits) covered(from, to int) bool {
 	for i := len(w.cuts) - 1; i >= max(0, len(w.cuts)-8); i-- {
 		if c := &w.cuts[i]; c.from <= from && to <= c.to {
 			w.budget.Spend(stepsPerCut / 8)
@@ -75,7 +97,7 @@ func (w *walk) covered(from, to int) bool {
 }
 
 // withinLimit reports whether one more cut may be; a message with too many is withheld.
-func (w *walk) withinLimit() bool {
+func (w *edits) withinLimit() bool {
 	if len(w.cuts) > maxCuts || w.withheld != "" {
 		w.withheld = WithheldCuts
 		return false
@@ -84,7 +106,7 @@ func (w *walk) withinLimit() bool {
 }
 
 // add adds a cut where the walk stands.
-func (w *walk) add(c cut) {
+func (w *edits) add(c cut) {
 	if !w.withinLimit() {
 		return
 	}
@@ -101,6 +123,17 @@ const (
 )
 
 // cutString cuts everything between the quotes.
-func (w *walk) cutString(from, to int, rule string) {
+func (w *edits) cutString(from, to int, rule string) {
 	w.addCut(from, to, rule, w.decode(from, to))
+}
+
+// decode returns the text of a raw string; it holds until the next call.
+func (w *edits) decode(from, to int) []byte {
+	raw := w.data[from:to]
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw
+	}
+	w.budget.Spend(to - from)
+	unescape(&w.r.name, raw)
+	return w.r.name.Text
 }

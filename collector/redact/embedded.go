@@ -8,7 +8,7 @@ const maxEmbedded = 3
 // embedded reads the JSON that a text holds: its structure names credentials that no text
 // does. The text itself was scanned already. It begins at data[from:], and origin leads
 // back.
-func (w *walk) embedded(text []byte, from int, origin func(int) int) {
+func (w *texts) embedded(text []byte, from int, origin func(int) int) {
 	if w.depth == maxEmbedded || w.withheld != "" {
 		return
 	}
@@ -19,8 +19,8 @@ func (w *walk) embedded(text []byte, from int, origin func(int) int) {
 			at++
 			continue
 		}
-		*sub = walk{r: w.r, in: w.in, data: text, pos: at, budget: w.budget, path: sub.path[:0], items: sub.items[:0], cuts: reuse(sub.cuts),
-			pass: w.pass, depth: w.depth + 1, quote: quote}
+		*sub = walk{texts: texts{edits: edits{r: w.r, in: w.in, data: text, budget: w.budget, path: sub.path[:0], cuts: reuse(sub.cuts), quote: quote},
+			pass: w.pass, depth: w.depth + 1}, pos: at, items: sub.items[:0]}
 		sub.value(&valueContext{})
 		w.withheld = sub.withheld
 		for _, c := range sub.cuts {
@@ -32,7 +32,7 @@ func (w *walk) embedded(text []byte, from int, origin func(int) int) {
 }
 
 // innerQuote is how a quote is written in the text at hand, seen from the message.
-func (w *walk) innerQuote() string {
+func (w *texts) innerQuote() string {
 	if w.plain {
 		return w.quote
 	}

@@ -5,7 +5,7 @@ import "bytes"
 // environment cuts the values of a list of environment variables, as get-env tools
 // and the env command print it: only names are kept. A text is such a list if it has PATH
 // and HOME and at least four lines of five are assignments; a shell script is not.
-func (w *walk) environment(text []byte, from int, origin func(int) int) {
+func (w *texts) environment(text []byte, from int, origin func(int) int) {
 	if !bytes.Contains(text, []byte("PATH")) || !bytes.Contains(text, []byte("HOME")) && !bytes.Contains(text, []byte("USERPROFILE")) {
 		return
 	}

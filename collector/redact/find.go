@@ -7,20 +7,20 @@ import (
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
 )
 
-// decode returns the text of a raw string; it holds until the next call.
-func (w *walk) decode(from, to int) []byte {
-	raw := w.data[from:to]
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return raw
-	}
-	w.budget.Spend(to - from)
-	unescape(&w.r.name, raw)
-	return w.r.name.Text
+// texts looks for secrets in the texts of one message.
+type texts struct {
+	edits
+	// pass numbers the scans of one message, from 0.
+	pass int
+	// depth is how many strings of JSON this one stands in; see embedded.
+	depth int
+	// naming: the text at hand is the name of a member.
+	naming bool
 }
 
 // name looks for secrets in a member's name. The pointer to its value shows the name as
 // it is stored, since the pointer is stored too.
-func (w *walk) name(from, to int, n *fieldName) {
+func (w *texts) name(from, to int, n *fieldName) {
 	if to-from < 8 || w.depth > 0 || n.clean && (w.in.Session == nil || len(w.in.Session.answers) == 0) {
 		return
 	}
@@ -34,7 +34,7 @@ func (w *walk) name(from, to int, n *fieldName) {
 		}
 		return
 	}
-	sub := walk{r: w.r, data: w.data[from:to]}
+	sub := edits{r: w.r, data: w.data[from:to]}
 	for _, c := range w.cuts[before:] {
 		c.from, c.to = c.from-from, c.to-from
 		sub.cuts = append(sub.cuts, c)
@@ -52,7 +52,7 @@ func (w *walk) name(from, to int, n *fieldName) {
 
 // find looks for secrets and personal data in data[from:to], a string's content or
 // text as it is. Behind the first scan only what stands near a mark can have changed.
-func (w *walk) find(from, to int) {
+func (w *texts) find(from, to int) {
 	if w.pass == 0 || to-from <= maxRescan {
 		if w.pass == 0 || bytes.Contains(w.data[from:to], markPrefix) {
 			w.findIn(from, to)
@@ -87,7 +87,7 @@ const (
 
 var markPrefix = []byte("[mcptrail:")
 
-func (w *walk) findIn(from, to int) {
+func (w *texts) findIn(from, to int) {
 	raw := w.data[from:to]
 	text, origin := raw, func(i int) int { return i }
 	if !w.plain && bytes.IndexByte(raw, '\\') >= 0 {
@@ -127,7 +127,7 @@ func (w *walk) findIn(from, to int) {
 }
 
 // personalData cuts what the policy says of personal data.
-func (w *walk) personalData(text []byte, from int, origin func(int) int) {
+func (w *texts) personalData(text []byte, from int, origin func(int) int) {
 	if w.r.pii == (pii.Finder{}) {
 		return
 	}

@@ -7,7 +7,7 @@ import "bytes"
 type Lines struct{ key bool }
 
 // lines cuts a line of a private key that an earlier line began.
-func (w *walk) lines(first bool) {
+func (w *texts) lines(first bool) {
 	l := w.in.Lines
 	if l == nil || !first {
 		return

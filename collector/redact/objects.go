@@ -102,7 +102,7 @@ func (w *walk) finish(o *object) {
 // minKeyPart is the shortest part of a key, in bytes.
 const minKeyPart = 8
 
-func (w *walk) cutMember(m member, rule string) {
+func (w *edits) cutMember(m member, rule string) {
 	w.path = append(w.path, step{index: -1, from: m.nameFrom, to: m.nameTo})
 	w.cutString(m.from, m.to, rule)
 	w.path = w.path[:len(w.path)-1]
@@ -148,7 +148,7 @@ func (w *walk) columnClasses(array []byte) (classes []secret.Class) {
 		return nil
 	}
 	w.budget.Spend(len(array))
-	sub := walk{r: w.r, data: array}
+	sub := walk{texts: texts{edits: edits{r: w.r, data: array}}}
 	depth, found, named := 0, false, false
 	for sub.pos < len(array) {
 		switch array[sub.pos] {

@@ -27,7 +27,7 @@ const maxPointer = schema.MaxText / 4
 
 // pointer to the value that the walk stands at, as it reads in the payload. Where it
 // would be too long it names the enclosing value that can be named.
-func (w *walk) pointer() string {
+func (w *edits) pointer() string {
 	b := w.r.pointer[:0]
 	for i := range w.path {
 		s := &w.path[i]
@@ -110,7 +110,7 @@ func (w *walk) fieldAction() Action {
 	return ""
 }
 
-func (w *walk) fits(tokens []string, path []step) bool {
+func (w *edits) fits(tokens []string, path []step) bool {
 	for len(tokens) > 0 && tokens[0] != "**" {
 		if len(path) == 0 || tokens[0] != "*" && tokens[0] != w.token(&path[0]) {
 			return false
@@ -128,7 +128,7 @@ func (w *walk) fits(tokens []string, path []step) bool {
 	return false
 }
 
-func (w *walk) token(s *step) string {
+func (w *edits) token(s *step) string {
 	if s.index >= 0 {
 		return strconv.Itoa(s.index)
 	}

@@ -66,7 +66,7 @@ func word(value []byte) bool {
 
 // repeated cuts earlier answers of the session. It costs one pass over text for each of
 // them, which the budget covers.
-func (w *walk) repeated(text []byte, from int, origin func(int) int) {
+func (w *texts) repeated(text []byte, from int, origin func(int) int) {
 	if w.in.Session == nil {
 		return
 	}

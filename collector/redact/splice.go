@@ -11,7 +11,7 @@ import (
 )
 
 // standing drops the redactions whose marks the cuts of a later pass take away.
-func (w *walk) standing(all []schema.Redaction) []schema.Redaction {
+func (w *edits) standing(all []schema.Redaction) []schema.Redaction {
 	if len(all) == 0 {
 		return all
 	}
@@ -47,12 +47,12 @@ func below(r schema.Redaction, c cut) bool {
 // within reports whether an earlier redaction's mark can lie in a cut: at or below
 // its value, or in the name of a member. What is no JSON, or not all of it, reads
 // differently each time.
-func (w *walk) within(r schema.Redaction, c cut) bool {
+func (w *edits) within(r schema.Redaction, c cut) bool {
 	return w.plain || w.in.Body.Cut() || r.Pointer == "" || strings.HasPrefix(r.Pointer, c.pointer) || strings.Contains(r.Pointer, r.Token)
 }
 
 // splice replaces the cuts and leaves every other byte as it is.
-func (w *walk) splice() ([]byte, []schema.Redaction) {
+func (w *edits) splice() ([]byte, []schema.Redaction) {
 	slices.SortStableFunc(w.cuts, func(a, b cut) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to))
 	})

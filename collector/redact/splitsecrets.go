@@ -83,7 +83,7 @@ func partOf(parts []part, at int) int {
 }
 
 // cutPart cuts bytes from to to of an item's text.
-func (w *walk) cutPart(it item, from, to int, rule string, value []byte) {
+func (w *edits) cutPart(it item, from, to int, rule string, value []byte) {
 	raw := w.data[it.from:it.to]
 	if bytes.IndexByte(raw, '\\') >= 0 {
 		var v secret.View

@@ -36,7 +36,7 @@ type tail struct {
 }
 
 // place identifies where the walk stands, whichever element of an array it is.
-func (w *walk) place() uint64 {
+func (w *texts) place() uint64 {
 	hash := uint64(14695981039346656037) // FNV-1a
 	mix := func(b []byte) {
 		for _, c := range b {
@@ -58,7 +58,7 @@ func (w *walk) place() uint64 {
 // carry scans the text at hand together with the end of what stood at its place in earlier
 // messages, cuts what goes on from there, and remembers its own end, which is e where the
 // text stands alone.
-func (w *walk) carry(text []byte, from int, origin func(int) int, e secret.Ending) {
+func (w *texts) carry(text []byte, from int, origin func(int) int, e secret.Ending) {
 	if w.in.Session == nil || w.pass > 0 || w.depth > 0 || w.naming || len(text) == 0 {
 		return
 	}
@@ -78,7 +78,7 @@ func (w *walk) carry(text []byte, from int, origin func(int) int, e secret.Endin
 
 // joinTail cuts what begins in an end and goes on in the text at hand. It returns how both
 // together end.
-func (w *walk) joinTail(known *tail, text []byte, from int, origin func(int) int, e secret.Ending) secret.Ending {
+func (w *texts) joinTail(known *tail, text []byte, from int, origin func(int) int, e secret.Ending) secret.Ending {
 	cutTo := func(end int, rule string, value []byte) {
 		w.addCut(from+origin(0), from+origin(end), rule, bytes.Clone(value))
 	}

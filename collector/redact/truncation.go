@@ -9,7 +9,7 @@ import (
 // tail cuts the last word of a text that goes on behind the end of what is at hand:
 // it may be the beginning of a secret that no rule can recognise yet. Groups of digits and
 // capitals before it belong to it.
-func (w *walk) tail(from, to int) {
+func (w *texts) tail(from, to int) {
 	if w.depth > 0 {
 		return // the text around it goes on
 	}

@@ -9,32 +9,15 @@ import (
 
 // walk goes through one message once. It reads JSON more loosely than any parser:
 // what it takes for a string, a parser takes for the same string or refuses.
+//
+// It is three types, each of which knows only what it embeds: edits are what is cut and where,
+// texts look for secrets in a text, and walk reads the structure around them.
 type walk struct {
-	r      *Redactor
-	in     *Input
-	data   []byte
+	texts
 	pos    int
 	fields []field
-	budget *secret.Budget
-	path   []step
 	// items are the strings of the arrays that are open; see splitSecrets.
 	items []item
-	cuts  []cut
-	// renamed are the pointers of members as they were and as they are, where
-	// something was cut out of the name.
-	renamed [][2]string
-	// plain: the body is read as text, not as JSON.
-	plain bool
-	// pass numbers the scans of one message, from 0.
-	pass int
-	// depth is how many strings of JSON this one stands in; see embedded.
-	depth int
-	// naming: the text at hand is the name of a member.
-	naming bool
-	// quote is how a quote is written here: \" in a string of JSON.
-	quote string
-	// withheld is the reason to give up.
-	withheld string
 }
 
 // valueContext is what the surroundings of a value imply for it.
@@ -74,7 +57,8 @@ const stepsPerMS = 100_000 // of ten nanoseconds
 
 func (r *Redactor) walk(in *Input, data []byte, budget *secret.Budget, pass int) *walk {
 	w := &r.walking
-	*w = walk{r: r, in: in, data: data, path: r.steps[:0], items: r.items[:0], fields: w.fields[:0], cuts: reuse(w.cuts), budget: budget, pass: pass, quote: `"`}
+	*w = walk{texts: texts{edits: edits{r: r, in: in, data: data, path: r.steps[:0], cuts: reuse(w.cuts), budget: budget, quote: `"`}, pass: pass},
+		items: r.items[:0], fields: w.fields[:0]}
 	for _, f := range r.fields {
 		if f.fits(in.Upstream, in.Method, in.Target) {
 			w.fields = append(w.fields, f)

@@ -18,12 +18,20 @@ type Identity struct {
 	// epochs is the file with the number of the last epoch; empty for an identity of one
 	// epoch.
 	epochs string
+	// Aside is where the key of another machine was moved, which was in the place of this one;
+	// empty if there was none.
+	Aside string
 }
 
 // LoadIdentity reads the identity from a file that only its owner can read, or
 // makes one. Beside it stand, by the same name, the public key (.pub) for whoever
-// checks the record, and the number of the last epoch (.epochs).
-func LoadIdentity(file, collectorID string) (*Identity, error) {
+// checks the record, the number of the last epoch (.epochs), and the machine that it is
+// bound to (.machine). machine is this one, by Machine; empty binds it to none.
+func LoadIdentity(file, collectorID, machine string) (*Identity, error) {
+	aside, err := bind(file, machine)
+	if err != nil {
+		return nil, err
+	}
 	data, err := keyfile.ReadOrMake(file, func() ([]byte, error) {
 		key, err := seal.NewKey(collectorID)
 		if err != nil {
@@ -42,7 +50,7 @@ func LoadIdentity(file, collectorID string) (*Identity, error) {
 	if err := publish(base+".pub", key.Public()+"\n"); err != nil {
 		return nil, fmt.Errorf("writing the public key: %w", err)
 	}
-	return &Identity{key: key, epochs: base + ".epochs"}, nil
+	return &Identity{key: key, epochs: base + ".epochs", Aside: aside}, nil
 }
 
 // EphemeralIdentity makes an identity that exists in memory only. No verifier can trust it

@@ -17,7 +17,7 @@ import (
 )
 
 func TestEveryNumberIsInOneSeal(t *testing.T) {
-	identity, err := sealer.LoadIdentity(filepath.Join(t.TempDir(), "identity.key"), "host")
+	identity, err := sealer.LoadIdentity(filepath.Join(t.TempDir(), "identity.key"), "host", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestEpochsAreNumberedOverProcesses(t *testing.T) {
 	var group sync.WaitGroup
 	for range 20 {
 		group.Go(func() {
-			identity, err := sealer.LoadIdentity(filepath.Join(dir, "identity.key"), "host")
+			identity, err := sealer.LoadIdentity(filepath.Join(dir, "identity.key"), "host", "")
 			if err != nil {
 				t.Error(err)
 				return
@@ -150,5 +150,41 @@ func BenchmarkSealing(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+	}
+}
+
+// TestAnIdentityIsBoundToItsMachine: an image with a key in it makes hosts that number their
+// runs alike. The second machine gets a key of its own, and the old one is kept.
+func TestAnIdentityIsBoundToItsMachine(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "identity.key")
+	load := func(machine string) *sealer.Identity {
+		t.Helper()
+		identity, err := sealer.LoadIdentity(file, "host", machine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return identity
+	}
+	first := load("")
+	for _, machine := range []string{"", "aaaaaaaaaaaa", "aaaaaaaaaaaa", ""} {
+		if again := load(machine); again.Public() != first.Public() || again.Aside != "" {
+			t.Fatalf("on machine %q it is another: %q", machine, again.Aside)
+		}
+	}
+	if _, err := sealer.Begin(first, "t", "host", uuid.Must(uuid.NewV7()), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	clone := load("bbbbbbbbbbbb")
+	if clone.Public() == first.Public() || clone.Aside == "" {
+		t.Fatalf("a clone has the key of the first host")
+	}
+	if key, err := os.ReadFile(clone.Aside); err != nil || len(key) == 0 {
+		t.Errorf("the old key is not kept: %v", err)
+	}
+	if epochs, err := os.ReadFile(strings.TrimSuffix(file, ".key") + ".epochs"); err == nil {
+		t.Errorf("the new identity goes on after epoch %s of the old", epochs)
+	}
+	if again := load("bbbbbbbbbbbb"); again.Public() != clone.Public() || again.Aside != "" {
+		t.Error("the clone changes its key with each start")
 	}
 }

@@ -41,8 +41,14 @@ func statusOf(dir string, set spool.SetStatus) Collector {
 	}
 	trouble := func(format string, args ...any) { c.Troubles = append(c.Troubles, fmt.Sprintf(format, args...)) }
 	if c.State != nil {
-		if c.State.Full {
+		switch {
+		case c.State.NoReserve && set.Held:
+			trouble("the disk has too little free space: messages pass unrecorded or are refused until there is some")
+		case c.State.Full && set.Held:
 			trouble("the spool is full: messages pass unrecorded or are refused; bring the broker, ingest and the store back, or give more --spool-bytes")
+		}
+		if c.State.Unrecorded > 0 {
+			trouble("%d messages passed and are neither recorded nor in a gap yet; gaps will name them, or the collector that takes over what this one leaves", c.State.Unrecorded)
 		}
 		if c.State.NoReceipts && set.Waiting > 0 {
 			trouble("nobody says what is stored, so nothing is freed: is --receipts the query service?")
@@ -52,6 +58,9 @@ func statusOf(dir string, set spool.SetStatus) Collector {
 		}
 		if c.State.Replaced > 0 {
 			trouble("the spool's directory was removed or replaced under the collector (%d times): what waited was written again to a new one; find out who removes %s", c.State.Replaced, dir)
+		}
+		if c.State.IdentityMoved != "" && set.Held {
+			trouble("identity.key was made on another machine and would be used on two hosts: this one has a new key, which whoever verifies must trust; the old one is in %s", c.State.IdentityMoved)
 		}
 		if c.State.Lost > 0 {
 			trouble("%d messages were lost, each is named by a gap in its session", c.State.Lost)

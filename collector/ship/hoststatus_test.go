@@ -26,6 +26,9 @@ func TestTroublesSayWhatToDo(t *testing.T) {
 		"nobody says it, nothing waits": {spool.SetStatus{Held: true}, &State{NoReceipts: true}, ""},
 		"the broker lost something":     {spool.SetStatus{Held: true, Waiting: 5}, &State{Resending: logReplaced}, "lost what it had acknowledged"},
 		"it had, and is dead":           {spool.SetStatus{Waiting: 5, Oldest: now}, &State{Resending: logReplaced}, ""},
+		"a disk without space":          {spool.SetStatus{Held: true}, &State{Full: true, NoReserve: true}, "too little free space"},
+		"the spool was removed":         {spool.SetStatus{Held: true}, &State{Replaced: 2}, "removed or replaced under the collector (2 times)"},
+		"messages are in no gap":        {spool.SetStatus{Held: true}, &State{Unrecorded: 3422}, "3422 messages passed and are neither"},
 		"messages were lost":            {spool.SetStatus{Held: true}, &State{Lost: 7}, "7 messages were lost"},
 	} {
 		t.Run(name, func(t *testing.T) {

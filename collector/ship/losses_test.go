@@ -2,6 +2,9 @@ package ship
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -89,4 +92,33 @@ func describe(h *loss) string {
 		s += fmt.Sprintf(", known %d", e.Seq)
 	}
 	return s
+}
+
+// TestAStateIsWrittenOverInPlace: a full disk has no second block for it.
+func TestAStateIsWrittenOverInPlace(t *testing.T) {
+	dir, epoch := t.TempDir(), uuid.Must(uuid.NewV7())
+	s, err := spool.Open(spool.Options{Dir: dir, Epoch: epoch}, discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Append(t.Context(), []durable.Record{{Value: []byte("x")}}); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, epoch.String(), spool.StateName)
+	before, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []State{{Recording: strings.Repeat("long ", 100), Lost: 12}, {Recording: "short"}} {
+		if err := WriteState(dir, epoch, want); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ReadState(dir, epoch); err != nil || got != want {
+			t.Errorf("read %+v, %v", got, err)
+		}
+	}
+	if after, err := os.Stat(name); err != nil || !os.SameFile(before, after) || after.Size() != before.Size() {
+		t.Errorf("the file is another: %v", err)
+	}
 }

@@ -133,11 +133,11 @@ func (s *Spool) commit() {
 	err := s.store(group)
 	var full error
 	if diskFull(err) {
-		// The disk is full below the declared limit: delete the reserve and retry with the
-		// control records alone.
+		// The disk is full below the declared limit: retry with the control records alone, in
+		// the blocks of the reserve.
 		full = err
 		s.reportFull(true)
-		s.releaseReserve()
+		s.useReserve()
 		refuse(group, false)
 		if err = s.store(group); diskFull(err) {
 			refuse(group, true)
@@ -163,10 +163,13 @@ func (s *Spool) commit() {
 func (s *Spool) admit(group []*call) {
 	free := s.free() - headerBytes
 	messages, control := free, free
-	if !s.reserveHeld {
-		messages = 0
-	} else {
+	switch {
+	case s.reserveHeld:
 		control += s.options.Reserve
+	case s.active != nil: // the rest of the reserve is a part of it
+		messages, control = 0, control+s.segment.footprint()-s.segment.size
+	default:
+		messages = 0
 	}
 	var taken int64
 	anyRefused, anyAdmitted := false, false
@@ -190,7 +193,7 @@ func (s *Spool) admit(group []*call) {
 		s.reportFull(anyRefused)
 	}
 	if taken > free && s.reserveHeld {
-		s.releaseReserve()
+		s.useReserve()
 	}
 }
 
@@ -237,9 +240,10 @@ type writer struct {
 	refusing bool
 	// reserveHeld reports that the reserve file is on disk.
 	reserveHeld bool
-	// reserveTried is when its creation was last attempted, retry the pause before the next attempt.
-	reserveTried time.Time
-	retry        time.Duration
+	// reserveTried is when its creation was last attempted, reservePause the pause before the
+	// next attempt; retry is the least of such pauses.
+	reserveTried        time.Time
+	reservePause, retry time.Duration
 	// others are the bytes of other processes' sets, as measured at othersAt.
 	others   int64
 	othersAt time.Time
@@ -249,7 +253,7 @@ type writer struct {
 
 func (s *Spool) write(group []*call) error {
 	if s.active != nil && s.segment.size >= s.options.SegmentBytes {
-		s.active = nil // every byte of it was fsynced
+		s.finishActive()
 		s.trimHeld()
 	}
 	if s.active == nil {
@@ -277,7 +281,7 @@ func (s *Spool) write(group []*call) error {
 		return nil
 	}
 	if _, err := s.active.WriteAt(buf, s.segment.size); err != nil {
-		if !diskFull(err) || s.active.Truncate(s.segment.size) != nil {
+		if !diskFull(err) || s.truncate() != nil {
 			return s.abandon(fmt.Errorf("writing %s: %w", s.segment.path, err))
 		}
 		if s.segment.size > 0 && fileTooLarge(err) {
@@ -295,6 +299,36 @@ func (s *Spool) write(group []*call) error {
 	return nil
 }
 
+// finishActive ends the segment that is written to, of which every byte up to its size was
+// fsynced.
+func (s *Spool) finishActive() {
+	if s.active == nil {
+		return
+	}
+	if spare := s.segment.footprint() - s.segment.size; spare > 0 {
+		_ = s.active.Truncate(s.segment.size) // zeros are no records anyway
+		s.mu.Lock()
+		s.used, s.segment.preallocated = s.used-spare, 0
+		s.mu.Unlock()
+	}
+	if s.segment.size == 0 {
+		s.active.Close()
+		os.Remove(s.segment.path)
+	}
+	s.active = nil
+}
+
+// truncate removes what a failed write left behind the end of the segment. Preallocated blocks
+// stay: on a full disk there are no others.
+func (s *Spool) truncate() error {
+	end := s.segment.footprint()
+	if err := s.active.Truncate(end); err != nil || end == s.segment.size {
+		return err
+	}
+	_, err := s.active.WriteAt(make([]byte, end-s.segment.size), s.segment.size)
+	return err
+}
+
 // publish makes what was fsynced visible to the reader.
 func (s *Spool) publish(number uint64, bytes int64) {
 	s.stats.Groups.Add(1)
@@ -305,9 +339,10 @@ func (s *Spool) publish(number uint64, bytes int64) {
 	if s.segment.size == 0 {
 		s.own.segments = append(s.own.segments, s.segment)
 	}
+	before := s.segment.footprint()
 	s.segment.size += bytes
 	s.segment.until = number
-	s.used += bytes
+	s.used += s.segment.footprint() - before
 	s.mu.Unlock()
 	signal(s.readable)
 }
@@ -363,6 +398,7 @@ func (s *Spool) abandon(err error) error {
 	if s.segment.size == 0 {
 		s.active.Close()
 		os.Remove(s.segment.path)
+		s.account(-s.segment.footprint())
 	}
 	s.active = nil
 	return fmt.Errorf("%w: %w", errBroken, err)

@@ -2,6 +2,8 @@ package spool
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -75,28 +77,73 @@ func (s *Spool) refreshCapacity() {
 			s.log.Warn("spool cannot free space", "cause", err)
 		}
 	}
-	if s.reserveHeld || now.Sub(s.reserveTried) < s.retry || s.free() < s.options.Reserve {
+	if s.reserveHeld || now.Sub(s.reserveTried) < max(s.reservePause, s.retry) || s.free() < s.options.Reserve {
 		return
 	}
 	s.reserveTried = now
 	if s.createOwn() != nil {
 		return // the write that follows returns the cause
 	}
-	if s.reserveHeld = writeSynced(filepath.Join(s.own.dir, reserveName), make([]byte, s.options.Reserve)) == nil; s.reserveHeld {
+	err := s.makeReserve()
+	s.reserveHeld = err == nil
+	s.stats.NoReserve.Store(err != nil)
+	if err == nil {
+		s.reservePause = 0
 		s.account(s.options.Reserve)
+		return
+	}
+	if s.reservePause == 0 {
+		s.log.Error("the spool cannot keep space back, so it takes no messages", "reserve_bytes", s.options.Reserve, "cause", err)
+	}
+	if s.reservePause = max(s.retry, s.reservePause); !errors.Is(err, errLittleSpace) {
+		s.reservePause = min(2*s.reservePause, maxReservePause)
 	}
 }
 
-// releaseReserve deletes the reserve file, so that control records can be written. The caller
-// owns the token.
-func (s *Spool) releaseReserve() {
+// maxReservePause bounds the pause between two attempts to make the reserve, in which a disk
+// that says that it has the space is filled.
+const maxReservePause = time.Minute
+
+// errLittleSpace reports that the disk has less space than the reserve needs.
+var errLittleSpace = errors.New("the disk has too little free space")
+
+// makeReserve writes the reserve file. It begins only where the disk says that there is space:
+// an attempt that fails takes for a moment what others need.
+func (s *Spool) makeReserve() error {
+	if free, known := freeOnDisk(s.own.dir); known && free < s.options.Reserve+s.options.Reserve/8 {
+		return fmt.Errorf("%w: %d bytes", errLittleSpace, free)
+	}
+	return writeSynced(filepath.Join(s.own.dir, reserveName), make([]byte, s.options.Reserve))
+}
+
+// useReserve makes the reserve file the next segment. Its blocks are written over, so that a
+// disk of which others take every free block still takes control records. The caller owns the
+// token.
+func (s *Spool) useReserve() {
 	if !s.reserveHeld {
 		return
 	}
 	s.reserveHeld, s.reserveTried = false, s.now()
-	if err := os.Remove(filepath.Join(s.own.dir, reserveName)); err == nil || os.IsNotExist(err) {
-		s.account(-s.options.Reserve)
+	s.finishActive()
+	reserve, segment := filepath.Join(s.own.dir, reserveName), newSegment(s.own.dir, s.index, s.number)
+	s.index++
+	f, err := os.OpenFile(reserve, os.O_RDWR, fileMode)
+	if err == nil {
+		if err = os.Rename(reserve, segment.path); err == nil {
+			err = syncDir(s.own.dir)
+		}
+		if err != nil {
+			f.Close()
+		}
 	}
+	if err != nil { // then what it took is free for a new segment
+		os.Remove(reserve)
+		os.Remove(segment.path)
+		s.account(-s.options.Reserve)
+		return
+	}
+	segment.file, segment.preallocated = f, s.options.Reserve
+	s.active, s.segment = f, segment
 }
 
 // reportFull logs, once, that messages are refused, until messages are admitted again. The

@@ -10,6 +10,7 @@
 //	DIR/<epoch>/lock                              flock, and the pid of its owner
 //	DIR/<epoch>/<index>-<first>-<salt>.seg        a segment, from record number first on
 //	DIR/<epoch>/cursor                            what was freed, so that less is delivered twice
+//	DIR/<epoch>/state                             what the process says about itself
 //	DIR/<epoch>/reserve                           space for control records on a full disk
 //
 // A set whose lock is free belongs to a dead process, and any living one may Adopt

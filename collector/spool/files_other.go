@@ -21,6 +21,8 @@ func diskFull(error) bool { return false }
 
 func fileTooLarge(error) bool { return false }
 
+func freeOnDisk(string) (int64, bool) { return 0, false }
+
 func unlinked(*os.File) bool { return false }
 
 func syncDir(string) error { return errors.ErrUnsupported }

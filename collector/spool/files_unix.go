@@ -75,6 +75,15 @@ func syncDir(path string) error {
 	return d.Sync()
 }
 
+// freeOnDisk is how many bytes the disk of a directory has for this user, if that is known.
+func freeOnDisk(dir string) (bytes int64, known bool) {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(dir, &disk); err != nil || disk.Blocks == 0 { // some file systems count nothing
+		return 0, false
+	}
+	return int64(disk.Bavail) * int64(disk.Bsize), true
+}
+
 // unlinked reports whether no directory has an open file any more.
 func unlinked(f *os.File) bool {
 	info, err := f.Stat()

@@ -146,7 +146,7 @@ func TestSpoolIsItsModel(t *testing.T) {
 func diskUse(t *testing.T, dir string) (bytes int64) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() == lockName || d.Name() == cursorName {
+		if err != nil || d.IsDir() || d.Name() == lockName || d.Name() == cursorName || d.Name() == StateName {
 			return err
 		}
 		info, err := d.Info()

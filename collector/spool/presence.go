@@ -254,6 +254,8 @@ func (s *Spool) moveTo(set *set, held *os.File, files map[*segment]*os.File) {
 			s.unused = append(s.unused, segment.file)
 		}
 		segment.file = f
+		s.used -= segment.footprint() - segment.size // the copy has no more
+		segment.preallocated = 0
 	}
 	over := !slices.Contains(s.sets, set)
 	s.mu.Unlock()
@@ -267,6 +269,7 @@ func (s *Spool) moveTo(set *set, held *os.File, files map[*segment]*os.File) {
 	}
 	if s.active != nil && s.segment.size == 0 {
 		s.active.Close()
+		s.account(-s.segment.footprint())
 	}
 	s.active = nil
 	if s.reserveHeld {

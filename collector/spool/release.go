@@ -156,7 +156,7 @@ func (s *Spool) remove(freed []*segment) (failed error) {
 			failed = errors.Join(failed, fmt.Errorf("freeing a segment: %w", err))
 		}
 		s.mu.Lock()
-		s.used -= segment.size
+		s.used -= segment.footprint()
 		if segment.file != nil {
 			s.unused = append(s.unused, segment.file)
 			segment.file = nil

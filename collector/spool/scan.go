@@ -35,7 +35,10 @@ func (s *scanner) next() (e Entry, ok bool) {
 		return e, false // what follows was written again in the next segment
 	}
 	if s.at.Offset == 0 && s.size >= headerBytes {
-		if !bytes.Equal(s.peek(0, headerBytes), s.header(s.set)) {
+		if head := s.peek(0, headerBytes); !bytes.Equal(head, s.header(s.set)) {
+			if len(bytes.Trim(head, "\x00")) == 0 {
+				return s.resync(), true // a reserve that no write came to
+			}
 			return s.damage(Damage{Bytes: headerBytes, Known: true, To: s.at.Number}), true
 		}
 		s.at.Offset = headerBytes

@@ -26,11 +26,17 @@ type segment struct {
 	salt         uint64
 	// size in bytes, of what was acknowledged where this process wrote it.
 	size int64
+	// preallocated is the length of a file that was the reserve; behind size it is zeros, which
+	// are cut off when the segment is full. It is written under the token and the spool's mu.
+	preallocated int64
 	// file is open for as long as the segment is not freed, nil where too many are: what was
 	// acknowledged is readable in it though its directory was removed. The spool's mu guards
 	// the field. The file is closed under the reading lock.
 	file *os.File
 }
+
+// footprint is what the segment takes on disk, in bytes.
+func (s *segment) footprint() int64 { return max(s.size, s.preallocated) }
 
 const (
 	unknown       = math.MaxUint64

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"errors"
@@ -13,6 +14,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+)
+
+// StateName is a file in a set that its process may write its state to, and StateBytes its
+// length: one block, which is written over in place, so that a full disk takes it.
+const (
+	StateName  = "state"
+	StateBytes = 4096
 )
 
 const (
@@ -103,6 +111,8 @@ func newHome(dir string, id uuid.UUID) (path string, held *os.File, err error) {
 		return "", nil, err
 	}
 	writePID(held)
+	// Without it there is no state on a disk that is full before the first is written.
+	_ = writeSynced(filepath.Join(path, StateName), bytes.Repeat([]byte{' '}, StateBytes))
 	return path, held, nil
 }
 

@@ -27,6 +27,8 @@ type Stats struct {
 	Delivered, Damages atomic.Uint64
 	// Adopted sets of dead processes.
 	Adopted atomic.Uint64
+	// NoReserve says that the disk has no space for the reserve, so that no message is taken.
+	NoReserve atomic.Bool
 	// Replaced is how often the directory of a set was removed or replaced, and made again.
 	Replaced atomic.Uint64
 }
@@ -195,10 +197,7 @@ func (s *Spool) Close() error {
 		c.finish(ErrClosed)
 	}
 	var failed error
-	if s.active != nil && s.segment.size == 0 {
-		failed = s.active.Close()
-	}
-	s.active = nil
+	s.finishActive()
 	for _, set := range sets {
 		os.Remove(filepath.Join(set.dir, reserveName))
 		failed = errors.Join(failed, s.remove(set.dropFreed(nil)), set.release())

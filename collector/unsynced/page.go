@@ -93,6 +93,13 @@ func (p *Page) Refused(n uint64, at time.Time) {
 	p.store()
 }
 
+// Lost is how many messages passed that found no capacity, and are in no gap on the disk yet.
+func (p *Page) Lost() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lost
+}
+
 // Recorded says that n messages are on the disk, by their events or by gaps, lost of them
 // after they had found no capacity. The newest event is of a message that passed at that
 // time; zero where there is none.

@@ -16,7 +16,13 @@ func TestASpoolThatIsRemoved(t *testing.T) {
 	t.Parallel()
 	n := 0
 	for name, take := range map[string]func(dir string) error{
-		"removed":  os.RemoveAll,
+		"removed": func(dir string) error {
+			gone := dir + "-gone" // in one step, since files come into it meanwhile
+			if err := os.Rename(dir, gone); err != nil {
+				return err
+			}
+			return os.RemoveAll(gone)
+		},
 		"replaced": func(dir string) error { n++; return os.Rename(dir, fmt.Sprint(dir, "-", n)) },
 		"replaced by a copy": func(dir string) error {
 			if err := os.Rename(dir, dir+"-before"); err != nil {

@@ -91,7 +91,7 @@ func record(t *testing.T, identityFile string) (records []durable.Record) {
 	t.Helper()
 	rec := collector.New(collector.Config{CollectorID: "oracle", Self: &journal.Self{What: "start"},
 		Seal: func(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error) {
-			identity, err := sealer.LoadIdentity(identityFile, "oracle")
+			identity, err := sealer.LoadIdentity(identityFile, "oracle", "")
 			if err != nil {
 				return nil, err
 			}

@@ -20,7 +20,8 @@ const (
 )
 
 // Check finds what no waiting mends: a refused login, missing tables. A server
-// that does not answer is no error.
+// that does not answer is no error: it may come, and ingest waits for it. LIMIT 0 has the
+// server resolve the tables and read no row.
 func (s *Store) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

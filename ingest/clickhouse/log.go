@@ -12,7 +12,8 @@ import (
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
-// BeginLog makes a log the current one of a partition.
+// BeginLog makes a log the current one of a partition. The view ingest_progress takes the
+// highest base, so a second row of one log changes nothing.
 func (s *Store) BeginLog(ctx context.Context, topic string, partition int, log ingest.Log) error {
 	return withPartitionLock(ctx, func() error {
 		batch, err := s.conn.PrepareBatch(s.locked(ctx, topic, partition), "INSERT INTO "+s.in("ingest_logs")+" (topic, kafka_partition, base, start, cause, found_at)")
@@ -48,6 +49,7 @@ func (s *Store) hash(ctx context.Context, topic string, partition int, offset in
 	if !errors.Is(err, sql.ErrNoRows) {
 		return hash, false, err
 	}
+	// A seal's row has no hash: its record is put together again from its columns.
 	var note, certificate, leaves string
 	err = s.conn.QueryRow(ctx, "SELECT note, certificate, leaves FROM "+s.in("seals")+place, topic, partition, offset).Scan(&note, &certificate, &leaves)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -50,7 +50,8 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 	case max(last, rejected) < committed:
 		return ingest.Progress{Base: base, Newest: newest, Start: committed}, nil
 	default:
-		// Only the last block can have holes: the one before it was stored whole.
+		// Only the last block can have holes, since a crash leaves part of it on some shards
+		// of a cluster: the one before it was stored whole.
 		from = max(committed, last+1-schema.MaxBlockEvents)
 	}
 	stored, err := s.stored(ctx, topic, partition, from, math.MaxInt64)
@@ -128,7 +129,8 @@ func (s *Store) Newest(ctx context.Context, topic string, partition int) (int64,
 	return at.last, err
 }
 
-// RollUp is [Store.rollUp] from an offset on that has the base of its log.
+// RollUp is [Store.rollUp] from an offset on that has the base of its log. It reads all
+// events from there to the end: an upper bound would need views of its own.
 func (s *Store) RollUp(ctx context.Context, topic string, partition int, from int64) error {
 	return withPartitionLock(ctx, func() error { return s.rollUp(ctx, topic, partition, from) })
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/mcptrail/mcptrail/schema/seal"
 )
 
-// insertSeals stores the seals of a block. All columns but the record's own and its
+// insertSeals stores the seals of a block. Their signatures are checked by nobody here:
+// a seal that does not hold is evidence too, and verify names it.
+// All columns but the record's own and its
 // place follow from the note.
 func (s *Store) insertSeals(ctx context.Context, b *ingest.Block, token string) error {
 	batch, err := s.conn.PrepareBatch(s.inserting(ctx, b, token), "INSERT INTO "+s.in("seals")+` (tenant, collector_id, epoch, first_seq, count,

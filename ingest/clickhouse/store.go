@@ -34,7 +34,8 @@ type Store struct {
 	inserts sync.Pool
 }
 
-// insert is what one insert of events needs.
+// insert is what one insert of events needs. One goroutine uses it until it goes back to
+// the pool, empty: a block of 8192 events needs some megabytes for its columns.
 type insert struct {
 	block    rows.Block
 	prepared *rows.Insert
@@ -45,6 +46,7 @@ func New(opts *clickhouse.Options) (*Store, error) {
 	own := *opts
 	// A name that does not exist is then an answer to a query, not a refused login.
 	own.Auth.Database = ""
+	// Each partition has at most one query under way, and a check of what is kept beside it.
 	own.MaxOpenConns, own.MaxIdleConns = 256, 32
 	conn, err := dsn.Open(&own)
 	if err != nil {
@@ -116,6 +118,8 @@ func (s *Store) insert(ctx context.Context, b *ingest.Block, token string) error
 			return fmt.Errorf("inserting the definitions of %d events: %w", len(offers), err)
 		}
 	}
+	// Each table has an insert of its own, so a block can be stored in part. Its token is
+	// the same in all of them: the next attempt adds what is missing and repeats nothing.
 	if len(b.Events) > 0 {
 		if err := withPartitionLock(ctx, func() error { return s.insertEvents(ctx, b, token) }); err != nil {
 			return fmt.Errorf("inserting %d events: %w", len(b.Events), err)
@@ -163,7 +167,7 @@ func (s *Store) insertEvents(ctx context.Context, b *ingest.Block, token string)
 	}
 	err := in.prepared.Send(ctx, &in.block)
 	if err != nil {
-		in.prepared = nil
+		in.prepared = nil // it may be of a table that has changed since
 	}
 	return err
 }

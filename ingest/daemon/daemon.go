@@ -77,6 +77,7 @@ func Run(ctx context.Context, config Config, log *slog.Logger) error {
 	if err := store.Check(ctx); err != nil {
 		return err
 	}
+	// The port answers before the first partition is assigned: /healthz is then good.
 	if config.Listen != "" {
 		stop, err := serve(config.Listen, consumer.Metrics, log)
 		if err != nil {

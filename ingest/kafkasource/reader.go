@@ -49,6 +49,8 @@ func (p *Reader) Bounds(ctx context.Context) (first, end int64, err error) {
 // Fetch implements [ingest.Reader].
 func (p *Reader) Fetch(ctx context.Context, offset int64, wait time.Duration) (records []ingest.Record, end int64, err error) {
 	err = p.do(ctx, wait+silence, func(c *kafka.Conn) error {
+		// Without the check, an offset that the log has not is an error of the broker and no
+		// silent step forward.
 		if _, err := c.Seek(offset, kafka.SeekAbsolute|kafka.SeekDontCheck); err != nil {
 			return err
 		}
@@ -59,6 +61,7 @@ func (p *Reader) Fetch(ctx context.Context, offset int64, wait time.Duration) (r
 			if err != nil {
 				break
 			}
+			// Each part of a long answer has the whole limit: what counts is that bytes come.
 			if len(records)%1024 == 0 {
 				_ = c.SetReadDeadline(time.Now().Add(silence))
 			}
@@ -95,7 +98,9 @@ func (p *Reader) At(ctx context.Context, offset int64) (r ingest.Record, there b
 	return r, there, err
 }
 
-// do runs a request on the leader's connection. The end of ctx breaks it off.
+// do runs a request on the leader's connection. The end of ctx breaks it off. After an
+// error nobody knows how much of an answer is still to come on the connection, so it is
+// closed.
 func (p *Reader) do(ctx context.Context, limit time.Duration, request func(*kafka.Conn) error) error {
 	if p.conn == nil {
 		conn, err := p.dial(ctx)
@@ -123,6 +128,7 @@ func (p *Reader) dial(ctx context.Context) (*kafka.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	var all error
+	// Any broker names the leader, so the first one that answers will do.
 	for _, addr := range slices.Clone(p.brokers.Brokers) {
 		conn, err := p.dialer.DialLeader(ctx, "tcp", addr, p.topic, p.id)
 		if err == nil {

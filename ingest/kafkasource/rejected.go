@@ -28,6 +28,7 @@ func NewRejections(brokers kafkaconn.Options, topic string) (*Rejections, error)
 	}
 	return &Rejections{brokers: brokers, writer: &kafka.Writer{
 		Addr: kafka.TCP(brokers.Brokers...), Topic: topic, Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
+		// A record is written alone and waited for, so a batch gains nothing by filling.
 		BatchTimeout: 5 * time.Millisecond, BatchBytes: 64 << 20, Compression: kafka.Zstd, AllowAutoTopicCreation: true,
 		Transport: transport,
 	}}, nil

@@ -74,7 +74,8 @@ func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic s
 	if err != nil {
 		return fmt.Errorf("joining group %s: %w", s.config.Group, err)
 	}
-	// Close waits for the moves of the last generation and leaves the group.
+	// Close waits for the moves of the last generation and leaves the group: the partitions
+	// are then given away at once, and not when the session has timed out.
 	defer group.Close()
 	for {
 		generation, err := group.Next(ctx)
@@ -86,6 +87,8 @@ func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic s
 			s.log.Warn("waiting for the consumer group", "group", s.config.Group, "cause", s.config.Kafka.Explain(err))
 			continue
 		}
+		// Generation.Start keeps the next rebalance from beginning until the function has
+		// returned, so that no partition has two movers in one process.
 		for _, topic := range s.config.Topics {
 			s.log.Info("joined the consumer group", "group", s.config.Group, "generation", generation.ID, "topic", topic, "partitions", len(generation.Assignments[topic]))
 			for _, a := range generation.Assignments[topic] {
@@ -108,6 +111,7 @@ func (s *Source) reach(ctx context.Context) error {
 		for i := 0; err == nil && i < len(s.config.Topics); i++ {
 			err = s.config.Kafka.Check(timeout, s.config.Topics[i])
 		}
+		// A refused login does not get better by waiting.
 		refused := errors.Is(err, kafka.SASLAuthenticationFailed) || errors.Is(err, kafka.UnsupportedSASLMechanism)
 		if err == nil || refused || timeout.Err() != nil {
 			return err
@@ -127,7 +131,9 @@ type partition struct {
 	generation *kafka.Generation
 }
 
-// Commit implements [ingest.Partition].
+// Commit implements [ingest.Partition]. The coordinator refuses it once the generation is
+// over, and takes commits for partitions that the member does not have: so each partition
+// commits for itself alone.
 func (p *partition) Commit(next int64) error {
 	return p.generation.CommitOffsets(map[string]map[int]int64{p.topic: {p.id: next}})
 }

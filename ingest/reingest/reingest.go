@@ -75,6 +75,8 @@ func Run(ctx context.Context, config Config) (all []Partition, err error) {
 	if err := store.Check(ctx); err != nil {
 		return nil, err
 	}
+	// Queries of ingest for one partition exclude each other by their id; with the same id a
+	// long run here would keep ingest from storing.
 	r := run{Config: config, source: source, store: store.Apart()}
 	for _, topic := range config.Source.Topics {
 		committed, err := source.Committed(ctx, topic)
@@ -153,6 +155,8 @@ func (r *reading) begin(ctx context.Context, committed int64) error {
 		return err
 	}
 	r.base = stored.Base
+	// An offset means something only in the log that was stored: the newest record that is
+	// stored must still be where it was read, as ingest itself checks.
 	newest := stored.Newest.Offset - stored.Base
 	if stored.Newest.Offset < 0 {
 		newest = -1
@@ -233,7 +237,8 @@ func (r *reading) flush(ctx context.Context) error {
 	return nil
 }
 
-// fill stores what is missing of the block; found, if negative, becomes how much that is.
+// fill stores what is missing of the block; found, if negative, becomes how much that is: a
+// later attempt finds less, since the one before may have stored it without an answer.
 func (r *reading) fill(ctx context.Context, found *int) error {
 	missing, err := r.store.Missing(ctx, &r.block)
 	if err != nil {
@@ -249,8 +254,9 @@ func (r *reading) fill(ctx context.Context, found *int) error {
 	return r.store.Insert(ctx, missing)
 }
 
-// end fills the derived tables: a run that was killed may have left rows without what is
-// made of them, and the next one finds these rows there.
+// end fills the derived tables, over all that was read and not only what was missing: a run
+// that was killed may have left rows without what is made of them, and the next one finds
+// these rows there.
 func (r *reading) end(ctx context.Context) error {
 	if r.DryRun {
 		r.report()

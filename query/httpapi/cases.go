@@ -64,6 +64,7 @@ func (s *cases) open(ctx context.Context, in *newCaseInput) (*output[wire.Case],
 	if err != nil {
 		return nil, s.failed(ctx, err)
 	}
+	// A UUIDv7 and not a number: replicas give ids without asking each other.
 	return s.write(ctx, id, wire.CaseEdit{Action: wire.CaseOpen, Text: in.Body.Title})
 }
 
@@ -78,6 +79,8 @@ func (s *cases) edit(ctx context.Context, in *caseEditInput) (*output[wire.Case]
 	if err != nil {
 		return nil, s.failed(ctx, err)
 	}
+	// Checked against the case as it was just read. Two retractions of one edit at once are both
+	// stored, and say the same.
 	if b.Action == wire.CaseRetract && !slices.ContainsFunc(c.Edits, func(e wire.CaseEdit) bool {
 		return e.ID == b.Retracts && (e.Action == wire.CasePin || e.Action == wire.CaseNote)
 	}) {
@@ -114,6 +117,8 @@ func (s *cases) write(ctx context.Context, id uuid.UUID, e wire.CaseEdit) (*outp
 		if err != nil {
 			return wire.Case{}, err
 		}
+		// Milliseconds, as the column has them: what is answered equals what is read later. Who is
+		// never taken from the body.
 		e.ID, e.Time, e.Who = edit.String(), time.Now().UTC().Truncate(time.Millisecond), readerOf(ctx).who
 		if err := s.store.Add(ctx, id, e); err != nil {
 			return wire.Case{}, err

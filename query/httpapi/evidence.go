@@ -42,6 +42,7 @@ func (s *evidence) record(ctx context.Context, in *recordInput) (*huma.StreamRes
 	if in.Session != "" {
 		sel.Session = uuid.MustParse(in.Session) // format: uuid was checked
 	}
+	// Only counted here; the rows are read once the stream is open.
 	record, err := s.store.Select(ctx, sel)
 	if err == nil && in.Session != "" && record.Events == 0 && record.Seals == 0 {
 		err = clickhouse.ErrNoSession // that of a removed one would still be sealed
@@ -79,5 +80,6 @@ func sendRecord(ctx context.Context, w *wire.RecordWriter, record *clickhouse.Re
 			return err
 		}
 	}
+	// Sent last and only here: whoever misses it knows that the record broke off.
 	return w.End()
 }

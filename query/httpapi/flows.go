@@ -44,6 +44,7 @@ func (s *flows) ofTrail(ctx context.Context, in *TrailPath) (*output[wire.Flows]
 
 // find is recorded before the bodies are read, with the events of all sessions.
 func (s *flows) find(ctx context.Context, action string, sessions []wire.SessionSummary) (*output[wire.Flows], error) {
+	// All bodies are read for it, so all events count as read, whatever is found.
 	events := uint64(0)
 	for _, session := range sessions {
 		events += session.Events

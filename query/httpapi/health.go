@@ -37,8 +37,10 @@ func (s *health) get(ctx context.Context, _ *struct{}) (*healthOutput, error) {
 	h, err := s.store.Get(ctx)
 	if err != nil {
 		_, reason := explain(err)
+		// Not through failed: a probe every few seconds would fill the log.
 		return &healthOutput{http.StatusServiceUnavailable, wire.Health{Status: "down", Reason: reason, Engine: h.Engine}}, nil
 	}
+	// A full disk is the better reason, so it is not overwritten.
 	if h.Status == "ok" && s.stalled != nil && s.stalled() > 0 {
 		h.Status = "stalled"
 		h.Reason = fmt.Sprintf("Nothing new is stored: ingest waits with %d partitions for ClickHouse or the broker, its log says why. mcptrail doctor looks for the cause.", s.stalled())

@@ -31,6 +31,7 @@ const maxRange = 1 << 17
 
 // Resolve reads the runs.
 func (in *progressInput) Resolve(huma.Context) (wrong []error) {
+	// Ranges of one run may come in any order and in both parameters; they are gathered by epoch.
 	run := func(epoch uuid.UUID) *wire.Run {
 		i := slices.IndexFunc(in.runs, func(r wire.Run) bool { return r.Epoch == epoch })
 		if i < 0 {
@@ -62,6 +63,7 @@ func parseRange(text string) (epoch uuid.UUID, r wire.Range, err error) {
 	if len(text) <= digits || err != nil {
 		return epoch, r, fmt.Errorf("expected an epoch, a colon and a range")
 	}
+	// Printed back and compared, since Sscanf accepts signs, spaces and what follows.
 	if n, err := fmt.Sscanf(text[digits:], ":%d-%d", &r.From, &r.To); n != 2 || err != nil || text[digits:] != fmt.Sprintf(":%d-%d", r.From, r.To) {
 		return epoch, r, fmt.Errorf("expected a range of numbers behind the epoch")
 	}
@@ -80,6 +82,7 @@ func (s *progress) routes(api huma.API) {
 func (s *progress) get(ctx context.Context, in *progressInput) (*output[wire.Progress], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
+	// Every collector asks several times a second, so no access log: it would be mostly that.
 	p, err := s.store.Stored(ctx, in.runs)
 	if err != nil {
 		return nil, s.failed(ctx, err)

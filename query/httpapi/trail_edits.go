@@ -75,6 +75,7 @@ func (s *trailEdits) edit(ctx context.Context, in *wire.TrailEdit) (trail.Edit, 
 		if err != nil {
 			return e, fmt.Errorf("reading a member of the edit: %w", err)
 		}
+		// Members and not the trail's id are stored: that id changes when an older session joins.
 		all := make([]string, len(t.Members))
 		for i, m := range t.Members {
 			all[i] = m.ID
@@ -88,6 +89,7 @@ func (s *trailEdits) edit(ctx context.Context, in *wire.TrailEdit) (trail.Edit, 
 			e.Others = union(e.Others, all)
 		}
 	}
+	// A part counts as named where its session is.
 	e.Others = slices.DeleteFunc(e.Others, func(id string) bool {
 		return slices.Contains(e.Members, id) || slices.Contains(e.Members, trail.SessionOf(id))
 	})

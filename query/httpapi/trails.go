@@ -64,6 +64,7 @@ func (s *trails) page(ctx context.Context, in *trailTimelineInput) (*output[*wir
 	if err != nil {
 		return nil, s.failed(ctx, err)
 	}
+	// Each session is rebuilt and checked as on its own page.
 	timeline, err := s.timeline.Page(ctx, t, in.Cursor, in.Limit, s.sealed.rebuild)
 	if err != nil {
 		return nil, s.failed(ctx, err)

@@ -92,6 +92,7 @@ func (exclusion) Schema(huma.Registry) *huma.Schema {
 // refers to it. A record that a newer collector wrote may hold other words: answers are
 // not validated, parameters are. openapi-typescript reads the extension.
 func enumeration(r huma.Registry, name, description string, words wire.Words) *huma.Schema {
+	// Built once for each registry: the same list is referred to from many routes.
 	if r.Map()[name] == nil {
 		s := &huma.Schema{Type: huma.TypeString, Description: description}
 		var meanings []string
@@ -100,6 +101,7 @@ func enumeration(r huma.Registry, name, description string, words wire.Words) *h
 			meanings = append(meanings, w.Meaning)
 		}
 		s.Extensions = map[string]any{"x-enum-descriptions": meanings}
+		// As huma does for schemas of its own; without it a refused word has no message.
 		s.PrecomputeMessages()
 		r.Map()[name] = s
 	}

@@ -13,6 +13,7 @@ func standing(edits []Edit) []Edit {
 	edits = slices.Clone(edits)
 	slices.SortFunc(edits, func(a, b Edit) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID)) })
 	undone := map[string]bool{}
+	// Newest first, so that an undo that was itself undone has no effect any more.
 	for _, e := range slices.Backward(edits) { // an undo can be undone
 		if e.Action == Undo && !undone[e.ID] {
 			undone[e.Undoes] = true
@@ -28,6 +29,7 @@ func (j *joining) joinByEdits(edits []Edit) (edges []edge) {
 		switch e.Action {
 		case Merge:
 			nodes := j.find(e.Members)
+			// All to the first: whatever a person named belongs together, whatever lies between.
 			for n := 1; n < len(nodes); n++ {
 				edges = append(edges, edge{nodes[0], nodes[n], Join{A: j.nodes[nodes[0]].ID, B: j.nodes[nodes[n]].ID, Rule: "manual",
 					Confidence: Reported, Strength: manual, Why: "Joined by " + e.Who + reason(e.Why)}})

@@ -34,6 +34,7 @@ func (j *keyJoins) propose(keys []Key) (edges []edge, conflicts []conflict) {
 	for _, g := range order {
 		list := groups[g]
 		slices.SortStableFunc(list, func(a, b carrier) int { return cmp.Compare(a.node, b.node) })
+		// One node of each group is enough to name the conflict.
 		if len(actors[g.value]) > 1 {
 			others[g.value] = append(others[g.value], list[0].node)
 		}

@@ -35,6 +35,7 @@ func newMembers(rules *Rules, sessions []Session, keys []Key) *members {
 	for _, k := range keys {
 		ofSession[k.Session] = append(ofSession[k.Session], k)
 	}
+	// A copy, since the caller's order is the caller's; nodes point into it.
 	sessions = slices.Clone(sessions)
 	slices.SortFunc(sessions, func(a, b Session) int { return cmp.Or(a.Started.Compare(b.Started), cmp.Compare(a.ID, b.ID)) })
 	for i := range sessions {
@@ -68,6 +69,7 @@ func (m *members) addParts(whole node, keys []Key) {
 			}
 		}
 	}
+	// One value for all is the whole session and no part: its id stays the session's.
 	if len(parts) < 2 {
 		m.nodes = append(m.nodes, whole)
 		return

@@ -53,15 +53,21 @@ type KeyRule struct {
 
 // TimeRule joins sessions of one client that follow each other.
 type TimeRule struct {
-	Rule         string        `yaml:"rule" json:"rule"`
-	Confidence   Confidence    `yaml:"confidence" json:"confidence"`
-	Strength     int           `yaml:"strength" json:"strength"`
-	Within       time.Duration `yaml:"within" json:"within"`
-	SameUpstream bool          `yaml:"same_upstream" json:"same_upstream"`
+	// Rule names it in joins and conflicts. Strength is shown with its joins; whatever it is, time
+	// is asked only after all keys.
+	Rule       string     `yaml:"rule" json:"rule"`
+	Confidence Confidence `yaml:"confidence" json:"confidence"`
+	Strength   int        `yaml:"strength" json:"strength"`
+	// Within is the longest time from the end of one session to the beginning of the next.
+	Within time.Duration `yaml:"within" json:"within"`
+	// SameUpstream joins only what talked to one server.
+	SameUpstream bool `yaml:"same_upstream" json:"same_upstream"`
 }
 
 // Rules join sessions. They do not change once read.
 type Rules struct {
+	// Keys in the order of their trust, the strongest first: the first that splits names the
+	// parts of a session. Times in the order in which they are tried.
 	Keys  []KeyRule  `yaml:"keys"`
 	Times []TimeRule `yaml:"times"`
 }
@@ -73,6 +79,7 @@ var builtIn string
 func DefaultRules() *Rules {
 	rules, err := ParseRules(builtIn)
 	if err != nil {
+		// They are part of the program; a test reads them.
 		panic("built-in trail rules: " + err.Error())
 	}
 	return rules
@@ -82,6 +89,7 @@ func DefaultRules() *Rules {
 func ParseRules(text string) (*Rules, error) {
 	var r Rules
 	dec := yaml.NewDecoder(strings.NewReader(text))
+	// A mistyped member would otherwise be a rule without that bound.
 	dec.KnownFields(true)
 	if err := dec.Decode(&r); err != nil {
 		return nil, fmt.Errorf("reading the trail rules: %w", err)

@@ -42,6 +42,8 @@ func (j *timeJoins) join(busy []string, idle time.Duration) {
 				Why: "This principal has so many sessions at a time that their order tells nothing."}, agents[a]...)
 			continue
 		}
+		// end is the latest end in the run so far, not that of its last session: a long session may
+		// outlast several that began after it.
 		run, end := []int{}, time.Time{}
 		for _, i := range agents[a] { // in the order in which they began
 			n := &j.nodes[i]
@@ -73,6 +75,7 @@ func (j *timeJoins) joinRun(run []int) {
 		j.report(Conflict{Kind: ConflictAmbiguous, Rule: j.rules[len(j.rules)-1].Rule, Why: why}, run...)
 		return
 	}
+	// Neighbours only: n-1 joins hold a run together.
 	for i := 1; i < len(run); i++ {
 		a, b := run[i-1], run[i]
 		if j.root(a) == j.root(b) {
@@ -90,6 +93,7 @@ func (j *timeJoins) joinRun(run []int) {
 				why = "The same client of the same principal, at the same time on another server, and no second agent in sight."
 			}
 			j.joining.join(edge{a, b, Join{A: x.ID, B: y.ID, Rule: rule.Rule, Confidence: rule.Confidence, Strength: rule.Strength, Actor: x.actors[0], Why: why}})
+			// The first rule that fits is the one that is named.
 			break
 		}
 	}

@@ -22,6 +22,7 @@ func (j *joining) differingValues() {
 				first[a] = map[string]int{}
 				order = append(order, a)
 			}
+			// The first node of each value stands for it.
 			for _, v := range values {
 				if _, known := first[a][v]; !known {
 					first[a][v] = i
@@ -30,6 +31,7 @@ func (j *joining) differingValues() {
 		}
 	}
 	slices.SortFunc(order, func(x, y at) int { return cmp.Or(cmp.Compare(x.root, y.root), cmp.Compare(x.key, y.key)) })
+	// Reported and not undone: a stronger rule joined them, and people should see that it did.
 	for _, a := range order {
 		if len(first[a]) < 2 {
 			continue

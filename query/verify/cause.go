@@ -30,8 +30,9 @@ type shape struct {
 	epochs map[uuid.UUID]bool
 	// from and to are between when the missing records were sealed, ns; zero is unknown.
 	from, to int64
-	// silent are collectors that ended without a last seal, unborn runs that left nothing.
-	silent, unborn int
+	// silent are collectors that ended without a last seal, unborn runs that left nothing, and
+	// cloned those whose number another run has as well.
+	silent, unborn, cloned int
 }
 
 // kinds of problems that no loss makes.
@@ -46,6 +47,8 @@ func (s *shape) add(severity Severity, kind Kind) {
 		s.silent++
 	case kind == MissingEpoch:
 		s.unborn++
+	case kind == Cloned:
+		s.cloned++
 	}
 }
 
@@ -142,6 +145,10 @@ func (s *shape) causes(waiting uint64) (all []Cause) {
 	if s.single > 0 {
 		add(s.reingest()+" brings back what Kafka still has; find out who may write to ClickHouse. Only where doctor names a partition that was lost, that may be the cause",
 			"somebody deleted single rows: %s %s gone among others that are there, and no fault takes single ones", count(s.single, "event"), areNot(s.single))
+	}
+	if s.cloned > 0 {
+		add("remove identity.key and identity.epochs on all hosts but one, so that each makes its own, and trust the new keys; leave neither in an image",
+			"identity.key is used on two hosts, which came from one image, or a backup of it was put back: %s has a number that another run has too", count(uint64(s.cloned), "collector run"))
 	}
 	if s.unborn > 0 {
 		add("look on the collector's host with mcptrail-collector status, and send what it has with mcptrail-collector ship; if it has nothing, an older copy of the store was put back or somebody removed the run",

@@ -169,6 +169,18 @@ func (v *coverage) closeEpoch(e *epoch) {
 	}
 }
 
+// addTwin adds that two epochs of an identity have one number. Where both are trusted and
+// nothing of the record was changed, its key is on two hosts: who forges with the key takes a
+// number that is free. Where something was changed, one of them may stand in for the other.
+func (v *coverage) addTwin(e, other *epoch) {
+	twice := fmt.Sprintf("epoch %s of the same identity has the same number %d", other.id, e.number)
+	if v.report.Mismatches > 0 || !e.trusted || !other.trusted {
+		v.addProblem(Mismatch, Problem{Kind: Equivocation, Detail: twice}.in(e))
+		return
+	}
+	v.addProblem(Incomplete, Problem{Kind: Cloned, Detail: "identity.key is used on two hosts: " + twice + ", and both are whole"}.in(e))
+}
+
 // countEpochs finds epochs that left nothing, and numbers that were given twice. An
 // identity counts its epochs from 1, so that one that was removed whole leaves a hole.
 func (v *coverage) countEpochs() {
@@ -179,7 +191,7 @@ func (v *coverage) countEpochs() {
 			of[e.signer] = map[uint64]*epoch{}
 		}
 		if other := of[e.signer][e.number]; other != nil {
-			v.addProblem(Mismatch, Problem{Kind: Equivocation, Detail: fmt.Sprintf("epoch %s of the same identity has the same number %d", other.id, e.number)}.in(e))
+			v.addTwin(e, other)
 		}
 		of[e.signer][e.number] = e
 	}

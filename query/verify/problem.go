@@ -54,6 +54,8 @@ const (
 	// Silent: an epoch ended without its last seal. Open: a session goes on.
 	Silent Kind = "silent"
 	Open   Kind = "open"
+	// Cloned: an identity certified two epochs under one number, and both are whole.
+	Cloned Kind = "cloned_identity"
 	// MissingEpoch: a number that an identity gave to an epoch that left nothing.
 	MissingEpoch Kind = "missing_epoch"
 )

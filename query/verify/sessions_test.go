@@ -270,7 +270,7 @@ func TestEpochsAreCounted(t *testing.T) {
 		says    string
 	}{
 		"one after the other":  {[]uint64{1, 2, 3}, 0, ""},
-		"a number twice":       {[]uint64{1, 2, 2}, 1, "of the same identity has the same number 2"},
+		"a number twice":       {[]uint64{1, 2, 2}, 2, "identity.key is used on two hosts: epoch"},
 		"a number left out":    {[]uint64{1, 3}, 2, "epoch number 2 of identity laptop+"},
 		"very many left out":   {[]uint64{1, 300_000}, 2, "has begun 300000 epochs, and 2 are there"},
 		"the first is not 1":   {[]uint64{2}, 2, "epoch number 1 of identity laptop+"},
@@ -282,6 +282,32 @@ func TestEpochsAreCounted(t *testing.T) {
 				t.Errorf("status %d, want %d and %q%s", report.Status(), c.status, c.says, say(report))
 			}
 		})
+	}
+}
+
+// TestACloneIsToldFromAForgery: two runs with one number are whole where two hosts have one
+// key. Where something was changed as well, one may stand in for the other.
+func TestACloneIsToldFromAForgery(t *testing.T) {
+	clone := func() *record {
+		r := ordinary()
+		r.collector.Number = 1
+		e := r.collector.Epoch(begin.UnixNano())
+		r.add(e, event(uuid.Must(uuid.NewV7()), 0, schema.KindClose))
+		r.seal(e, true)
+		return r
+	}
+	report := clone().whole()
+	if report.State == verify.StateBroken || !strings.Contains(say(report), "cloned_identity: identity.key is used on two hosts") {
+		t.Errorf("a clone is %s%s", report.State, say(report))
+	}
+	if len(report.Causes) != 1 || !strings.Contains(report.Causes[0].Likely, "identity.key is used on two hosts") {
+		t.Errorf("the causes are %+v", report.Causes)
+	}
+	forged := clone()
+	forged.events = forged.events[1:]
+	report = forged.whole()
+	if report.State != verify.StateBroken || !strings.Contains(say(report), "equivocation: epoch") || strings.Contains(say(report), "two hosts") {
+		t.Errorf("a record of which an event is gone is %s%s", report.State, say(report))
 	}
 }
 

@@ -136,6 +136,7 @@ func (o Options) Explain(err error) error {
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
 		return err
+	// The admin calls of kafka-go report a refused login as a broker that is not available.
 	case errors.Is(err, kafka.SASLAuthenticationFailed), o.sasl() && errors.Is(err, kafka.BrokerNotAvailable):
 		return fmt.Errorf("the broker at %s refuses user %q: wrong user, password or mechanism (%s): %w", at, o.User, o.SASL, err)
 	case errors.Is(err, kafka.UnknownTopicOrPartition):
@@ -148,6 +149,8 @@ func (o Options) Explain(err error) error {
 	return fmt.Errorf("talking to the broker at %s: %w", at, err)
 }
 
+// sasl reports whether a mechanism was chosen; an Options made by a program, and not by
+// flags, has none where kong would put "none".
 func (o Options) sasl() bool { return o.SASL != "" && o.SASL != "none" }
 
 func (o Options) mechanism() (sasl.Mechanism, error) {

@@ -69,6 +69,9 @@ func (s *scan) assign(a *assignment) {
 // credential's.
 func (a *assignment) read(s *scan, at, word int) bool {
 	text := s.text
+	for word > 0 && !isNameByte(text[at+word-1]) {
+		word-- // the sign behind a short word, by which it is found
+	}
 	from, to := at, at+word
 	for from > 0 && at-from < maxName && isNameByte(text[from-1]) {
 		from--

@@ -106,7 +106,7 @@ func (a *assignment) bareCredential() bool {
 		return len(v) >= 6 && (digits > 0 && letters > 0 || len(v) >= 12 && !wordy(v))
 	}
 	if code(v) || len(v) < 6 {
-		return a.class == Password && len(v) >= 4 && digits == len(v) && (a.sep == ':' || a.sep == 'i')
+		return a.class == Password && len(v) >= 3 && digits == len(v) && (a.sep == ':' || a.sep == 'i')
 	}
 	if a.class == Password && (digits > 0 && letters > 0 || !wordy(v) || digits == len(v) && len(v) <= maxCode) {
 		return true

@@ -4,6 +4,19 @@ import "unicode/utf8"
 
 func percentAt(text []byte) bool { return len(text) > 2 && hex(text[1]) >= 0 && hex(text[2]) >= 0 }
 
+// plusAt reports whether text begins with the blank of a form between two of its small words:
+// +password+is+. Base64 has hardly such words.
+func plusAt(text []byte) bool {
+	i := 1
+	for i < len(text) && i <= maxFormWord && ('a' <= text[i] && text[i] <= 'z' || text[i] == '-') {
+		i++
+	}
+	return i > 2 && i < len(text) && (text[i] == '+' || text[i] == '=')
+}
+
+// maxFormWord is the longest word by which plusAt knows a form, in bytes.
+const maxFormWord = 16
+
 func percent(v *View, text []byte) {
 	v.Piece(0)
 	for i := 0; i < len(text); {

@@ -180,3 +180,60 @@ func TokenRun(text []byte) int {
 	}
 	return len(text)
 }
+
+const (
+	// maxWebKey is how far around its kind the members of a JSON Web Key are looked for in a
+	// text, in bytes: one of RSA with 4,096 bits has 3 KiB.
+	maxWebKey = 4 << 10
+	// minWebKeyPart is the shortest private member, in digits of base64.
+	minWebKeyPart = 16
+)
+
+// webKey takes the private members of the JSON Web Key (RFC 7517) that the member kty at
+// text[at:] is of. It is for keys in texts that are no JSON as a whole or that something wraps;
+// the walk reads the others by their structure.
+func webKey(s *scan, at int, _ *matcher) {
+	text := s.text
+	if at < s.webKeyEnd {
+		return
+	}
+	from, to := max(s.webKeyEnd, at-maxWebKey), min(len(text), at+maxWebKey)
+	if open := bytes.LastIndexByte(text[from:at], '{'); open >= 0 {
+		from += open
+	}
+	if end := bytes.IndexByte(text[at:to], '}'); end >= 0 {
+		to = at + end
+	}
+	s.budget.Spend(to - from)
+	s.webKeyEnd = to
+	for i := from; i < to; i++ {
+		if text[i] != '"' {
+			continue
+		}
+		name := i + 1
+		for i = name; i < to && isAlpha(text[i]); i++ {
+		}
+		if i >= to || text[i] != '"' && text[i] != '\\' || !privateMember(text[name:i]) {
+			continue
+		}
+		for i < to && bytes.IndexByte([]byte("\\\": \t\r\n"), text[i]) >= 0 {
+			i++
+		}
+		value := i
+		for i < to && (isAlnum(text[i]) || text[i] == '-' || text[i] == '_' || text[i] == '=') {
+			i++
+		}
+		if i-value >= minWebKeyPart {
+			s.add(value, i, privateKeyRule)
+		}
+	}
+}
+
+// privateMember reports whether a member of a JSON Web Key is its owner's (RFC 7518, section 6).
+func privateMember(name []byte) bool {
+	switch string(name) {
+	case "d", "p", "q", "dp", "dq", "qi", "k":
+		return true
+	}
+	return false
+}

@@ -123,6 +123,9 @@ func knownWord(v []byte) bool {
 	for i < len(v) && isAlpha(v[i]) {
 		i++
 	}
+	if _, rest, _ := count(v[i:]); i < 3 && rest > 2 {
+		return false // h2 and x86 are names, h7Gd2kLq is none
+	}
 	return knownWords[toLower(string(v[:i]))]
 }
 

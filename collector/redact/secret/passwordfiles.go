@@ -113,3 +113,50 @@ func dataSource(s *scan, at int, m *matcher) {
 		s.add(start, at, m.rule)
 	}
 }
+
+// oracleSource takes the password of jdbc:oracle:thin:USER/PASSWORD@HOST.
+func oracleSource(s *scan, at int, m *matcher) {
+	text := s.text
+	from := at + len(m.anchor)
+	to := from
+	for to < len(text) && to < from+128 && !isSpace(text[to]) && !isQuote(text[to]) && text[to] != '@' {
+		to++
+	}
+	s.budget.Spend(to - from)
+	slash := bytes.IndexByte(text[from:to], '/')
+	if slash < 0 || to >= len(text) || text[to] != '@' {
+		return
+	}
+	if v := text[from+slash+1 : to]; len(v) > 0 && !placeholder(v) {
+		s.add(from+slash+1, to, m.rule)
+	}
+}
+
+// signInCall takes the second of two quoted arguments of a call that signs in: login("joe", "…").
+func signInCall(s *scan, at int, m *matcher) {
+	text := s.text
+	i, end := at+len(m.anchor), lineEnd(s.text, at, 256)
+	s.budget.Spend(end - at)
+	for n := range 2 {
+		for i < end && !isQuote(text[i]) && (isBlank(text[i]) || text[i] == ',' || text[i] == '\\') {
+			i++
+		}
+		if i >= end || !isQuote(text[i]) {
+			return
+		}
+		from := i + 1
+		to, cut := closing(text[:end], from, text[i], 1)
+		if cut {
+			return
+		}
+		digits, letters, others := count(text[from:to])
+		if v := text[from:to]; n == 1 && len(v) >= 4 && letters > 0 && digits+others > 0 && bytes.IndexByte(v, ' ') < 0 && !placeholder(v) && !pathLike(v) {
+			s.add(from, to, m.rule)
+		}
+		for i = to; i < end && text[i] != ','; i++ {
+			if text[i] == ')' {
+				return
+			}
+		}
+	}
+}

@@ -24,7 +24,7 @@ type Rule struct {
 
 // issued returns the forms that issuers document, or that are observed in what they issue.
 func issued() []Rule {
-	rows := table(issuedTable, 6)
+	rows := table(issuedTable, 7)
 	rules := make([]Rule, len(rows))
 	for i, row := range rows {
 		rules[i] = Rule{Name: row[0], Before: row[2], Pattern: row[3]}

@@ -13,9 +13,9 @@ type scan struct {
 	// next line that ends one stands: -1 before the first search, the text's length for
 	// none.
 	keyEnd, nextEnd int
-	// commandEnd, tableEnd, urlEnd and proseEnd are how far commands, tables, addresses and
-	// sentences were read.
-	commandEnd, tableEnd, urlEnd, proseEnd int
+	// commandEnd, tableEnd, urlEnd, proseEnd and webKeyEnd are how far commands, tables,
+	// addresses, sentences and keys were read: none is read twice, so that the time is linear.
+	commandEnd, tableEnd, urlEnd, proseEnd, webKeyEnd int
 	// literal is the end of the last literal of a rule that holds a value.
 	literal int
 	// headless: the text begins inside of a token whose literal is not at its beginning.

@@ -85,6 +85,9 @@ func (e *Engine) unwrap(spans []Span, text []byte, hints Hints, depth int, b *Bu
 			spans = e.scanWords(spans, text, '%', percentAt, form, depth, b)
 		}
 	}
+	if bytes.IndexByte(text, '+') >= 0 {
+		spans = e.scanWords(spans, text, '+', plusAt, form, depth, b)
+	}
 	if bytes.IndexByte(text, '\\') >= 0 {
 		spans = e.scanWords(spans, text, '\\', escapeAt, unescape, depth, b)
 	}
@@ -117,6 +120,10 @@ func (e *Engine) scanWords(spans []Span, text []byte, sign byte, escaped func([]
 		for to < len(text) && !isSpace(text[to]) && (text[to] != '"' || text[to-1] == '\\') {
 			to++
 		}
+		if sign == '+' && to-from > maxForm {
+			at = to + 1
+			continue
+		}
 		// A name and a value may be parted by a blank.
 		for n := 0; from > 0 && n < 48 && text[from-1] != '\n'; n++ {
 			from--
@@ -128,6 +135,10 @@ func (e *Engine) scanWords(spans []Span, text []byte, sign byte, escaped func([]
 	}
 	return spans
 }
+
+// maxForm is the longest form whose only escapes are its blanks, in bytes: a plus sign in anything
+// longer is one of base64.
+const maxForm = 1 << 10
 
 // around is how much of a text on either side of an escape is scanned decoded, in bytes.
 const around = 1024

@@ -1,3 +1,5 @@
+import './styles/tokens.css'
+import './styles/base.css'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
@@ -6,7 +8,6 @@ import { Problem } from './api/client'
 import { KeysProvider } from './keys/KeysProvider'
 import { makeRouter } from './router'
 import { apply } from './shell/theme'
-import './styles/index.css'
 
 apply()
 const queryClient = new QueryClient({

@@ -24,8 +24,8 @@ test('a list and a timeline of hostile names', async (t) => {
   await page.getByText('hostile <img').first().waitFor()
   await harmless(page)
   await page.goto(new URL(`/sessions/${session.id}?view=lanes`, page.url()).href)
-  await page.locator('.arrow-line').first().waitFor()
-  await page.locator('.escape', { hasText: '\\u202e' }).first().waitFor()
+  await page.locator('.Arrows-line').first().waitFor()
+  await page.locator('.Recorded-escape', { hasText: '\\u202e' }).first().waitFor()
   await harmless(page)
   await clean(page)
 })
@@ -37,13 +37,13 @@ for (const name of ['html', 'svg', 'link', 'ansi', 'bidi', 'marks', 'template', 
     const { seq } = events.find((e) => e.kind === 'request' && e.target === name)
     const page = await open(t, `/sessions/${session.id}?at=${seq}`)
     const detail = page.getByRole('complementary', { name: 'Detail' })
-    await eventually('the result', async () => (await detail.locator('.json').count()) >= 2)
+    await eventually('the result', async () => (await detail.locator('.JsonView-json').count()) >= 2)
     await harmless(page)
     if (name === 'huge' || name === 'lines') {
       const whole = detail.getByRole('button', { name: /all [\d,]+ characters/ }).first()
       await whole.click()
-      await detail.locator('.text-line').first().waitFor()
-      assert.ok((await detail.locator('.text-line').count()) < 200)
+      await detail.locator('.LongText-line').first().waitFor()
+      assert.ok((await detail.locator('.LongText-line').count()) < 200)
       await harmless(page)
     }
   })
@@ -52,13 +52,13 @@ for (const name of ['html', 'svg', 'link', 'ansi', 'bidi', 'marks', 'template', 
 test('search, replay, trail, catalogue and a narrow page', async (t) => {
   const session = await hostile()
   const page = await open(t, `/search?text=PWNED&session=${session.id}`, { viewport: { width: 420, height: 860 } })
-  await page.locator('.hits li').first().waitFor()
+  await page.locator('[aria-label=Hits] li').first().waitFor()
   await harmless(page)
   for (const [path, ready] of [
-    [`/sessions/${session.id}/replay?t=999999`, '.feed .current'],
-    [`/sessions/${session.id}`, '.grid.rows .tall [role=row]'],
-    [`/trails/${session.id}`, '.grid.rows .tall [role=row]'],
-    [`/servers?server=${encodeURIComponent(session.upstream)}&name=html`, '.version'],
+    [`/sessions/${session.id}/replay?t=999999`, '[aria-label="What happened"] [aria-current=true]'],
+    [`/sessions/${session.id}`, '[aria-label=Timeline] [role=row]:has([role=cell])'],
+    [`/trails/${session.id}`, '[aria-label=Timeline] [role=row]:has([role=cell])'],
+    [`/servers?server=${encodeURIComponent(session.upstream)}&name=html`, '[aria-label=History] summary'],
   ]) {
     await page.goto(new URL(path, page.url()).href)
     await page.locator(ready).first().waitFor()

@@ -6,16 +6,16 @@ import { eventually, open, post, sessions } from './ui.mjs'
 
 /** Each page, what is there when it is, and what j chooses. */
 const pages = {
-  sessions: [() => '/sessions', '.tall [role=row]', '.row.current'],
-  trails: [() => '/trails', '.trail-list li', '.trail-list .current'],
-  waterfall: [({ a }) => `/sessions/${a}`, '.tall [role=row]', '.row.current'],
-  messages: [({ a }) => `/sessions/${a}?view=messages`, '.messages .method bdi:not(:empty)', '.row.current'],
-  trail: [({ a }) => `/trails/${a}`, '.tall [role=row]', '.row.current'],
-  hits: [() => '/search?text=sum', '.hits li', '.row.current'],
-  'sessions to compare': [({ a }) => `/compare?a=${a}`, '.choices button', '.choices button:focus'],
-  compare: [({ a, b }) => `/compare?a=${a}&b=${b}`, '.pairs li', '.row.current'],
-  cases: [() => '/cases', '.case-list li', '.case-list .current'],
-  case: [({ found }) => `/cases/${found}`, '.pinned a:has(.method):has-text("→")', '.pinned a:focus'],
+  sessions: [() => '/sessions', '[role=row]:has([role=cell])', '[aria-current=true]'],
+  trails: [() => '/trails', '[aria-label=Trails] li', '[aria-current=true]'],
+  waterfall: [({ a }) => `/sessions/${a}`, '[role=row]:has([role=cell])', '[aria-current=true]'],
+  messages: [({ a }) => `/sessions/${a}?view=messages`, '[aria-label=Messages] .mono bdi:not(:empty)', '[aria-current=true]'],
+  trail: [({ a }) => `/trails/${a}`, '[role=row]:has([role=cell])', '[aria-current=true]'],
+  hits: [() => '/search?text=sum', '[aria-label=Hits] li', '[aria-current=true]'],
+  'sessions to compare': [({ a }) => `/compare?a=${a}`, '[aria-label="Sessions to compare with"] button', '[aria-label="Sessions to compare with"] button:focus'],
+  compare: [({ a, b }) => `/compare?a=${a}&b=${b}`, '[aria-label="Operations side by side"] li', '[aria-current=true]'],
+  cases: [() => '/cases', '[aria-label=Cases] li', '[aria-current=true]'],
+  case: [({ found }) => `/cases/${found}`, '[data-pin]:has(.mono):has-text("→")', '[data-pin]:focus'],
   definitions: [() => '/servers?text=get-sum', '[aria-label="List of definitions"] button', '[aria-label="List of definitions"] [aria-pressed=true]'],
 }
 
@@ -62,7 +62,7 @@ for (const [name, [path, ready, chosen]] of Object.entries(pages)) {
 test('Escape closes what is on top: the dialog, then the detail', async (t) => {
   const page = await open(t, `/sessions/${ids.a}?view=messages&at=4`)
   const detail = page.getByRole('complementary', { name: 'Detail' })
-  await detail.locator('.json-line').first().waitFor()
+  await detail.locator('.JsonLine-line').first().waitFor()
   await page.keyboard.press('j')
   await page.waitForURL(/at=5/)
   await page.keyboard.press('p')

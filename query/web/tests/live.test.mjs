@@ -7,7 +7,7 @@ import { open } from './ui.mjs'
 
 test('what is recorded now shows by itself, and holding keeps it still', async (t) => {
   const page = await open(t, '/live')
-  await page.locator('.live.watching').waitFor()
+  await page.locator('[data-state=watching]').waitFor()
   await page.getByText('Waiting for traffic').waitFor()
   await record()
   const rows = page.getByRole('table', { name: 'Events' }).locator('[role=row]')

@@ -5,30 +5,30 @@ import assert from 'node:assert/strict'
 import { clean } from './axe.mjs'
 import { open, post, sessions } from './ui.mjs'
 
-const row = '.tall [role=row]'
+const row = '[role=row]:has([role=cell])'
 const everything = async () => (await sessions('&server=mcp-servers/everything')).filter((s) => s.operations > 15)
 
 /** Each page, its address, and what is there when it is. */
 const pages = {
   sessions: [() => '/sessions', row],
-  'no session': [() => '/sessions?text=nowhere-to-be-found', '.empty'],
-  trails: [() => '/trails', '.trail-list li'],
-  waterfall: [({ a }) => `/sessions/${a}?at=1`, '.json-line'],
-  lanes: [({ a }) => `/sessions/${a}?view=lanes`, '.arrow-line'],
-  messages: [({ a }) => `/sessions/${a}?view=messages&at=1`, '.json-line'],
-  trail: [({ a }) => `/trails/${a}?in=${a}&at=1`, '.json-line'],
-  'lanes of a trail': [({ a }) => `/trails/${a}?view=lanes`, '.arrow-line'],
-  replay: [({ a }) => `/sessions/${a}/replay?t=2000`, '.stage .json-line'],
-  search: [() => '/search', '.empty'],
-  hits: [() => '/search?text=sum', '.hits li'],
-  'live, waiting': [() => '/live', '.live.watching'],
-  'sessions to compare': [({ a }) => `/compare?a=${a}`, '.choices button'],
-  compare: [({ a, b }) => `/compare?a=${a}&b=${b}&all=1`, '.pairs li'],
-  cases: [() => '/cases', '.case-list li'],
-  case: [({ found }) => `/cases/${found}`, '.pinned a'],
-  definition: [() => '/servers?server=02-http-2025-11-25-everything&name=get-sum', '.version .json-line'],
-  'no page': [() => '/nowhere', '.empty'],
-  'no session of this id': [() => '/sessions/00000000-0000-7000-8000-000000000000', '.trouble'],
+  'no session': [() => '/sessions?text=nowhere-to-be-found', '.Empty-empty'],
+  trails: [() => '/trails', '[aria-label=Trails] li'],
+  waterfall: [({ a }) => `/sessions/${a}?at=1`, '.JsonLine-line'],
+  lanes: [({ a }) => `/sessions/${a}?view=lanes`, '.Arrows-line'],
+  messages: [({ a }) => `/sessions/${a}?view=messages&at=1`, '.JsonLine-line'],
+  trail: [({ a }) => `/trails/${a}?in=${a}&at=1`, '.JsonLine-line'],
+  'lanes of a trail': [({ a }) => `/trails/${a}?view=lanes`, '.Arrows-line'],
+  replay: [({ a }) => `/sessions/${a}/replay?t=2000`, '[aria-label=Now] .JsonLine-line'],
+  search: [() => '/search', '.Empty-empty'],
+  hits: [() => '/search?text=sum', '[aria-label=Hits] li'],
+  'live, waiting': [() => '/live', '[data-state=watching]'],
+  'sessions to compare': [({ a }) => `/compare?a=${a}`, '[aria-label="Sessions to compare with"] button'],
+  compare: [({ a, b }) => `/compare?a=${a}&b=${b}&all=1`, '[aria-label="Operations side by side"] li'],
+  cases: [() => '/cases', '[aria-label=Cases] li'],
+  case: [({ found }) => `/cases/${found}`, '[data-pin]'],
+  definition: [() => '/servers?server=02-http-2025-11-25-everything&name=get-sum', '[aria-label=History] .JsonLine-line'],
+  'no page': [() => '/nowhere', '.Empty-empty'],
+  'no session of this id': [() => '/sessions/00000000-0000-7000-8000-000000000000', '[role=alert]'],
 }
 
 const ids = {}

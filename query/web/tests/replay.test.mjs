@@ -4,14 +4,14 @@ import { clean } from './axe.mjs'
 import { eventually, open, sessions } from './ui.mjs'
 
 const everything = async () => (await sessions('&server=mcp-servers/everything')).at(-1)
-const clock = async (page) => parseFloat((await page.locator('.clock').innerText()).replace(':', ''))
+const clock = async (page) => parseFloat((await page.locator('output').innerText()).replace(':', ''))
 
 test('stepping shows a call before its answer, and what the client knew by then', async (t) => {
   const session = await everything()
   const page = await open(t, `/sessions/${session.id}/replay`)
   const feed = page.getByRole('region', { name: 'What happened' })
   await feed.getByText('open').first().waitFor()
-  for (let i = 0; i < 60 && !(await feed.locator('.current').innerText()).includes('get-sum'); i++) await page.keyboard.press('j')
+  for (let i = 0; i < 60 && !(await feed.locator('[aria-current=true]').innerText()).includes('get-sum'); i++) await page.keyboard.press('j')
   const state = page.getByRole('region', { name: 'State' })
   await state.getByText('get-sum').first().waitFor()
   await eventually('the tools', async () => /tools \d+/.test(await state.innerText()))

@@ -2,7 +2,7 @@ import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { drag, eventually, open, sessions } from './ui.mjs'
 
-const rows = (page) => page.getByRole('table', { name: 'Sessions' }).locator('.tall [role=row]')
+const rows = (page) => page.getByRole('table', { name: 'Sessions' }).locator('[role=row]:has([role=cell])')
 
 test('a facet narrows the list, and the address keeps it', async (t) => {
   const page = await open(t, '/')
@@ -48,7 +48,7 @@ test('words find the sessions that said them, and none says what to do', async (
 
 test('dragging over the histogram chooses a time', async (t) => {
   const page = await open(t, '/sessions')
-  await drag(page, '.histogram .bars', 0.5)
+  await drag(page, '.Histogram-bars', 0.5)
 })
 
 test('keys go through the list and open a session', async (t) => {
@@ -58,7 +58,7 @@ test('keys go through the list and open a session', async (t) => {
   await page.keyboard.press('j')
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/sessions\/[0-9a-f-]{36}/)
-  await page.locator('.grid.rows .tall [role=row]').first().waitFor()
+  await page.locator('[aria-label=Timeline] [role=row]:has([role=cell])').first().waitFor()
   await page.keyboard.press('?')
   await page.getByRole('dialog').getByText('zoom in').waitFor()
 })

@@ -2,7 +2,7 @@ import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { drag, eventually, open, sessions } from './ui.mjs'
 
-const rows = (page) => page.getByRole('table', { name: 'Timeline' }).locator('.tall [role=row]')
+const rows = (page) => page.getByRole('table', { name: 'Timeline' }).locator('[role=row]:has([role=cell])')
 const everything = async () => (await sessions('&server=mcp-servers/everything')).at(-1)
 
 test('an operation opens with its arguments and its result, and the address leads back to it', async (t) => {
@@ -11,7 +11,7 @@ test('an operation opens with its arguments and its result, and the address lead
   await rows(page).filter({ hasText: 'get-sum' }).first().click()
   const detail = page.getByRole('complementary', { name: 'Detail' })
   await detail.getByText('arguments', { exact: true }).waitFor()
-  await detail.locator('.json-line', { hasText: 'text' }).first().waitFor()
+  await detail.locator('.JsonLine-line', { hasText: 'text' }).first().waitFor()
   assert.match(page.url(), /at=\d+/)
   await page.reload()
   await detail.getByText('result', { exact: true }).waitFor()
@@ -37,7 +37,7 @@ test('rows can be filtered, and time can be zoomed', async (t) => {
     return texts.length > 0 && texts.every((text) => text.includes('✕'))
   })
   await page.keyboard.press('f')
-  await drag(page, '.minimap .strip', 0.125)
+  await drag(page, '.Minimap-strip', 0.125)
   await page.keyboard.press('0')
   await eventually('the whole', () => !page.url().includes('from='))
 })
@@ -45,7 +45,7 @@ test('rows can be filtered, and time can be zoomed', async (t) => {
 test('lanes and messages show the same record', async (t) => {
   const session = await everything()
   const page = await open(t, `/sessions/${session.id}?view=lanes`)
-  await page.locator('.arrow-line').first().waitFor()
+  await page.locator('.Arrows-line').first().waitFor()
   await page.getByRole('button', { name: 'Messages', exact: true }).click()
   const messages = page.getByRole('table', { name: 'Messages' })
   await messages.locator('[role=row]', { hasText: 'initialize' }).first().waitFor()

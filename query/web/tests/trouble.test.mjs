@@ -13,7 +13,7 @@ async function fails(t, path, address) {
     return route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify({ status: 500, detail: 'The shelf is empty.' }) })
   })
   await page.goto(new URL(path, page.url()).href)
-  await page.getByRole('alert').getByText('This could not be shown').waitFor()
+  await page.getByRole('alert').getByText('This could not be shown').first().waitFor()
   assert.ok(asked > 0)
   return page
 }
@@ -32,6 +32,12 @@ test('messages that cannot be read are not said to be missing', async (t) => {
   const [session] = await sessions()
   const page = await fails(t, `/sessions/${session.id}?view=messages`, api(/\/events$/))
   assert.equal(await page.getByText('no event has this number').count(), 0)
+})
+
+test('a replay says that what was said cannot be read', async (t) => {
+  const [session] = await sessions('&server=mcp-servers/everything')
+  const page = await fails(t, `/sessions/${session.id}/replay?t=999999`, api(/\/events$/))
+  await page.getByRole('region', { name: 'State' }).getByRole('alert').waitFor()
 })
 
 test('a list of candidates and the filters of a list say that they cannot be read', async (t) => {

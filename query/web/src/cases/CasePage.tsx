@@ -7,11 +7,15 @@ import { useTitle } from '../shell/useTitle'
 import { Copy } from '../ui/Copy'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
+import { State } from '../ui/State'
 import { plain } from '../ui/text'
 import { Trouble } from '../ui/Trouble'
 import { useRowKeys } from '../ui/useRowKeys'
 import { EditCard } from './EditCard'
 import { markdown } from './markdown'
+import h from '../ui/HeadLine.module.css'
+import p from '../ui/Page.module.css'
+import s from './CasePage.module.css'
 
 const route = getRouteApi('/cases/$id')
 
@@ -22,7 +26,7 @@ export function CasePage() {
   const edit = useEditCase()
   const [text, setText] = useState('')
   const edits = useRef<HTMLOListElement>(null)
-  const pins = () => edits.current?.querySelectorAll<HTMLElement>('.pinned a') ?? []
+  const pins = () => edits.current?.querySelectorAll<HTMLElement>('[data-pin]') ?? []
   useRowKeys({
     count: found.data?.edits.filter((e) => e.action === 'pin').length ?? 0,
     open: (i) => pins()[i]?.click(),
@@ -39,16 +43,16 @@ export function CasePage() {
     ask({ action: 'note', text }, () => setText(''))
   }
   return (
-    <div className="page">
-      <header className="head-line">
+    <div className={p.page}>
+      <header className={h.line}>
         <h1>
           <Recorded text={c.title} most={200} />
         </h1>
-        <span className={`state ${c.closed ? '' : 'good'}`}>{c.closed ? 'closed' : 'open'}</span>
+        <State tone={c.closed ? 'quiet' : 'good'}>{c.closed ? 'closed' : 'open'}</State>
         <span className="dim">
           opened by <Recorded text={c.by} /> <Moment time={c.opened} />
         </span>
-        <div className="marks">
+        <div className={h.marks}>
           <button type="button" className="button small" onClick={() => ask({ action: c.closed ? 'reopen' : 'close' })}>
             {c.closed ? 'Open again' : 'Close the case'}
           </button>
@@ -59,7 +63,7 @@ export function CasePage() {
           </a>
         </div>
       </header>
-      <div className="case">
+      <div className={s.case}>
         <ol ref={edits}>
           {c.edits.map((e) => (
             <EditCard key={e.id} edit={e} takeBack={() => ask({ action: 'retract', retracts: e.id })} />

@@ -7,8 +7,12 @@ import { Empty } from '../ui/Empty'
 import { several } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
+import { State } from '../ui/State'
 import { Trouble } from '../ui/Trouble'
 import { useRowKeys } from '../ui/useRowKeys'
+import f from '../ui/FormRow.module.css'
+import p from '../ui/Page.module.css'
+import s from './CasesPage.module.css'
 
 /** What is being looked into. */
 export function CasesPage() {
@@ -22,10 +26,10 @@ export function CasesPage() {
   const go = (id: string) => void navigate({ to: '/cases/$id', params: { id } })
   const [at] = useRowKeys({ count: items.length, open: (i) => go(items[i]!.id), show: (i) => list.current?.children[i]?.scrollIntoView({ block: 'nearest' }), does: { next: 'next case', previous: 'previous case', open: 'open the case' } })
   return (
-    <div className="page column">
+    <div className={`${p.page} ${p.padded}`}>
       <h1 className="unseen">Cases</h1>
       <form
-        className="filter-bar"
+        className={f.form}
         onSubmit={(e) => {
           e.preventDefault()
           open.mutate(title, { onSuccess: (made) => go(made.id) })
@@ -42,13 +46,13 @@ export function CasesPage() {
           <p>A case collects operations, moments and notes about one question. Open one here, or press p at an operation of a timeline.</p>
         </Empty>
       ) : (
-        <ol className="case-list" ref={list}>
+        <ol className={s.cases} aria-label="Cases" ref={list}>
           {items.map((c, i) => (
-            <li key={c.id} className={i === at ? 'current' : ''}>
+            <li key={c.id} aria-current={i === at || undefined}>
               <Link to="/cases/$id" params={{ id: c.id }}>
                 <Recorded text={c.title} most={200} />
               </Link>
-              <span className={`state ${c.closed ? '' : 'good'}`}>{c.closed ? 'closed' : 'open'}</span>
+              <State tone={c.closed ? 'quiet' : 'good'}>{c.closed ? 'closed' : 'open'}</State>
               <span className="dim num">
                 {several(c.pins, 'pin')}, {several(c.notes, 'note')}
               </span>

@@ -3,6 +3,7 @@ import type { CaseAction } from '../api/words'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Pinned } from './Pinned'
+import s from './EditCard.module.css'
 
 const verbs: Record<CaseAction | 'open', string> = {
   open: 'opened the case',
@@ -18,8 +19,8 @@ const verbs: Record<CaseAction | 'open', string> = {
 export function EditCard({ edit, takeBack }: { edit: CaseEdit; takeBack: () => void }) {
   const told = edit.action === 'note' || edit.action === 'pin'
   return (
-    <li className={`edit ${edit.action} ${edit.retracted ? 'retracted' : ''} ${told ? 'told' : ''}`}>
-      <div className="who">
+    <li className={`${s.edit} ${told ? s.card : ''}`} data-action={edit.action} data-retracted={edit.retracted || undefined}>
+      <div className={s.who}>
         <b>
           <Recorded text={edit.who} most={80} />
         </b>{' '}
@@ -34,7 +35,7 @@ export function EditCard({ edit, takeBack }: { edit: CaseEdit; takeBack: () => v
       </div>
       {edit.action === 'pin' && edit.session_id && <Pinned session={edit.session_id} seq={edit.seq ?? undefined} at={edit.at ?? undefined} />}
       {told && edit.text && (
-        <p className="words">
+        <p className={s.words}>
           <Recorded text={edit.text} most={16000} />
         </p>
       )}

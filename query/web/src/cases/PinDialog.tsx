@@ -4,6 +4,8 @@ import { useEffect, useRef, useState, type FormEvent } from 'react'
 import { cases, useEditCase, useOpenCase } from '../api/cases'
 import { plain } from '../ui/text'
 import { Trouble } from '../ui/Trouble'
+import d from '../ui/Dialog.module.css'
+import s from './PinDialog.module.css'
 
 interface Props {
   session: string
@@ -34,7 +36,7 @@ export function PinDialog({ session, seq, at, close }: Props) {
   }
   const error = open.error ?? edit.error ?? list.error
   return (
-    <dialog ref={dialog} className="help pinning" aria-labelledby="pin-title" onClose={close} onClick={(e) => e.target === dialog.current && close()}>
+    <dialog ref={dialog} className={`${d.dialog} ${s.pin}`} aria-labelledby="pin-title" onClose={close} onClick={(e) => e.target === dialog.current && close()}>
       <h2 id="pin-title">Pin {seq !== undefined ? `operation ${seq}` : at ? 'this moment' : 'this session'} to a case</h2>
       {into ? (
         <p>
@@ -64,7 +66,7 @@ export function PinDialog({ session, seq, at, close }: Props) {
             <textarea rows={3} value={text} onChange={(e) => setText(e.target.value)} placeholder="Why it matters" />
           </label>
           {error && <Trouble error={error} />}
-          <button type="submit" className="button primary" disabled={open.isPending || edit.isPending}>
+          <button type="submit" className={`button primary ${s.submit}`} disabled={open.isPending || edit.isPending}>
             Pin
           </button>
         </form>

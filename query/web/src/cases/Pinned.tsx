@@ -6,6 +6,7 @@ import { millis } from '../timeline/rows'
 import { offset, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
+import css from './Pinned.module.css'
 
 interface Props {
   session: string
@@ -30,22 +31,23 @@ export function Pinned({ session, seq, at }: Props) {
   if (at) {
     const t = s ? millis(at) - millis(s.started) : 0
     return (
-      <div className="pinned">
-        <Link to="/sessions/$id/replay" params={{ id: session }} search={{ t }}>
+      <div className={css.pinned}>
+        <Link data-pin="" to="/sessions/$id/replay" params={{ id: session }} search={{ t }}>
           {who} at {offset(t)}
         </Link>{' '}
         <span className="dim">
           <Moment time={at} />
         </span>
+        {error && <span className="bad"> {error.message}</span>}
       </div>
     )
   }
   return (
-    <div className="pinned">
-      <Link to="/sessions/$id" params={{ id: session }} search={seq === undefined ? {} : { at: seq }}>
+    <div className={css.pinned}>
+      <Link data-pin="" to="/sessions/$id" params={{ id: session }} search={seq === undefined ? {} : { at: seq }}>
         {e && (
           <>
-            <span className="method">
+            <span className="mono">
               <Recorded text={e.method || e.kind} most={60} />
             </span>{' '}
             <b>

@@ -8,6 +8,8 @@ import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Trouble } from '../ui/Trouble'
 import { useRowKeys } from '../ui/useRowKeys'
+import c from '../ui/Choices.module.css'
+import css from './Candidates.module.css'
 
 /** Sessions to compare with: of the same server where one side is chosen. */
 export function Candidates({ a, choose }: { a: string; choose: (id: string) => void }) {
@@ -38,7 +40,7 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
       <Empty title={a ? 'With which one?' : 'Compare two runs'}>
         <p>{a ? 'These talked to the same server.' : 'Choose a session, or give ids of sessions or trails above.'} Operations are aligned by what was asked, in their order.</p>
       </Empty>
-      <ul className="choices boxed" ref={box} tabIndex={0} aria-label="Sessions to compare with">
+      <ul className={`${c.choices} ${css.boxed}`} ref={box} tabIndex={0} aria-label="Sessions to compare with">
         {sessions.map((s) => (
           <li key={s.id}>
             <button type="button" onClick={() => choose(s.id)}>
@@ -47,7 +49,7 @@ export function Candidates({ a, choose }: { a: string; choose: (id: string) => v
                 <b>
                   <Recorded text={agentName(s)} most={60} /> → <Recorded text={serverName(s)} most={60} />
                 </b>{' '}
-                <span className="dim">
+                <span className={`dim ${c.note}`}>
                   {several(s.operations, 'request')}, {count(s.errors)} failed, {short(s.id)}
                 </span>
               </span>

@@ -1,4 +1,6 @@
 import { useState } from 'react'
+import f from '../ui/FormRow.module.css'
+import s from './CompareForm.module.css'
 
 interface Props {
   a: string
@@ -12,7 +14,7 @@ export function CompareForm({ a, b, change }: Props) {
   const [right, setRight] = useState(b)
   return (
     <form
-      className="filter-bar"
+      className={`${f.form} ${s.form}`}
       onSubmit={(e) => {
         e.preventDefault()
         change({ a: left.trim() || undefined, b: right.trim() || undefined })

@@ -8,6 +8,8 @@ import { Candidates } from './Candidates'
 import { CompareForm } from './CompareForm'
 import { PairList } from './PairList'
 import { Run } from './Run'
+import p from '../ui/Page.module.css'
+import s from './ComparePage.module.css'
 
 const route = getRouteApi('/compare')
 
@@ -24,7 +26,7 @@ export function ComparePage() {
   ])
   const c = read.data
   return (
-    <div className="page column">
+    <div className={`${p.page} ${p.padded}`}>
       <h1 className="unseen">Compare</h1>
       <CompareForm key={`${a} ${b}`} a={a} b={b} change={change} />
       {read.error ? (
@@ -37,7 +39,7 @@ export function ComparePage() {
         </p>
       ) : (
         <>
-          <div className="runs">
+          <div className={s.runs}>
             <Run run={c.a} side="A" />
             <Run run={c.b} side="B" />
           </div>
@@ -49,7 +51,7 @@ export function ComparePage() {
               also what is the same
             </button>
           </div>
-          <PairList pairs={all ? c.pairs : c.pairs.filter((p) => p.kind !== 'same')} />
+          <PairList pairs={all ? c.pairs : c.pairs.filter((pair) => pair.kind !== 'same')} />
         </>
       )}
     </div>

@@ -4,6 +4,7 @@ import { Changes } from '../servers/Changes'
 import { took } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
 import { Compared } from './Compared'
+import s from './Pair.module.css'
 
 const signs: Record<string, string> = { same: '=', changed: '≠', removed: '−', added: '+' }
 
@@ -14,15 +15,15 @@ const said = (what: string, value: Json) => (what === 'timing' && typeof value =
 export function Pair({ pair }: { pair: ComparedPair }) {
   return (
     <>
-      <div className="sides">
+      <div className={s.sides}>
         <Compared operation={pair.a} />
-        <span className="sign" title={pair.kind}>
+        <span className={`${s.sign} ${pair.kind === 'changed' ? 'warn' : 'dim'}`} title={pair.kind}>
           {signs[pair.kind] ?? '?'}
         </span>
         <Compared operation={pair.b} />
       </div>
       {pair.differences.map((d, i) => (
-        <div key={i} className="difference">
+        <div key={i} className={s.difference}>
           <span className="tag warn">{d.what.replaceAll('_', ' ')}</span>{' '}
           {d.changes.length > 0 ? (
             <Changes changes={d.changes} />

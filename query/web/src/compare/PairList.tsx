@@ -4,6 +4,8 @@ import { useRef } from 'react'
 import type { ComparedPair } from '../api/types'
 import { useRowKeys } from '../ui/useRowKeys'
 import { Pair } from './Pair'
+import g from '../ui/Grid.module.css'
+import s from './PairList.module.css'
 
 /** Pairs of operations in the order of both runs. */
 export function PairList({ pairs }: { pairs: readonly ComparedPair[] }) {
@@ -20,15 +22,17 @@ export function PairList({ pairs }: { pairs: readonly ComparedPair[] }) {
     does: { next: 'next difference', previous: 'previous difference', open: 'open the operation' },
   })
   return (
-    <div className="grid pairs">
-      <div className="scroll" ref={box} tabIndex={0} role="group" aria-label="Operations side by side">
-        <ol className="tall" style={{ height: list.getTotalSize() }}>
+    <div className={g.grid}>
+      <div className={g.scroll} ref={box} tabIndex={0} role="group" aria-label="Operations side by side">
+        <ol className={g.tall} style={{ height: list.getTotalSize() }}>
           {list.getVirtualItems().map((v) => (
             <li
               key={v.key}
               data-index={v.index}
               ref={list.measureElement}
-              className={`row ${pairs[v.index]!.kind} ${v.index === at ? 'current' : ''}`}
+              data-kind={pairs[v.index]!.kind}
+              aria-current={v.index === at || undefined}
+              className={`${g.row} ${s.pair}`}
               style={{ transform: `translateY(${v.start}px)` }}
               onClick={() => setAt(v.index)}
             >
@@ -36,7 +40,7 @@ export function PairList({ pairs }: { pairs: readonly ComparedPair[] }) {
             </li>
           ))}
         </ol>
-        {pairs.length === 0 && <p className="nothing">Nothing is different.</p>}
+        {pairs.length === 0 && <p className="reading">Nothing is different.</p>}
       </div>
     </div>
   )

@@ -4,6 +4,7 @@ import { agentNames, serverNames } from '../sessions/names'
 import { several, short, took } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
+import s from './Run.module.css'
 
 /** One side of a comparison. */
 export function Run({ run, side }: { run: Comparison['a']; side: string }) {
@@ -14,7 +15,7 @@ export function Run({ run, side }: { run: Comparison['a']; side: string }) {
   )
   return (
     <p>
-      <b className="side">{side}</b>{' '}
+      <b className={s.side}>{side}</b>{' '}
       {run.id.startsWith('t-') ? (
         <Link to="/trails/$id" params={{ id: run.id }}>
           {names}

@@ -2,6 +2,7 @@ import { Recorded } from '../ui/Recorded'
 import { count } from '../ui/format'
 import { plain } from '../ui/text'
 import type { Line } from './lines'
+import s from './JsonLine.module.css'
 
 interface Props {
   line: Line
@@ -19,19 +20,19 @@ const longest = 600
 export function JsonLine({ line, mark, cut, current, toggle, show }: Props) {
   const { kind, text, name } = line
   return (
-    <div className={`json-line ${current ? 'current' : ''}`} style={{ paddingLeft: line.depth * 14 + 14 }}>
+    <div className={`${s.line} ${current ? s.current : ''}`} style={{ paddingLeft: line.depth * 14 + 14 }}>
       {kind === 'open' && line.size > 0 && (
-        <button type="button" className="fold" aria-expanded={!line.folded} aria-label={`${plain(name ?? 'value').slice(0, 100)}, ${line.size} members`} onClick={() => toggle(line.path)}>
+        <button type="button" className={s.fold} aria-expanded={!line.folded} aria-label={`${plain(name ?? 'value').slice(0, 100)}, ${line.size} members`} onClick={() => toggle(line.path)}>
           {line.folded ? '▸' : '▾'}
         </button>
       )}
       {name !== null && (
-        <span className="name">
+        <span className={s.name}>
           <Recorded text={name} mark={mark} most={200} />
           <span className="dim">: </span>
         </span>
       )}
-      <span className={`j-${kind}`}>
+      <span className={s[kind] ?? ''}>
         {kind === 'string' ? (
           <>
             "<Recorded text={text.length > longest ? text.slice(0, longest) : text} mark={mark} most={longest} />

@@ -5,6 +5,7 @@ import { Copy } from '../ui/Copy'
 import { JsonLine } from './JsonLine'
 import { linesOf, textOf } from './lines'
 import { LongText } from './LongText'
+import s from './JsonView.module.css'
 
 interface Props {
   value: Json
@@ -39,8 +40,8 @@ export function JsonView({ value, label, cuts }: Props) {
   }
   if (whole !== null) return <LongText text={whole} label={label} close={() => setWhole(null)} />
   return (
-    <div className="json">
-      <div className="json-bar">
+    <div className={s.json}>
+      <div className={s.bar}>
         <span className="dim">{label}</span>
         {lines.length > 8 && (
           <input
@@ -58,10 +59,10 @@ export function JsonView({ value, label, cuts }: Props) {
         {mark && <span className="dim num">{hits.length === 0 ? 'none' : `${Math.min(hit + 1, hits.length)}/${hits.length}`}</span>}
         <Copy text={() => (typeof value === 'string' ? value : textOf(value))} />
       </div>
-      <div ref={box} className="json-lines" tabIndex={0} role="group" aria-label={label} style={{ height: Math.min(list.getTotalSize() + 10, 420) }}>
-        <div className="tall" style={{ height: list.getTotalSize() }}>
+      <div ref={box} className={s.lines} tabIndex={0} role="group" aria-label={label} style={{ height: Math.min(list.getTotalSize() + 10, 420) }}>
+        <div className={s.tall} style={{ height: list.getTotalSize() }}>
           {list.getVirtualItems().map((v) => (
-            <div key={v.key} data-index={v.index} ref={list.measureElement} className="json-place" style={{ transform: `translateY(${v.start}px)` }}>
+            <div key={v.key} data-index={v.index} ref={list.measureElement} className={s.place} style={{ transform: `translateY(${v.start}px)` }}>
               <JsonLine line={lines[v.index]!} mark={mark} cut={cuts?.get(lines[v.index]!.path)} current={hits[hit] === v.index && mark !== ''} toggle={toggle} show={setWhole} />
             </div>
           ))}

@@ -5,6 +5,8 @@ import type { Event } from '../api/types'
 import { GridHead } from '../ui/GridHead'
 import { useRowKeys } from '../ui/useRowKeys'
 import { LiveRow } from './LiveRow'
+import g from '../ui/Grid.module.css'
+import s from './LiveList.module.css'
 
 const heads = ['Time (UTC)', 'Session', 'Agent → server', 'Seq', 'Way', 'Kind', 'Method', 'Outcome', 'Size']
 
@@ -37,10 +39,10 @@ export function LiveList({ events, follow, hold }: Props) {
     list.scrollToIndex(events.length - 1)
   }, [events, follow, setAt, list])
   return (
-    <div className="grid live-rows" role="table" aria-label="Events" aria-rowcount={events.length + 1}>
+    <div className={`${g.grid} ${s.events}`} role="table" aria-label="Events" aria-rowcount={events.length + 1}>
       <GridHead names={heads} silent="Way" />
-      <div className="scroll" ref={box} tabIndex={0} role="rowgroup" aria-label="Rows">
-        <div className="tall" role="presentation" style={{ height: list.getTotalSize() }}>
+      <div className={g.scroll} ref={box} tabIndex={0} role="rowgroup" aria-label="Rows">
+        <div className={g.tall} role="presentation" style={{ height: list.getTotalSize() }}>
           {list.getVirtualItems().map((v) => (
             <LiveRow key={v.key} index={v.index} event={events[v.index]!} top={v.start} current={v.index === at} choose={() => (setAt(v.index), hold())} />
           ))}

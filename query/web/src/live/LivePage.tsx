@@ -8,6 +8,8 @@ import { Empty } from '../ui/Empty'
 import { count, short } from '../ui/format'
 import { LiveList } from './LiveList'
 import { useTail } from './useTail'
+import p from '../ui/Page.module.css'
+import s from './LivePage.module.css'
 
 const route = getRouteApi('/live')
 
@@ -35,10 +37,10 @@ export function LivePage() {
   const shown = (held ?? came).events
   const chosen = search.kind ?? []
   return (
-    <div className="page column">
+    <div className={`${p.page} ${p.padded}`}>
       <h1 className="unseen">Live</h1>
-      <div className="toolbar flush">
-        <span className={`live ${held ? 'held' : state}`} role="status">
+      <div className={s.toolbar}>
+        <span className={s.state} data-state={held ? 'held' : state} role="status">
           <span aria-hidden="true">●</span> {held ? `held, ${count(came.total - held.total)} more came` : words[state]}
         </span>
         <button type="button" className="button" aria-pressed={!!held} onClick={toggle}>

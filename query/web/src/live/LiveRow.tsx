@@ -7,6 +7,8 @@ import { Moment } from '../ui/Moment'
 import { Outcome } from '../ui/Outcome'
 import { Recorded } from '../ui/Recorded'
 import { Talk } from './Talk'
+import g from '../ui/Grid.module.css'
+import s from './LiveRow.module.css'
 
 interface Props {
   event: Event
@@ -19,7 +21,7 @@ interface Props {
 /** One event as it came. */
 export const LiveRow = memo(function LiveRow({ event: e, index, top, current, choose }: Props) {
   return (
-    <div role="row" aria-rowindex={index + 2} className={`row ${current ? 'current' : ''}`} style={{ transform: `translateY(${top}px)` }} onClick={choose}>
+    <div role="row" aria-rowindex={index + 2} aria-current={current || undefined} className={g.row} style={{ transform: `translateY(${top}px)` }} onClick={choose}>
       <span role="cell">
         <Moment time={e.time} day={false} />
       </span>
@@ -38,14 +40,14 @@ export const LiveRow = memo(function LiveRow({ event: e, index, top, current, ch
       <span role="cell">
         <Kind kind={e.kind} />
       </span>
-      <span role="cell" className="what">
-        <span className="method">
+      <span role="cell" className={s.what}>
+        <span className="mono">
           <Recorded text={e.method} most={80} />
         </span>{' '}
         <b>
           <Recorded text={e.target} most={160} />
         </b>
-        {!e.method && <span className="dim">{typeof e.payload === 'string' ? <Recorded text={e.payload} most={160} /> : <span className="only-narrow">{e.kind}</span>}</span>}
+        {!e.method && <span className="dim">{typeof e.payload === 'string' ? <Recorded text={e.payload} most={160} /> : <span className={s.kind}>{e.kind}</span>}</span>}
       </span>
       <span role="cell">{e.outcome && <Outcome outcome={e.outcome} code={e.error_code} />}</span>
       <span role="cell" className="num dim">

@@ -1,5 +1,6 @@
 import { offset } from '../ui/format'
 import { speeds } from './search'
+import s from './Controls.module.css'
 
 interface Props {
   t: number
@@ -18,28 +19,28 @@ interface Props {
 /** The buttons of the player. */
 export function Controls(p: Props) {
   return (
-    <div className="controls">
+    <div className={s.controls}>
       <button type="button" className="button" aria-label="To the start" onClick={() => p.seek(0)}>
         ❘◂◂
       </button>
       <button type="button" className="button" aria-label="Step back" onClick={() => p.step(-1)}>
         ◂❘
       </button>
-      <button type="button" className="button primary play" onClick={p.toggle}>
+      <button type="button" className={`button primary ${s.play}`} onClick={p.toggle}>
         {p.playing ? 'Pause' : 'Play'}
       </button>
       <button type="button" className="button" aria-label="Step on" onClick={() => p.step(1)}>
         ❘▸
       </button>
-      <output className="clock">
-        {offset(p.t)} <span className="dim">/ {offset(p.whole)} s</span>
+      <output className={s.clock}>
+        {offset(p.t)} <span className={`dim ${s.whole}`}>/ {offset(p.whole)} s</span>
       </output>
       <label>
         <span className="dim">speed </span>
         <select value={p.speed} onChange={(e) => p.setSpeed(Number(e.target.value))}>
-          {speeds.map((s) => (
-            <option key={s} value={s}>
-              {s}×
+          {speeds.map((speed) => (
+            <option key={speed} value={speed}>
+              {speed}×
             </option>
           ))}
         </select>

@@ -4,6 +4,7 @@ import type { Row } from '../timeline/rows'
 import { took } from '../ui/format'
 import { Outcome } from '../ui/Outcome'
 import { Recorded } from '../ui/Recorded'
+import s from './FeedRow.module.css'
 
 /** One row of what happened; an operation that is not over at `t` shows how long it has run. */
 export function FeedRow({ row, t }: { row: Row; t: number }) {
@@ -14,8 +15,8 @@ export function FeedRow({ row, t }: { row: Row; t: number }) {
     <>
       <Kind kind={o.kind} word={false} />
       <span className="dim">{o.direction === '' ? '·' : o.direction === 'server_to_client' ? '←' : '→'}</span>
-      <span className="what">
-        <span className="method">
+      <span className={s.what}>
+        <span className="mono">
           <Recorded text={o.method || o.kind} most={60} />
         </span>{' '}
         <b>

@@ -12,6 +12,7 @@ import { speeds } from './search'
 import { Stage } from './Stage'
 import { StatePane } from './StatePane'
 import { usePlayer } from './usePlayer'
+import css from './Player.module.css'
 
 const route = getRouteApi('/sessions/$id/replay')
 
@@ -48,7 +49,7 @@ export function Player({ timeline }: { timeline: Timeline }) {
       <Controls {...player} whole={whole} speed={speed} setSpeed={setSpeed} skip={skip} setSkip={setSkip} pin={pin} />
       {pinned && <PinDialog session={timeline.session.id} at={pinned} close={() => setPinned(null)} />}
       <Scrubber rows={rows} whole={whole} t={t} seek={seek} />
-      <div className="replay">
+      <div className={css.panes}>
         <Feed rows={rows} at={at} t={t} seek={seek} />
         <Stage session={timeline.session.id} row={rows[at]} t={t} />
         <StatePane session={timeline.session.id} rows={rows} t={t} seek={seek} />

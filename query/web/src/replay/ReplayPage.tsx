@@ -6,6 +6,7 @@ import { SessionHead } from '../timeline/SessionHead'
 import { Trouble } from '../ui/Trouble'
 import { short } from '../ui/format'
 import { Player } from './Player'
+import p from '../ui/Page.module.css'
 
 const route = getRouteApi('/sessions/$id/replay')
 
@@ -23,7 +24,7 @@ export function ReplayPage() {
     )
   }
   return (
-    <div className="page">
+    <div className={p.page}>
       <SessionHead timeline={timeline.data} place="replay" />
       <Player timeline={timeline.data} />
     </div>

@@ -1,6 +1,7 @@
 import { Density } from '../timeline/Density'
 import type { Row } from '../timeline/rows'
 import { offset } from '../ui/format'
+import s from './Scrubber.module.css'
 
 interface Props {
   rows: readonly Row[]
@@ -12,9 +13,9 @@ interface Props {
 /** All of the time, to move in. */
 export function Scrubber({ rows, whole, t, seek }: Props) {
   return (
-    <div className="scrubber">
+    <div className={s.scrubber}>
       <Density rows={rows} whole={whole} />
-      <div className="needle" style={{ left: `${(t / whole) * 100}%` }} />
+      <div className={s.needle} style={{ left: `${(t / whole) * 100}%` }} />
       <input type="range" aria-label="Time" aria-valuetext={`${offset(t)} seconds`} min={0} max={whole} step={whole / 2000} value={t} onChange={(e) => seek(Number(e.target.value))} />
     </div>
   )

@@ -5,6 +5,9 @@ import { Kind } from '../timeline/Kind'
 import { Message } from '../timeline/Message'
 import type { Row } from '../timeline/rows'
 import { Recorded } from '../ui/Recorded'
+import { Trouble } from '../ui/Trouble'
+import pane from '../ui/Pane.module.css'
+import s from './Stage.module.css'
 
 interface Props {
   session: string
@@ -18,9 +21,10 @@ export function Stage({ session, row, t }: Props) {
   const over = !!row && row.end <= t && operation?.duration_ms !== null
   const seqs = operation ? [...operation.request_seqs, ...(over ? operation.answer_seqs : [])] : row?.type === 'fact' ? row.fact.seqs.slice(0, 3) : []
   const read = useQueries({ queries: seqs.slice(0, 8).map((seq) => eventOf(session, seq)) })
+  const error = read.find((r) => r.error)?.error
   const events = read.flatMap((r) => r.data ?? [])
   return (
-    <section className="pane stage" aria-label="Now">
+    <section className={pane.pane} aria-label="Now">
       <h2>
         Now{' '}
         {row && (row.type === 'operation' || row.type === 'fact') && (
@@ -32,12 +36,13 @@ export function Stage({ session, row, t }: Props) {
           </>
         )}
       </h2>
-      <div className="stage-body">
+      <div className={pane.body}>
+        {error && <Trouble error={error} retry={() => read.forEach((r) => r.error && void r.refetch())} />}
         {events.map((e) => (
           <Message key={e.seq} event={e} whole={false} />
         ))}
         {operation && !over && (
-          <p className="waiting" role="status">
+          <p className={s.waiting} role="status">
             {operation.duration_ms === null ? 'No answer to this was recorded.' : 'Waiting for the answer …'}
           </p>
         )}

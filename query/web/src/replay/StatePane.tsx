@@ -6,8 +6,11 @@ import type { Row } from '../timeline/rows'
 import { toneOf } from '../ui/tone'
 import { count, took } from '../ui/format'
 import { Recorded } from '../ui/Recorded'
+import { Trouble } from '../ui/Trouble'
 import { KnownList } from './KnownList'
 import { known, standing, type OperationRow } from './state'
+import pane from '../ui/Pane.module.css'
+import css from './StatePane.module.css'
 
 interface Props {
   session: string
@@ -24,13 +27,14 @@ export function StatePane({ session, rows, t, seek }: Props) {
   const operations = useMemo(() => rows.filter((r): r is OperationRow => r.type === 'operation'), [rows])
   const lists = useMemo(() => operations.filter((r) => r.operation.kind === 'list' && r.operation.answer_seqs.length > 0).slice(0, most), [operations])
   const read = useQueries({ queries: lists.map((r) => ({ ...eventOf(session, r.operation.answer_seqs[0]!), enabled: r.start <= t })) })
+  const error = read.find((r) => r.error)?.error
   const answers = new Map(read.flatMap((r) => (r.data ?? []).map((e) => [e.seq, e] as const)))
   const s = standing(operations, t, (o) => toneOf(o.outcome) === 'bad')
   return (
-    <section className="pane state-pane" aria-label="State">
+    <section className={pane.pane} aria-label="State">
       <h2>State</h2>
-      <div className="state-body">
-        <p className="tally">
+      <div className={`${pane.body} ${css.state}`}>
+        <p className={css.tally}>
           <b>{count(s.done)}</b> done · <span className={s.failed > 0 ? 'bad' : 'dim'}>{count(s.failed)} failed</span> · {count(s.inFlight.length)} in flight
         </p>
         <h3>In flight</h3>
@@ -47,6 +51,7 @@ export function StatePane({ session, rows, t, seek }: Props) {
           </ul>
         )}
         <h3>Known to the client</h3>
+        {error && <Trouble error={error} retry={() => read.forEach((r) => r.error && void r.refetch())} />}
         {[...known(rows, answers, t)].map(([list, k]) => (
           <KnownList key={list} list={list} known={k} />
         ))}

@@ -4,6 +4,8 @@ import { useEffect, useRef } from 'react'
 import type { Hit } from '../api/types'
 import { useRowKeys } from '../ui/useRowKeys'
 import { HitRow } from './HitRow'
+import g from '../ui/Grid.module.css'
+import s from './HitList.module.css'
 
 interface Props {
   hits: readonly Hit[]
@@ -27,11 +29,11 @@ export function HitList({ hits, more }: Props) {
     if (more && end >= hits.length - 10) more()
   }, [end, more, hits.length])
   return (
-    <div className="grid hits">
-      <div className="scroll" ref={box} tabIndex={0} role="group" aria-label="Hits">
-        <ol className="tall" style={{ height: list.getTotalSize() }}>
+    <div className={g.grid}>
+      <div className={g.scroll} ref={box} tabIndex={0} role="group" aria-label="Hits">
+        <ol className={g.tall} style={{ height: list.getTotalSize() }}>
           {items.map((v) => (
-            <li key={v.key} ref={list.measureElement} data-index={v.index} className={`row ${v.index === at ? 'current' : ''}`} style={{ transform: `translateY(${v.start}px)` }} onClick={() => setAt(v.index)}>
+            <li key={v.key} ref={list.measureElement} data-index={v.index} aria-current={v.index === at || undefined} className={`${g.row} ${s.hit}`} style={{ transform: `translateY(${v.start}px)` }} onClick={() => setAt(v.index)}>
               <HitRow hit={hits[v.index]!} />
             </li>
           ))}

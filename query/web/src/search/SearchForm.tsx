@@ -5,6 +5,8 @@ import { Recorded } from '../ui/Recorded'
 import { plain } from '../ui/text'
 import { useDraft } from '../ui/useDraft'
 import type { Search } from './search'
+import f from '../ui/FormRow.module.css'
+import s from './SearchForm.module.css'
 
 interface Props {
   search: Search
@@ -20,7 +22,7 @@ export function SearchForm({ search, change }: Props) {
   const chosen = search.kind ?? []
   return (
     <form
-      className="filter-bar wraps"
+      className={`${f.form} ${s.wraps}`}
       role="search"
       onSubmit={(e) => {
         e.preventDefault()
@@ -32,7 +34,7 @@ export function SearchForm({ search, change }: Props) {
       <button type="submit" className="button primary">
         Search
       </button>
-      <div className="chips" role="group" aria-label="Kinds of message">
+      <div className={`chips ${s.filters}`} role="group" aria-label="Kinds of message">
         {searched.map((kind) => (
           <button
             key={kind}

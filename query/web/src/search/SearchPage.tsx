@@ -7,6 +7,7 @@ import { Trouble } from '../ui/Trouble'
 import { HitList } from './HitList'
 import { SearchForm } from './SearchForm'
 import { Waiting } from './Waiting'
+import p from '../ui/Page.module.css'
 
 const route = getRouteApi('/search')
 
@@ -16,9 +17,9 @@ export function SearchPage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const hits = useInfiniteQuery(hitsOf({ ...search, text: search.text ?? '' }))
-  const found = hits.data?.pages.flatMap((p) => p.items) ?? []
+  const found = hits.data?.pages.flatMap((page) => page.items) ?? []
   return (
-    <div className="page column">
+    <div className={`${p.page} ${p.padded}`}>
       <h1 className="unseen">Search</h1>
       <SearchForm search={search} change={(to) => void navigate({ search: (now) => ({ ...now, ...to }) })} />
       {hits.error ? (

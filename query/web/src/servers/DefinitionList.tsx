@@ -8,6 +8,9 @@ import { Trouble } from '../ui/Trouble'
 import { useDraft } from '../ui/useDraft'
 import { useRowKeys } from '../ui/useRowKeys'
 import type { ServersSearch } from './search'
+import c from '../ui/Choices.module.css'
+import pane from '../ui/Pane.module.css'
+import s from './DefinitionList.module.css'
 
 interface Props {
   definitions: readonly DefinitionSummary[]
@@ -35,8 +38,8 @@ export function DefinitionList({ definitions, search, change, more, reading, err
     list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' })
   }, [chosen, setAt])
   return (
-    <section className="pane" aria-label="Definitions">
-      <h2 className="with-filter">
+    <section className={pane.pane} aria-label="Definitions">
+      <h2 className={s.filter}>
         <input
           type="search"
           data-slash=""
@@ -53,25 +56,25 @@ export function DefinitionList({ definitions, search, change, more, reading, err
         </button>
       </h2>
       {error && <Trouble error={error} />}
-      <ul className="choices" ref={list} tabIndex={0} aria-label="List of definitions">
+      <ul className={c.choices} ref={list} tabIndex={0} aria-label="List of definitions">
         {definitions.map((d, i) => (
           <li key={`${d.server} ${d.kind} ${d.name}`}>
             <button type="button" aria-pressed={i === chosen} onClick={() => open(d)}>
-              <span className="named">
+              <span className={s.named}>
                 <Kind kind={d.kind === 'resource_template' ? 'resource' : d.kind} word={false} />{' '}
                 <b>
                   <Recorded text={d.name} most={120} />
                 </b>
                 {d.versions > 1 && <span className="tag warn">{several(d.versions, 'version')}</span>}
               </span>
-              <span className="dim">
+              <span className={`dim ${c.note}`}>
                 {!search.server && <Recorded text={d.server} most={60} />} changed <Moment time={d.changed} />
               </span>
             </button>
           </li>
         ))}
       </ul>
-      {definitions.length === 0 && !error && <p className="nothing">{reading ? 'Reading …' : 'No name is like that.'}</p>}
+      {definitions.length === 0 && !error && <p className="reading">{reading ? 'Reading …' : 'No name is like that.'}</p>}
       {more && (
         <button type="button" className="button" onClick={more}>
           More

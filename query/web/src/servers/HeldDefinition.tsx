@@ -8,6 +8,7 @@ import { short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Trouble } from '../ui/Trouble'
 import { History } from './History'
+import s from './HeldDefinition.module.css'
 
 const from: Record<string, string> = {
   session: 'shown in this session',
@@ -44,7 +45,7 @@ export function HeldDefinition({ operation, held }: { operation: Operation; held
       {read.error && <Trouble error={read.error} />}
       {read.data && <JsonView value={read.data.body as Json} label={`definition ${operation.definition?.slice(7, 19)}`} />}
       {view && (
-        <button type="button" className="link" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button type="button" className={`link ${s.versions}`} aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? 'hide its versions' : 'its versions and what changed'}
         </button>
       )}

@@ -5,6 +5,7 @@ import type { DefinitionKind } from '../api/words'
 import { Recorded } from '../ui/Recorded'
 import { Trouble } from '../ui/Trouble'
 import { Version } from './Version'
+import css from './History.module.css'
 
 interface Props {
   server: string
@@ -23,10 +24,10 @@ export function History({ server, kind, name, held }: Props) {
   if (!h) return null
   const versions = read.data.pages.flatMap((page) => page.versions)
   return (
-    <div className="history">
-      {h.divided && <p className="notice-box warn">Two versions were shown at one time, to different clients or principals.</p>}
+    <div>
+      {h.divided && <p className={`${css.notice} warn`}>Two versions were shown at one time, to different clients or principals.</p>}
       {h.renamed_from.map((s) => (
-        <p key={s.hash} className="notice-box">
+        <p key={s.hash} className={css.notice}>
           May be the former{' '}
           <Link to="/servers" search={{ server, kind, name: s.name }}>
             <Recorded text={s.name} most={80} />
@@ -35,7 +36,7 @@ export function History({ server, kind, name, held }: Props) {
         </p>
       ))}
       {h.renamed_to.map((s) => (
-        <p key={s.hash} className="notice-box">
+        <p key={s.hash} className={css.notice}>
           May be called{' '}
           <Link to="/servers" search={{ server, kind, name: s.name }}>
             <Recorded text={s.name} most={80} />
@@ -43,11 +44,11 @@ export function History({ server, kind, name, held }: Props) {
           now, {Math.round(s.similarity * 100)} % alike
         </p>
       ))}
-      {h.renames_cut && <p className="notice-box">More names came and went than were compared with this one.</p>}
+      {h.renames_cut && <p className={css.notice}>More names came and went than were compared with this one.</p>}
       {read.hasNextPage && (
-        <p className="notice-box">
+        <p className={css.notice}>
           {versions.length} of {h.total} versions are shown, the oldest.{' '}
-          <button type="button" disabled={read.isFetchingNextPage} onClick={() => void read.fetchNextPage()}>
+          <button type="button" className="link" disabled={read.isFetchingNextPage} onClick={() => void read.fetchNextPage()}>
             Show newer versions
           </button>
         </p>

@@ -9,6 +9,9 @@ import { DefinitionList } from './DefinitionList'
 import { History } from './History'
 import { ServerList } from './ServerList'
 import type { ServersSearch } from './search'
+import p from '../ui/Page.module.css'
+import pane from '../ui/Pane.module.css'
+import s from './ServersPage.module.css'
 
 const route = getRouteApi('/servers')
 
@@ -19,11 +22,11 @@ export function ServersPage() {
   const navigate = route.useNavigate()
   const change = (to: Partial<ServersSearch>) => void navigate({ search: (now) => ({ ...now, ...to }) })
   const all = useQuery(servers)
-  const named = all.data?.items.filter((s) => s.upstream !== '') ?? []
+  const named = all.data?.items.filter((server) => server.upstream !== '') ?? []
   const list = useInfiniteQuery(
     definitionsOf({ server: search.server ? [search.server] : undefined, text: search.text, changed: search.changed ? true : undefined }),
   )
-  const definitions = list.data?.pages.flatMap((p) => p.items) ?? []
+  const definitions = list.data?.pages.flatMap((page) => page.items) ?? []
   if (all.error) return <Trouble error={all.error} retry={() => void all.refetch()} />
   if (all.data && named.length === 0) {
     return (
@@ -33,7 +36,7 @@ export function ServersPage() {
     )
   }
   return (
-    <div className="page catalogue">
+    <div className={`${p.page} ${s.catalogue}`}>
       <h1 className="unseen">Servers and definitions</h1>
       <ServerList servers={named} chosen={search.server} choose={(server) => change({ server, name: undefined, kind: undefined })} />
       <DefinitionList
@@ -44,9 +47,9 @@ export function ServersPage() {
         reading={list.isPending}
         error={list.error}
       />
-      <section className="pane history-pane" aria-label="History">
+      <section className={pane.pane} aria-label="History">
         <h2>{search.name ? <Recorded text={search.name} most={80} /> : 'History'}</h2>
-        <div className="state-body">
+        <div className={`${pane.body} ${s.history}`}>
           {search.server && search.name ? (
             <History server={search.server} kind={search.kind ?? 'tool'} name={search.name} />
           ) : (

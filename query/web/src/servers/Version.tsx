@@ -6,6 +6,7 @@ import { count, several, short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Changes } from './Changes'
+import css from './Version.module.css'
 
 interface Props {
   version: DefinitionHistory['versions'][number]
@@ -17,7 +18,7 @@ interface Props {
 /** One content of a name: what changed by it, who was shown it, and the whole. */
 export function Version({ version: v, number, held, open }: Props) {
   return (
-    <li className="version">
+    <li className={css.version}>
       <p>
         <b>version {number}</b> <code className="dim">{v.hash.slice(7, 19)}</code> <span className="dim">first seen</span> <Moment time={v.first_seen} />{' '}
         <span className="dim">last</span> <Moment time={v.last_seen} />

@@ -1,5 +1,6 @@
 import { Recorded } from '../ui/Recorded'
 import { count } from '../ui/format'
+import s from './FacetGroup.module.css'
 
 interface Props {
   title: string
@@ -15,7 +16,7 @@ export function FacetGroup({ title, values, chosen, choose }: Props) {
   const all = [...values.filter((v) => v.value !== ''), ...absent]
   if (all.length === 0) return null
   return (
-    <fieldset className="facet">
+    <fieldset className={s.facet}>
       <legend>{title}</legend>
       {all.map((v) => (
         <label key={v.value}>
@@ -24,11 +25,11 @@ export function FacetGroup({ title, values, chosen, choose }: Props) {
             checked={chosen.includes(v.value)}
             onChange={(e) => choose(e.target.checked ? [...chosen, v.value] : chosen.filter((c) => c !== v.value))}
           />
-          <span className="value">
+          <span className={s.value}>
             <Recorded text={v.value} most={80} />
           </span>
-          {v.count !== undefined && <span className="count">{count(v.count)}</span>}
-          {v.count !== undefined && <i aria-hidden="true" style={{ width: `${(v.count / most) * 100}%` }} />}
+          {v.count !== undefined && <span className={s.count}>{count(v.count)}</span>}
+          {v.count !== undefined && <i className={s.share} aria-hidden="true" style={{ width: `${(v.count / most) * 100}%` }} />}
         </label>
       ))}
     </fieldset>

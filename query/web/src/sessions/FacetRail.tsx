@@ -3,11 +3,14 @@ import type { Facets } from '../api/types'
 import { outcomes } from '../api/words'
 import { toneOf } from '../ui/tone'
 import { FacetGroup } from './FacetGroup'
+import s from './FacetRail.module.css'
 
 interface Props {
   facets: Facets | undefined
   filter: SessionFilter
   change: (to: Partial<SessionFilter>) => void
+  /** Whether it is shown where the page is too narrow for it to stand beside the list. */
+  open: boolean
 }
 
 const fields = [
@@ -23,10 +26,10 @@ const fields = [
 const failures = outcomes.filter((o) => ['bad', 'warn'].includes(toneOf(o)))
 
 /** What sessions can be narrowed to, with how many there are of each. */
-export function FacetRail({ facets, filter, change }: Props) {
+export function FacetRail({ facets, filter, change, open }: Props) {
   const valuesOf = (field: string) => facets?.fields.find((f) => f.field === field)?.values ?? []
   return (
-    <aside className="rail" aria-label="Filters">
+    <aside className={`${s.rail} ${open ? s.open : ''}`} aria-label="Filters">
       {fields.map(([field, title]) => (
         <FacetGroup
           key={field}

@@ -2,6 +2,8 @@ import type { SessionFilter } from '../api/queries'
 import { Copy } from '../ui/Copy'
 import { useDraft } from '../ui/useDraft'
 import { idOrText } from './search'
+import f from '../ui/FormRow.module.css'
+import s from './FilterBar.module.css'
 
 interface Props {
   filter: SessionFilter
@@ -15,7 +17,7 @@ export function FilterBar({ filter, change, facetsOpen, toggleFacets }: Props) {
   const [text, setText] = useDraft(filter.text ?? filter.id ?? '')
   return (
     <form
-      className="filter-bar"
+      className={f.form}
       role="search"
       onSubmit={(e) => {
         e.preventDefault()
@@ -23,7 +25,7 @@ export function FilterBar({ filter, change, facetsOpen, toggleFacets }: Props) {
       }}
     >
       {toggleFacets && (
-        <button type="button" className="button only-narrow" aria-expanded={facetsOpen} onClick={toggleFacets}>
+        <button type="button" className={`button ${s.facets}`} aria-expanded={facetsOpen} onClick={toggleFacets}>
           Filters
         </button>
       )}

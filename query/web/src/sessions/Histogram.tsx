@@ -3,6 +3,7 @@ import type { SessionFilter } from '../api/queries'
 import type { Facets } from '../api/types'
 import { utc } from '../ui/format'
 import { partOf, slotsOf, timeAt } from './slots'
+import s from './Histogram.module.css'
 
 interface Props {
   facets: Facets
@@ -28,10 +29,10 @@ export function Histogram({ facets, filter, change }: Props) {
   const left = (t: number) => `${partOf(slots, t) * 100}%`
 
   return (
-    <section className="histogram" aria-label="Sessions over time">
+    <section aria-label="Sessions over time">
       <div
         ref={box}
-        className="bars"
+        className={s.bars}
         onPointerDown={(e) => {
           if (e.button === 0) setDrag([pointed(e), pointed(e)])
         }}
@@ -53,7 +54,7 @@ export function Histogram({ facets, filter, change }: Props) {
             <button
               key={b.time}
               type="button"
-              className="bar"
+              className={s.bar}
               title={name}
               aria-label={name}
               style={{ left: left(at), width: `max(3px, calc(${100 / slots.count}% - 1px))`, height: Math.max((b.sessions / most) * height, 3) }}
@@ -63,9 +64,9 @@ export function Histogram({ facets, filter, change }: Props) {
             </button>
           )
         })}
-        {drag && <div className="brush" style={{ left: left(Math.min(...drag)), width: `${(Math.abs(drag[1] - drag[0]) / (end - first)) * 100}%` }} />}
+        {drag && <div className={s.brush} style={{ left: left(Math.min(...drag)), width: `${(Math.abs(drag[1] - drag[0]) / (end - first)) * 100}%` }} />}
       </div>
-      <div className="axis" aria-hidden="true">
+      <div className={s.axis} aria-hidden="true">
         <span>
           {utc(first).day} {utc(first).time.slice(0, 8)}
         </span>

@@ -6,6 +6,8 @@ import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { SessionState } from './SessionState'
 import { agentName, principalName, serverName } from './names'
+import g from '../ui/Grid.module.css'
+import css from './SessionRow.module.css'
 
 interface Props {
   session: SessionSummary
@@ -18,11 +20,11 @@ interface Props {
 /** One session. */
 export const SessionRow = memo(function SessionRow({ session: s, index, top, current, choose }: Props) {
   return (
-    <div className={`row ${current ? 'current' : ''}`} role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${top}px)` }} onClick={choose}>
+    <div className={g.row} role="row" aria-rowindex={index + 2} aria-current={current || undefined} style={{ transform: `translateY(${top}px)` }} onClick={choose}>
       <span role="cell">
         <Moment time={s.started} />
       </span>
-      <span role="cell" className="main">
+      <span role="cell" className={css.main}>
         <Link to="/sessions/$id" params={{ id: s.id }} tabIndex={current ? 0 : -1}>
           <Recorded text={agentName(s)} most={80} /> <span className="dim">→</span>{' '}
           <Recorded text={serverName(s)} most={80} />

@@ -1,25 +1,26 @@
 import type { Session } from '../api/types'
 import { several } from '../ui/format'
+import { State } from '../ui/State'
 
 /** Whether all of a session is there. */
 export function SessionState({ session }: { session: Session }) {
   if (session.gaps > 0) {
     return (
-      <span className="state warn" title="Something was not recorded">
+      <State tone="warn" title="Something was not recorded">
         <span aria-hidden="true">▨</span> {several(session.gaps, 'gap')}
-      </span>
+      </State>
     )
   }
   if (session.complete) {
     return (
-      <span className="state good">
+      <State tone="good">
         <span aria-hidden="true">■</span> complete
-      </span>
+      </State>
     )
   }
   return (
-    <span className="state" title="No end was recorded yet">
+    <State title="No end was recorded yet">
       <span aria-hidden="true">□</span> open
-    </span>
+    </State>
   )
 }

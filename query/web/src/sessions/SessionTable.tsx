@@ -5,6 +5,8 @@ import type { SessionSummary } from '../api/types'
 import { GridHead } from '../ui/GridHead'
 import { useRowKeys } from '../ui/useRowKeys'
 import { SessionRow } from './SessionRow'
+import g from '../ui/Grid.module.css'
+import s from './SessionTable.module.css'
 
 interface Props {
   sessions: readonly SessionSummary[]
@@ -31,10 +33,10 @@ export function SessionTable({ sessions, more }: Props) {
     if (more && end >= sessions.length - 20) more()
   }, [end, more, sessions.length])
   return (
-    <div className="grid sessions" role="table" aria-label="Sessions" aria-rowcount={sessions.length + 1}>
+    <div className={`${g.grid} ${s.sessions}`} role="table" aria-label="Sessions" aria-rowcount={sessions.length + 1}>
       <GridHead names={heads} />
-      <div className="scroll" ref={box} tabIndex={0} role="rowgroup" aria-label="Rows">
-        <div style={{ height: rows.getTotalSize() }} role="presentation" className="tall">
+      <div className={g.scroll} ref={box} tabIndex={0} role="rowgroup" aria-label="Rows">
+        <div style={{ height: rows.getTotalSize() }} role="presentation" className={g.tall}>
           {items.map((v) => (
             <SessionRow key={v.key} session={sessions[v.index]!} index={v.index} top={v.start} current={v.index === at} choose={() => setAt(v.index)} />
           ))}

@@ -11,6 +11,8 @@ import { FilterBar } from './FilterBar'
 import { Histogram } from './Histogram'
 import { NoSessions } from './NoSessions'
 import { SessionTable } from './SessionTable'
+import p from '../ui/Page.module.css'
+import s from './SessionsPage.module.css'
 
 const route = getRouteApi('/sessions')
 
@@ -23,19 +25,19 @@ export function SessionsPage() {
   const list = useInfiniteQuery(sessionsOf(filter))
   const facets = useQuery(facetsOf(filter))
   const change = (to: Partial<SessionFilter>) => void navigate({ search: (now) => ({ ...now, ...to }) })
-  const sessions = list.data?.pages.flatMap((p) => p.items) ?? []
+  const sessions = list.data?.pages.flatMap((page) => page.items) ?? []
 
   return (
-    <div className={`page with-rail ${facetsOpen ? 'rail-open' : ''}`}>
+    <div className={`${p.page} ${s.railed}`}>
       <h1 className="unseen">Sessions</h1>
-      <FacetRail facets={facets.data} filter={filter} change={change} />
-      <div className="column">
+      <FacetRail facets={facets.data} filter={filter} change={change} open={facetsOpen} />
+      <div className={s.column}>
         <FilterBar filter={filter} change={change} facetsOpen={facetsOpen} toggleFacets={() => setFacetsOpen(!facetsOpen)} />
         <ActiveFilters filter={filter} change={change} />
         {facets.data && facets.data.total > 0 && <Histogram facets={facets.data} filter={filter} change={change} />}
         {facets.error && !list.error && <Trouble error={facets.error} retry={() => void facets.refetch()} />}
         {facets.data && (
-          <p className="tally" role="status">
+          <p className={s.tally} role="status">
             <b>{several(facets.data.total, 'session')}</b>
             {facets.data.errors > 0 && <span className="bad"> · {count(facets.data.errors)} with failed operations</span>}
             {list.isFetching && <span className="dim"> · reading</span>}

@@ -1,5 +1,7 @@
 import { useContext, useEffect, useRef } from 'react'
 import { KeysContext, useKeys } from '../keys/keys'
+import d from '../ui/Dialog.module.css'
+import s from './Help.module.css'
 
 const names: Record<string, string> = { ' ': 'space', ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Escape: 'esc' }
 
@@ -12,9 +14,9 @@ export function Help({ close }: { close: () => void }) {
   const seen = new Set<string>()
   const bindings = keys.all().filter((b) => !seen.has(b.does) && seen.add(b.does))
   return (
-    <dialog ref={dialog} className="help" aria-labelledby="help-title" onClose={close} onClick={(e) => e.target === dialog.current && close()}>
+    <dialog ref={dialog} className={d.dialog} aria-labelledby="help-title" onClose={close} onClick={(e) => e.target === dialog.current && close()}>
       <h2 id="help-title">Keys</h2>
-      <dl>
+      <dl className={s.keys}>
         {bindings.map((b) => (
           <div key={b.does}>
             <dt>

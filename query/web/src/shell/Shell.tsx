@@ -6,6 +6,7 @@ import { Health } from './Health'
 import { Help } from './Help'
 import { places } from './places'
 import { toggle } from './theme'
+import s from './Shell.module.css'
 
 /** What stands around every page. */
 export function Shell() {
@@ -19,11 +20,11 @@ export function Shell() {
   ])
   return (
     <>
-      <a className="skip" href="#main">
+      <a className={s.skip} href="#main">
         Skip to the page
       </a>
-      <header className="topbar">
-        <Link to="/sessions" className="brand" aria-label="mcptrail, sessions">
+      <header className={s.topbar}>
+        <Link to="/sessions" className={s.brand} aria-label="mcptrail, sessions">
           <img src={mark} alt="" width="18" height="18" />
           <span>mcptrail</span>
         </Link>
@@ -42,7 +43,7 @@ export function Shell() {
           ?
         </button>
       </header>
-      <main id="main" tabIndex={-1}>
+      <main id="main" className={s.page} tabIndex={-1}>
         <Outlet />
       </main>
       {help && <Help close={() => setHelp(false)} />}

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { binsOf } from './bins'
 import type { Row } from './rows'
+import s from './Density.module.css'
 
 /** How much went on over time, what of it failed, and where nothing was recorded. */
 export function Density({ rows, whole }: { rows: readonly Row[]; whole: number }) {
@@ -19,7 +20,7 @@ export function Density({ rows, whole }: { rows: readonly Row[]; whole: number }
       window.removeEventListener('theme', paint)
     }
   }, [rows, whole])
-  return <canvas ref={canvas} className="density" aria-hidden="true" />
+  return <canvas ref={canvas} className={s.density} aria-hidden="true" />
 }
 
 function draw(canvas: HTMLCanvasElement, rows: readonly Row[], whole: number) {

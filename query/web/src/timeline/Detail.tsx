@@ -13,6 +13,7 @@ import { Context } from './context/Context'
 import { Kind } from './Kind'
 import { Message } from './Message'
 import { subjectOf } from './subject'
+import s from './Detail.module.css'
 
 interface Props {
   source: Source
@@ -34,11 +35,11 @@ export function Detail({ source, seq, close, go }: Props) {
   const error = read.find((r) => r.error)?.error
   const events = read.flatMap((r) => r.data ?? [])
   return (
-    <aside className="detail" aria-label="Detail">
+    <aside className={s.detail} aria-label="Detail">
       <header>
         <Kind kind={operation?.kind ?? fact?.kind ?? 'event'} />
         <h2>
-          <span className="method">
+          <span className="mono">
             <Recorded text={operation?.method ?? fact?.method ?? `event ${seq}`} most={80} />
           </span>{' '}
           <Recorded text={operation?.target ?? fact?.target ?? ''} most={300} />
@@ -50,7 +51,7 @@ export function Detail({ source, seq, close, go }: Props) {
           ×
         </button>
         {operation && (
-          <p className="summary">
+          <p className={s.summary}>
             <Outcome outcome={operation.outcome} code={operation.error_code} /> <span className="dim">in</span> {took(operation.duration_ms)}{' '}
             <span className="dim">· seq</span> {seqs.slice(0, 6).join(', ')}
             {seqs.length > 6 && ' …'}
@@ -67,7 +68,7 @@ export function Detail({ source, seq, close, go }: Props) {
         ]}
         onChange={setTab}
       />
-      <div className="detail-body">
+      <div className={s.body}>
         {error && <Trouble error={error} retry={() => read.forEach((r) => void r.refetch())} />}
         {tab === 'context' ? (
           <Context source={source} operation={operation} events={events} go={go} />

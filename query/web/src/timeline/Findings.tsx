@@ -1,4 +1,5 @@
 import { Recorded } from '../ui/Recorded'
+import s from './Findings.module.css'
 
 const most = 3
 
@@ -6,7 +7,7 @@ const most = 3
 export function Findings({ of }: { of: readonly string[] }) {
   if (of.length === 0) return null
   return (
-    <ul className="findings bad">
+    <ul className={`${s.findings} bad`}>
       {of.slice(0, most).map((finding) => (
         <li key={finding}>
           <Recorded text={finding} most={400} />

@@ -1,4 +1,6 @@
 import type { EventKind, OperationKind } from '../api/words'
+import s from './Kind.module.css'
+import k from './kinds.module.css'
 
 /** The sign of what no revision of MCP defines. */
 const unknown = '∗'
@@ -13,13 +15,13 @@ const signs: Record<EventKind | OperationKind | NoticeKind, string> = {
 }
 
 /** What sort of thing a row is, in a sign and a word. */
-export function Kind({ kind, word = true }: { kind: string; word?: boolean }) {
+export function Kind({ kind, word = true, subdued = false }: { kind: string; word?: boolean; subdued?: boolean }) {
   return (
-    <span className={`kind k-${kind}`} title={kind}>
-      <span className="sign" aria-hidden="true">
+    <span className={`${s.kind} ${k[kind] ?? ''} ${subdued ? s.subdued : ''}`} title={kind}>
+      <span className={s.sign} aria-hidden="true">
         {signs[kind as keyof typeof signs] ?? unknown}
       </span>
-      {word && <span>{kind}</span>}
+      {word && <span className={s.word}>{kind}</span>}
     </span>
   )
 }

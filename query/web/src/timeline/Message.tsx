@@ -2,6 +2,7 @@ import { JsonView } from '../json/JsonView'
 import type { Event } from '../api/types'
 import { bytes, offset } from '../ui/format'
 import { focus } from './focus'
+import s from './Message.module.css'
 
 /** One message: what it says, and what was cut out of it. */
 export function Message({ event, whole }: { event: Event; whole: boolean }) {
@@ -10,7 +11,7 @@ export function Message({ event, whole }: { event: Event; whole: boolean }) {
   const cuts = new Map(redactions.flatMap((r) => (r.pointer.startsWith(part.pointer) ? [[r.pointer.slice(part.pointer.length), r.rule] as const] : [])))
   const back = event.direction === 'server_to_client'
   return (
-    <section className="message">
+    <section className={s.message}>
       <header>
         <span className="num">{event.seq}</span>
         <b>{event.kind}</b>

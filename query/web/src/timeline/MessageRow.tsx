@@ -4,6 +4,8 @@ import { bytes, offset } from '../ui/format'
 import { Outcome } from '../ui/Outcome'
 import { Recorded } from '../ui/Recorded'
 import { Kind } from './Kind'
+import g from '../ui/Grid.module.css'
+import n from './Notice.module.css'
 
 interface Props {
   seq: number
@@ -22,7 +24,7 @@ export const MessageRow = memo(function MessageRow({ seq, event, reading, top, c
       role="row"
       aria-rowindex={seq + 2}
       aria-current={current || undefined}
-      className={`row ${current ? 'current' : ''} ${event || reading ? '' : 'notice gap'}`}
+      className={`${g.row} ${event || reading ? '' : n.notice}`}
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => choose(seq)}
     >
@@ -38,8 +40,8 @@ export const MessageRow = memo(function MessageRow({ seq, event, reading, top, c
           <span role="cell">
             <Kind kind={event.kind} />
           </span>
-          <span role="cell" className="what">
-            <span className="method">
+          <span role="cell">
+            <span className="mono">
               <Recorded text={event.method} most={80} />
             </span>{' '}
             <Recorded text={event.target} most={160} />
@@ -59,7 +61,7 @@ export const MessageRow = memo(function MessageRow({ seq, event, reading, top, c
           </span>
         </>
       ) : (
-        <span role="cell" className="words">
+        <span role="cell">
           {reading ? '…' : 'no event has this number'}
         </span>
       )}

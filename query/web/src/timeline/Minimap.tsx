@@ -3,6 +3,7 @@ import { offset, took } from '../ui/format'
 import { Density } from './Density'
 import type { Bounds, Range } from './range'
 import type { Row } from './rows'
+import s from './Minimap.module.css'
 
 interface Props {
   rows: readonly Row[]
@@ -25,9 +26,9 @@ export function Minimap({ rows, whole, range, at, change, zoom }: Props) {
   const [from, to] = drag ? [Math.min(...drag), Math.max(...drag)] : [range.from, range.to]
   const partial = from > 0 || to < whole
   return (
-    <div className="minimap">
+    <div className={s.minimap}>
       <div
-        className="strip"
+        className={s.strip}
         aria-hidden="true"
         onPointerDown={(e) => {
           if (e.button !== 0) return
@@ -45,15 +46,15 @@ export function Minimap({ rows, whole, range, at, change, zoom }: Props) {
         <Density rows={rows} whole={whole} />
         {partial && (
           <>
-            <div className="shade" style={{ left: 0, width: `${(from / whole) * 100}%` }} />
-            <div className="shade" style={{ left: `${(to / whole) * 100}%`, right: 0 }} />
-            <div className="window" style={{ left: `${(from / whole) * 100}%`, width: `${((to - from) / whole) * 100}%` }} />
+            <div className={s.shade} style={{ left: 0, width: `${(from / whole) * 100}%` }} />
+            <div className={s.shade} style={{ left: `${(to / whole) * 100}%`, right: 0 }} />
+            <div className={s.window} style={{ left: `${(from / whole) * 100}%`, width: `${((to - from) / whole) * 100}%` }} />
           </>
         )}
-        {at !== undefined && <div className="needle" style={{ left: `${(at / whole) * 100}%` }} />}
+        {at !== undefined && <div className={s.needle} style={{ left: `${(at / whole) * 100}%` }} />}
       </div>
-      <div className="zoom">
-        <span className="num dim">
+      <div className={s.zoom}>
+        <span className={`num dim ${s.range}`}>
           {partial ? `${offset(from)} – ${offset(to)}` : took(whole)}
         </span>
         <button type="button" className="button small" aria-label="Zoom in" onClick={() => zoom(0.5)}>

@@ -10,7 +10,7 @@ export function NoticeRow({ row, bare = false }: { row: Row; bare?: boolean }) {
       <span role="cell" className="num">
         {row.seq}
       </span>
-      <span role="cell" className="words">
+      <span role="cell">
         <Recorded text={notice(row)} />
       </span>
     </>

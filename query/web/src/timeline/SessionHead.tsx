@@ -8,21 +8,24 @@ import { Copy } from '../ui/Copy'
 import { count, took } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
+import { State } from '../ui/State'
 import { Findings } from './Findings'
 import { IntegrityMark } from './IntegrityMark'
+import h from '../ui/HeadLine.module.css'
+import css from './SessionHead.module.css'
 
 /** Who talked to whom, when, and whether all of it is there. */
 export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeline; place?: 'timeline' | 'replay' }) {
   const s = timeline.session
   const [pinning, setPinning] = useState(false)
   return (
-    <header className="head-line">
+    <header className={h.line}>
       <h1>
         <Recorded text={agentName(s)} most={60} /> <span className="dim"><Recorded text={s.client.version} most={40} /></span>
-        <span className="arrow"> → </span>
+        <span className={h.arrow}> → </span>
         <Recorded text={serverName(s)} most={60} /> <span className="dim"><Recorded text={s.server.version} most={40} /></span>
       </h1>
-      <dl className="facts">
+      <dl className={h.facts}>
         <div>
           <dt>principal</dt>
           <dd>
@@ -60,15 +63,15 @@ export function SessionHead({ timeline, place = 'timeline' }: { timeline: Timeli
           </dd>
         </div>
       </dl>
-      <div className="marks">
+      <div className={h.marks}>
         {!timeline.beginning && <SessionState session={s} />}
         {!timeline.beginning && <IntegrityMark integrity={timeline.integrity} />}
         {timeline.left_out.length > 0 && (
-          <span className="state warn" title={timeline.left_out.map((l) => `${l.messages} by ${l.rule}`).join(', ')}>
+          <State tone="warn" title={timeline.left_out.map((l) => `${l.messages} by ${l.rule}`).join(', ')}>
             <span aria-hidden="true">▢</span> {count(timeline.left_out.reduce((n, l) => n + l.messages, 0))} left out by policy
-          </span>
+          </State>
         )}
-        <span className="mono dim">{s.id}</span>
+        <span className={`mono dim ${css.id}`}>{s.id}</span>
         <Copy text={s.id} label="Copy id" />
         <Copy text={() => location.href} label="Copy link" />
         <button type="button" className="button small" onClick={() => setPinning(true)}>

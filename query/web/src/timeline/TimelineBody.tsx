@@ -10,6 +10,7 @@ import { choose, kindsOf, place, rowsOf } from './rows'
 import type { TimelineSearch } from './search'
 import { Toolbar } from './Toolbar'
 import { useRange } from './useRange'
+import s from './Panes.module.css'
 
 const route = getRouteApi('/sessions/$id')
 
@@ -41,9 +42,9 @@ export function TimelineBody({ timeline }: { timeline: Timeline }) {
     <>
       <Toolbar search={search} kinds={kinds} shown={shown.length} total={rows.length} change={change} />
       <Minimap rows={rows} whole={whole} range={range} at={row?.start} change={change} zoom={(factor) => zoom(factor, row)} />
-      <div className={`panes ${search.at !== undefined ? 'with-detail' : ''}`}>
+      <div className={s.panes}>
         {view === 'messages' ? (
-          <Messages timeline={timeline} at={search.at} choose={(at) => change({ at })} />
+          <Messages timeline={timeline} at={search.at} choose={(at) => change({ at })} beside={search.at !== undefined} />
         ) : (
           <RowList
             rows={shown}
@@ -52,6 +53,7 @@ export function TimelineBody({ timeline }: { timeline: Timeline }) {
             choose={(i) => change({ at: shown[i]!.seq })}
             lanes={view === 'lanes' ? [timeline.session.client.name || 'agent', timeline.session.server.name || 'server'] : undefined}
             mark={search.q ?? ''}
+            beside={search.at !== undefined}
           />
         )}
         {search.at !== undefined && <Detail key={search.at} source={{ session: timeline.session.id, operations: timeline.operations, facts: timeline.facts }} seq={search.at} close={() => change({ at: undefined })} go={(at) => change({ at })} />}

@@ -6,6 +6,7 @@ import { short } from '../ui/format'
 import { Trouble } from '../ui/Trouble'
 import { SessionHead } from './SessionHead'
 import { TimelineBody } from './TimelineBody'
+import p from '../ui/Page.module.css'
 
 const route = getRouteApi('/sessions/$id')
 
@@ -24,7 +25,7 @@ export function TimelinePage() {
     )
   }
   return (
-    <div className="page timeline">
+    <div className={p.page}>
       <SessionHead timeline={timeline.data} />
       <TimelineBody timeline={timeline.data} />
     </div>

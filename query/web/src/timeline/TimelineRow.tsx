@@ -7,6 +7,9 @@ import { Bar } from './Bar'
 import { Kind } from './Kind'
 import { NoticeRow } from './NoticeRow'
 import type { Row } from './rows'
+import g from '../ui/Grid.module.css'
+import n from './Notice.module.css'
+import s from './TimelineRow.module.css'
 
 interface Props {
   row: Row
@@ -28,7 +31,7 @@ export const TimelineRow = memo(function TimelineRow(props: Props) {
   const shared = { role: 'row', 'aria-rowindex': index + 2, 'aria-current': current || undefined, style, onClick: () => choose(index) } as const
   if (row.type === 'gap' || row.type === 'break' || row.type === 'unpaired') {
     return (
-      <div {...shared} className={`row notice ${row.type} ${current ? 'current' : ''}`}>
+      <div {...shared} className={`${g.row} ${n.notice} ${row.type === 'break' ? n.break : ''}`}>
         <NoticeRow row={row} />
       </div>
     )
@@ -36,20 +39,20 @@ export const TimelineRow = memo(function TimelineRow(props: Props) {
   const o = row.type === 'operation' ? row.operation : row.fact
   const back = o.direction === 'server_to_client'
   return (
-    <div {...shared} className={`row ${row.type} ${current ? 'current' : ''}`}>
+    <div {...shared} className={g.row}>
       <span role="cell" className="num dim">
         {row.seq}
       </span>
       <span role="cell" className="num dim">
         {offset(row.start)}
       </span>
-      <span role="cell" className="what" style={{ paddingLeft: row.depth * 14 }}>
-        {row.depth > 0 && <span className="nest">└</span>}
-        <Kind kind={o.kind} word={false} />
-        <span className={`way ${back ? 'back' : ''}`} title={back ? 'server to client' : o.direction === '' ? 'stated by the collector' : 'client to server'}>
+      <span role="cell" className={s.what} style={{ paddingLeft: row.depth * 14 }}>
+        {row.depth > 0 && <span className={s.nest}>└</span>}
+        <Kind kind={o.kind} word={false} subdued={row.type === 'fact'} />
+        <span className={`${s.way} ${back ? s.back : ''}`} title={back ? 'server to client' : o.direction === '' ? 'stated by the collector' : 'client to server'}>
           {o.direction === '' ? '·' : back ? '←' : '→'}
         </span>
-        <span className="method">
+        <span className={`mono ${row.type === 'fact' ? 'dim' : ''}`}>
           <Recorded text={o.method || (row.type === 'fact' ? [row.fact.kind, row.fact.detail].filter(Boolean).join(' ') : o.kind)} most={80} mark={mark} />
         </span>{' '}
         <b>
@@ -78,7 +81,7 @@ export const TimelineRow = memo(function TimelineRow(props: Props) {
       <span role="cell" className="num">
         {row.type === 'operation' ? took(row.operation.duration_ms) : ''}
       </span>
-      <span role="cell" className="fill">
+      <span role="cell">
         {lanes > 0 ? <Arrows row={row} lanes={lanes} /> : <Bar row={row} from={props.from} to={props.to} />}
       </span>
     </div>

@@ -4,6 +4,7 @@ import { Segmented } from '../ui/Segmented'
 import { useDraft } from '../ui/useDraft'
 import { Kind } from './Kind'
 import type { TimelineSearch, View } from './search'
+import s from './Toolbar.module.css'
 
 interface Props {
   search: TimelineSearch
@@ -20,7 +21,7 @@ export function Toolbar({ search, kinds, shown, total, change, messages = true }
   const [text, setText] = useDraft(search.q ?? '')
   const chosen = search.kind ?? []
   return (
-    <div className="toolbar">
+    <div className={s.toolbar}>
       <Segmented<View>
         label="View"
         value={search.view ?? 'waterfall'}
@@ -42,7 +43,7 @@ export function Toolbar({ search, kinds, shown, total, change, messages = true }
           change({ q: e.target.value || undefined })
         }}
       />
-      <div className="kinds" role="group" aria-label="Kinds">
+      <div className={s.kinds} role="group" aria-label="Kinds">
         <button type="button" className="chip" aria-pressed={!!search.failed} onClick={() => change({ failed: search.failed ? undefined : '1' })}>
           <span className="bad">✕</span> failed only
         </button>

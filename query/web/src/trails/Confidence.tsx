@@ -1,3 +1,5 @@
+import s from './Confidence.module.css'
+
 const means: Record<string, string> = {
   reported: 'a person said so',
   exact: 'one key of one principal',
@@ -8,7 +10,7 @@ const means: Record<string, string> = {
 /** How sure a join is. */
 export function Confidence({ confidence }: { confidence: string }) {
   return (
-    <span className={`confidence c-${confidence}`} title={means[confidence]}>
+    <span className={`${s.confidence} ${s[confidence] ?? ''}`} title={means[confidence]}>
       {confidence}
     </span>
   )

@@ -7,6 +7,7 @@ import { short } from '../ui/format'
 import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Trouble } from '../ui/Trouble'
+import s from './Editing.module.css'
 
 type Action = Exclude<TrailAction, 'undo'>
 
@@ -34,7 +35,7 @@ export function Editing({ trail }: { trail: Trail }) {
     edit.mutate({ action, members, name: action === 'name' ? text : undefined, why: why || undefined }, { onSuccess: () => setText('') })
   }
   return (
-    <form className="editing" onSubmit={submit}>
+    <form className={s.editing} onSubmit={submit}>
       {trail.edits.map((e) => (
         <p key={e.id}>
           <Recorded text={e.who} most={60} /> <b>{e.action}</b> <Recorded text={e.name || e.why} most={120} /> <Moment time={e.time} />{' '}

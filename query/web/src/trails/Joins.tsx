@@ -5,11 +5,12 @@ import { Recorded } from '../ui/Recorded'
 import { Confidence } from './Confidence'
 import { Editing } from './Editing'
 import { Members } from './Members'
+import s from './Joins.module.css'
 
 /** Why the sessions of a trail belong together, what speaks against it, and what people said. */
 export function Joins({ trail, proved }: { trail: Trail; proved: ReadonlyMap<string, Integrity> }) {
   return (
-    <section className="joins" aria-label="Why one trail" tabIndex={0}>
+    <section className={s.joins} aria-label="Why one trail" tabIndex={0}>
       <Members trail={trail} proved={proved} />
       {trail.joins.length === 0 ? (
         <p className="dim">It is one session; nothing had to be joined.</p>

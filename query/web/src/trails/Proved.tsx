@@ -1,4 +1,5 @@
 import { count } from '../ui/format'
+import { State } from '../ui/State'
 
 /** What is proved of the sessions together: the weakest of them counts. */
 export function Proved({ of, states }: { of: number; states: readonly string[] }) {
@@ -6,14 +7,14 @@ export function Proved({ of, states }: { of: number; states: readonly string[] }
   const verified = states.filter((s) => s === 'verified').length
   if (broken > 0) {
     return (
-      <span className="state bad">
+      <State tone="bad">
         <span aria-hidden="true">✕</span> {count(broken)} of {count(of)} sessions broken
-      </span>
+      </State>
     )
   }
   return (
-    <span className={`state ${verified === of ? 'good' : ''}`}>
+    <State tone={verified === of ? 'good' : 'quiet'}>
       <span aria-hidden="true">#</span> {count(verified)} of {count(of)} sessions verified
-    </span>
+    </State>
   )
 }

@@ -10,6 +10,7 @@ import { useRange } from '../timeline/useRange'
 import { lanesOf, trailRows } from './rows'
 import type { TrailSearch } from './search'
 import { TrailDetail } from './TrailDetail'
+import panes from '../timeline/Panes.module.css'
 
 const route = getRouteApi('/trails/$id')
 
@@ -45,7 +46,7 @@ export function TrailBody({ trail, pages }: { trail: Trail; pages: readonly Trai
         messages={false}
       />
       <Minimap rows={rows} whole={whole} range={range} at={row?.start} change={change} zoom={(factor) => zoom(factor, row)} />
-      <div className={`panes ${search.at !== undefined ? 'with-detail' : ''}`}>
+      <div className={panes.panes}>
         <RowList
           rows={shown}
           range={range}
@@ -53,6 +54,7 @@ export function TrailBody({ trail, pages }: { trail: Trail; pages: readonly Trai
           choose={(i) => change({ at: shown[i]!.seq, in: shown[i]!.session })}
           lanes={search.view === 'lanes' ? lanesOf(trail) : undefined}
           mark={search.q ?? ''}
+          beside={search.at !== undefined}
         />
         {search.at !== undefined && search.in && <TrailDetail key={`${search.in} ${search.at}`} session={search.in} seq={search.at} change={change} />}
       </div>

@@ -6,17 +6,18 @@ import { Moment } from '../ui/Moment'
 import { Recorded } from '../ui/Recorded'
 import { Confidence } from './Confidence'
 import { Proved } from './Proved'
+import h from '../ui/HeadLine.module.css'
 
 /** Who did it, over which servers, and how sure it is that it is one workflow. */
 export function TrailHead({ trail: t, proved, why, setWhy }: { trail: Trail; proved: ReadonlyMap<string, Integrity>; why: boolean; setWhy: (why: boolean) => void }) {
   return (
-    <header className="head-line">
+    <header className={h.line}>
       <h1>
         <Recorded text={t.name || agentNames(t.clients)} most={80} />
-        <span className="arrow"> → </span>
+        <span className={h.arrow}> → </span>
         <Recorded text={serverNames(t.servers)} most={120} />
       </h1>
-      <dl className="facts">
+      <dl className={h.facts}>
         <div>
           <dt>principal</dt>
           <dd>
@@ -45,7 +46,7 @@ export function TrailHead({ trail: t, proved, why, setWhy }: { trail: Trail; pro
           </dd>
         </div>
       </dl>
-      <div className="marks">
+      <div className={h.marks}>
         <Confidence confidence={t.confidence} />
         <Proved of={t.sessions} states={[...proved.values()].map((i) => i.state)} />
         {t.conflict_list.length > 0 && <span className="tag warn">{several(t.conflict_list.length, 'conflict')}</span>}

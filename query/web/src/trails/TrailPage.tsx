@@ -9,6 +9,7 @@ import { Joins } from './Joins'
 import { TrailBody } from './TrailBody'
 import { TrailHead } from './TrailHead'
 import { integrityOf } from './rows'
+import p from '../ui/Page.module.css'
 
 const route = getRouteApi('/trails/$id')
 
@@ -29,7 +30,7 @@ export function TrailPage() {
   if (timeline.error) return <Trouble error={timeline.error} retry={() => void timeline.refetch()} />
   if (!trail.data || !timeline.data) return <p className="reading">Reading the trail …</p>
   return (
-    <div className="page timeline">
+    <div className={p.page}>
       <TrailHead trail={trail.data} proved={proved} why={why} setWhy={setWhy} />
       {why && <Joins trail={trail.data} proved={proved} />}
       <TrailBody trail={trail.data} pages={timeline.data.pages} />

@@ -16,7 +16,7 @@ interface Props {
 /** One trail: who, with which servers, and how sure the joins are. */
 export function TrailRow({ trail: t, index, current, choose }: Props) {
   return (
-    <li data-trail={index} className={current ? 'current' : ''} onClick={choose}>
+    <li data-trail={index} aria-current={current || undefined} onClick={choose}>
       <Moment time={t.started} />
       <Link to="/trails/$id" params={{ id: t.id }}>
         <Recorded text={t.name || agentNames(t.clients)} most={80} />{' '}

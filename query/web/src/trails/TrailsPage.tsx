@@ -10,6 +10,8 @@ import { Empty } from '../ui/Empty'
 import { Trouble } from '../ui/Trouble'
 import { useRowKeys } from '../ui/useRowKeys'
 import { TrailRow } from './TrailRow'
+import p from '../ui/Page.module.css'
+import s from './TrailsPage.module.css'
 
 const route = getRouteApi('/trails')
 
@@ -20,7 +22,7 @@ export function TrailsPage() {
   const navigate = useNavigate()
   const list = useInfiniteQuery(trailsOf(filter))
   const [joined, setJoined] = useState(false)
-  const trails = (list.data?.pages.flatMap((p) => p.items) ?? []).filter((t) => !joined || t.sessions > 1)
+  const trails = (list.data?.pages.flatMap((page) => page.items) ?? []).filter((t) => !joined || t.sessions > 1)
   const narrow = route.useNavigate()
   const change = (to: Partial<SessionFilter>) => void narrow({ search: (now) => ({ ...now, ...to }) })
   const [at, setAt] = useRowKeys({
@@ -34,7 +36,7 @@ export function TrailsPage() {
     if (joined && more && trails.length < 20) void list.fetchNextPage()
   }, [joined, more, trails.length, list])
   return (
-    <div className="page column">
+    <div className={`${p.page} ${p.padded}`}>
       <h1 className="unseen">Trails</h1>
       <FilterBar filter={filter} change={change} />
       <div className="chips">
@@ -58,7 +60,7 @@ export function TrailsPage() {
           </p>
         </Empty>
       ) : (
-        <ul className="trail-list" tabIndex={0} aria-label="Trails">
+        <ul className={s.trails} tabIndex={0} aria-label="Trails">
           {trails.map((t, i) => (
             <TrailRow key={t.id} trail={t} index={i} current={i === at} choose={() => setAt(i)} />
           ))}

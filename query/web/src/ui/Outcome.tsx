@@ -1,4 +1,5 @@
 import { toneOf } from './tone'
+import s from './Outcome.module.css'
 
 const signs = { good: '✓', bad: '✕', warn: '!', quiet: '·' }
 
@@ -6,9 +7,9 @@ const signs = { good: '✓', bad: '✕', warn: '!', quiet: '·' }
 export function Outcome({ outcome, code }: { outcome: string; code?: number | null }) {
   const tone = toneOf(outcome)
   return (
-    <span className={`outcome ${tone}`}>
-      <span aria-hidden="true">{signs[tone]}</span> {outcome || 'none'}
-      {code != null && <span className="code"> {code}</span>}
+    <span className={`${s.outcome} ${tone}`}>
+      <span className={s.sign} aria-hidden="true">{signs[tone]}</span> {outcome || 'none'}
+      {code != null && <span className={s.code}> {code}</span>}
     </span>
   )
 }

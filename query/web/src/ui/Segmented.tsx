@@ -1,3 +1,5 @@
+import s from './Segmented.module.css'
+
 /** A choice of one from a few. */
 export function Segmented<T extends string>(props: {
   label: string
@@ -6,7 +8,7 @@ export function Segmented<T extends string>(props: {
   onChange: (value: T) => void
 }) {
   return (
-    <div className="segmented" role="group" aria-label={props.label}>
+    <div className={s.segmented} role="group" aria-label={props.label}>
       {props.options.map(([value, text]) => (
         <button key={value} type="button" aria-pressed={value === props.value} onClick={() => props.onChange(value)}>
           {text}

@@ -6,6 +6,7 @@ import { JoinKeys } from './JoinKeys'
 import { OperationFacts } from './OperationFacts'
 import { Provenance } from './Provenance'
 import { relatedOf } from './related'
+import s from './Context.module.css'
 
 interface Props {
   source: Source
@@ -18,7 +19,7 @@ interface Props {
 export function Context({ source, operation, events, go }: Props) {
   const { parent, children, keys, cuts } = relatedOf(source, operation, events)
   return (
-    <dl className="context">
+    <dl className={s.context}>
       {events[0] && <Provenance event={events[0]} />}
       <Family parent={parent} caused={children} go={go} />
       {operation && <OperationFacts session={source.session} operation={operation} />}

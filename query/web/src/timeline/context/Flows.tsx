@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { flowsOf } from '../../api/queries'
 import { Recorded } from '../../ui/Recorded'
 import { Trouble } from '../../ui/Trouble'
+import s from './Context.module.css'
 
 /** Where unusual values of an operation came from, and where they went. Reads the whole session, so only when asked. */
 export function Flows({ session, operation }: { session: string; operation: string }) {
@@ -11,7 +12,7 @@ export function Flows({ session, operation }: { session: string; operation: stri
   const read = useQuery({ ...flowsOf(session), enabled: asked })
   if (!asked) {
     return (
-      <button type="button" className="link" onClick={() => ask(true)}>
+      <button type="button" className={`link ${s.line}`} onClick={() => ask(true)}>
         trace its values
       </button>
     )
