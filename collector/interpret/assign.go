@@ -49,7 +49,8 @@ func (a *assigner) identify(x *exchange) {
 	x.ambiguous = x.who.Ambiguous || x.Headers.Several(observe.SessionHeader)
 }
 
-// identity reads who presents credentials, once per set of them.
+// identity reads who presents credentials, once per set of them: decoding a token costs more
+// than the rest of the assignment.
 func (a *assigner) identity(p identity.Presented) identity.Identity {
 	secrets := p.Text()
 	id, known := a.identities.Get(secrets)
@@ -139,6 +140,7 @@ func (a *assigner) find(x *exchange, initialize bool, client string, at time.Tim
 		s = a.openHTTP(x, schema.BasisPrincipal, at)
 		a.setName(s, exact)
 	}
+	// The newest session with that name is the one that a message without a name continues.
 	if loose != exact && a.named[loose] != s {
 		a.setName(s, loose)
 	}
@@ -177,6 +179,7 @@ func (a *assigner) bind(x *exchange, id string) {
 	if a.named[n] == s {
 		return
 	}
+	// A legacy event stream stays what it is: its address found it, and goes on to.
 	if s.Basis == schema.BasisPrincipal {
 		a.dropNames(s)
 		s.Basis = schema.BasisMCPSessionID

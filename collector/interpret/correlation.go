@@ -26,6 +26,7 @@ func (in *Interpreter) correlate(x *exchange, e *schema.Event, m *jsonrpc.Messag
 	case e.Method == "notifications/progress":
 		about = s.subjectOfProgress(e.Direction, m.ProgressToken)
 	}
+	// A request is kept by its number, so it is recorded first.
 	seq := in.recordMessage(x, e, about)
 	if e.Kind == schema.KindRequest {
 		if e.Direction == schema.ClientToServer {
@@ -66,6 +67,7 @@ func (in *Interpreter) pairAnswer(x *exchange, e *schema.Event) (about journal.S
 	if match != jsonrpc.Unmatched {
 		e.Method, e.Target = r.Method, r.Target
 		about.Excluded = !link(e, &r) // else its method and target are those of the request
+		// The answer to a question about a task names the task in its request only.
 		if e.TaskID == "" && strings.HasPrefix(r.Method, "tasks/") {
 			e.TaskID = r.Task
 		}
@@ -74,6 +76,8 @@ func (in *Interpreter) pairAnswer(x *exchange, e *schema.Event) (about journal.S
 		}
 	}
 	if e.Direction == schema.ServerToClient {
+		// pending counts the requests of this exchange: a second answer ends none of them, and
+		// a request of another exchange is counted there.
 		x.answers++
 		if match != jsonrpc.Unmatched && match != jsonrpc.Again && r.Exchange == x.number {
 			x.pending--

@@ -109,6 +109,7 @@ func (in *Interpreter) answerBody(x *exchange, o *observe.Observation) {
 	}
 	in.ensureAssigned(x, o.At)
 	switch {
+	// An empty body says nothing; the end of the exchange states what its head did not.
 	case o.Body.Size == 0:
 	case (x.outcomeRecorded || x.status >= 300) && !isAnswer(x, o):
 		in.page(x, o)
@@ -171,6 +172,7 @@ func (in *Interpreter) exchangeEnd(x *exchange, o *observe.Observation) {
 	case stream:
 		in.fact(x, "stream_end", "", o.At)
 	}
+	// The stream is the session: without it no answer can reach the client.
 	if x.session.Basis == schema.BasisSSE && stream && !x.session.Closed() {
 		in.sessions.close(x.session, x, observe.Exit{Reason: "eof"}, o.At)
 	}

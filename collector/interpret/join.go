@@ -23,6 +23,7 @@ func (x *exchange) join(s *source, direction schema.Direction) (part, bool) {
 		}
 		skim = jsonrpc.NewSkimmer()
 	}
+	// The line end itself is white space to such a reader and needs no byte here.
 	skim.Value(data)
 	if skim.Ended() || skim.InString() || s.body.Cut() {
 		// No reader takes a line end inside of a string.

@@ -26,6 +26,7 @@ func (k *keyFinder) addFromMessage(e *schema.Event, m *jsonrpc.Message) {
 		case "traceparent":
 			e.TraceID, e.SpanID = traceContext(f.Value)
 		case "baggage":
+			// W3C baggage: members divided by commas, each with properties behind semicolons.
 			for entry := range strings.SplitSeq(f.Value, ",") {
 				entry, _, _ = strings.Cut(entry, ";")
 				name, value, _ := strings.Cut(strings.TrimSpace(entry), "=")
@@ -71,6 +72,7 @@ func newFingerprints(key identity.Key) *fingerprints {
 
 // text is [identity.Key.Text].
 func (f *fingerprints) text(purpose, secret string) string {
+	// Long ones are hashed each time: a peer could fill the cache with them.
 	if len(secret) > maxCachedSecret {
 		return f.key.Text(purpose, secret)
 	}

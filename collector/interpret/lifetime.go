@@ -43,6 +43,7 @@ func (a *assigner) openHTTP(x *exchange, basis schema.Basis, at time.Time) *sess
 
 // openSession makes a session; its first event is the caller's.
 func (a *assigner) openSession(x *exchange, basis schema.Basis, at time.Time) *session {
+	// Looking for the oldest takes a walk over all, which only a flood of sessions pays.
 	if len(a.open) >= maxSessions {
 		oldest := a.oldest()
 		a.evict(oldest, "evicted", oldest.last)
@@ -101,6 +102,7 @@ func (a *assigner) closeAll(reason string, now time.Time) {
 
 // unreadable records a gap in every session that what could not be read may belong to.
 func (a *assigner) unreadable(bytes uint64, at time.Time) {
+	// Before the first session there is nothing that could hold the gap.
 	if len(a.open) == 0 {
 		a.unread = append(a.unread, bytes)
 	}

@@ -92,6 +92,8 @@ func (s *source) parts() iter.Seq[part] {
 	if s.body.Cut() {
 		return one(s.cut())
 	}
+	// Each text is looked through up to its first message here and read again by its parts:
+	// only a body that readers differ about costs twice.
 	all := s.texts()
 	texts := slices.DeleteFunc(slices.Clone(all), func(t text) bool { return !t.holdsMessage() })
 	switch {
@@ -156,6 +158,8 @@ func (s *source) texts() []text {
 	if sniffed != "" {
 		add(sniffed)
 	}
+	// A declared charset counts beside what the bytes show: some servers believe the one,
+	// some the other, and the client chooses both.
 	if s.declared != sniffed && s.declared != "" {
 		add(s.declared)
 	}
@@ -185,6 +189,7 @@ func (s *source) cut() part {
 	if s.body.Envelope != nil {
 		p.message = *s.body.Envelope
 	}
+	// The end of what is kept may be half a character, which becomes U+FFFD.
 	if plain, known := charset.Decode(p.charset, s.body.Data); known && p.charset != "" && !isMessage(p.message) {
 		skim := jsonrpc.NewSkimmer()
 		skim.Write(plain)

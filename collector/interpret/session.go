@@ -35,6 +35,8 @@ func (s *session) replayed(event schema.Hash) bool {
 	if s.delivered == nil {
 		s.delivered = newLRU[schema.Hash, struct{}](maxDelivered)
 	}
+	// Contains does not renew an entry: what is replayed again and again displaces nothing
+	// newer.
 	if s.delivered.Contains(event) {
 		return true
 	}
@@ -81,6 +83,7 @@ func (r *registry) setName(s *session, n name) {
 	case old != nil:
 		old.names = slices.DeleteFunc(old.names, func(m name) bool { return m == n })
 	}
+	// A client that sends new names for ever must not make the registry grow.
 	if len(s.names) >= maxNames {
 		delete(r.named, s.names[0])
 		s.names = slices.Delete(s.names, 0, 1)

@@ -73,6 +73,7 @@ type cutter struct {
 
 // batch takes the elements of a batch, or the values of what is no whole one.
 func (c *cutter) batch() {
+	// A broken batch is read value by value: Python takes one with NaN in it for whole.
 	elements, whole := jsonrpc.Elements(c.data)
 	if !whole {
 		from := bytes.IndexByte(c.data, '[') + 1
@@ -126,6 +127,8 @@ func (c *cutter) values(from, to int, flags schema.Flag) {
 			break
 		}
 		begin += from
+		// The end of the value is found without parsing it, and the next one begins behind it:
+		// the time is linear in the text, however many values there are.
 		skim := jsonrpc.NewSkimmer()
 		end := begin + skim.Value(c.data[begin:to])
 		c.addNoise(from, begin)
@@ -173,6 +176,7 @@ func (c *cutter) emit(from, to int, m jsonrpc.Message, flags schema.Flag) {
 	if c.done {
 		return
 	}
+	// Who reads the bytes as UTF-8 finds something else in them, or nothing.
 	p := part{message: m, flags: flags, charset: c.charset}
 	if c.charset != "" {
 		p.flags |= schema.FlagAmbiguous

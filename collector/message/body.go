@@ -36,6 +36,7 @@ func Copy(p []byte, max int) Body {
 	if len(p) <= max {
 		return Body{Data: bytes.Clone(p), Size: uint64(len(p))}
 	}
+	// Gathering finds the envelope of what is cut off too.
 	g := NewGather(max)
 	g.Write(p)
 	return g.Take()
@@ -80,6 +81,7 @@ func (g *Gather) Write(p []byte) (int, error) {
 		g.prune.write(p)
 		return n, nil
 	}
+	// Beyond the limit bytes are counted and skimmed, never kept.
 	p = p[:min(len(p), g.max-len(g.data))]
 	if need := len(g.data) + len(p); need > cap(g.data) && len(g.data) > 0 {
 		// Doubling copies a long message once over, append's own growth four times.

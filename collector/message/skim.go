@@ -46,6 +46,7 @@ func (s *skim) write(p []byte) {
 				s.consider(s.line)
 				*s.line = jsonrpc.Skimmer{}
 			}
+			// The CR itself is white space to whoever takes the message as a whole.
 			s.in.Write(p[:1])
 			p = p[1:]
 		}

@@ -51,11 +51,14 @@ func NewSplitter(max int, emit func(Event)) *Splitter {
 // Write takes the next piece of the body. It never fails.
 func (s *Splitter) Write(p []byte) (int, error) {
 	n := len(p)
+	// A mark that comes in two pieces is not recognised: it makes the name of the first field
+	// an unknown one.
 	if !s.begun && n > 0 {
 		s.begun = true
 		p = bytes.TrimPrefix(p, []byte("\xef\xbb\xbf"))
 	}
 	for len(p) > 0 {
+		// The line ended at the CR already; an LF after it, also in the next piece, is no line.
 		if s.afterCR {
 			s.afterCR = false
 			if p[0] == '\n' {
@@ -98,6 +101,8 @@ func (s *Splitter) Partial() (message.Body, bool) {
 func (s *Splitter) part(p []byte) {
 	if !s.inData {
 		colon := bytes.IndexByte(p, ':')
+		// The name may have come in an earlier piece. Appending makes no string of its own:
+		// the compiler compares in place.
 		if colon >= 0 && string(append(s.line, p[:colon]...)) == "data" {
 			s.line = s.line[:0]
 			s.beginData()
@@ -137,6 +142,7 @@ func (s *Splitter) field() {
 	name, value, _ := bytes.Cut(s.line, []byte(":"))
 	value = bytes.TrimPrefix(value, []byte(" "))
 	switch string(name) {
+	// retry and unknown fields say nothing about a message.
 	case "id":
 		s.event.ID, s.hasField = string(value), true
 	case "event":
@@ -148,6 +154,7 @@ func (s *Splitter) field() {
 }
 
 func (s *Splitter) dispatch() {
+	// An event without data is dispatched by no browser; its id is where a client resumes.
 	if s.hasData || s.hasField {
 		e := s.event
 		e.Data = s.data.Take()

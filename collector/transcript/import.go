@@ -50,6 +50,7 @@ func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err e
 	for n := 1; ; n++ {
 		line, readErr := lines.ReadBytes('\n')
 		if line = bytes.TrimSpace(line); len(line) > 0 {
+			// A file can wait, traffic cannot: so nothing of it is lost in the queue.
 			if err := im.Queue.WaitForCapacity(ctx); err != nil {
 				return skipped, err
 			}
@@ -60,6 +61,7 @@ func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err e
 			if err != nil {
 				skipped++
 				im.Malformed(n, err)
+				// Whose the line was is not known, so all open sessions get the gap.
 				im.Queue.Skip(uint64(len(line)), im.last)
 			}
 		}
@@ -70,6 +72,7 @@ func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err e
 			return skipped, fmt.Errorf("reading line %d: %w", n, readErr)
 		}
 	}
+	// Times of the file are old: without an end its sessions would never be idle.
 	im.Queue.Finish("end_of_transcript", im.last)
 	return skipped, nil
 }
@@ -81,6 +84,7 @@ func (im *Importer) observe(r record) error {
 	if r.Exch != nil {
 		return im.observeHTTP(r)
 	}
+	// A transcript may begin in the middle of a process, or hold several one after the other.
 	if im.process == nil {
 		process := &observe.Process{}
 		if command, ok := strings.CutPrefix(r.Raw, "start "); ok && r.Dir == "proc" {
@@ -133,6 +137,7 @@ func (im *Importer) observeHTTP(r record) error {
 	switch r.Kind {
 	case "http.response":
 		x.Response(r.Status, r.Header, r.Time)
+		// The events of a stream are lines of their own; another answer ends with its head.
 		media := r.Header.Get("Content-Type")
 		if strings.HasPrefix(media, "text/event-stream") {
 			x.stream = sse.NewSplitter(im.MaxBody, func(e sse.Event) { x.Event(e, x.at) })

@@ -44,6 +44,7 @@ func parse(line []byte) (record, error) {
 		if errors.As(err, &syntax) {
 			return r, fmt.Errorf("no JSON object: broken at byte %d", syntax.Offset)
 		}
+		// Of a value of a wrong type the error holds the name of the type, never the value.
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) && wrong.Field == "" {
 			return r, errors.New("no JSON object")
@@ -75,6 +76,7 @@ func parse(line []byte) (record, error) {
 			return r, fmt.Errorf("kind is %q, must be http.request, http.response, sse.event, sse.partial, sse.end or http.error", r.Kind)
 		}
 	}
+	// An empty text is one; only a line of HTTP may have none, since a body may be empty.
 	if r.Text != nil {
 		r.Raw = *r.Text
 	} else if r.Exch == nil || r.Kind == "sse.event" {

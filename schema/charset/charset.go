@@ -63,6 +63,7 @@ func Canonical(name string) string {
 	if known, ok := canonical[letters(name)]; ok || name == "" {
 		return known
 	}
+	// The web's names come second: its UTF-16 is little endian whatever the mark says.
 	if e, err := htmlindex.Get(name); err == nil {
 		if found, err := htmlindex.Name(e); err == nil && found != "replacement" {
 			return strings.TrimSuffix(found, "utf-8")
@@ -86,6 +87,7 @@ func Sniff(text []byte) string {
 	if len(text) < 2 || text[0] != 0 && text[1] != 0 && text[0] < 0xfe {
 		return "" // of what has no zero byte and no mark
 	}
+	// The mark of UTF-32LE begins with that of UTF-16LE, so the longer ones come first.
 	switch {
 	case bytes.HasPrefix(text, []byte("\xff\xfe\x00\x00")):
 		return utf32LE
@@ -164,6 +166,8 @@ func NewWriter(name string, w io.Writer) io.Writer {
 
 func find(name string) encoding.Encoding {
 	switch name {
+	// Marks are left to Decode: a decoder that goes by the mark could change the byte order
+	// that Sniff has found.
 	case utf16LE:
 		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
 	case utf16BE:

@@ -58,6 +58,7 @@ func (s seven) appendUTF16(plain, digits []byte) []byte {
 	if len(digits)%4 == 1 {
 		digits = digits[:len(digits)-1]
 	}
+	// Unused bits at the end need not be zero to iconv-lite, and are not checked here.
 	raw, _ := s.base64.AppendDecode(nil, digits) // as far as it goes
 	units := make([]uint16, 0, len(raw)/2)
 	for i := 0; i+1 < len(raw); i += 2 {

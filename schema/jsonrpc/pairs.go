@@ -77,6 +77,8 @@ func (p *Pairs) Add(r Request) {
 func (p *Pairs) Answer(direction schema.Direction, exchange uint64, id string) (Request, Match) {
 	from := direction.Opposite()
 	best, at := unfit, 0
+	// All open requests are looked at unless the oldest fits best, which it nearly always
+	// does: the cost of one answer is bounded by maxOpen, whatever ids a peer chooses.
 	for i := range p.open {
 		if r := &p.open[i]; r.Direction == from {
 			if f := p.fitness(r, exchange, id); f < best {
@@ -87,6 +89,8 @@ func (p *Pairs) Answer(direction schema.Direction, exchange uint64, id string) (
 			}
 		}
 	}
+	// A request that fits in any way comes before one that was answered: a second answer
+	// says nothing new, an answer that is not paired leaves a request open for ever.
 	if best != unfit {
 		match := Mismatched
 		if best == sameExchangeID || best == sameID {
@@ -132,6 +136,8 @@ func (p *Pairs) fitness(r *Request, exchange uint64, id string) int {
 		return sameExchangeText
 	case here && none && p.onlyOpen(r):
 		return onlyOneNoID
+	// From here on the request may be of another exchange: an answer can come over the
+	// stream that a client opened for that.
 	case r.ID == id && (!none || exchange == 0): // null names no request of another exchange
 		return sameID
 	case sameText(r.ID, id):
@@ -149,12 +155,15 @@ func (p *Pairs) close(i int) Request {
 	if p.answered == nil {
 		p.answered = map[answerKey]Request{}
 	}
+	// Half of them go at once, so that the order is not moved with each answer.
 	if len(p.order) >= maxAnswered {
 		for _, old := range p.order[:maxAnswered/2] {
 			delete(p.answered, old)
 		}
 		p.order = slices.Delete(p.order, 0, maxAnswered/2)
 	}
+	// A later request with the same id replaces the earlier one here; order keeps both, and
+	// deletes the key twice.
 	key := answerKey{r.Direction, r.ID}
 	p.answered[key] = r
 	p.order = append(p.order, key)
@@ -183,6 +192,7 @@ func (p *Pairs) Progressing(direction schema.Direction, token string) (Request, 
 	if token == "" {
 		return Request{}, false
 	}
+	// A token is used again once its request is over, so the newest that has it is meant.
 	for i := len(p.open) - 1; i >= 0; i-- {
 		if r := &p.open[i]; r.ProgressToken == token && r.Direction == from {
 			return *r, true

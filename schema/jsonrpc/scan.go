@@ -34,6 +34,8 @@ func Scan(data []byte) (Message, error) {
 	}
 	m, err = scan(data, exactLast, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
+		// The parser has no error value for its limit of depth. Skimming has none: a server
+		// that parses without recursion reads what is nested deeper.
 		if !strings.Contains(err.Error(), "max depth") {
 			return Message{}, fmt.Errorf("%w: %w", ErrNotJSON, withoutText(err))
 		}
@@ -65,6 +67,9 @@ func IsBatch(data []byte) bool {
 // Elements gives where the elements of a batch array begin and end. It is false for what is
 // not one whole array.
 func Elements(data []byte) (iter.Seq2[int, int], bool) {
+	// The first pass reads nothing but syntax and keeps nothing: of a batch that is broken at
+	// its end no element may be taken for one, and a list of all elements would be many
+	// times as long as the text.
 	lenient := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 	dec := jsontext.NewDecoder(bytes.NewBuffer(data), lenient...)
 	if dec.PeekKind() != '[' || dec.SkipValue() != nil {
@@ -106,6 +111,8 @@ func scan(data []byte, names names, opts ...jsontext.Options) (Message, error) {
 	dec := decoders.Get().(*jsontext.Decoder)
 	dec.Reset(bytes.NewBuffer(data), opts...)
 	m, err := scanWith(dec, names)
+	// A decoder keeps the buffer of the longest message that it read; those of long ones go
+	// to the garbage collector.
 	if len(data) <= keepBytes {
 		dec.Reset(&bytes.Buffer{}) // holds data no longer
 		decoders.Put(dec)
@@ -124,6 +131,7 @@ func scanWith(dec *jsontext.Decoder, names names) (Message, error) {
 		s.m.Failed = s.errorKind == '{' || s.errorKind != 0 && s.errorKind != 'n' && s.hasID
 		s.m.Kind = kindOf(s.m.Method != "", s.hasID, s.hasResult, s.m.Failed)
 	}
+	// What follows the value decides whether strict parsers take it at all.
 	if s.err == nil {
 		if _, err := s.dec.ReadToken(); err != io.EOF {
 			s.err = fmt.Errorf("more than one value: %w", ErrNotJSON)
@@ -135,6 +143,8 @@ func scanWith(dec *jsontext.Decoder, names names) (Message, error) {
 // kindOf says what a message is from the members it has.
 func kindOf(method, id, result, failed bool) schema.Kind {
 	switch {
+	// A method outweighs a result beside it: some servers execute such a message, and none
+	// takes it for an answer only.
 	case method && id:
 		return schema.KindRequest
 	case method:
@@ -228,6 +238,7 @@ func (s *scanner) result(name string) {
 				s.unknown(name)
 			}
 		})
+		// Revisions before resultType show by the task alone that the call goes on.
 		if s.m.ResultType == "" && s.m.TaskID != "" {
 			s.m.ResultType = "task"
 		}
@@ -299,6 +310,7 @@ func (s *scanner) object(visit func(name string)) {
 		return
 	}
 	s.token()
+	// An ordinary scan takes every member as it comes: the last of equal names stays.
 	var read []string // of exactFirst
 	for s.err == nil && s.dec.PeekKind() == '"' {
 		name := s.token().String()
@@ -371,6 +383,7 @@ func (s *scanner) integer() int64 {
 	if s.err = err; err != nil {
 		return 0
 	}
+	// 1e3 and 1.0 are integers to JavaScript; here they are not, which is said.
 	n, err := strconv.ParseInt(string(v), 10, 64)
 	if err != nil {
 		s.m.Ambiguous = true

@@ -115,6 +115,7 @@ func (s *Skimmer) withinString(p []byte) []byte {
 			return p[i+1:]
 		}
 	}
+	// The string goes on in the next piece; escaped keeps whether its first byte counts.
 	s.keep(p)
 	return nil
 }
@@ -186,6 +187,8 @@ func (s *Skimmer) start() {
 }
 
 func (s *Skimmer) keep(p []byte) {
+	// Of values that lie deeper nothing is kept, so that the memory does not grow with the
+	// text.
 	if s.reading && s.depth <= maxPath {
 		s.token = append(s.token, p[:min(len(p), maxToken-len(s.token))]...)
 	}
@@ -229,6 +232,8 @@ func (s *Skimmer) value(raw []byte) {
 		}
 		return typedID('n', string(raw))
 	}
+	// path[1] keeps the last name of an earlier object at that depth, so the depth is asked
+	// in every case below.
 	top, inner := s.path[0], s.path[1]
 	switch {
 	case s.depth == 1 && top == "method":
@@ -273,6 +278,7 @@ func unquote(raw []byte) string {
 
 // Message returns what was found so far.
 func (s *Skimmer) Message() Message {
+	// It can be asked for at any time: of a message that was cut off, what is known counts.
 	m := s.m
 	m.Failed = s.hasError
 	m.Kind = kindOf(m.Method != "", s.hasID, s.hasResult, s.hasError)
