@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"net/url"
 	"slices"
@@ -146,6 +147,10 @@ func (p Presented) Text() string {
 	}
 	return encode(parts...)
 }
+
+// Sum is the hash of Text, as short for a peer that presents much as for any other. It is
+// not keyed, so it must not leave the memory either.
+func (p Presented) Sum() [sha256.Size]byte { return sha256.Sum256([]byte(p.Text())) }
 
 // without returns those that are elsewhere.
 func (p Presented) without(where string) Presented {

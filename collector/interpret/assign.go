@@ -20,9 +20,9 @@ type assigner struct {
 	journal *journal.Journal
 	clean   *journal.Cleaner
 	registry
-	// identities caches cleaned identities by the text of the credentials, so that a token is
-	// decoded once. The texts are secrets: they never leave this map.
-	identities *simplelru.LRU[string, identity.Identity]
+	// identities caches cleaned identities by the hash of all credentials of a request, so
+	// that a token is decoded once.
+	identities *simplelru.LRU[[32]byte, identity.Identity]
 	// signatures holds the fingerprint of the first token over the same bytes.
 	signatures *simplelru.LRU[string, string]
 	prints     *fingerprints
@@ -52,12 +52,12 @@ func (a *assigner) identify(x *exchange) {
 // identity reads who presents credentials, once per set of them: decoding a token costs more
 // than the rest of the assignment.
 func (a *assigner) identity(p identity.Presented) identity.Identity {
-	secrets := p.Text()
-	id, known := a.identities.Get(secrets)
+	sum := p.Sum()
+	id, known := a.identities.Get(sum)
 	if !known {
 		id = a.cleanIdentity(p.Identity(a.config.Key))
 		a.separateForged(&id)
-		a.identities.Add(secrets, id)
+		a.identities.Add(sum, id)
 	}
 	return id
 }
