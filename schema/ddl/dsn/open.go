@@ -34,6 +34,7 @@ func Open(options *clickhouse.Options) (driver.Conn, error) {
 		if o.TLS == nil {
 			return c, nil
 		}
+		// With a dial function of one's own, TLS and the name to verify are left to that function.
 		config := o.TLS.Clone()
 		if config.ServerName == "" {
 			config.ServerName, _, _ = net.SplitHostPort(address)
@@ -65,8 +66,9 @@ func Dial(ctx context.Context, address string, timeout time.Duration) (net.Conn,
 	return dialer.DialContext(ctx, "tcp", address)
 }
 
-// peaceful closes in order: it says goodbye, hears the other side out, and only
-// then lets go.
+// peaceful closes in order: it ends its own direction (FIN), reads until the server has
+// ended the other one, and only then closes the socket. A socket that is closed with unread
+// bytes sends a reset instead.
 type peaceful struct {
 	*net.TCPConn
 	closed atomic.Bool
