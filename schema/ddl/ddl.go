@@ -116,6 +116,7 @@ func Print(w io.Writer, layout Layout) error {
 }
 
 // createDatabase connects without a database, since it may not exist yet.
+// The names were validated, so they need no escaping within their backticks.
 func createDatabase(ctx context.Context, server *clickhouse.Options, layout Layout) error {
 	anywhere := *server
 	anywhere.Auth.Database = ""
