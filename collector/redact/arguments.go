@@ -46,7 +46,7 @@ func (r *Redactor) Argv(args []string) []string {
 
 // argument cleans one that stands alone: an address, a header, anything else.
 //
-// A reference, such as $TOKEN, is kept: it names a secret and holds none.
+// A reference, such as ${TOKEN}, is kept: it names a secret and holds none.
 func (r *Redactor) argument(arg string) string {
 	if strings.Contains(arg, "://") {
 		return r.address(arg)

@@ -7,8 +7,7 @@ import "bytes"
 // and HOME and at least four lines of five are assignments; a shell script is not.
 //
 // from is where text begins in the message, and origin gives the place there for one in
-// text: text can be a decoded string, which
-// is shorter than its bytes there.
+// text, which can be a decoded string and shorter than its bytes there.
 func (w *texts) environment(text []byte, from int, origin func(int) int) {
 	if !bytes.Contains(text, []byte("PATH")) || !bytes.Contains(text, []byte("HOME")) && !bytes.Contains(text, []byte("USERPROFILE")) {
 		return

@@ -10,7 +10,8 @@ import (
 // it may be the beginning of a secret that no rule can recognise yet. Groups of digits and
 // capitals before it belong to it.
 //
-// Such groups are numbers of cards and accounts as people write them. About 256 bytes of them are taken back at most, so that a table of numbers loses only its last ones.
+// Such groups are numbers of cards and accounts as people write them. About 256 bytes of
+// them are taken back at most, so that a table of numbers loses only its last ones.
 func (w *texts) tail(from, to int) {
 	if w.depth > 0 {
 		return // the text around it goes on
