@@ -15,7 +15,7 @@ func (s *scan) ordinary(a *assignment) bool {
 	case a.class == Always:
 		return plainCookie(a.name, v)
 	case a.class == Weak:
-		return date(v)
+		return date(v) || bytes.HasSuffix(s.text[:a.nameFrom], []byte("arn:aws:")) // a service
 	case digits == len(v) && a.quote == 0:
 		return len(a.name) == len("pass") && startsWithFold(s.text, a.to, ", fail") // counts of tests
 	case a.sep == '=' && !a.tight && a.quote == 0:
