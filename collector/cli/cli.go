@@ -64,7 +64,7 @@ func Run(args []string) int {
 	var c commands
 	parser, err := newParser(&c, usualConfig())
 	if err != nil {
-		panic(err) // a mistake in the flags, or a usual file that is no JSON object
+		return exitCode(badInput{err})
 	}
 	chosen, err := parser.Parse(args)
 	if err != nil {

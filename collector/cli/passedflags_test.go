@@ -33,3 +33,21 @@ func TestWhatWasGivenIsPassedOn(t *testing.T) {
 		t.Errorf("passes on %q, want %q (%v)", got, want, err)
 	}
 }
+
+// TestAConfigurationFileThatIsNoObjectIsBadInput holds that the usual file is read before
+// the flags are, and that what is wrong with it is said and is no crash.
+func TestAConfigurationFileThatIsNoObjectIsBadInput(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", dir)
+	t.Setenv("HOME", dir)
+	file := usualConfig()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("kafka-tls: true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status := Run([]string{"status"}); status != 3 {
+		t.Errorf("ends with status %d, want 3", status)
+	}
+}
