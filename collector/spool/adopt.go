@@ -23,13 +23,8 @@ type adopter struct {
 	adopting sync.Mutex
 }
 
-const (
-	// maxAdopted bounds the sets, and so the open files, that one process has.
-	maxAdopted = 64
-	// maxHeld bounds the segments whose files stay open, of the own set and of all adopted ones
-	// apart: what is in them survives the removal of the directory. It is 1 GiB of full segments.
-	maxHeld = 64
-)
+// maxAdopted bounds the sets, and so the open files, that one process has.
+const maxAdopted = 64
 
 // Adopt takes over the sets of dead processes, oldest first, and returns how many. Call it
 // periodically: processes die at any time. Sets that a living process has locked are skipped.
@@ -60,6 +55,8 @@ func (a *adopter) Adopt() (int, error) {
 			failed = errors.Join(failed, set.release())
 			continue
 		}
+		// Nothing is appended to an adopted set, so its reserve is only space. addSet counts the
+		// segments alone, so the reserve must go first.
 		os.Remove(filepath.Join(set.dir, reserveName))
 		a.hold(set)
 		if !a.addSet(set) {
@@ -72,6 +69,8 @@ func (a *adopter) Adopt() (int, error) {
 	return adopted, failed
 }
 
+// mayAdopt reports whether a set is neither the own one nor adopted already, and one more may be
+// open. The answer stays valid while adopting is held: only Adopt adds sets of others.
 func (a *adopter) mayAdopt(id uuid.UUID) bool {
 	a.inv.mu.Lock()
 	defer a.inv.mu.Unlock()
@@ -79,6 +78,8 @@ func (a *adopter) mayAdopt(id uuid.UUID) bool {
 		!slices.ContainsFunc(a.inv.sets, func(have *set) bool { return have.id == id })
 }
 
+// addSet makes a loaded set visible to the reader and counts its bytes; false means that the spool
+// was closed meanwhile, and the caller still has to release the set. From here on mu guards it.
 func (a *adopter) addSet(set *set) bool {
 	a.inv.mu.Lock()
 	defer a.inv.mu.Unlock()
@@ -130,6 +131,7 @@ func (a *adopter) sweep() {
 		if err != nil || a.inv.now().Sub(info.ModTime()) < time.Hour {
 			continue
 		}
+		// A living process holds the lock of a folder that it is still filling.
 		path := filepath.Join(a.inv.options.Dir, e.Name())
 		if held, err := lock(path, lockExclusive); err == nil {
 			os.RemoveAll(path)

@@ -31,10 +31,12 @@ type call struct {
 	records []durable.Record
 	// refused flags each record that exceeded the capacity; nil if none did.
 	refused []bool
-	err     error
-	done    chan struct{}
+	// err is the result of Append; it is set before done is closed, and read only after.
+	err  error
+	done chan struct{}
 }
 
+// refuse flags one record. The slice is made only here, since almost no call needs one.
 func (c *call) refuse(i int) {
 	if c.refused == nil {
 		c.refused = make([]bool, len(c.records))
@@ -42,6 +44,7 @@ func (c *call) refuse(i int) {
 	c.refused[i] = true
 }
 
+// finish ends the call. Its Append may return at once, so nothing of the call is touched after it.
 func (c *call) finish(err error) {
 	c.err = err
 	close(c.done)
@@ -69,6 +72,8 @@ func (a *appender) Append(ctx context.Context, records []durable.Record) error {
 	a.pending = append(a.pending, c)
 	a.inv.mu.Unlock()
 	for {
+		// Of several ready cases select takes any: without this look a call that is done could take
+		// the token again, and store a group for others before it returns.
 		select {
 		case <-c.done:
 			return c.err
@@ -84,12 +89,15 @@ func (a *appender) Append(ctx context.Context, records []durable.Record) error {
 			if a.withdraw(c) {
 				return ctx.Err()
 			}
+			// In a group already: the bytes may be on disk, so only its result is the truth. The
+			// wait is that of one group's write.
 			<-c.done
 			return c.err
 		}
 	}
 }
 
+// withdraw removes a call from the queue; false means that a group has it, or Close.
 func (a *appender) withdraw(c *call) bool {
 	a.inv.mu.Lock()
 	defer a.inv.mu.Unlock()
@@ -104,7 +112,8 @@ func (a *appender) withdraw(c *call) bool {
 // group's frames and the length of its fsync.
 const groupBytes = 8 << 20
 
-// group takes the pending calls that share the next fsync (group commit).
+// group takes the pending calls that share the next fsync (group commit). A call is never split:
+// its records are acknowledged together. The caller owns the token.
 func (a *appender) group() []*call {
 	a.inv.mu.Lock()
 	defer a.inv.mu.Unlock()
@@ -115,7 +124,7 @@ func (a *appender) group() []*call {
 		}
 		n++
 	}
-	group := a.pending[:n:n]
+	group := a.pending[:n:n] // capped: an append to it would write over calls that still wait
 	a.pending = a.pending[n:]
 	return group
 }
@@ -147,6 +156,8 @@ func (a *appender) commit() {
 		a.inv.stats.Faults.Add(1)
 		a.inv.log.Error("spool cannot store events", "error", err)
 	}
+	// Only here is anything acknowledged: store has returned, so the records are synced and their
+	// path was compared.
 	for _, c := range group {
 		if err != nil {
 			c.finish(err)
@@ -184,6 +195,7 @@ func (a *appender) full(c *call, err error) error {
 
 // store writes the admitted records of a group and returns when they are on disk.
 // After a fault it tries once more, in a new segment; where the directory is gone, in a new one.
+// A full disk that left the segment whole is no fault: the caller answers it with the reserve. The caller owns the token.
 func (a *appender) store(group []*call) error {
 	for faults := 0; ; faults++ {
 		err := a.presence.restore()

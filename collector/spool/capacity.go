@@ -56,6 +56,7 @@ func (b *budget) admit(group []*call) {
 	default:
 		messages = 0
 	}
+	// taken counts both kinds: a control record uses up what is free for the messages behind it.
 	var taken int64
 	anyRefused, anyAdmitted := false, false
 	for _, c := range group {
@@ -92,6 +93,8 @@ func (b *budget) refreshCapacity() {
 			b.inv.log.Warn("spool cannot free space", "cause", err)
 		}
 	}
+	// Without the reserve every group would try again; the pause keeps a full disk from being
+	// filled and emptied with each of them.
 	if b.reserveHeld || now.Sub(b.reserveTried) < max(b.reservePause, b.inv.retry) || b.free() < b.inv.options.Reserve {
 		return
 	}
@@ -152,14 +155,14 @@ func (b *budget) useReserve() {
 			f.Close()
 		}
 	}
-	// The segment counts as the reserve did: its footprint is Reserve until it is cut off, so used
-	// stays as it is.
 	if err != nil { // then what it took is free for a new segment
 		os.Remove(reserve)
 		os.Remove(segment.path)
 		b.inv.account(-b.inv.options.Reserve)
 		return
 	}
+	// The segment counts as the reserve did: its footprint is Reserve until it is cut off, so used
+	// stays as it is.
 	segment.file, segment.preallocated = f, b.inv.options.Reserve
 	b.tail.active, b.tail.segment = f, segment
 }
@@ -196,6 +199,7 @@ func (b *budget) measureOthers() {
 		ours[set.id.String()] = true
 	}
 	b.inv.mu.Unlock()
+	// The walk is without mu: it takes as long as the disk does, and the reader goes on meanwhile.
 	entries, err := os.ReadDir(b.inv.options.Dir)
 	if err != nil {
 		return

@@ -26,7 +26,7 @@ type inventory struct {
 
 	// mu guards what follows, the fields of each set and segment that say so, the appender's
 	// pending and the reclaimer's unused. It is held for a few instructions, never for a write or
-	// an fsync, and no other lock is taken under it.
+	// an fsync, and no other lock of the spool is taken under it.
 	mu sync.Mutex
 	// own is nil until the first write. Only the owner of the token sets it, so that one may read
 	// it without mu.
@@ -52,7 +52,8 @@ func (v *inventory) set(id uuid.UUID) *set {
 	return v.sets[i]
 }
 
-// released reports whether a segment was freed since its number was read under the lock.
+// released reports whether a segment was freed since its number was read under the lock. Then a
+// file that is not there is no damage: this process deleted it. The caller does not hold mu.
 func (v *inventory) released(set *set, index uint64) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -67,6 +68,10 @@ func (v *inventory) account(bytes int64) {
 	v.mu.Unlock()
 }
 
+// maxHeld bounds the segments whose files stay open, of the own set and of all adopted ones
+// apart: what is in them survives the removal of the directory. It is 1 GiB of full segments.
+const maxHeld = 64
+
 // isAt reports whether a path leads to an open file.
 func isAt(f *os.File, path string) bool {
 	there, err := os.Stat(path)
@@ -80,9 +85,9 @@ func isAt(f *os.File, path string) bool {
 // gone reports whether the path of a set leads to other files than those that this process
 // has open: the directory was removed, moved or replaced, or a segment was. The lock is
 // compared and not the directory's inode alone, because an inode number is used again at once;
-// an open file keeps its own. segments are those of which the files are looked at too; active is the
-// one that is written to, which the set lists only after its first write. The caller owns the
-// token, and no lock: all of this is system calls, so mu is held only to read the fields.
+// an open file keeps its own. segments are those of which the files are looked at too; active is
+// the one that is written to, which the set lists only after its first write. The caller owns the
+// token and does not hold mu, which is held to read fields only and not during system calls.
 func (v *inventory) gone(set *set, active *segment, segments ...*segment) bool {
 	path := filepath.Join(set.dir, lockName)
 	if _, err := os.Stat(path); errors.Is(err, os.ErrPermission) {
@@ -104,7 +109,8 @@ func (v *inventory) gone(set *set, active *segment, segments ...*segment) bool {
 	return !found && slices.Contains(v.sets, set)
 }
 
-// Unfreed returns the number of records of this process that are not freed.
+// Unfreed returns the number of records of this process that are not freed, those of adopted sets
+// not included. Numbers are dense, so that the difference of two of them is a count.
 func (v *inventory) Unfreed() uint64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -115,7 +121,8 @@ func (v *inventory) Unfreed() uint64 {
 	return last.until - min(last.until, v.own.freed.Number)
 }
 
-// Last is the Position behind the last record of this process; zero before the first.
+// Last is the Position behind the last acknowledged record of this process; zero before the first,
+// and while no segment is left because all of them are freed.
 func (v *inventory) Last() (p Position) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -127,7 +134,8 @@ func (v *inventory) Last() (p Position) {
 }
 
 // Ended reports whether p, a Position that Next delivered, is the end of a dead
-// process's set.
+// process's set. A set that is not here any more was freed to its end, so it counts as ended; the
+// own set never ends.
 func (v *inventory) Ended(p Position) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()

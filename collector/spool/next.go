@@ -17,7 +17,8 @@ type reader struct {
 	releaser *releaser
 }
 
-// batchBytes is where a batch ends, exceeded by one entry at most.
+// batchBytes is where a batch ends, exceeded by one entry at most. It bounds what Next keeps in
+// memory.
 const batchBytes = 4 << 20
 
 // Next returns up to max entries of one set, in the order they were appended, and
@@ -46,6 +47,7 @@ func (r *reader) readNext(max int) ([]Entry, error) {
 	defer r.reclaim.reading.Unlock()
 	defer r.reclaim.closeUnused() // of what was freed while this read
 	r.inv.mu.Lock()
+	// A copy: mu is not held while a set is read from disk, and sets come and go meanwhile.
 	sets, closed := slices.Clone(r.inv.sets), r.inv.closed
 	r.inv.mu.Unlock()
 	if closed {
@@ -66,8 +68,9 @@ func (r *reader) readNext(max int) ([]Entry, error) {
 	return nil, nil
 }
 
-// read returns the next entries of a set. At its end it releases the segments that are freed.
-// The reading lock is held.
+// read returns the next entries of a set, all of one segment. At its end it releases the segments
+// that are freed: only then is it known that what follows the last entry holds none. The reading
+// lock is held, so that the token, which comes before it, can only be tried.
 func (r *reader) read(set *set, max int) (entries []Entry, err error) {
 	bytes := 0
 	for len(entries) < max && bytes < batchBytes {
@@ -85,6 +88,8 @@ func (r *reader) read(set *set, max int) (entries []Entry, err error) {
 				if len(entries) == 0 { // else what was read would count as holding nothing
 					set.at = set.scan.at
 				}
+				// The segment of a dead process has no record of its end; it is known once it was
+				// read to there. The own set's end is what publish says.
 				if segment := set.find(set.at.Segment); set != r.inv.own && segment != nil && segment.index == set.at.Segment && segment.until == unknown {
 					segment.until = set.scan.at.Number
 				}
@@ -117,7 +122,9 @@ func (r *reader) read(set *set, max int) (entries []Entry, err error) {
 }
 
 // seek positions the scanner at the next entry; more is false where no segment follows. The
-// reading lock is held.
+// scanner works on a copy of the segment, taken under mu: the tail moves size and until with each
+// publish, and nothing behind the copy's size is read, as it may not be synced. The reading lock is
+// held.
 func (r *reader) seek(set *set) (more bool, err error) {
 	r.inv.mu.Lock()
 	current := set.find(set.at.Segment)
@@ -142,6 +149,8 @@ func (r *reader) seek(set *set) (more bool, err error) {
 		set.open = nil
 	}
 	set.scan = nil
+	// The file that is open, and not the path: what was acknowledged is in it even where the
+	// directory was removed.
 	if segment.file != nil {
 		set.scan = &scanner{set: set.id, segment: segment, at: at, file: segment.file}
 		return true, nil
@@ -166,7 +175,8 @@ func atEnd(p Position, s *segment) bool {
 	return s.until != unknown && p.Number >= s.until
 }
 
-// Rewind makes Next deliver again from the first entry that is not freed.
+// Rewind makes Next deliver again from the first entry that is not freed. Receipts for what was
+// delivered before it stay valid.
 func (r *reader) Rewind() {
 	r.reclaim.reading.Lock()
 	defer r.reclaim.reading.Unlock()

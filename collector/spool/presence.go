@@ -32,6 +32,7 @@ func (p *presence) restore() error {
 		return nil
 	}
 	all := p.inv.now().Sub(p.restoredAt) >= p.inv.retry
+	// Each write looks at the lock of the own set; the rest costs system calls for every segment.
 	if all {
 		p.restoredAt = p.inv.now()
 	}
@@ -69,6 +70,8 @@ func (p *presence) restore() error {
 // at its path. It appears under its name when all of it is on disk. What is nowhere any more
 // stays listed, and the reader names it as damage. The caller owns the token.
 func (p *presence) rebuild(set *set) error {
+	// The order makes the set appear whole or not at all: contents, each synced; their names, by
+	// the fsync of the new directory; then the rename, and the fsync of the parent in enter.
 	if err := makeDir(filepath.Clean(p.inv.options.Dir)); err != nil {
 		return err
 	}
@@ -104,7 +107,8 @@ func (p *presence) rebuild(set *set) error {
 }
 
 // preserve links or copies segments into a directory. files are those of the copies, by the
-// segments they are of; lost is how many segments are nowhere.
+// segments they are of; lost is how many segments are nowhere. A link is preferred, as it takes no
+// space: the disk may be full. Only bytes up to size are copied, which is what was acknowledged.
 func (p *presence) preserve(fresh string, list []*segment) (files map[*segment]*os.File, lost int, err error) {
 	files = map[*segment]*os.File{}
 	for _, segment := range list {
@@ -150,6 +154,7 @@ func copySynced(to string, from *os.File, size int64) (*os.File, error) {
 func enter(fresh, path string, held *os.File) error {
 	old := filepath.Join(filepath.Dir(path), oldPrefix+filepath.Base(path))
 	if _, err := os.Lstat(path); err == nil {
+		// Where our lock is still there, a second open of it would conflict with ourselves.
 		if !isAt(held, filepath.Join(path, lockName)) {
 			other, err := lock(path, lockExclusive)
 			if err != nil {

@@ -15,14 +15,17 @@ type reclaimer struct {
 	inv *inventory
 
 	// reading is held by Next and Rewind while they read from disk, not while they wait. It is
-	// taken behind the token and before mu. It guards scan and open of every set.
+	// taken behind the token and before mu. It guards scan and open of the sets in the list;
+	// releaseFreed ends a set of a dead process without it, after the set left the list.
 	reading sync.Mutex
 	// unused are files of segments that were freed, to be closed under the reading lock. The
 	// inventory's mu guards the list, so that a segment's file moves into it in one step.
 	unused []*os.File
 }
 
-// remove deletes segments, and subtracts their bytes only when they are gone from disk.
+// remove deletes segments, and subtracts their bytes only after that, so that no write uses
+// space that is not free yet. They left their set's list before, so no reader starts on them. It needs
+// no lock, and Close calls it under all of them but mu.
 func (c *reclaimer) remove(freed []*segment) (failed error) {
 	for _, segment := range freed {
 		if err := os.Remove(segment.path); err != nil && !os.IsNotExist(err) {
@@ -52,7 +55,8 @@ func (c *reclaimer) tryCloseDeleted(set *set) {
 	}
 }
 
-// closeUnused closes the files of freed segments. The reading lock is held.
+// closeUnused closes the files of freed segments, and drops scanners that read through them. The
+// reading lock is held. The list is taken in one step, so no file is closed twice.
 func (c *reclaimer) closeUnused() {
 	c.inv.mu.Lock()
 	files, sets := c.unused, slices.Clone(c.inv.sets)

@@ -46,7 +46,8 @@ func (r *releaser) Free(p Position) error {
 	return r.releaseFreed(set)
 }
 
-// delivered reports whether p can have been delivered before a Rewind.
+// delivered reports whether p can have been delivered before a Rewind: it lies in what is on disk.
+// The caller holds mu.
 func (r *releaser) delivered(set *set, p Position) bool {
 	segment := set.find(p.Segment)
 	return segment != nil && segment.index == p.Segment && p.Offset <= segment.size
@@ -54,6 +55,10 @@ func (r *releaser) delivered(set *set, p Position) bool {
 
 // releaseFreed deletes the freed segments of a set, and with the last one the set of a dead
 // process. It saves the cursor at most once per saveEvery.
+//
+// What to do is decided under mu and done without it. The last segment of the own set is kept, as
+// the tail may write to it, and removed only by who has the token: by a try, since the reader
+// comes here with the reading lock held.
 func (r *releaser) releaseFreed(set *set) error {
 	r.inv.mu.Lock()
 	var keep *segment
@@ -62,6 +67,7 @@ func (r *releaser) releaseFreed(set *set) error {
 	}
 	freed := set.dropFreed(keep)
 	over := set != r.inv.own && len(set.segments) == 0
+	// The list decides who releases the set: of two callers one finds it there.
 	if over {
 		if i := slices.Index(r.inv.sets, set); i >= 0 {
 			r.inv.sets = slices.Delete(r.inv.sets, i, i+1)
@@ -71,6 +77,8 @@ func (r *releaser) releaseFreed(set *set) error {
 	}
 	save := !over && len(set.segments) > 0 && set.saved != set.freed && r.inv.now().Sub(set.savedAt) >= saveEvery
 	cursor := set.freed
+	// Marked as saved before it is: two callers do not write one file, and a write that fails is
+	// made up for by a later receipt.
 	if save {
 		set.saved, set.savedAt = cursor, r.inv.now()
 	}

@@ -41,6 +41,7 @@ type Spool struct {
 	*reader    // what comes next: Next, Rewind
 	*releaser  // what is stored elsewhere: Free
 
+	// tail and reclaim are used by several parts and by Close; no caller outside has them.
 	tail    *tail
 	reclaim *reclaimer
 }
@@ -77,6 +78,9 @@ func (s *Spool) Stats() *Stats { return &s.stats }
 
 // Close ends waiting calls with ErrClosed. Records that are not freed stay on disk for another
 // process to adopt.
+//
+// closed comes first, so that nothing new begins; then the locks in their order, which waits for
+// an Adopt, a write and a read in progress. With all of them held, the sets belong to Close.
 func (s *Spool) Close() error {
 	s.mu.Lock()
 	if s.closed {

@@ -96,6 +96,9 @@ func (t *tail) begin() error {
 	return nil
 }
 
+// write stores the admitted records of a group in the active segment, in the order that tail
+// describes. Without an error they are on disk and visible to the reader; after one, none of them
+// is, and the next attempt uses the same numbers. The caller owns the token.
 func (t *tail) write(group []*call) error {
 	if t.active != nil && t.segment.size >= t.inv.options.SegmentBytes {
 		t.finishActive()
@@ -156,7 +159,8 @@ func (t *tail) truncate() error {
 	return err
 }
 
-// publish makes what was fsynced visible to the reader.
+// publish makes what was fsynced visible to the reader. A segment enters the set's list with its
+// first records: an empty one has nothing to read, free or adopt. The caller owns the token.
 func (t *tail) publish(number uint64, bytes int64) {
 	t.inv.stats.Groups.Add(1)
 	t.inv.stats.Appended.Add(number - t.number)
@@ -175,7 +179,7 @@ func (t *tail) publish(number uint64, bytes int64) {
 }
 
 // finishActive ends the segment that is written to, of which every byte up to its size was
-// fsynced.
+// fsynced. The set keeps the file for the reader. The caller owns the token.
 func (t *tail) finishActive() {
 	if t.active == nil {
 		return
@@ -222,6 +226,7 @@ func (t *tail) retire() error {
 	t.inv.mu.Lock()
 	freed := t.inv.own.dropFreed(nil)
 	t.inv.mu.Unlock()
+	// The next write begins a new segment; the file is closed once the reader is not in it.
 	if len(freed) > 0 && t.active != nil && freed[len(freed)-1] == t.segment {
 		t.active = nil
 	}
