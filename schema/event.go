@@ -187,10 +187,11 @@ type Principal struct {
 	Verified bool
 	// Name is what names the person where there is no Subject: the claim and its value,
 	// "email:ada@example.org"; empty where Subject is set or nothing names anybody. Since
-	// version 2; reserved: no collector sets it.
+	// version 2.
 	Name string
 	// Credentials are the further credentials of the request, at most
-	// [MaxCredentials]. Since version 2; reserved: no collector sets it.
+	// [MaxCredentials]: where there are more, the last one, of the name "*", is of all of
+	// the rest. Where a principal is read from more than one, all of them. Since version 2.
 	Credentials []Credential
 }
 

@@ -116,7 +116,8 @@ const (
 	// FlagReplay: this message had crossed before (same SSE id, same session).
 	FlagReplay Flag = 1 << iota
 	// FlagAmbiguous: two parsers may read this message differently (duplicate
-	// names, invalid UTF-8, wrong types in the envelope). The bytes are the truth.
+	// names, invalid UTF-8, wrong types in the envelope), or its caller or session
+	// (several lines of a credential, a claim twice). The bytes are the truth.
 	FlagAmbiguous
 	// FlagTruncated: Payload is the beginning of a longer message.
 	FlagTruncated

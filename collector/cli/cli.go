@@ -33,6 +33,9 @@ Flags may stand in a JSON file too, {"brokers":["kafka:9092"],"kafka-tls":true}:
 or collector.json in the mcptrail folder of your configuration directory. Exit status:
 0 good, 2 could not be done, 3 bad input; stdio exits as its command does.`
 
+// commands are all commands and flags. kong reads names, help, defaults and variables from
+// the tags. A flag on the command line precedes the configuration file, and the file
+// precedes the variable of the environment.
 type commands struct {
 	RecordingFlags `embed:""`
 	Config         kong.ConfigFlag  `help:"Read flags from this JSON file." placeholder:"FILE"`
@@ -52,6 +55,9 @@ type commands struct {
 
 // Run runs the command that the arguments name and returns the exit status: 0 good, 1
 // something needs attention, 2 could not be done, 3 bad input; stdio exits as its server.
+//
+// It may be called once in a process: it sets the process's memory limits and signal
+// handling.
 func Run(args []string) int {
 	boundMemory()
 	var c commands
@@ -64,6 +70,8 @@ func Run(args []string) int {
 		fmt.Fprintf(os.Stderr, "mcptrail-collector: %v\nTry mcptrail-collector --help.\n", err)
 		return 3
 	}
+	// For all other commands the first signal begins the shutdown, which their grace bounds;
+	// further ones change nothing.
 	// A stdio wrapper hands signals on instead of dying of them.
 	ctx := context.Background()
 	if chosen.Selected().Name != "stdio" {
@@ -76,6 +84,7 @@ func Run(args []string) int {
 }
 
 // newParser reads flags also from a configuration file, if it is there.
+// A file that does not exist, or that may not be read, is none.
 func newParser(c *commands, configFile string) (*kong.Kong, error) {
 	return kong.New(c, kong.Name("mcptrail-collector"), kong.Description(description), kong.Configuration(loadConfig, configFile),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"version": version(), "upstreams_listen": upstreams.DefaultListen})

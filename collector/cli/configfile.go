@@ -31,6 +31,8 @@ func loadConfig(r io.Reader) (kong.Resolver, error) {
 }
 
 // Validate is called by kong once it knows all flags.
+//
+// The flags of all commands are known here, so that one file can serve several of them.
 func (c configFile) Validate(app *kong.Application) error {
 	known := map[string]bool{}
 	_ = kong.Visit(app.Node, func(node kong.Visitable, next kong.Next) error {

@@ -14,6 +14,8 @@ type exitStatus int
 func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 // badInput marks an error that the caller can correct.
+// It makes the exit status 3, where nothing but other flags or another file helps;
+// everything else that fails is 2 and may work when tried again.
 type badInput struct{ error }
 
 func (b badInput) Unwrap() error { return b.error }
@@ -37,6 +39,7 @@ func exitCode(err error) int {
 }
 
 // notice prints that some of the record is still under way, which is no failure.
+// The spool keeps what is under way, so a script need not repeat the command.
 func notice(err error) error {
 	if errors.Is(err, recording.ErrUnshipped) {
 		fmt.Fprintln(os.Stderr, "mcptrail-collector:", err)

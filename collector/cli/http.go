@@ -64,6 +64,7 @@ func (c *httpCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	if err != nil {
 		return err
 	}
+	// The status of the host shows the names of the start, also after the list has changed.
 	names := make([]string, len(config.Upstreams))
 	for i, u := range config.Upstreams {
 		names[i] = u.Name
@@ -92,7 +93,9 @@ func (c *httpCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	for _, u := range config.Upstreams {
 		fmt.Fprintf(os.Stderr, "recording %s: http://%s/%s -> %s\n", u.Name, listener.Addr(), u.Name, host(u.URL))
 	}
+	// 0: there is no server to start, whose first moment the record must not disturb.
 	return notice(rec.Run(ctx, 0, func(ctx context.Context) error {
+		// It is not waited for: it observes nothing.
 		go list.follow(ctx, proxy, listener.Addr().String())
 		return proxy.Run(ctx, listener)
 	}))
@@ -108,6 +111,9 @@ func host(address string) string {
 }
 
 // withProxy adds what the proxy refused to the metrics of a recording.
+//
+// The recording knows no transport, so the transport's counters follow its own in the same
+// answer.
 func withProxy(metrics http.Handler, s *httpproxy.Stats) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		metrics.ServeHTTP(w, r)
@@ -123,6 +129,9 @@ func withProxy(metrics http.Handler, s *httpproxy.Stats) http.Handler {
 
 // serveMetrics serves monitoring on a listener of its own: clients of the traffic must not
 // reach it.
+//
+// /healthz says that the process runs, not that it records: what is recorded is in the
+// metrics.
 func serveMetrics(address string, metrics http.Handler) (stop func(), err error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

@@ -34,6 +34,9 @@ A line that cannot be read is named, left out, and a gap in the sessions it may 
 // Run imports one file after the other. A malformed line is named and skipped; the exit
 // status is 3 then, although all else was imported.
 func (c *importCommand) Run(ctx context.Context, r *RecordingFlags) error {
+	// A transcript can be imported later, so an import that could not be delivered is
+	// refused before it fills the spool. Traffic cannot wait, so no other command asks
+	// first.
 	if err := r.Kafka.Check(ctx, schema.TopicEvents); err != nil {
 		return err
 	}
@@ -52,6 +55,8 @@ func (c *importCommand) Run(ctx context.Context, r *RecordingFlags) error {
 }
 
 // file imports one transcript, as a run of a collector of its own.
+//
+// A run for each file means an epoch for each, whose seals end with it.
 func (c *importCommand) file(ctx context.Context, r *RecordingFlags, name string) (skipped int, err error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -63,6 +68,8 @@ func (c *importCommand) file(ctx context.Context, r *RecordingFlags, name string
 		return 0, err
 	}
 	config.Clock = schema.ClockImported
+	// made is written by the recorder's goroutine during Run, and read after Run has
+	// returned.
 	var made tally
 	r.spooled = made.count
 	r.Grace = max(r.Grace, time.Minute) // an import has time: its sessions are to be in the store when it ends
@@ -84,6 +91,8 @@ func (c *importCommand) file(ctx context.Context, r *RecordingFlags, name string
 }
 
 // tally counts the events of each session, in the order the sessions began.
+// It counts what the spool has on disk, not what was read: a record that the spool refused
+// is not in it.
 type tally struct {
 	order  []uuid.UUID
 	events map[uuid.UUID]int

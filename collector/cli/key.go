@@ -13,6 +13,9 @@ import (
 // key reads the key file, or makes one that only its owner can read. A file that was
 // named, or that others can read, must be usable; without a usual place for one a key
 // for this run must do.
+//
+// Sessions and tokens are hashed with it: another key in the next run breaks the join with
+// what was recorded before, so a file that is there is never replaced.
 func (r *RecordingFlags) key() (key identity.Key, err error) {
 	name, err := r.keyFile()
 	if err != nil {
@@ -22,6 +25,8 @@ func (r *RecordingFlags) key() (key identity.Key, err error) {
 		_, _ = rand.Read(key[:]) // never fails
 		return key[:], nil
 	})
+	// ErrOpen is no lack of a place: others may have read the key, and a person must decide
+	// what it is still worth.
 	if err != nil && r.KeyFile == "" && !errors.Is(err, keyfile.ErrOpen) {
 		return ephemeralKey(err), nil
 	}

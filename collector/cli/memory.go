@@ -16,12 +16,17 @@ const (
 )
 
 // boundMemory sets the limits of this process.
+//
+// The limit is soft: the garbage collector works more where it is near, and nothing fails.
 func boundMemory() {
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
 }
 
 // memoryFor adapts the limit to the number of connections.
+//
+// It is called with every number that the count passes, so no multiple of connectionStep is
+// missed.
 func memoryFor(connections int64) {
 	if connections%connectionStep == 0 {
 		debug.SetMemoryLimit(memoryLimit + connections*connectionMemory)

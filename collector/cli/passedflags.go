@@ -15,6 +15,8 @@ import (
 // as a wrapped server's collector needs them: it runs with another environment and in
 // another directory. What the configuration file holds it reads there itself.
 func passedOn(parsed *kong.Context) (flags []string, err error) {
+	// true where it was on the command line, false where the configuration file has it,
+	// which precedes a variable.
 	given := map[*kong.Value]bool{}
 	for _, p := range parsed.Path {
 		if p.Flag != nil {
@@ -39,6 +41,9 @@ func passedOn(parsed *kong.Context) (flags []string, err error) {
 }
 
 // flagText writes a flag as an argument, with absolute paths.
+//
+// Name and value are one word, so that a value that begins with a dash is not read as a
+// flag; lists are joined by the comma that kong splits them at.
 func flagText(f *kong.Flag, parsed *kong.Context) (string, error) {
 	if f.IsBool() {
 		return fmt.Sprintf("--%s=%v", f.Name, f.Target.Bool()), nil
@@ -52,6 +57,7 @@ func flagText(f *kong.Flag, parsed *kong.Context) (string, error) {
 		words = append(words, fmt.Sprint(reflect.Indirect(f.Target).Interface()))
 	}
 	for i, word := range words {
+		// The placeholder is what marks a path, for people and here.
 		if file := f.PlaceHolder == "FILE" || f.PlaceHolder == "DIR"; file && word != "" {
 			absolute, err := filepath.Abs(word)
 			if err != nil {

@@ -45,6 +45,9 @@ type policyCheck struct {
 
 // Run lists the problems. The exit status is 3 if a collector would refuse the file, 1 if
 // it would not and a rule has no effect.
+//
+// Problems go to standard output, as the result of the command; so a script can read them
+// whatever the status is.
 func (c policyCheck) Run() error {
 	data, err := os.ReadFile(c.File)
 	if err != nil {
@@ -104,6 +107,7 @@ func (c policyExplain) Run() error {
 		defer f.Close()
 		in = f
 	}
+	// One byte more than may be, to know that there is more.
 	data, err := io.ReadAll(io.LimitReader(in, maxExplained+1))
 	if err != nil {
 		return badInput{fmt.Errorf("reading the message: %w", err)}
@@ -113,6 +117,7 @@ func (c policyExplain) Run() error {
 	}
 	input := redact.Input{Upstream: c.Upstream, Method: c.Method, Target: c.Target, Kind: schema.KindNoise,
 		Body: message.Copy(data, maxExplained)}
+	// The flags name what an answer belongs to; a request names that itself.
 	if m, err := jsonrpc.Scan(data); err == nil {
 		input.Kind = m.Kind
 		if m.Method != "" {

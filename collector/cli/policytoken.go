@@ -27,10 +27,12 @@ Tenant, key and policy must be those of the collector that recorded. A value tha
 of a longer one, or in a body that was withheld, is not found.`
 }
 
-// maxValue is the longest value that is looked for.
+// maxValue is the longest value that is looked for, in bytes.
 const maxValue = 64 << 10
 
 // Run prints what to search for, the surest first.
+//
+// The key is read and never made: the marks of a new key would be in no record.
 func (policyToken) Run(r *RecordingFlags) error {
 	policy := redact.Default()
 	if r.Policy != "" {
@@ -72,6 +74,8 @@ func readValue() (value []byte, err error) {
 		value, err = term.ReadPassword(terminal)
 		fmt.Fprintln(os.Stderr)
 	} else {
+		// The value comes neither as an argument nor from a variable: other processes can see
+		// both, and a shell's history keeps arguments.
 		value, err = io.ReadAll(io.LimitReader(os.Stdin, maxValue+1))
 		value = bytes.TrimSuffix(bytes.TrimSuffix(value, []byte{'\n'}), []byte{'\r'})
 	}

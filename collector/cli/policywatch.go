@@ -9,6 +9,9 @@ import (
 
 // watch applies changes of the policy file, until stop is called. It polls instead of
 // waiting for a signal: those that a stdio wrapper gets belong to its server.
+//
+// stop does not wait. A change that is read just then is offered to a recorder that is
+// ending, which may no longer record it.
 func (r *RecordingFlags) watch(config collector.Config, rec *collector.Recorder) (stop func()) {
 	ctx, stop := context.WithCancel(context.Background())
 	if r.Policy != "" {

@@ -33,6 +33,7 @@ type RecordingFlags struct {
 	MaxWait     time.Duration     `help:"How long a message waits for capacity with --on-full=wait, at most. A record that has not moved for twenty times as long is not waited for until it moves." default:"250ms" env:"MCPTRAIL_MAX_WAIT"`
 	Receipts    string            `help:"Query service that says what is stored, so that the spool can free it (default ${default})." default:"http://127.0.0.1:7676" env:"MCPTRAIL_RECEIPTS" placeholder:"URL"`
 	// spooled is called with what is durable in the spool; nil for nobody.
+	// import sets it; the recorder's goroutine calls it.
 	spooled func([]durable.Record)
 
 	Identity string `help:"File with the key that certifies this collector's seals; made if it is missing. The public key to trust is beside it." env:"MCPTRAIL_IDENTITY" placeholder:"FILE"`
@@ -66,6 +67,7 @@ func (r *RecordingFlags) config() (collector.Config, error) {
 		}
 		c.Policy = &policy
 	}
+	// pass sets neither Strict nor MaxWait.
 	c.Strict = r.OnFull == "block"
 	if r.OnFull == "wait" {
 		if r.MaxWait <= 0 || r.MaxWait > maxMaxWait {
@@ -82,6 +84,9 @@ func (r *RecordingFlags) config() (collector.Config, error) {
 
 // build makes the recording. Nothing connects yet. what describes it to people who look
 // at the status of this host.
+//
+// SpoolDir is shared by all collectors of the host on purpose: whichever lives sends what
+// the dead ones left.
 func (r *RecordingFlags) build(c collector.Config, what string) (*recording.Recording, error) {
 	dir, err := r.spoolDir()
 	if err != nil {

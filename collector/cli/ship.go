@@ -25,6 +25,8 @@ Example:
 }
 
 // Run adopts, sends and frees until ctx ends; with --once, until all is sent.
+//
+// It records nothing but itself: its own session and seals, in a set of its own.
 func (c *shipCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	config, err := r.config()
 	if err != nil {
@@ -45,6 +47,8 @@ func (c *shipCommand) Run(ctx context.Context, r *RecordingFlags) error {
 			return nil
 		}
 		return wait(ctx, func() (bool, error) {
+			// Our own set is left out, since it gets new seals while we wait; the grace
+			// ships it.
 			sets, err := spool.Status(dir)
 			return err == nil && !slices.ContainsFunc(sets, func(s spool.SetStatus) bool {
 				// What living collectors hold, they send themselves.
@@ -55,6 +59,7 @@ func (c *shipCommand) Run(ctx context.Context, r *RecordingFlags) error {
 }
 
 // wait polls until it is done, or ctx ends.
+// It asks once a second; done looks at files of the spool.
 func wait(ctx context.Context, done func() (bool, error)) error {
 	for {
 		if ok, err := done(); ok || err != nil {

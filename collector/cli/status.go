@@ -45,6 +45,9 @@ func (c *statusCommand) Run(r *RecordingFlags) error {
 }
 
 // print writes a table, and below it what is wrong with any of them.
+//
+// A collector whose state cannot be read is shown with a question mark and zeros: what its
+// set on the disk says is still true.
 func (c *statusCommand) print(dir string, list []ship.Collector) error {
 	if c.JSON {
 		out := json.NewEncoder(os.Stdout)
@@ -76,7 +79,11 @@ func (c *statusCommand) print(dir string, list []ship.Collector) error {
 		if !s.Oldest.IsZero() && s.Waiting > 0 {
 			oldest = time.Since(s.Oldest).Round(time.Second).String()
 		}
+		// The first digits of a UUIDv7 are its time, nearly the same for collectors that
+		// began together; the last twelve are random.
 		epoch := s.Epoch.String()
+		// %q, since what a collector records is named by whoever started it and goes to a
+		// terminal.
 		fmt.Fprintf(w, "%s\t%s\t%q\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", epoch[len(epoch)-12:], pid, what, state.Recorded, state.Published, state.Stored, state.Lost+state.Unrecorded, s.Waiting, s.Bytes, oldest)
 	}
 	if err := w.Flush(); err != nil {

@@ -42,6 +42,8 @@ const (
 
 // Run wraps the command and exits as it does. The command starts before anything
 // is connected, and a record that cannot be stored never changes its exit status.
+//
+// ctx ends with nothing here: the end of the server, or of its input, is the end of the run.
 func (c *stdioCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	command := c.Command
 	if len(command) > 0 && command[0] == "--" {
@@ -63,10 +65,12 @@ func (c *stdioCommand) Run(ctx context.Context, r *RecordingFlags) error {
 		return err
 	}
 	defer r.watch(config, rec.Recorder)()
+	// Nobody reads the channel: that it is registered is what keeps the default action off.
 	// Until all is published a second signal must not end us; what comes before the
 	// server's end goes to it all the same.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	time.AfterFunc(settled, debug.FreeOSMemory)
+	// rec.Run calls its function in this goroutine, so these need no lock.
 	code, failed := 0, error(nil)
 	err = rec.Run(ctx, headStart, func(ctx context.Context) error {
 		code, failed = stdio.Run(ctx, stdio.Config{Command: command, Upstream: name, MaxBody: r.MaxBody,
@@ -74,6 +78,8 @@ func (c *stdioCommand) Run(ctx context.Context, r *RecordingFlags) error {
 			rec.Recorder.Queue(), os.Stdin, os.Stdout, os.Stderr)
 		return nil
 	})
+	// The record's error is printed and nothing more: a client must not take its server for
+	// broken because a broker is.
 	for _, err := range []error{failed, err} {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "mcptrail-collector:", err)
@@ -83,6 +89,9 @@ func (c *stdioCommand) Run(ctx context.Context, r *RecordingFlags) error {
 }
 
 // withoutPassword removes our own secret from what the server gets.
+//
+// A server is foreign code, and a password in its environment would be in reach of every
+// tool call that prints it.
 func withoutPassword(environ []string) []string {
 	return slices.DeleteFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, kafkaconn.PasswordVariable+"=") })
 }

@@ -21,6 +21,9 @@ type upstreamList struct {
 }
 
 // list completes the proxy's configuration from the file.
+//
+// With a list, no path works without a name: upstreams come and go, and it would lead to
+// another server later.
 func (c *httpCommand) list(config *httpproxy.Config) (upstreamList, error) {
 	if len(c.Upstream) > 0 {
 		return upstreamList{Listen: upstreams.DefaultListen}, nil
@@ -63,6 +66,8 @@ func (l upstreamList) follow(ctx context.Context, proxy *httpproxy.Proxy, listen
 		if bytes.Equal(now, l.was) || os.IsNotExist(err) {
 			continue
 		}
+		// This precedes the check, so that a list that cannot be used is reported once and
+		// not each second. l is a copy that this goroutine owns.
 		l.was = now
 		var list upstreams.List
 		if err == nil {

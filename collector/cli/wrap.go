@@ -87,6 +87,9 @@ func (c *unwrapCommand) Run(ctx context.Context) error {
 
 // each does the same to every chosen file, and continues where one cannot be changed.
 // undone selects the servers for which it could not do what was asked.
+//
+// Exit status: 2 or 3 where a file could not be changed, 1 where a server was not changed
+// that should be, 0 otherwise.
 func (c *wrapFlags) each(ctx context.Context, e wrap.Editor, do func(wrap.Editor, context.Context, string) (wrap.Change, error), undone func(wrap.Server) bool) error {
 	files, err := c.files()
 	if err != nil {
@@ -131,6 +134,7 @@ func (c *wrapFlags) complete(e *wrap.Editor) (err error) {
 	if !c.DryRun {
 		return nil
 	}
+	// It is dropped with this process, so the marks in what is shown join with no record.
 	var key identity.Key
 	_, _ = rand.Read(key[:]) // never fails
 	cleaner, err := redact.New(redact.Default(), "", key)

@@ -54,6 +54,9 @@ type outcome struct {
 
 // count adds the result for a file and reports whether it could be read. That one of a
 // client's usual files does not exist is no failure.
+//
+// A file without the servers that were named is a failure only if no other file has them,
+// which err knows at the end.
 func (o *outcome) count(f chosenFile, err error) bool {
 	_, none := errors.AsType[*wrap.NoServerError](err)
 	switch {
@@ -69,6 +72,9 @@ func (o *outcome) count(f chosenFile, err error) bool {
 }
 
 // err is the most serious of the results.
+//
+// A file that failed outweighs a server that was not found, and that one a server that was
+// left alone.
 func (o *outcome) err() error {
 	switch {
 	case o.failed != nil:

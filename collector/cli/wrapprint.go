@@ -27,6 +27,7 @@ func (p *wrapPrinter) change(client string, c wrap.Change) {
 		head = client + "  " + head
 	}
 	fmt.Fprintln(p, head)
+	// Width in runes: close enough for names, and no table of widths is needed.
 	width := 0
 	for _, s := range c.Servers {
 		width = max(width, utf8.RuneCountInString(wrap.Printable(s.Name)))
@@ -42,6 +43,8 @@ func (p *wrapPrinter) change(client string, c wrap.Change) {
 		if why != "" {
 			line += ": " + why
 		}
+		// Claude Code keeps servers of one project below the path of its directory,
+		// projects.PATH.mcpServers.
 		if project, ok := strings.CutPrefix(s.Where, "projects."); ok {
 			line += "  (" + p.short(wrap.Printable(strings.TrimSuffix(project, ".mcpServers"))) + ")"
 		}
@@ -61,6 +64,8 @@ func (p *wrapPrinter) change(client string, c wrap.Change) {
 }
 
 // end prints what to do next, and flushes.
+//
+// An error of any write before is returned here, since the buffer keeps it.
 func (p *wrapPrinter) end(found bool) error {
 	switch {
 	case p.list && !found:

@@ -28,6 +28,8 @@ type clients struct {
 }
 
 // peer is one address that clients come from, while it has connections.
+// It lasts from its first connection to the end of its last one, so the map is bounded by
+// the open connections.
 type peer struct {
 	conns int
 	share *observe.Share
@@ -70,6 +72,9 @@ func (c *clients) share(address string) *observe.Share {
 type shareKey struct{}
 
 // connContext gives a connection its share. net/http calls it before connState.
+//
+// The peer has no connection counted yet: connState counts this one next, in the same
+// goroutine.
 func (p *Proxy) connContext(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, shareKey{}, p.clients.share(addressOf(conn)))
 }
@@ -95,6 +100,7 @@ func (p *Proxy) connState(conn net.Conn, state http.ConnState) {
 	default:
 		return
 	}
+	// A connection that is closed here is counted until net/http reports its end.
 	all, ofPeer := p.clients.change(addressOf(conn), by)
 	if state == http.StateNew && ofPeer > p.config.MaxConnsPerPeer {
 		p.Stats.RefusedConns.Add(1)

@@ -120,6 +120,9 @@ const maxIdleTime = 4 * time.Second
 
 // setFastConns gives each upstream that is reached without TLS and without a proxy its
 // fastConns.
+//
+// The proxy is looked up here for all requests: http.ProxyFromEnvironment reads the
+// environment once.
 func setFastConns(upstreams []*upstream, t *http.Transport) {
 	for _, u := range upstreams {
 		at := &url.URL{Scheme: u.scheme, Host: u.host}
@@ -137,11 +140,16 @@ func setFastConns(upstreams []*upstream, t *http.Transport) {
 // transport builds the client side. It has no timeout for answers: a tool may take
 // hours.
 func (c Config) transport() (*http.Transport, error) {
+	// There is no HTTP/2: net/http tries it with a DialContext of ours only if
+	// ForceAttemptHTTP2 is set.
 	t := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
-		TLSHandshakeTimeout:    10 * time.Second,
-		MaxIdleConnsPerHost:    1024,
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 10 * time.Second,
+		// The default of 2 would have a burst of requests dial, each for itself.
+		MaxIdleConnsPerHost: 1024,
+		// Otherwise it would ask for gzip and decode it, and the client would get other
+		// bytes than were sent.
 		DisableCompression:     true,
 		ExpectContinueTimeout:  5 * time.Second,
 		IdleConnTimeout:        maxIdleTime,

@@ -25,6 +25,9 @@ const maxWindow = 8 << 20
 
 // decoder undoes a Content-Encoding for the record, piece by piece: when Write
 // returns, everything that can be decoded so far has been written on.
+//
+// The decoding is a coroutine that runs inside Write only, so the piece is not used after
+// Write has returned. It must be closed.
 type decoder struct {
 	piece []byte
 	next  func() (struct{}, bool)
@@ -76,6 +79,8 @@ func newDecoder(encoding string, to io.Writer) *decoder {
 	d.next, d.stop = iter.Pull(func(yield func(struct{}) bool) {
 		r, err := open(input{d, yield})
 		if err == nil {
+			// Behind the bound, or broken input, the coroutine has ended: Write then does
+			// nothing.
 			_, _ = io.Copy(to, io.LimitReader(r, maxDecoded)) // broken input: what came before it is recorded
 		}
 		if z, ok := r.(*zstd.Decoder); ok {
@@ -88,6 +93,8 @@ func newDecoder(encoding string, to io.Writer) *decoder {
 // openDeflate reads both things that are sent as "deflate": zlib, and bare flate.
 func openDeflate(r io.Reader) (io.Reader, error) {
 	b := bufio.NewReaderSize(r, 512)
+	// RFC 9110 asks for zlib; some servers send bare flate. The two bytes of a zlib header
+	// are a multiple of 31 (RFC 1950).
 	head, err := b.Peek(2)
 	if err == nil && head[0]&0x0f == 8 && (uint(head[0])<<8|uint(head[1]))%31 == 0 {
 		return zlib.NewReader(b)

@@ -46,11 +46,15 @@ type exchange struct {
 }
 
 // pass sends the request on and its answer back.
+//
+// It panics with http.ErrAbortHandler where the answer is cut: the client must not take a
+// part of it for the whole.
 func (e *exchange) pass() {
 	response, err := e.send()
 	e.mu.Lock()
 	e.answered = true
 	e.mu.Unlock()
+	// hopByHop removed the offer, and a tunnel would pass the record.
 	if err == nil && response.StatusCode == http.StatusSwitchingProtocols {
 		response.Body.Close()
 		err = errors.New("upstream switched protocols unasked")
@@ -68,6 +72,9 @@ func (e *exchange) pass() {
 }
 
 // noAnswer ends an exchange to which the upstream gave no answer.
+//
+// The order is that of causes: what we refused ourselves and what the client did also make
+// the sending fail.
 func (e *exchange) noAnswer(err error) {
 	status := e.upload.refusal()
 	switch _, broken := e.upload.state(); {
@@ -127,6 +134,8 @@ func (e *exchange) endRecord(end observe.End) {
 }
 
 // answerItself answers a request that is not passed on, and records that.
+//
+// The body is not read, so the record has an empty one.
 func (e *exchange) answerItself(status int, sentence string) {
 	if e.x != nil {
 		now := e.proxy.now()

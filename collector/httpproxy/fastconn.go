@@ -56,6 +56,8 @@ const maxHead = 128 << 10
 
 var errHead = errors.New("the head of the answer is too long")
 
+// Read counts what is read ahead of a body too, so that a head may be refused a buffer short
+// of the bound.
 func (c *fastConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if c.head >= 0 {
@@ -85,6 +87,8 @@ func (p *fastConns) take(ctx context.Context) (*fastConn, error) {
 		}
 		c.Close()
 	}
+	// The lock is not held for dialing; nothing bounds how many are dialed at once but the
+	// requests.
 	nc, err := p.dial(ctx, "tcp", p.addr)
 	if err != nil {
 		return nil, err
@@ -112,6 +116,8 @@ func (p *fastConns) give(c *fastConn) {
 }
 
 // sweep closes what has been idle for maxIdleTime, and runs again while there is more.
+//
+// The oldest come first in idle, since give appends.
 func (p *fastConns) sweep() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -180,6 +186,7 @@ func (p *fastConns) send(r *http.Request, body []byte, informational func(int, t
 	if err != nil {
 		return nil, false, err
 	}
+	// A client that is gone closes the connection, which ends a Read that waits.
 	stop := context.AfterFunc(r.Context(), func() { c.Close() })
 	fail := func(err error) (*http.Response, bool, error) {
 		stop()
@@ -187,6 +194,7 @@ func (p *fastConns) send(r *http.Request, body []byte, informational func(int, t
 		return nil, true, err
 	}
 	c.out = appendRequest(c.out[:0], r, body)
+	// Head and body in one write, so that they leave in one segment where they fit.
 	if _, err := c.Conn.Write(c.out); err != nil {
 		return fail(err)
 	}
@@ -197,6 +205,8 @@ func (p *fastConns) send(r *http.Request, body []byte, informational func(int, t
 			return fail(err)
 		}
 		c.head = -1
+		// A switch of protocols is final here, and refused by the caller; its connection is
+		// not kept.
 		if s := response.StatusCode; s >= 200 || s == http.StatusSwitchingProtocols {
 			response.Body = &fastBody{ReadCloser: response.Body, conns: p, c: c, stop: stop, keep: !response.Close && s >= 200}
 			return response, true, nil
@@ -224,6 +234,7 @@ func appendRequest(b []byte, r *http.Request, body []byte) []byte {
 			b = append(append(append(append(b, name...), ": "...), value...), "\r\n"...)
 		}
 	}
+	// Methods that usually have a body say that it is empty (RFC 9110, section 8.6).
 	if len(body) > 0 || r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch {
 		b = append(strconv.AppendInt(append(b, "Content-Length: "...), int64(len(body)), 10), "\r\n"...)
 	}

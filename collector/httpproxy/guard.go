@@ -12,11 +12,16 @@ import (
 
 // guard keeps web pages out. Upstreams get their own name as Host, so that their guard
 // against DNS rebinding passes everything that passes this one.
+// MCP asks servers to check Origin for the same reason (Streamable HTTP, security warning);
+// the proxy does it for those that do not.
 type guard struct {
 	hosts, origins []string
 }
 
 // rejection is why a request may not pass, as a sentence; empty when it may.
+//
+// A request without Origin passes: no page of another origin sent it, and of a rebound name
+// the Host is checked.
 func (g guard) rejection(r *http.Request) string {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if !g.known(r.Host, local) {
@@ -48,6 +53,7 @@ func (g guard) known(host string, local net.Addr) bool {
 			return true
 		}
 	}
+	// Without the address of the connection only configured names are known.
 	tcp, ok := local.(*net.TCPAddr)
 	if !ok {
 		return false

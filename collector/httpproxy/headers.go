@@ -57,6 +57,7 @@ func copyHeader(to, from http.Header) {
 func outbound(from http.Header) http.Header {
 	to := make(http.Header, len(from)+1)
 	copyHeader(to, from)
+	// TE belongs to the connection, but trailers pass here, so that the upstream may send them.
 	for _, list := range from["Te"] {
 		for te := range strings.SplitSeq(list, ",") {
 			if strings.EqualFold(strings.TrimSpace(te), "trailers") {

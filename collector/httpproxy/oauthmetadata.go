@@ -30,6 +30,8 @@ func (o *oauthPaths) has(path string) bool {
 // add takes the endpoints of a metadata document that lie on one of the hosts: the
 // upstream's own, and the one by which the client asked for the document. An upstream
 // cannot exempt the traffic of another one.
+//
+// Nothing is taken off again: it lasts as long as the upstream is configured.
 func (o *oauthPaths) add(document []byte, hosts ...string) {
 	// An authorization server's metadata has these members, a resource's at most the keys.
 	var m struct {

@@ -36,6 +36,8 @@ type Proxy struct {
 }
 
 // New builds a Proxy that records with rec.
+//
+// It connects to nothing and starts nothing.
 func New(config Config, rec *observe.Queue) (*Proxy, error) {
 	config = config.Defaults()
 	upstreams, err := config.parse()
@@ -56,6 +58,8 @@ func New(config Config, rec *observe.Queue) (*Proxy, error) {
 
 // Change takes other upstreams from the next request on. Requests under way stay
 // with theirs.
+//
+// It may be called while requests run. An error changes nothing.
 func (p *Proxy) Change(upstreams []Upstream) error {
 	changed := p.config
 	changed.Upstreams = upstreams
@@ -73,6 +77,8 @@ func (p *Proxy) Change(upstreams []Upstream) error {
 // Run serves l until ctx ends, then lets requests finish for the configured grace
 // and cuts the rest. When it returns, nothing more will be recorded.
 func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
+	// There is no timeout for writing an answer, which may be a stream, nor for reading a
+	// body, which has its bounds in BodyTimeout.
 	server := &http.Server{
 		Handler:           p,
 		ReadHeaderTimeout: 30 * time.Second,
@@ -86,6 +92,8 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(stopped)
+		// First: Shutdown would wait the whole grace for streams that never end by
+		// themselves.
 		p.end()
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.config.Grace)
 		defer cancel()
@@ -99,6 +107,7 @@ func (p *Proxy) Run(ctx context.Context, l net.Listener) error {
 		stop()
 		return fmt.Errorf("serving %s: %w", l.Addr(), err)
 	}
+	// Serve returns when Shutdown begins, not when it is done.
 	<-stopped
 	p.running.Wait()
 	return nil
@@ -118,6 +127,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	at := p.now()
 	to, ok := p.routes.find(r)
 	e := exchange{proxy: p, w: w, r: r, to: to, began: at, header: outbound(r.Header)}
+	// The exchange begins before it is judged: what is refused is recorded too, if it has an
+	// upstream.
 	if ok {
 		// Who acts is read from what the upstream gets.
 		peer, _, _ := net.SplitHostPort(r.RemoteAddr)

@@ -19,6 +19,8 @@ var errRefused = errors.New("body is beyond its bounds")
 
 // tooLarge is the JSON-RPC error for a message that is refused for its length. What of it
 // was read need not have its id.
+// -32000 is the first code that JSON-RPC leaves to servers; its id is null where the
+// request's is not known.
 const tooLarge = `{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"mcptrail: this message was not passed on, because it is longer than what would be recorded of it (--max-body, --refuse-larger)."}}`
 
 // refuse answers a request whose body is beyond its bounds, and records that.
@@ -52,6 +54,7 @@ func (e *exchange) reject() {
 	}
 	h := e.w.Header()
 	h.Set("Content-Type", "application/json")
+	// Seconds. Nothing was passed on, so the request may be sent again.
 	h.Set("Retry-After", "5")
 	e.w.WriteHeader(http.StatusServiceUnavailable)
 	_, _ = e.w.Write(e.rejection) // a client that is gone needs no answer

@@ -19,6 +19,8 @@ import (
 const wholeBody = 16 << 10
 
 // send sends the request and returns the head of its answer.
+//
+// Only a request whose body is at hand goes by fastConns, which write it whole.
 func (e *exchange) send() (response *http.Response, err error) {
 	out := e.request()
 	whole, err := e.body()
@@ -32,6 +34,8 @@ func (e *exchange) send() (response *http.Response, err error) {
 	if e.upload != nil {
 		out.Body = e.upload
 	} else if whole != nil {
+		// GetBody lets the transport send it once more on a connection that was closed
+		// before it took a byte.
 		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(whole)), nil }
 		out.Body, _ = out.GetBody()
 	}
@@ -45,6 +49,8 @@ func (e *exchange) send() (response *http.Response, err error) {
 func (e *exchange) request() *http.Request {
 	out := e.r.WithContext(e.r.Context())
 	path, query, asked := strings.Cut(e.to.uri, "?")
+	// The path goes out byte by byte as it came: decoding and encoding it again could change
+	// it.
 	out.URL = &url.URL{Scheme: e.to.scheme, Host: e.to.host, Opaque: path, RawQuery: query, ForceQuery: asked}
 	if strings.HasPrefix(path, "//") { // Opaque would be read as an authority
 		out.URL.Opaque, out.URL.Path, out.URL.RawPath = "", e.r.URL.Path, path
@@ -80,6 +86,8 @@ func (e *exchange) body() (whole []byte, err error) {
 	bounds.begin(e.proxy.now())
 	if length > 0 && length <= wholeBody && e.r.Header["Expect"] == nil && e.r.Header["Content-Encoding"] == nil {
 		whole = make([]byte, length)
+		// One Read, which returns what has come: waiting for the rest here would hold back
+		// what is there.
 		n, err := from.Read(whole)
 		if int64(n) == length {
 			bounds.end()
@@ -111,6 +119,8 @@ func (e *exchange) informational(status int, header textproto.MIMEHeader) error 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.answered {
+		// WriteHeader sends a 1xx at once with the headers that are set; the final answer
+		// must not have them.
 		to := e.w.Header()
 		copyHeader(to, http.Header(header))
 		e.w.WriteHeader(status)

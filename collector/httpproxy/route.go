@@ -56,6 +56,8 @@ func (rs *routes) find(r *http.Request) (route, bool) {
 	return rs.byPath(r.RequestURI)
 }
 
+// byPath is find without the endpoints. mu is held. A name ends at a slash, a question mark
+// or the end, so none is the beginning of another.
 func (rs *routes) byPath(uri string) (route, bool) {
 	// /.well-known/KIND/NAME… asks for a document about NAME (RFC 8414, RFC 9728).
 	prefix, rest := "", uri
@@ -82,6 +84,8 @@ func (rs *routes) byPath(uri string) (route, bool) {
 
 // change takes other upstreams and returns those that are gone. One that stays the
 // same keeps its connections.
+//
+// It puts the old upstream into now where it stays, with its connections and OAuth paths.
 func (rs *routes) change(now []*upstream) (gone []*upstream) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -117,6 +121,8 @@ const maxEndpoint = 4096
 // client resolves it against the address it called. It returns the function that removes
 // the route. An upstream cannot get the requests of another one: an address that leads
 // elsewhere stays as it is.
+//
+// Only the HTTP+SSE transport of revision 2024-11-05 names such an address.
 func (rs *routes) addEndpoint(to route, called, endpoint string) (remove func()) {
 	if len(endpoint) > maxEndpoint {
 		return func() {}
@@ -130,6 +136,7 @@ func (rs *routes) addEndpoint(to route, called, endpoint string) (remove func())
 	if other, ok := rs.endpoints[here]; ok && other.upstream != to.upstream {
 		return func() {}
 	}
+	// The path would lead to another upstream by its name.
 	if other, ok := rs.byPath(here); ok && other.upstream != to.upstream {
 		return func() {}
 	}

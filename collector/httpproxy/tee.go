@@ -49,6 +49,8 @@ const maxUnread = 64 << 10
 // newTee starts a tee that keeps at most max bytes of a message. It calls onEvent for
 // each server-sent event before the event is recorded. Only answers are streams: a
 // server reads the body of a request as one message, whatever its type is.
+//
+// The caller must call end, also where nothing came: the decoders are released there.
 func newTee(x *observe.Exchange, direction schema.Direction, header http.Header, max int, onEvent func(sse.Event)) *tee {
 	t := &tee{x: x, direction: direction, gather: message.NewGather(max)}
 	t.in = &t.gather
@@ -65,9 +67,13 @@ func newTee(x *observe.Exchange, direction schema.Direction, header http.Header,
 		t.keepRaw(max)
 	}
 	if !undoable(encodings) {
+		// raw has what passed, and end stores nothing of it but that it was encoded, unless
+		// it is JSON-RPC after all.
 		t.in = io.Discard
 		return t
 	}
+	// The first of encodings was applied first and is undone last, so the bytes enter at the
+	// last of them.
 	for _, name := range encodings {
 		d := newDecoder(name, t.in)
 		t.decoders = append([]*decoder{d}, t.decoders...)
@@ -90,6 +96,8 @@ func isEventStream(h http.Header) bool {
 func (t *tee) size() uint64 { return t.gather.Size() }
 
 // piece takes the next bytes. The caller must not pass them on before it returns.
+//
+// Errors of decoding are not its business: what cannot be decoded passes too.
 func (t *tee) piece(p []byte, now time.Time) {
 	if t.ended || len(p) == 0 {
 		return

@@ -1,7 +1,30 @@
-// Package identity reads who acted from the credential of an HTTP request.
+// Package identity reads who acted from the credentials of an HTTP request.
 //
-// The one rule: no credential leaves this package. What comes out are claims, a
-// keyed fingerprint; no claim is verified here.
+// The one rule: no credential leaves this package. What comes out are claims and keyed
+// fingerprints; no claim is verified here.
+//
+// All credentials that go out count: headers, parameters of the address, cookies. Two
+// requests that differ in one of them are two callers, with these exceptions, each for
+// what the wire shows:
+//
+//   - A client renews its access token in the middle of a session. A signed JWT that names
+//     issuer and subject is therefore the same caller as another one that does, under the
+//     same scheme and for the same client. A forger can write these claims too: what tells
+//     a forgery from a renewal is that a renewal is over other bytes. The same bytes under
+//     another signature are another caller ([Identity.Signed]). A forgery over new bytes
+//     is in the session of whom it names, with a fingerprint of its own and with what the
+//     server answered to it.
+//   - Beside a session id that the server gave, the claims of a JWT suffice that name
+//     anybody: a subject without an issuer, a client. Without that id such a token is
+//     compared as a whole, and so is one that nobody signed, or any opaque one.
+//   - A cookie that an answer sets belongs to its session from then on
+//     ([Presented.WithCookies]), and the cookies of load balancers and of statistics name
+//     nobody.
+//   - The address that a legacy event stream gives its client need not repeat the key that
+//     the stream was opened with.
+//
+// What two readers can take for two callers is one of its own and flagged: several lines
+// of a header, a parameter or a claim that comes twice.
 package identity
 
 import (
@@ -9,10 +32,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/mcptrail/mcptrail/schema"
 )
 
@@ -39,37 +63,77 @@ func (k Key) Text(purpose, secret string) string {
 	return hex.EncodeToString(h[:16])
 }
 
-// Identity is what a credential claims.
+// Identity is what the credentials of a request claim. The zero value is nobody known.
 type Identity struct {
 	Principal schema.Principal
 	// Scopes granted by the token, in its order.
 	Scopes []string
 	// Keys found in the token: its id, its confirmation key and who acts for whom.
 	Keys []schema.Key
-}
+	// Ambiguous is set where two readers can take the credentials for those of two callers.
+	Ambiguous bool
 
-// apiKeyHeaders carry a credential as their whole value.
-var apiKeyHeaders = []string{"X-Api-Key", "Api-Key", "X-Auth-Token"}
+	// Alone, WithID and WithAddress are equal for requests of one caller, as keyed hashes:
+	// where nothing else holds a session together, beside a session id of the server's, and
+	// beside the address of a legacy event stream. They are empty for nobody.
+	Alone, WithID, WithAddress string
+	// Exact is equal only for the same credentials.
+	Exact string
+	// Signed is a keyed hash of what the token's signature is over, empty without one.
+	Signed string
+}
 
 // Header gives the first value of a header by its name, as http.Header does.
 type Header interface{ Get(name string) string }
 
-// Headers are the canonical names of those that Of reads.
-func Headers() []string { return append([]string{"Authorization"}, apiKeyHeaders...) }
-
-// Of reads the credential of a request. Without one it is the zero Identity. The claims
-// of a JWT are decoded, not verified: the server that accepts it does that.
-func Of(h Header, key Key) Identity {
-	if auth := h.Get("Authorization"); auth != "" {
-		scheme, credential, _ := strings.Cut(auth, " ")
-		return fromAuthorization(scheme, strings.TrimSpace(credential), key)
+// Identity reads who presents p. The claims of a JWT are decoded, not verified: the
+// server that accepts it does that.
+func (p Presented) Identity(key Key) Identity {
+	if len(p) == 0 {
+		return Identity{}
 	}
-	for _, name := range apiKeyHeaders {
-		if v := h.Get(name); v != "" {
-			return Identity{Principal: schema.Principal{Fingerprint: name + ":" + key.Text("credential", v)}}
+	id, c, rest := p.principal(key)
+	beside := rest.credentials(key)
+	id.Principal.Credentials = bound(beside, key)
+	exact := encode("whole", id.Principal.Fingerprint)
+	alone, held := exact, exact
+	if scheme, _, _ := strings.Cut(id.Principal.Fingerprint, ":"); c.names() {
+		held = c.text(scheme)
+		if c.signed && c.issuer != "" && c.subject != "" {
+			alone = held
 		}
 	}
-	return Identity{}
+	if c.signed {
+		id.Signed = key.Text("signed", c.content)
+	}
+	hash := func(who string) string { return key.Text("caller", encode(who, text(beside))) }
+	id.Alone, id.WithID, id.Exact = hash(alone), hash(held), hash(exact)
+	if id.WithAddress = id.WithID; slices.ContainsFunc(p, func(o presented) bool { return o.where == inQuery }) {
+		id.WithAddress = p.without(inQuery).Identity(key).WithID
+	}
+	return id
+}
+
+// principal reads the strongest of p: Authorization, another header, a parameter, and all
+// cookies together. rest are the others, and all where the principal is of more than one.
+func (p Presented) principal(key Key) (id Identity, c claims, rest Presented) {
+	first := &p[0]
+	switch {
+	case slices.ContainsFunc(p, func(o presented) bool { return o.several }):
+		id.Ambiguous = true
+		id.Principal.Fingerprint = "ambiguous:" + key.Text("credential", p.Text())
+		return id, c, p
+	case first.where == inCookie:
+		id.Principal.Fingerprint = "Cookie:" + key.Text("credential", p.Text())
+		return id, c, p
+	case first.where == inQuery: // its name is the peer's choice
+		id.Principal.Fingerprint = "query:" + key.Text("credential", first.value)
+	case first.name == "Authorization":
+		id, c = fromAuthorization(first.value, key)
+	default:
+		id.Principal.Fingerprint = first.name + ":" + key.Text("credential", first.value)
+	}
+	return id, c, p[1:]
 }
 
 // schemes of IANA's registry, and those that are in use without being there. The
@@ -79,99 +143,45 @@ var schemes = []string{"Basic", "Bearer", "Concealed", "Digest", "DPoP", "GNAP",
 
 // fromAuthorization reads a value of the Authorization header. Whatever else it claims, it
 // has a fingerprint, so that equal credentials are joined.
-func fromAuthorization(scheme, credential string, key Key) Identity {
+func fromAuthorization(value string, key Key) (id Identity, c claims) {
+	scheme, credential, _ := strings.Cut(value, " ")
+	credential = strings.TrimSpace(credential)
 	known := slices.IndexFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) })
 	if known < 0 || credential == "" {
-		whole := strings.TrimSpace(scheme + " " + credential)
-		return Identity{Principal: schema.Principal{Fingerprint: "unknown:" + key.Text("credential", whole)}}
+		id.Principal.Fingerprint = "unknown:" + key.Text("credential", strings.TrimSpace(scheme+" "+credential))
+		return id, c
 	}
-	id := Identity{Principal: schema.Principal{Fingerprint: schemes[known] + ":" + key.Text("credential", credential)}}
-	switch strings.ToLower(scheme) {
-	case "basic":
-		if plain, err := base64.StdEncoding.DecodeString(credential); err == nil {
-			// Where there is no password, the name is one: sk_live_…:, TOKEN:x-oauth-basic.
-			switch user, password, _ := strings.Cut(string(plain), ":"); password {
-			case "", "x", "X", "x-oauth-basic", "unused", "api_token":
-			default:
-				id.Principal.Subject = clip(user, schema.MaxText)
-			}
+	id.Principal.Fingerprint = schemes[known] + ":" + key.Text("credential", credential)
+	switch schemes[known] {
+	case "Basic":
+		id.Principal.Subject = basicUser(credential)
+	case "Bearer", "DPoP":
+		read, err := readClaims(credential)
+		if err != nil {
+			id.Ambiguous = errors.Is(err, jsontext.ErrDuplicateName)
+			return id, c
 		}
-	case "bearer", "dpop":
-		if c, ok := decodeClaims(credential); ok {
-			c.fill(&id)
-		}
+		c = read
+		p := &id.Principal
+		p.Issuer, p.Subject, p.ClientID, p.Name = c.issuer, c.subject, c.clientID, c.name
+		id.Scopes, id.Keys = c.scopes, c.keys
 	}
-	return id
+	return id, c
 }
 
-// claims are those of RFC 7519, 8693 (act), 8705 and 9449 (cnf), 9068 that name who acts,
-// for whom and with which scopes.
-type claims struct {
-	Issuer   string          `json:"iss"`
-	Subject  string          `json:"sub"`
-	ClientID string          `json:"client_id"`
-	Party    string          `json:"azp"`
-	Scope    json.RawMessage `json:"scope"`
-	Scp      json.RawMessage `json:"scp"`
-	ID       string          `json:"jti"`
-	Act      *actor          `json:"act"`
-	Confirm  struct {
-		Thumbprint string `json:"jkt"`
-	} `json:"cnf"`
-}
-
-type actor struct {
-	Subject string `json:"sub"`
-	Act     *actor `json:"act"`
-}
-
-// maxToken bounds what is decoded; servers refuse headers of this size anyway.
-const maxToken = 64 << 10
-
-// decodeClaims reads the payload of a JWT; false where the token is none.
-func decodeClaims(token string) (claims, bool) {
-	var c claims
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 || len(token) > maxToken {
-		return c, false
+// basicUser is the name in a Basic credential. Where there is no password, the name is
+// one: sk_live_…:, TOKEN:x-oauth-basic.
+func basicUser(credential string) string {
+	plain, err := base64.StdEncoding.DecodeString(credential)
+	if err != nil {
+		return ""
 	}
-	body, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil || json.Unmarshal(body, &c) != nil {
-		return claims{}, false
+	switch user, password, _ := strings.Cut(string(plain), ":"); password {
+	case "", "x", "X", "x-oauth-basic", "unused", "api_token":
+		return ""
+	default:
+		return clip(user, schema.MaxText)
 	}
-	return c, true
-}
-
-// fill adds the claims to what the fingerprint already identifies.
-func (c claims) fill(id *Identity) {
-	p := &id.Principal
-	p.Issuer, p.Subject, p.ClientID = c.Issuer, c.Subject, c.ClientID
-	if p.ClientID == "" {
-		p.ClientID = c.Party
-	}
-	id.Scopes = append(scopes(c.Scope), scopes(c.Scp)...)
-	add := func(name, value string) {
-		if value != "" {
-			id.Keys = append(id.Keys, schema.Key{Name: name, Value: value, Where: "header"})
-		}
-	}
-	add("jwt.jti", c.ID)
-	add("jwt.cnf.jkt", c.Confirm.Thumbprint)
-	// The chain of delegation, nearest first; its length is the token's choice.
-	for a, depth := c.Act, 0; a != nil && depth < 8; a, depth = a.Act, depth+1 {
-		add("jwt.act.sub", a.Subject)
-	}
-}
-
-// scopes reads both forms: "a b" and ["a","b"].
-func scopes(raw json.RawMessage) []string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return strings.Fields(text)
-	}
-	var list []string
-	_ = json.Unmarshal(raw, &list) // another type grants nothing
-	return list
 }
 
 func clip(s string, n int) string { return s[:min(len(s), n)] }

@@ -41,7 +41,7 @@ func TestIdentityOfCredentials(t *testing.T) {
 		"a token in two words":      {"Authorization", "hunter2 gho_123456", schema.Principal{}, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := identity.Of(http.Header{c.header: {c.value}}, key)
+			got := identity.Present([]identity.Field{{Name: c.header, Value: c.value}}, "").Identity(key)
 			if (got.Principal.Fingerprint == "") != (c.header == "Accept") {
 				t.Errorf("fingerprint %q", got.Principal.Fingerprint)
 			}
@@ -60,7 +60,7 @@ func TestIdentityOfCredentials(t *testing.T) {
 
 func TestFingerprintsJoinEqualTokensOnly(t *testing.T) {
 	of := func(v string, k identity.Key) string {
-		return identity.Of(http.Header{"Authorization": {"Bearer " + v}}, k).Principal.Fingerprint
+		return identity.Present([]identity.Field{{Name: "Authorization", Value: "Bearer " + v}}, "").Identity(k).Principal.Fingerprint
 	}
 	first, again := of("a", key), of("a", key)
 	if first != again || first == of("b", key) || first == of("a", identity.Key{9}) {

@@ -3,6 +3,7 @@ package interpret
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -19,9 +20,11 @@ type assigner struct {
 	journal *journal.Journal
 	clean   *journal.Cleaner
 	registry
-	// identities caches cleaned identities by the value of Authorization, so that a token is
-	// decoded once. The values are secrets: they never leave this map.
-	identities *simplelru.LRU[string, identity.Identity]
+	// identities caches cleaned identities by the hash of all credentials of a request, so
+	// that a token is decoded once.
+	identities *simplelru.LRU[[32]byte, identity.Identity]
+	// signatures holds the fingerprint of the first token over the same bytes.
+	signatures *simplelru.LRU[string, string]
 	prints     *fingerprints
 	// unread are the sizes, in bytes, of what could not be read before any session opened.
 	unread []uint64
@@ -30,8 +33,11 @@ type assigner struct {
 // maxIdentities bounds the cache of decoded credentials.
 const maxIdentities = 256
 
-// identify reads the credential of an HTTP exchange, once per credential. Of a process it
-// is the user who runs it.
+// maxSignatures bounds how many tokens are known by what their signature is over.
+const maxSignatures = 4096
+
+// identify reads the credentials of an HTTP exchange. Of a process it is the user who
+// runs it.
 func (a *assigner) identify(x *exchange) {
 	if x.HTTP == nil {
 		if p := x.Process; p != nil {
@@ -39,25 +45,45 @@ func (a *assigner) identify(x *exchange) {
 		}
 		return
 	}
-	// The cache is keyed by the whole value: decoding a token costs more than the rest of the
-	// assignment.
-	auth := x.Headers.Get("Authorization")
-	if auth == "" { // there may be another header
-		x.who = a.cleanIdentity(identity.Of(x.Headers, a.config.Key))
+	x.who = a.identity(identity.Present(x.Headers, x.HTTP.URL))
+	x.ambiguous = x.who.Ambiguous || x.Headers.Several(observe.SessionHeader)
+}
+
+// identity reads who presents credentials, once per set of them: decoding a token costs more
+// than the rest of the assignment.
+func (a *assigner) identity(p identity.Presented) identity.Identity {
+	sum := p.Sum()
+	id, known := a.identities.Get(sum)
+	if !known {
+		id = a.cleanIdentity(p.Identity(a.config.Key))
+		a.separateForged(&id)
+		a.identities.Add(sum, id)
+	}
+	return id
+}
+
+// separateForged takes a token for a caller of its own whose claims were seen, byte for
+// byte, under another signature: nobody renews a token so.
+func (a *assigner) separateForged(id *identity.Identity) {
+	if id.Signed == "" {
 		return
 	}
-	id, known := a.identities.Get(auth)
-	if !known {
-		id = a.cleanIdentity(identity.Of(x.Headers, a.config.Key))
-		a.identities.Add(auth, id)
+	switch first, known := a.signatures.Get(id.Signed); {
+	case !known:
+		a.signatures.Add(id.Signed, id.Principal.Fingerprint)
+	case first != id.Principal.Fingerprint:
+		id.Alone, id.WithID, id.WithAddress = id.Exact, id.Exact, id.Exact
 	}
-	x.who = id
 }
 
 // cleanIdentity cleans the claims of a credential, which are free text.
 func (a *assigner) cleanIdentity(id identity.Identity) identity.Identity {
 	p := &id.Principal
 	p.Issuer, p.Subject, p.ClientID = a.clean.URL(p.Issuer), a.clean.Text(p.Subject), a.clean.Text(p.ClientID)
+	p.Name = a.clean.Text(p.Name)
+	for i := range p.Credentials {
+		p.Credentials[i].Name = a.clean.Text(p.Credentials[i].Name)
+	}
 	id.Scopes = a.clean.Texts(slices.Clone(id.Scopes[:min(len(id.Scopes), schema.MaxScopes)]))
 	for i := range id.Keys {
 		id.Keys[i].Value = a.clean.Text(id.Keys[i].Value)
@@ -102,7 +128,7 @@ func (a *assigner) find(x *exchange, initialize bool, client string, at time.Tim
 	}
 	// The same credential, peer and program, with and without the name that the
 	// message claims: not every message of the modern era carries one.
-	loose := name{basis: schema.BasisPrincipal, upstream: x.Upstream, principal: principalText(x.who.Principal),
+	loose := name{basis: schema.BasisPrincipal, upstream: x.Upstream, principal: caller(&x.who, schema.BasisPrincipal),
 		peer: x.Peer, agent: x.Headers.Get("User-Agent")}
 	exact := loose
 	exact.info = client
@@ -121,25 +147,28 @@ func (a *assigner) find(x *exchange, initialize bool, client string, at time.Tim
 	return s
 }
 
-// principalText is what makes two principals the same for assignment.
-func principalText(p schema.Principal) string {
-	if p.Issuer == "" && p.Subject == "" && p.ClientID == "" {
-		return p.Fingerprint
+// caller is what makes two callers the same for a name of that basis.
+func caller(id *identity.Identity, basis schema.Basis) string {
+	switch basis {
+	case schema.BasisMCPSessionID:
+		return id.WithID
+	case schema.BasisSSE:
+		return id.WithAddress
 	}
-	return p.Issuer + "|" + p.Subject + "|" + p.ClientID
+	return id.Alone
 }
 
 // protocolName is the name of a session by its Mcp-Session-Id, of which only a keyed
 // hash is kept.
 func (a *assigner) protocolName(x *exchange, id string) name {
-	return name{basis: schema.BasisMCPSessionID, upstream: x.Upstream, principal: principalText(x.who.Principal),
+	return name{basis: schema.BasisMCPSessionID, upstream: x.Upstream, principal: caller(&x.who, schema.BasisMCPSessionID),
 		value: a.prints.text(observe.SessionHeader, id)}
 }
 
 // streamName is the name of a session by the address that a legacy event stream gave
 // its client to post to. It holds a session id, so only its hash is kept.
 func (a *assigner) streamName(x *exchange, url string) name {
-	return name{basis: schema.BasisSSE, upstream: x.Upstream, principal: principalText(x.who.Principal),
+	return name{basis: schema.BasisSSE, upstream: x.Upstream, principal: caller(&x.who, schema.BasisSSE),
 		value: a.prints.text("endpoint", url)}
 }
 
@@ -156,4 +185,16 @@ func (a *assigner) bind(x *exchange, id string) {
 		s.Basis = schema.BasisMCPSessionID
 	}
 	a.setName(s, n)
+}
+
+// addCookies has a session found by its names with the cookies that an answer sets, in
+// lines: the client sends them from now on.
+func (a *assigner) addCookies(x *exchange, lines string) {
+	next := a.identity(identity.Present(x.Headers, x.HTTP.URL).WithCookies(strings.Split(lines, "\n")))
+	for _, n := range slices.Clone(x.session.names) {
+		if n.principal == caller(&x.who, n.basis) {
+			n.principal = caller(&next, n.basis)
+			a.setName(x.session, n)
+		}
+	}
 }

@@ -43,7 +43,7 @@ func New(config Config, j *journal.Journal) *Interpreter {
 		keys: keyFinder{rules: config.Keys, clean: clean, prints: prints},
 		sessions: &assigner{config: config, journal: j, clean: clean, prints: prints,
 			registry:   registry{open: map[*session]struct{}{}, named: map[name]*session{}},
-			identities: newLRU[string, identity.Identity](maxIdentities)}}
+			identities: newLRU[[32]byte, identity.Identity](maxIdentities), signatures: newLRU[string, string](maxSignatures)}}
 }
 
 // Dispatch turns one observation into events. The observations of one exchange come in

@@ -19,6 +19,8 @@ type exchange struct {
 	// session is nil until the exchange is assigned.
 	session *session
 	who     identity.Identity
+	// ambiguous is set where its credentials or its session id can be read in two ways.
+	ambiguous bool
 	// number of the exchange in its session, from 1; 0 on stdio.
 	number uint64
 	// handshake is set if it carries an initialize request.
@@ -71,6 +73,9 @@ func draft(j *journal.Journal, s *session, x *exchange, kind schema.Kind, at tim
 	if x != nil {
 		e.Peer, e.Exchange = x.Peer, x.number
 		e.Principal, e.Scopes = x.who.Principal, x.who.Scopes
+		if x.ambiguous {
+			e.Flags |= schema.FlagAmbiguous
+		}
 		if x.Exempt != "" && x.exemptionEnded {
 			e.Flags |= schema.FlagExempt
 		}

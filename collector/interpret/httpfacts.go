@@ -46,6 +46,9 @@ func (in *Interpreter) responseHead(x *exchange, o *observe.Observation) {
 	if id := o.Headers.Get(observe.SessionHeader); id != "" && o.Status < 300 && x.handshake {
 		in.sessions.bind(x, id)
 	}
+	if cookies := o.Headers.Get("Set-Cookie"); cookies != "" {
+		in.sessions.addCookies(x, cookies)
+	}
 	switch {
 	case o.Challenge():
 		in.challenge(x, o)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/mcptrail/mcptrail/collector/identity"
@@ -12,20 +13,18 @@ import (
 
 // Headers are what the record needs of the header of a request or an answer. The rest
 // of it, whose length the peer chose, is not kept while it waits.
-type Headers []header
-
-type header struct{ name, value string }
+type Headers []identity.Field
 
 // SessionHeader is the protocol's own session id, where there is one.
 const SessionHeader = "Mcp-Session-Id"
 
 const (
-	// maxField bounds a value, in bytes, maxCredential that of Authorization.
+	// maxField bounds a value, in bytes, maxCredential that of Authorization and of cookies.
 	maxField, maxCredential = schema.MaxText, 16 << 10
 )
 
 // answerHeaders are the canonical names of those that are kept of an answer.
-var answerHeaders = []string{"Content-Type", SessionHeader, "Www-Authenticate"}
+var answerHeaders = []string{"Content-Type", SessionHeader, "Www-Authenticate", "Set-Cookie"}
 
 // requestHeaders are the canonical names of those that are kept of a request.
 func requestHeaders(more []string) []string {
@@ -38,28 +37,48 @@ func requestHeaders(more []string) []string {
 	return names
 }
 
-// headersOf keeps the first value of each of the names, which are canonical.
+// headersOf keeps the names, which are canonical: all lines of a header that names a
+// credential, the first one of any other.
 func headersOf(names []string, from http.Header, key identity.Key) Headers {
-	var buf [24]header
+	var buf [24]identity.Field
 	kept := buf[:0]
 	for _, name := range names {
-		if values := from[name]; len(values) > 0 && values[0] != "" {
-			limit := maxField
-			if name == "Authorization" {
-				limit = maxCredential
-			}
-			kept = append(kept, header{name, Clip(values[0], limit, key)})
+		lines := from[name]
+		if len(lines) == 0 {
+			continue
+		}
+		f, limit := identity.Field{Name: name, Value: lines[0]}, maxField
+		switch {
+		case name == "Cookie": // HTTP/2 allows several lines
+			f.Value, limit = strings.Join(lines, "; "), maxCredential
+		case name == "Set-Cookie":
+			f.Value, limit = strings.Join(lines, "\n"), maxCredential
+		case name == "Authorization":
+			f.Value, f.Several = identity.Join(lines)
+			limit = maxCredential
+		case len(lines) > 1 && (name == SessionHeader || identity.IsCredential(name)):
+			f.Value, f.Several = identity.Join(lines)
+		}
+		if f.Value != "" {
+			f.Value = Clip(f.Value, limit, key)
+			kept = append(kept, f)
 		}
 	}
 	return append(make(Headers, 0, len(kept)), kept...)
 }
 
-// Get returns the value of a header, or the empty string.
+// Several reports whether the header came in more than one line. Its name is canonical.
+func (h Headers) Several(name string) bool {
+	return slices.ContainsFunc(h, func(f identity.Field) bool { return f.Name == name && f.Several })
+}
+
+// Get returns the value of a header, or the empty string; of several lines that name a
+// credential, all of them.
 func (h Headers) Get(name string) string {
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	for i := range h {
-		if h[i].name == name {
-			return h[i].value
+		if h[i].Name == name {
+			return h[i].Value
 		}
 	}
 	return ""
@@ -68,7 +87,7 @@ func (h Headers) Get(name string) string {
 // bytes of memory that the headers take.
 func (h Headers) bytes() (n int) {
 	for i := range h {
-		n += int(unsafe.Sizeof(h[i])) + len(h[i].value)
+		n += int(unsafe.Sizeof(h[i])) + len(h[i].Value)
 	}
 	return n
 }

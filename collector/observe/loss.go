@@ -1,5 +1,7 @@
 package observe
 
+import "github.com/mcptrail/mcptrail/collector/identity"
+
 // Loss counts the messages of one session that found no capacity.
 type Loss struct {
 	// Exchange is the first of its key that lost something.
@@ -20,9 +22,10 @@ const (
 // certain to belong to one session. A process is its own; HTTP exchanges share
 // what sessions are assigned by.
 type lossKey struct {
-	process                                     *Exchange
-	reason                                      string
-	upstream, peer, session, credential, client string
+	process                         *Exchange
+	reason                          string
+	upstream, peer, session, client string
+	credentials                     [32]byte
 }
 
 // maxLosses bounds the memory of the losses under a flood; a key beyond it is counted
@@ -42,7 +45,7 @@ func (q *Queue) countLoss(o *Observation, reason string) {
 	key := lossKey{process: x, reason: reason}
 	if x.HTTP != nil {
 		key = lossKey{reason: reason, upstream: x.Upstream, peer: x.Peer, session: x.Headers.Get(SessionHeader),
-			credential: x.Headers.Get("Authorization"), client: x.Headers.Get("User-Agent")}
+			credentials: identity.Present(x.Headers, x.HTTP.URL).Sum(), client: x.Headers.Get("User-Agent")}
 	}
 	l := q.losses[key]
 	if l == nil {

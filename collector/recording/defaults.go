@@ -7,6 +7,8 @@ import (
 
 // DefaultSpool is where all collectors of a user keep their spool, by the XDG base
 // directories.
+//
+// It is state and no cache: until the store has it, this is the only copy of the record.
 func DefaultSpool() (string, error) {
 	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
 		return filepath.Join(dir, "mcptrail", "spool"), nil

@@ -23,6 +23,7 @@ func (r *Recording) attach() {
 // reportKilled states, until ctx ends, what collectors on this host that were killed had in
 // memory only.
 func (r *Recording) reportKilled(ctx context.Context) {
+	// Attach does nothing where attach has succeeded before.
 	attached := false
 	for {
 		if !attached {
@@ -31,6 +32,8 @@ func (r *Recording) reportKilled(ctx context.Context) {
 				r.config.Log.Warn("if this process is killed, nobody will know how many messages it had in memory", "cause", err)
 			}
 		}
+		// The file of the dead run is removed when this function has returned nil, which
+		// Recorder.Killed does only once the statement is durable.
 		err := unsynced.Find(r.config.SpoolDir, func(k unsynced.Killed) error {
 			if err := r.Recorder.Killed(ctx, k); err != nil {
 				return err

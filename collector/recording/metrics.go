@@ -8,6 +8,8 @@ import (
 )
 
 // ServeHTTP writes all counters in the text format of Prometheus.
+// It may be called from any goroutine and before Run: what needs the spool is missing until
+// the spool is open.
 func (r *Recording) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.Recorder.Stats().ServeHTTP(w, request)
 	s := &r.shipper.Stats

@@ -115,6 +115,7 @@ func onFull(c *collector.Config) string {
 }
 
 // publish writes records to the spool and reports those that it accepted to Spooled.
+// The recorder's goroutine calls it, so Spooled is never called twice at once.
 func (r *Recording) publish(ctx context.Context, records []durable.Record) ([]int, error) {
 	refused, err := r.spool.Publish(ctx, records)
 	if err != nil || r.config.Spooled == nil {
@@ -122,6 +123,8 @@ func (r *Recording) publish(ctx context.Context, records []durable.Record) ([]in
 	}
 	spooled := records
 	if len(refused) > 0 {
+		// spool.FullError promises that refused ascends; records stays whole, since the
+		// recorder still needs those that were refused.
 		spooled = make([]durable.Record, 0, len(records))
 		for i := range records {
 			if _, no := slices.BinarySearch(refused, i); !no {
@@ -152,16 +155,22 @@ func (r *Recording) Run(ctx context.Context, delay time.Duration, work func(cont
 		case <-time.After(delay):
 		case <-recording.Done():
 		}
+		// This precedes the value of recorded, so that Wait below cannot come before Go.
 		background.Go(func() { r.ship(shipping) })
 		recorded <- r.Recorder.Run(recording, max(r.config.Grace, spoolGrace))
 	}()
+	// Before work: a message is counted before it passes.
 	r.attach()
 	err := work(ctx)
 	stopRecording()
+	// The recorder has emptied the queue into the spool when this returns; only then does
+	// drain know what the store must have.
 	err = errors.Join(err, <-recorded)
 	err = errors.Join(err, r.drain(context.WithoutCancel(ctx)))
 	stopShipping()
 	background.Wait()
+	// Closing the page removes it if all is recorded; otherwise the next collector finds it in
+	// the spool's directory. Closing the spool lets others adopt what is left.
 	err = errors.Join(err, r.shipper.Sink.Close(), r.config.Collector.Unsynced.Close())
 	if s := r.spool.Spool(); s != nil {
 		err = errors.Join(err, s.Close())
@@ -201,6 +210,7 @@ func (r *Recording) drain(ctx context.Context) error {
 			return nil // the recorder has reported what it could not publish
 		}
 	}
+	// The wait for the spool was part of the same grace.
 	left, unpublished := r.shipper.Drain(ctx)
 	switch {
 	case unpublished > 0:

@@ -9,6 +9,9 @@ import (
 
 // beginSeals certifies the epoch. Recording goes before proof: without a usable identity
 // file the epoch is certified by an identity that exists for this run only.
+//
+// The recorder calls it once, from its own goroutine, when Run has begun: it reads files and
+// may wait for the lock of another collector's start.
 func (r *Recording) beginSeals(epoch uuid.UUID, now time.Time) (*sealer.Sealer, error) {
 	c := &r.config.Collector
 	begin := func() (*sealer.Sealer, error) {
@@ -30,6 +33,7 @@ func (r *Recording) beginSeals(epoch uuid.UUID, now time.Time) (*sealer.Sealer, 
 			return s, nil
 		}
 	}
+	// err is now why there is no usable file, or nil where none was configured.
 	identity, failed := sealer.EphemeralIdentity(c.CollectorID)
 	if failed != nil {
 		return nil, failed

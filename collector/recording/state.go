@@ -16,6 +16,7 @@ func (r *Recording) reportState(ctx context.Context) {
 	state := ship.State{Recording: r.config.What, Started: time.Now().UTC()}
 	for written := (ship.State{}); ; {
 		r.updateState(&state)
+		// At is zero in both, so that the passing of time alone is no change.
 		if state != written {
 			written = state
 			state.At = time.Now().UTC()
@@ -45,6 +46,7 @@ func (r *Recording) updateState(state *ship.State) {
 	if aside := r.cloned.Load(); aside != nil {
 		state.IdentityMoved = *aside
 	}
+	// Each report is an event of the collector's own session, so only a change is reported.
 	if replaced := spooled.Replaced.Load(); replaced != state.Replaced {
 		state.Replaced = replaced
 		r.Recorder.SpoolReplaced(replaced)

@@ -27,6 +27,9 @@ type Identity struct {
 // makes one. Beside it stand, by the same name, the public key (.pub) for whoever
 // checks the record, the number of the last epoch (.epochs), and the machine that it is
 // bound to (.machine). machine is this one, by Machine; empty binds it to none.
+//
+// The machine is compared before the key is read, so that a key that is moved aside is
+// followed by a new one in the same call.
 func LoadIdentity(file, collectorID, machine string) (*Identity, error) {
 	aside, err := bind(file, machine)
 	if err != nil {
@@ -55,6 +58,8 @@ func LoadIdentity(file, collectorID, machine string) (*Identity, error) {
 
 // EphemeralIdentity makes an identity that exists in memory only. No verifier can trust it
 // beforehand; seals by it still show later changes to who notes its key now.
+//
+// Its epochs are all number 1, since no file counts them.
 func EphemeralIdentity(collectorID string) (*Identity, error) {
 	key, err := seal.NewKey(collectorID)
 	return &Identity{key: key}, err
@@ -65,6 +70,8 @@ func (i *Identity) Public() string { return i.key.Public() }
 
 // publish writes a file with mode 0644, unless it holds that text. A reader sees the old
 // text or the new one, never a part.
+//
+// The rename is not synced: after a crash the next start writes the file again from the key.
 func publish(name, text string) error {
 	if have, err := os.ReadFile(name); err == nil && string(have) == text {
 		return nil
@@ -83,6 +90,9 @@ func publish(name, text string) error {
 
 // nextEpoch takes the next number, from 1. It is durable when nextEpoch returns, so that
 // no two epochs have one number, also after a crash.
+//
+// The lock is held over reading, writing and fsync, so that processes that start at once get
+// different numbers. A crash before the number is used leaves it unused.
 func (i *Identity) nextEpoch() (uint64, error) {
 	if i.epochs == "" {
 		return 1, nil
@@ -92,8 +102,11 @@ func (i *Identity) nextEpoch() (uint64, error) {
 		return 0, fmt.Errorf("numbering the epoch: %w", err)
 	}
 	defer f.Close()
+	// Every uint64 fits 20 digits, and a number of that width replaces the one before it in
+	// place: no truncation, which a crash could separate from the write.
 	digits := make([]byte, 20)
 	n := uint64(0)
+	// An empty file was just made: no epoch yet.
 	if read, _ := f.ReadAt(digits, 0); read > 0 {
 		if n, err = strconv.ParseUint(strings.TrimSpace(string(digits[:read])), 10, 64); err != nil {
 			return 0, fmt.Errorf("numbering the epoch: %s does not hold a number: %w", i.epochs, err)

@@ -14,6 +14,7 @@ func lockFile(name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A signal interrupts the wait, and unix.Flock does not retry by itself.
 	for {
 		if err = unix.Flock(int(f.Fd()), unix.LOCK_EX); err != unix.EINTR {
 			break

@@ -15,6 +15,9 @@ var machineFiles = []string{"/etc/machine-id", "/var/lib/dbus/machine-id"}
 // Machine is what an identity is bound to: a hash that names this installation of the host,
 // as systemd advises to derive one from the machine id. It is empty where nothing names it,
 // as in most containers, whose host name changes with each start.
+//
+// An image that was not started yet has "uninitialized" for an id, or nothing: a machine id
+// has 32 digits (machine-id(5)), and what is shorter names none.
 func Machine() string {
 	for _, name := range machineFiles {
 		if id, err := os.ReadFile(name); err == nil && len(strings.TrimSpace(string(id))) >= 32 {
@@ -24,6 +27,8 @@ func Machine() string {
 	return ""
 }
 
+// digest keeps the machine id itself out of files that are copied, as machine-id(5) asks.
+// The prefix makes the result useless for comparing it with what other programs derive.
 func digest(id string) string {
 	sum := sha256.Sum256([]byte("mcptrail identity\x00" + id))
 	return hex.EncodeToString(sum[:16])

@@ -63,6 +63,8 @@ func Begin(identity *Identity, tenant, collectorID string, epoch uuid.UUID, now 
 }
 
 // Add takes the next event of the epoch and reports that a seal is due at once.
+// Where it is, the caller must call Seal before the next Add: a seal covers seal.MaxEvents
+// at most.
 func (s *Sealer) Add(head seal.Head, now time.Time) (full bool) {
 	if len(s.leaves) == 0 {
 		s.since = now
@@ -86,6 +88,8 @@ var errEnded = errors.New("sealing after the last seal")
 
 // Seal seals what was added since the last seal, with a link to it. It fails after the
 // final one.
+//
+// If signing fails, nothing is taken off: the next call seals the same events.
 func (s *Sealer) Seal(now time.Time, final bool) (*seal.Record, error) {
 	if s.key == nil {
 		return nil, errEnded
@@ -96,6 +100,7 @@ func (s *Sealer) Seal(now time.Time, final bool) (*seal.Record, error) {
 	for _, h := range s.heads {
 		n.Heads = append(n.Heads, h)
 	}
+	// The order of a map is random, and the signed bytes must not depend on it.
 	slices.SortFunc(n.Heads, func(a, b seal.Head) int { return bytes.Compare(a.Session[:], b.Session[:]) })
 	signed, err := s.key.Sign(n)
 	if err != nil {
@@ -103,6 +108,7 @@ func (s *Sealer) Seal(now time.Time, final bool) (*seal.Record, error) {
 	}
 	record := &seal.Record{Note: signed, Certificate: s.certificate, Leaves: s.leaves}
 	n.Previous, n.First, n.Index = seal.Hash(signed), n.End(), n.Index+1
+	// The record keeps the leaves, so their memory is not reused.
 	s.leaves, s.last = nil, now
 	s.tree.Reset()
 	clear(s.heads)

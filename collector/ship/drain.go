@@ -35,10 +35,14 @@ func (s *Shipper) Drain(ctx context.Context) (left, unpublished uint64) {
 }
 
 // unpublished is how many records of this process Kafka has not acknowledged.
+// It is all or nothing: as long as the last record is not acknowledged, every record that is
+// not freed counts. The exit status of a collector needs no more than that.
 func (s *Shipper) unpublished() uint64 {
 	last := s.Spool.Last()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// Only this process's own set counts: what was adopted was left by others and is shipped
+	// later.
 	for _, w := range s.inFlight {
 		if w.at.Set == last.Set && w.at.Number >= last.Number {
 			return 0

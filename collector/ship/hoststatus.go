@@ -34,6 +34,9 @@ func HostStatus(dir string) ([]Collector, error) {
 	return list, nil
 }
 
+// statusOf reads what is wrong from the state file. The file of a dead collector shows its
+// last moment, so what can only be wrong with a living one needs Held; what was lost or
+// replaced stays true.
 func statusOf(dir string, set spool.SetStatus) Collector {
 	c := Collector{SetStatus: set}
 	if state, err := ReadState(dir, set.Epoch); err == nil {
@@ -66,6 +69,7 @@ func statusOf(dir string, set spool.SetStatus) Collector {
 			trouble("%d messages were lost, each is named by a gap in its session", c.State.Lost)
 		}
 	}
+	// A living collector adopts every adoptInterval, so what waits a minute has none.
 	if !set.Held && set.Waiting > 0 && time.Since(set.Oldest) > time.Minute {
 		trouble("its records wait for a collector on this host, or run mcptrail-collector ship")
 	}

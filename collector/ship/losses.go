@@ -23,7 +23,8 @@ const (
 type numbering struct {
 	epoch uuid.UUID
 	// next is the collector_seq that the next event should have, if known says so.
-	next  uint64
+	next uint64
+	// It is false before the first record that is read, and behind a rewind.
 	known bool
 	// loss is the damage since then whose end is not reached yet; nil if there is none.
 	loss *loss
@@ -33,15 +34,20 @@ type numbering struct {
 }
 
 // restart drops what depends on the position: reading continues further back.
+// recorded stays: what it holds is durable.
 func (t *numbering) restart() { t.loss, t.known = nil, false }
 
 // loss is damage that is not recorded yet.
 type loss struct {
-	damage  durable.Loss
+	damage durable.Loss
+	// seals are how many of the lost records are known to be seals, highest is the largest
+	// collector_seq of the events among them.
 	seals   uint64
 	highest uint64
 	// at are the shipments that must not be freed before it is recorded.
 	at []*shipment
+	// of is where the end is noted once it is recorded; nil for what the broker or ingest
+	// refused, which has no place of its own in the set.
 	of *numbering
 }
 
@@ -67,6 +73,9 @@ func (t *numbering) addDamage(d *spool.Damage, at *shipment) {
 }
 
 // advance takes the record that follows, and returns the loss that ends before it.
+//
+// A seal has the collector_seq of the event behind it, so it says as much about what is
+// missing as an event, and moves next no further than that.
 func (t *numbering) advance(r *durable.Record) (closed *loss) {
 	if t.loss != nil {
 		closed = t.close(r.CollectorSeq)
@@ -107,6 +116,8 @@ func (t *numbering) close(behind uint64) *loss {
 		events = behind - from
 		h.damage.Lost.Events = []schema.LostRange{{Epoch: t.epoch, From: from, To: behind - 1}}
 	}
+	// The length of the damage gives no number of records; the hole in the numbers gives a
+	// least one.
 	if h.damage.Unknown {
 		h.damage.Records = max(h.damage.Records, events+h.seals, 1)
 	}
@@ -118,6 +129,8 @@ func (t *numbering) close(behind uint64) *loss {
 
 // torn begins or extends a loss by a damage. The interrupted write at the end of a killed
 // process's set was never acknowledged, so it is no loss.
+// The goroutine that reads the spool calls it. The shipment that it returns is freed in its
+// turn, like one of records, and not before the loss is recorded.
 func (s *Shipper) torn(t *numbering, e *spool.Entry) *shipment {
 	at := &shipment{at: e.Position, since: time.Now()}
 	if e.Damage.Torn {
@@ -141,6 +154,8 @@ func (s *Shipper) torn(t *numbering, e *spool.Entry) *shipment {
 // and a full spool gets capacity only from shipping.
 func (s *Shipper) reportLoss(ctx context.Context, h *loss) {
 	s.Stats.Lost.Add(h.damage.Records)
+	// Run does not wait for this goroutine: where ctx ends first, the shipments stay in the
+	// spool and whoever adopts them finds the same damage.
 	go func() {
 		for pauses := retry.New(firstPause, lastPause); s.Damaged(ctx, h.damage) != nil; {
 			if pauses.Wait(ctx) != nil {

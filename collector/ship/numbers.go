@@ -12,6 +12,7 @@ type Range struct {
 }
 
 // ranges are disjoint and ascend.
+// They do not touch either: add joins neighbours, and missing relies on it.
 type ranges []Range
 
 // numbers are what the records of one run are known by at the store.
@@ -38,6 +39,7 @@ func (r ranges) add(n uint64) ranges {
 	default:
 		return slices.Insert(r, i, Range{n, n})
 	}
+	// n has closed the hole between two ranges.
 	if i < len(r) && r[i-1].To+1 == r[i].From {
 		r[i-1].To = r[i].To
 		return slices.Delete(r, i, i+1)
@@ -46,6 +48,8 @@ func (r ranges) add(n uint64) ranges {
 }
 
 // minus returns the numbers of r that are not in other.
+//
+// It compares each with each: the numbers of a set ascend, so that both have few ranges.
 func (r ranges) minus(other ranges) (rest ranges) {
 	for _, of := range r {
 		from, over := of.From, false

@@ -16,6 +16,7 @@ import (
 // shipment is a run of entries of one set that was published, or a damage. The shipper's
 // mu guards it once it is in flight.
 type shipment struct {
+	// at is the position of the last entry: freeing it frees all before it in the set.
 	at      spool.Position
 	records int
 	// numbers that the store must have before it is freed.
@@ -24,6 +25,8 @@ type shipment struct {
 	// far as that was known.
 	acked kafkasink.Places
 	logs  map[kafkasink.Place]int64
+	// since is when it was published, or when the broker confirmed last that it still has
+	// it.
 	since time.Time
 	// gapPending says that a loss in it is not recorded yet, so that it must not be freed.
 	gapPending bool
@@ -60,6 +63,8 @@ type published struct {
 }
 
 // add addresses a record.
+// The key of an event is its session, so that one partition has all of a session in order;
+// seals of a collector keep theirs by its name.
 func (b *published) add(e *spool.Entry) error {
 	m := kafkasink.Message{Topic: schema.TopicEvents, Key: e.Session[:], Value: e.Value}
 	if e.Seal {
@@ -77,6 +82,9 @@ func (b *published) add(e *spool.Entry) error {
 }
 
 // publish brings entries of one set to Kafka.
+//
+// A shipment is in flight only after Kafka's answer. After a crash in between the next
+// collector publishes the same records again, and ingest stores each once.
 func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
 	set := entries[0].Position.Set
 	t := s.numberings[set]
@@ -103,6 +111,7 @@ func (s *Shipper) publish(ctx context.Context, entries []spool.Entry) error {
 		s.reportLoss(ctx, h)
 	}
 	s.depart(append(b.torn, done))
+	// No record will follow in a dead process's set, so the loss ends here.
 	if t.loss != nil && s.Spool.Ended(done.at) {
 		s.reportLoss(ctx, t.end())
 	}
@@ -120,6 +129,7 @@ func (s *Shipper) depart(list []*shipment) {
 			last.logs[at] = log
 		}
 	}
+	// A rewind brings back what was given up: no receipt for it will ever come.
 	if refused := s.refused[last.at.Set]; refused != nil {
 		last.numbers = numbers{last.numbers.events.minus(refused.events), last.numbers.seals.minus(refused.seals)}
 	}
@@ -129,6 +139,8 @@ func (s *Shipper) depart(list []*shipment) {
 	s.inFlight = append(s.inFlight, list...)
 	s.mu.Unlock()
 	select {
+	// One signal is enough, since receiptLoop looks at all that is in flight before it waits
+	// again.
 	case s.shipmentAdded <- struct{}{}:
 	default:
 	}
@@ -145,6 +157,8 @@ func refusal(set uuid.UUID, b *published, refused []int, at *shipment) (*loss, e
 			if err != nil {
 				return nil, fmt.Errorf("naming a seal: %w", err)
 			}
+			// The store will never have it, so the shipment must not wait for it; gapPending
+			// keeps the shipment until the loss is durable.
 			at.numbers.seals = at.numbers.seals.minus(ranges{{made.Index, made.Index}})
 			h.damage.Lost.Seals = append(h.damage.Lost.Seals, schema.LostSeal{Epoch: set, From: r.CollectorSeq, To: r.CollectorSeq, Count: 1})
 			continue

@@ -26,6 +26,8 @@ func (s *Shipper) receiptLoop(ctx context.Context) {
 				s.noReceipts.Store(false)
 				s.free(receipts)
 				s.checkLost(ctx, receipts)
+			// Only the first failure in a row is logged: the question is asked five times a
+			// second.
 			case !s.noReceipts.Swap(true):
 				s.Log.Warn("no receipts, so the spool keeps everything until there are some; is --receipts the query service?", "cause", err)
 			}
@@ -47,6 +49,8 @@ func (s *Shipper) flying() bool {
 const maxAsked = 1 << 16
 
 // questions are the numbers of the shipments in flight, of each set from the first on.
+// One range for each kind, from the lowest number on, keeps the URL short; what lies between
+// the shipments costs a little in the answer.
 func (s *Shipper) questions() []Run {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,6 +79,10 @@ func widen(asked []Range, by ranges) []Range {
 }
 
 // free frees, of each set, the shipments that are stored, up to the first one that is not.
+//
+// The order matters: Spool.Free frees everything before a position too, so a shipment whose
+// numbers are stored waits for those ahead of it in its set. mu is not held for Free, which
+// writes.
 func (s *Shipper) free(receipts Receipts) {
 	s.mu.Lock()
 	s.updateLogs(receipts.Logs)
@@ -91,6 +99,8 @@ func (s *Shipper) free(receipts Receipts) {
 	s.mu.Unlock()
 	for _, w := range freed {
 		s.Stats.Stored.Add(uint64(w.records))
+		// It is not tried again by itself: the next Free in the set, or the next collector,
+		// frees it too.
 		if err := s.Spool.Free(w.at); err != nil {
 			s.Log.Error("cannot free what is stored", "error", err)
 		}

@@ -43,6 +43,8 @@ type Receipts struct {
 }
 
 // Stored asks what is stored of some runs.
+// An error means that nothing is known, so nothing is freed and nothing is published again.
+// It is called by one goroutine.
 type Stored func(ctx context.Context, runs []Run) (Receipts, error)
 
 // FromQuery asks a query service at base, "http://127.0.0.1:7676".
@@ -107,6 +109,8 @@ func ask(ctx context.Context, client *http.Client, url string, runs []Run) (Rece
 		r.Runs[run.Epoch] = run
 	}
 	if slices.ContainsFunc(runs, func(run Run) bool { _, there := r.Runs[run.Epoch]; return !there }) {
+		// Without this, a service that ignores the parameters would look like one that has
+		// stored nothing, and all would be published again and again.
 		return r, errors.New("it does not say what is stored of a collector's run: it is older than this collector, bring it up to date")
 	}
 	return r, nil

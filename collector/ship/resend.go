@@ -22,6 +22,7 @@ const (
 // resend is what is being published again, for status and for the pace of it.
 type resend struct {
 	// mu guards what follows, for a few instructions.
+	// It may be taken while the shipper's mu is held, never the other way round.
 	mu sync.Mutex
 	// cause is empty when nothing is published again that is not stored by now.
 	cause string
@@ -100,6 +101,8 @@ func (s *Shipper) Resending() string {
 
 // checkLost has everything published again if the oldest shipment of a set is lost on the
 // way from the broker to the store.
+//
+// The oldest of each set is enough: a rewind publishes everything behind it again too.
 func (s *Shipper) checkLost(ctx context.Context, receipts Receipts) {
 	patience := s.resend.patience()
 	s.mu.Lock()
@@ -126,6 +129,8 @@ func (s *Shipper) checkLost(ctx context.Context, receipts Receipts) {
 		s.giveUp(ctx, lost, receipts.Runs[lost.at.Set])
 		return
 	}
+	// Ingest says nothing against it and nothing for it: ingest may be down or late, or the
+	// log gone where ingest has not looked yet. Only the broker knows.
 	if cause == "" && oldest != nil && time.Since(oldest.since) > receiptTimeout {
 		cause = s.askBroker(ctx, oldest)
 	}
@@ -197,6 +202,9 @@ func (r *resend) stuck(w *shipment, run Run) bool {
 
 // giveUp records the events of a shipment that ingest does not take as lost, so that what
 // is behind them can be freed. Their bytes are in the table of rejected records.
+//
+// What was given up is known to this process only: the next collector, if the shipment is
+// not freed by then, comes to the same end.
 func (s *Shipper) giveUp(ctx context.Context, w *shipment, run Run) {
 	h := &loss{damage: durable.Loss{Epoch: w.at.Set, Reason: notStored}, at: []*shipment{w}}
 	s.mu.Lock()
@@ -223,6 +231,7 @@ func (s *Shipper) giveUp(ctx context.Context, w *shipment, run Run) {
 }
 
 // askBroker asks the broker whether it still has a shipment.
+// An answer that it has, or none, starts receiptTimeout anew.
 func (s *Shipper) askBroker(ctx context.Context, w *shipment) string {
 	gone, err := s.Sink.Gone(ctx, w.acked)
 	if err != nil {
@@ -243,6 +252,8 @@ func (s *Shipper) askBroker(ctx context.Context, w *shipment) string {
 func (s *Shipper) requestRewind(cause string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// The batch that is being published is finished first; the reader looks at the cause
+	// before it takes the next one.
 	s.rewindCause = cause
 	if s.stopReading != nil {
 		s.stopReading()

@@ -29,8 +29,9 @@ type Stats struct {
 
 // Shipper brings what is in a spool to Kafka. Its fields are set before Run.
 type Shipper struct {
-	Spool  *spool.Spool
-	Sink   *kafkasink.Sink
+	Spool *spool.Spool
+	Sink  *kafkasink.Sink
+	// Stored asks the query service. Its answer, not Kafka's, is what frees records.
 	Stored Stored
 	// Damaged records a loss, and returns when that record is durable.
 	Damaged func(context.Context, durable.Loss) error
@@ -78,6 +79,8 @@ const (
 )
 
 // Run ships until ctx ends.
+// Call it once. It returns when its three goroutines have ended: one reads the spool and
+// publishes, one adopts, one asks what is stored and frees.
 func (s *Shipper) Run(ctx context.Context) {
 	s.numberings, s.shipmentAdded = map[uuid.UUID]*numbering{}, make(chan struct{}, 1)
 	s.logs, s.replaced, s.refused = map[kafkasink.Place]int64{}, map[kafkasink.Place]int64{}, map[uuid.UUID]*numbers{}
@@ -107,6 +110,8 @@ func (s *Shipper) adopt(ctx context.Context) {
 }
 
 // ship publishes what the spool delivers.
+// After any error it reads again from the first record that is not freed, since what Next
+// delivered is not delivered twice otherwise.
 func (s *Shipper) ship(ctx context.Context) {
 	pauses := retry.New(firstPause, lastPause)
 	for ctx.Err() == nil {
@@ -124,6 +129,7 @@ func (s *Shipper) ship(ctx context.Context) {
 		case ctx.Err() != nil || errors.Is(err, spool.ErrClosed):
 			return
 		case errors.Is(err, kafkasink.ErrAcknowledgedLost):
+			// These records are acknowledged; earlier ones in flight may be gone.
 			s.dropLogs()
 			s.rewind(offsetsReused)
 		default:

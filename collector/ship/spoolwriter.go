@@ -47,6 +47,7 @@ func (w *SpoolWriter) Open(ctx context.Context) (*spool.Spool, error) {
 		s, err := spool.Open(w.options, w.log)
 		if err == nil {
 			w.spool.Store(s)
+			// Publish reads spool without a lock once opened is closed.
 			close(w.opened)
 			return s, nil
 		}
@@ -63,12 +64,17 @@ func (w *SpoolWriter) Open(ctx context.Context) (*spool.Spool, error) {
 func (w *SpoolWriter) Spool() *spool.Spool { return w.spool.Load() }
 
 // HasCapacity reports whether messages would be accepted now.
+// It is false before the spool is open.
 func (w *SpoolWriter) HasCapacity() bool {
 	s := w.spool.Load()
 	return s != nil && s.Capacity() >= w.resumeBytes
 }
 
 // Publish implements collector.Publish: it returns when the records are fsynced.
+//
+// Records that exceed the capacity are refused at once and not retried: waiting here would
+// stop the recorder, and the gap that names them needs it. An error of the disk is retried
+// with the whole batch, none of which then counts as appended.
 func (w *SpoolWriter) Publish(ctx context.Context, records []durable.Record) (refused []int, err error) {
 	select {
 	case <-w.opened:

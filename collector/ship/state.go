@@ -47,6 +47,8 @@ type State struct {
 
 // WriteState writes s into the spool of an epoch, if that has one. It writes over the one block
 // of the file, which a full disk takes; a reader may see a part of it.
+//
+// It is not fsynced: a crash of the host may show an older state, and only people read it.
 func WriteState(spoolDir string, epoch uuid.UUID, s State) error {
 	dir := filepath.Join(spoolDir, epoch.String())
 	if _, err := os.Stat(dir); err != nil {
@@ -56,6 +58,7 @@ func WriteState(spoolDir string, epoch uuid.UUID, s State) error {
 	if err != nil {
 		return err
 	}
+	// JSON ignores the spaces at the end, and they cover what is left of a longer text.
 	data = append(data, bytes.Repeat([]byte{' '}, max(0, spool.StateBytes-len(data)))...)
 	f, err := os.OpenFile(filepath.Join(dir, spool.StateName), os.O_WRONLY|os.O_CREATE, 0o600)
 	if err != nil {

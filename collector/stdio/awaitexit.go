@@ -27,6 +27,8 @@ func (w *watch) exited() {
 			return
 		case s := <-w.signals:
 			w.noteEndSignal(s)
+			// SIGPIPE is about a pipe of ours; what comes from the terminal the child has
+			// already.
 			if s != syscall.SIGPIPE && !fromTerminal(s) {
 				w.child.signal(s)
 			}
@@ -42,6 +44,8 @@ func (w *watch) exited() {
 
 // delivered returns when the client has read what the child left, or did not for
 // drainTime after the end was requested.
+//
+// Signals are read and go nowhere, since the child has ended.
 func (w *watch) delivered(done <-chan struct{}) {
 	var late <-chan time.Time
 	for {

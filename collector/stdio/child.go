@@ -27,6 +27,9 @@ type child struct {
 
 // start runs the command. The goroutine that starts it keeps its thread until the
 // child has ended, since the death of that thread is what kills the child.
+//
+// The pipes are made here and not by exec, whose Wait closes its own: what the child wrote
+// last would be lost.
 func start(config Config) (*child, error) {
 	cmd := exec.Command(config.Command[0], config.Command[1:]...)
 	cmd.Env = config.Env
@@ -50,6 +53,8 @@ func start(config Config) (*child, error) {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
+		// The child has its own; while we hold one, reading the output would never come to
+		// an end.
 		closeAll(theirs[:])
 		started <- err
 		if err == nil {
@@ -86,6 +91,8 @@ func (c *child) pid() int { return c.cmd.Process.Pid }
 func (c *child) signal(s os.Signal) { c.cmd.Process.Signal(s) }
 
 // expire ends the wait for the child's output at that time.
+//
+// The goroutine of Run calls it once; later deadlines are set by the pumps that read.
 func (c *child) expire(at time.Time) {
 	c.stdout.file.SetReadDeadline(at)
 	c.stderr.file.SetReadDeadline(at)
@@ -107,6 +114,8 @@ type output struct {
 	file *os.File
 	// late counts the reads after the deadline.
 	late int
+	// held is set by the goroutine that reads and read by that of Run: another process has
+	// the output open.
 	held atomic.Bool
 }
 
@@ -123,6 +132,8 @@ func (o *output) Read(p []byte) (int, error) {
 			return n, err
 		}
 	}
+	// Each late read gets lateWait: a pipe that stays empty for so long has nothing of the
+	// child left in it.
 	o.late++
 	o.file.SetReadDeadline(time.Now().Add(lateWait))
 	n, err := o.file.Read(p)

@@ -32,6 +32,7 @@ func (t *tap) message(d schema.Direction) record {
 	return func(line message.Body, at time.Time) bool { return t.x.Message(d, line, at) }
 }
 
+// end waits for lines that are being queued, and none is queued after it.
 func (t *tap) end(exit observe.Exit) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -63,11 +64,14 @@ func (t *tap) pump(dst io.WriteCloser, src io.ReadCloser, d schema.Direction, to
 
 // copyLines passes what was read in one write, but for lines that waited for capacity:
 // those go on before the next one can wait.
+//
+// An error of the write is an end like one of the read: whoever reads dst is gone.
 func (t *tap) copyLines(dst io.Writer, src io.Reader, d schema.Direction, lines *lines) {
 	buf := make([]byte, pumpSize)
 	for {
 		n, err := src.Read(buf)
 		now := time.Now()
+		// rest is not written yet, and its first seen bytes are recorded.
 		for rest, seen := buf[:n], 0; len(rest) > 0; {
 			if seen += lines.next(rest[seen:], now); seen < len(rest) && t.x.Waited(d) == 0 {
 				continue

@@ -31,6 +31,7 @@ func ServerName(command []string) string {
 		if strings.HasPrefix(arg, "-") || slices.Contains(verbs, arg) {
 			continue
 		}
+		// An address names a host, and may hold a credential.
 		if strings.Contains(arg, "://") {
 			break
 		}

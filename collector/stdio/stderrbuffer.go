@@ -14,7 +14,9 @@ const stderrBufferSize = 1 << 20
 // blocks: what exceeds its capacity is dropped, and a line in its place counts it. A
 // server that logs must not stop because its client does not read the log.
 type stderrBuffer struct {
-	mu      sync.Mutex // held for one copy, never during I/O
+	mu sync.Mutex // held for one copy, never during I/O
+	// waiting and the piece that is being written hold stderrBufferSize each at most, twice
+	// that together.
 	waiting []byte
 	dropped uint64
 	closed  bool
@@ -24,6 +26,8 @@ type stderrBuffer struct {
 	done chan struct{}
 }
 
+// newStderrBuffer starts the goroutine that writes. It ends after Close, unless a write
+// blocks: then it ends with the process.
 func newStderrBuffer(to io.Writer) *stderrBuffer {
 	s := &stderrBuffer{wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go s.run(to)
@@ -32,6 +36,8 @@ func newStderrBuffer(to io.Writer) *stderrBuffer {
 
 func (s *stderrBuffer) Write(p []byte) (int, error) {
 	s.mu.Lock()
+	// Once something is dropped, all is until the writer comes: so the line that counts it
+	// stands where it is missing.
 	if free := stderrBufferSize - len(s.waiting); len(p) > free || s.dropped > 0 {
 		s.dropped += uint64(len(p))
 	} else {

@@ -65,6 +65,7 @@ func Run(ctx context.Context, config Config, rec *observe.Queue, stdin io.ReadCl
 	}
 	config = config.defaults()
 	signals := make(chan os.Signal, 32)
+	// Before the child starts, so that no signal falls in between.
 	signal.Notify(signals, caught()...)
 	defer signal.Stop(signals)
 
@@ -79,12 +80,16 @@ func Run(ctx context.Context, config Config, rec *observe.Queue, stdin io.ReadCl
 	if rec.Strict() {
 		pump = t.strict(&shared{WriteCloser: stdout}, &shared{WriteCloser: c.stdin})
 	}
+	// Nobody waits for this pump: it may be blocked in reading from a client that stays
+	// silent, until stdin is closed below.
 	pump(c.stdin, stdin, schema.ClientToServer, t.message(schema.ClientToServer))
 	out := pump(stdout, c.stdout, schema.ServerToClient, t.message(schema.ServerToClient))
 	errs := t.pump(stderrCopy, c.stderr, "", t.x.Stderr)
 
 	w := &watch{child: c, signals: signals, stop: ctx.Done()}
 	w.exited()
+	// The child's own output is in the pipes by now; what else comes is of descendants that
+	// inherited them.
 	c.expire(time.Now().Add(drainTime))
 	w.delivered(out)
 	<-errs

@@ -17,6 +17,7 @@ import (
 const maxStrictLine = 64 << 20
 
 // shared is an end that two pumps write whole lines to.
+// Lines of both sides go there: those that pass, and the errors for those that do not.
 type shared struct {
 	io.WriteCloser
 	mu sync.Mutex // held for one write
@@ -45,6 +46,8 @@ func (t *tap) strict(client, server *shared) func(io.WriteCloser, io.ReadCloser,
 			if t.ended {
 				return func() bool { return false }
 			}
+			// The lock is not held for the wait that the returned function is: the end of
+			// the process must not wait for the disk.
 			return t.x.Offer(d, line, at)
 		}
 		done := make(chan struct{})
@@ -65,6 +68,7 @@ func copyStrict(pass, back io.Writer, src io.Reader, max int, offer func(message
 	for {
 		lines, err := readLines(in)
 		now := time.Now()
+		// nil for an empty line, which is no message and passes.
 		passes := make([]func() bool, len(lines))
 		for i, line := range lines {
 			if text := bytes.TrimRight(line, "\r\n"); len(text) > 0 {
@@ -88,6 +92,8 @@ func copyStrict(pass, back io.Writer, src io.Reader, max int, offer func(message
 
 // refuse answers a line that does not pass. An answer that is refused is replaced where
 // it would have gone, a request is answered where it came from.
+//
+// What nobody waits for an answer to is dropped.
 func refuse(pass, back io.Writer, line []byte) error {
 	text := bytes.TrimRight(line, "\r\n")
 	refusal := observe.Rejection(text)

@@ -28,8 +28,11 @@ type Importer struct {
 	// Malformed is called for each line that is left out, counted from 1.
 	Malformed func(line int, err error)
 
-	last      time.Time
-	process   *observe.Exchange
+	// last is the latest time of the lines so far: a line that cannot be parsed has none.
+	last    time.Time
+	process *observe.Exchange
+	// Exchanges stay when they have ended, so that a line that follows the end is refused
+	// instead of beginning another one.
 	exchanges map[uint64]*exchange
 }
 
@@ -37,17 +40,22 @@ type Importer struct {
 type exchange struct {
 	*observe.Exchange
 	stream *sse.Splitter
-	at     time.Time
-	ended  bool
+	// at is the time of the newest line, which its events and its end get.
+	at    time.Time
+	ended bool
 }
 
 // Import reads r to its end and returns how many lines it left out; they are gaps in
 // the sessions they may belong to. It waits for room in the recorder's queue, so
 // nothing else is lost.
+//
+// Call it from one goroutine, once. A line is held whole, however long it is; of its message
+// MaxBody bytes are kept.
 func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err error) {
 	im.exchanges = map[uint64]*exchange{}
 	lines := bufio.NewReaderSize(r, 64<<10)
 	for n := 1; ; n++ {
+		// At the end of the file ReadBytes returns the last line together with io.EOF.
 		line, readErr := lines.ReadBytes('\n')
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			// A file can wait, traffic cannot: so nothing of it is lost in the queue.
@@ -77,6 +85,7 @@ func (im *Importer) Import(ctx context.Context, r io.Reader) (skipped int, err e
 	return skipped, nil
 }
 
+// observe returns an error for a line that fits no exchange; it has recorded nothing then.
 func (im *Importer) observe(r record) error {
 	if r.Time.After(im.last) {
 		im.last = r.Time
@@ -99,6 +108,7 @@ func (im *Importer) observe(r record) error {
 		im.process.Message(schema.ServerToClient, body, r.Time)
 	case "stderr":
 		im.process.Stderr(body, r.Time)
+	// Other lines of the process, its start among them, say nothing that the record needs.
 	case "proc":
 		if status, ok := strings.CutPrefix(r.Raw, "exit "); ok {
 			im.process.Exit(exitOf(status), r.Time)
@@ -109,6 +119,8 @@ func (im *Importer) observe(r record) error {
 }
 
 // exitOf reads "exit status N" or "signal: NAME".
+//
+// A status that is neither has code -1: that the process ended is known all the same.
 func exitOf(status string) observe.Exit {
 	exit := observe.Exit{Reason: "exit"}
 	if signal, ok := strings.CutPrefix(status, "signal: "); ok {
@@ -121,6 +133,7 @@ func exitOf(status string) observe.Exit {
 	return exit
 }
 
+// The number of an exchange belongs to the file, and is used once in it.
 func (im *Importer) observeHTTP(r record) error {
 	x := im.exchanges[*r.Exch]
 	if r.Kind == "http.request" {
@@ -164,6 +177,7 @@ func (im *Importer) request(r record) {
 	x.Message(schema.ClientToServer, message.Copy([]byte(r.Raw), im.MaxBody), r.Time)
 }
 
+// header is never nil, as it is not in a request that net/http has read.
 func header(h http.Header) http.Header {
 	if h == nil {
 		return http.Header{}

@@ -33,10 +33,11 @@ type record struct {
 }
 
 // Times that an event can hold.
+// An event's time is nanoseconds since 1970 in 63 bits.
 var earliest, latest = time.Unix(0, 0), time.Unix(0, math.MaxInt64)
 
-// parse reads one line. Its error names what is wrong and quotes nothing of the line, which
-// may hold secrets.
+// parse reads one line. Its error names what is wrong and quotes nothing of the line but dir,
+// kind and a number of the wrong type: raw may hold secrets.
 func parse(line []byte) (record, error) {
 	var r record
 	if err := json.Unmarshal(line, &r); err != nil {
@@ -44,7 +45,8 @@ func parse(line []byte) (record, error) {
 		if errors.As(err, &syntax) {
 			return r, fmt.Errorf("no JSON object: broken at byte %d", syntax.Offset)
 		}
-		// Of a value of a wrong type the error holds the name of the type, never the value.
+		// Of a value of a wrong type the error holds the name of the type, of a number also
+		// its digits.
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) && wrong.Field == "" {
 			return r, errors.New("no JSON object")
@@ -54,6 +56,7 @@ func parse(line []byte) (record, error) {
 		}
 		return r, errors.New(`member "ts" is no RFC 3339 time`)
 	}
+	// TS is a pointer, since the zero time is one that a file could hold.
 	if r.TS == nil {
 		return r, errors.New(`no member "ts"`)
 	}

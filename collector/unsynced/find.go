@@ -28,6 +28,9 @@ type Killed struct {
 // Find calls report for each dead run in dir that had messages in memory only, and removes
 // its file once report returns nil: then the statement must be durable. Runs that live, or
 // that another process reports now, are not touched.
+//
+// A file that fails does not stop the search: the errors are joined, and the next call tries
+// what is left.
 func Find(dir string, report func(Killed) error) error {
 	names, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
 	if err != nil {
@@ -40,6 +43,9 @@ func Find(dir string, report func(Killed) error) error {
 	return failed
 }
 
+// take handles one file, while it holds its lock. flock belongs to the open file and not to
+// the process, so the run of this process counts as alive too. A crash between report and
+// the removal has the run reported twice; the other order could lose it.
 func take(name string, report func(Killed) error) error {
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if errors.Is(err, os.ErrNotExist) {
@@ -74,6 +80,8 @@ func read(f *os.File, epoch uuid.UUID, now time.Time) (k Killed, missing bool) {
 	for i, v := range c.fields() {
 		*v = binary.NativeEndian.Uint64(page[countsAt+8*i:])
 	}
+	// What is missing passed after the newest recorded message, or, where messages found no
+	// capacity, after the first of those.
 	since := time.Unix(epoch.Time().UnixTime()) // the run began, since it is a UUIDv7
 	if c.recordedAt > 0 {
 		since = time.Unix(0, int64(c.recordedAt))
@@ -81,9 +89,13 @@ func read(f *os.File, epoch uuid.UUID, now time.Time) (k Killed, missing bool) {
 	if lost := time.Unix(0, int64(c.lostSince)); c.lost > 0 && lost.Before(since) {
 		since = lost
 	}
+	// After another boot the numbers are whatever part of them the kernel had written back:
+	// nothing syncs the page.
 	if n < fileBytes || !bytes.HasPrefix(page, append([]byte(magic), boot()...)) {
 		return Killed{Epoch: epoch, At: now, Window: max(1, now.Sub(since))}, true
 	}
+	// A process that was killed between the words of a store has raised passed and not yet
+	// recorded, so that the difference is too large at worst, never too small.
 	if c.passed == c.recorded {
 		return k, false
 	}

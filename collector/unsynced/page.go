@@ -50,6 +50,7 @@ const (
 	countsAt  = 48
 )
 
+// fields are in the order of the file, which collectors of other versions on this host read.
 func (c *counts) fields() [6]*uint64 {
 	return [...]*uint64{&c.passed, &c.recorded, &c.passedAt, &c.recordedAt, &c.lost, &c.lostSince}
 }
@@ -78,6 +79,7 @@ func (p *Page) Passed(at time.Time, lost bool) {
 	p.store()
 }
 
+// mu is held.
 func (p *Page) lose(n uint64, at time.Time) {
 	if p.lost == 0 {
 		p.lostSince = uint64(at.UnixNano())
@@ -115,6 +117,9 @@ func (p *Page) Recorded(n, lost uint64, at time.Time) {
 }
 
 // Attach has the counts kept in a file of the run in dir, which must exist.
+//
+// The lock is held until Close or the end of the process, and is what distinguishes a living
+// run from a dead one. Nothing is fsynced: the file must outlive the process, not the host.
 func (p *Page) Attach(dir string, epoch uuid.UUID) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -128,6 +133,8 @@ func (p *Page) Attach(dir string, epoch uuid.UUID) error {
 	}
 	head := append(make([]byte, 0, fileBytes), magic...)
 	head = append(head, boot()...)
+	// The zeros are written, not left as a hole: a store into a hole of a full disk is a
+	// SIGBUS.
 	_, err = f.Write(head[:fileBytes])
 	if err == nil {
 		if err = lock(f); err == nil {
@@ -156,6 +163,7 @@ func (p *Page) Close() error {
 		os.Remove(p.file.Name())
 	}
 	err := unmap(p.mem)
+	// What is counted from now on is counted in memory only.
 	p.mem = nil
 	if closed := p.file.Close(); err == nil {
 		err = closed

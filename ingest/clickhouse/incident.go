@@ -8,6 +8,8 @@ import (
 )
 
 // Report keeps an incident. The row has a time, so a second report is a second row.
+// It is for people, and nothing is decided by it: so it needs no token, and no lock of the
+// partition, which an insert under way may hold.
 func (s *Store) Report(ctx context.Context, i ingest.Incident) error {
 	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO "+s.in("ingest_incidents")+" (topic, kafka_partition, kind, from_offset, to_offset, detail, found_at)")
 	if err != nil {

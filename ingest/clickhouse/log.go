@@ -14,6 +14,10 @@ import (
 
 // BeginLog makes a log the current one of a partition. The view ingest_progress takes the
 // highest base, so a second row of one log changes nothing.
+//
+// Under the partition's lock: an insert that began in the log before has ended when this row
+// is written. Once it is, the high-water mark counts from the new base, so rows of the old
+// log no longer stand for offsets of the new one.
 func (s *Store) BeginLog(ctx context.Context, topic string, partition int, log ingest.Log) error {
 	return withPartitionLock(ctx, func() error {
 		batch, err := s.conn.PrepareBatch(s.locked(ctx, topic, partition), "INSERT INTO "+s.in("ingest_logs")+" (topic, kafka_partition, base, start, cause, found_at)")
@@ -28,6 +32,7 @@ func (s *Store) BeginLog(ctx context.Context, topic string, partition int, log i
 }
 
 // Hash is the leaf hash of the event or seal in a place; false if there is none.
+// The offset has the base of its log added. A rejected record is none of both.
 func (s *Store) Hash(ctx context.Context, topic string, partition int, offset int64) (hash schema.Hash, known bool, err error) {
 	err = withPartitionLock(ctx, func() error {
 		hash, known, err = s.hash(s.locked(ctx, topic, partition), topic, partition, offset)
@@ -39,6 +44,8 @@ func (s *Store) Hash(ctx context.Context, topic string, partition int, offset in
 	return hash, known, err
 }
 
+// hash relies on the skip index by_offset of the table events: the sorting key has no offset.
+// Of rows that came twice any one will do, since they differ in nothing that is read.
 func (s *Store) hash(ctx context.Context, topic string, partition int, offset int64) (hash schema.Hash, known bool, err error) {
 	const place = " WHERE topic = ? AND kafka_partition = ? AND kafka_offset = ? LIMIT 1"
 	var text string

@@ -15,6 +15,7 @@ import (
 
 // Apart is the same store for another program than ingest, beside which it may run: the
 // two fence their own inserts, not each other's. They must not store the same offsets.
+// The connections are shared: closing one closes both.
 func (s *Store) Apart() *Store {
 	apart := Store{conn: s.conn, database: s.database, owner: "mcptrail-reingest"}
 	apart.inserts.New = func() any { return new(insert) }
@@ -30,6 +31,7 @@ type Stored struct {
 }
 
 // Stored reads how far a partition is stored.
+// Without the lock: ingest may store more meanwhile, so it is a lower bound.
 func (s *Store) Stored(ctx context.Context, topic string, partition int) (Stored, error) {
 	at, err := s.progress(ctx, topic, partition)
 	if err != nil {
@@ -41,6 +43,10 @@ func (s *Store) Stored(ctx context.Context, topic string, partition int) (Stored
 
 // Missing returns what of a block is stored neither in its place nor, byte for byte, in
 // another one: collectors publish records again, which then have another place.
+// Two answers are needed. The place decides for rejected records, which have no identity; the
+// bytes decide for events and seals, since another copy of one is no loss. An event with the
+// identity of a stored one and other bytes stays: that is evidence. The block itself is not
+// changed.
 func (s *Store) Missing(ctx context.Context, b *ingest.Block) (*ingest.Block, error) {
 	there, err := s.stored(ctx, b.Topic, b.Partition, b.First, b.Last)
 	if err != nil {
@@ -61,6 +67,8 @@ const maxSessions = 500
 
 // dropStoredEvents takes the events out of a block that are stored, whatever their place.
 // Tenant, session and seq are what the table is ordered by.
+// The range of seqs is that of the whole block, so hashes may come that no event of it has:
+// they match nothing.
 func (s *Store) dropStoredEvents(ctx context.Context, b *ingest.Block) error {
 	type session struct {
 		tenant string
@@ -75,6 +83,7 @@ func (s *Store) dropStoredEvents(ctx context.Context, b *ingest.Block) error {
 		last = max(last, e.Seq)
 		sessions = append(sessions, session{e.Tenant, e.SessionID})
 	}
+	// By id alone: a session that stays twice in the list for it is asked for twice.
 	slices.SortFunc(sessions, func(a, b session) int { return slices.Compare(a.id[:], b.id[:]) })
 	stored := map[schema.Hash]bool{}
 	for some := range slices.Chunk(slices.Compact(sessions), maxSessions) {
@@ -102,6 +111,8 @@ func (s *Store) dropStoredEvents(ctx context.Context, b *ingest.Block) error {
 }
 
 // dropStoredSeals is the same for seals.
+// The note is the identity of a seal. The text of an id has hexadecimal digits and dashes
+// only, so it can stand in the statement.
 func (s *Store) dropStoredSeals(ctx context.Context, b *ingest.Block) error {
 	var epochs []string
 	for _, r := range b.Seals {

@@ -12,11 +12,16 @@ import (
 )
 
 // rolledUp are the tables that views fill from the events of a block.
+// key_sessions is not among them: a view fills it from what goes into session_keys.
+// Definitions are not either: they are stored before their events.
 var rolledUp = []string{"session_rollup", "session_keys", "event_points"}
 
 // Resume reads what is stored beyond the committed offset, and fills the derived tables
 // from it: the engine may have died between a block and what its views made of that. The
 // high-water mark counts from the tables, not from Kafka, since a commit may be missing.
+//
+// All of it runs under the partition's lock. An insert of the owner before has then ended,
+// stored or not, and none can land behind the answer.
 func (s *Store) Resume(ctx context.Context, topic string, partition int, committed int64) (p ingest.Progress, err error) {
 	err = withPartitionLock(ctx, func() error {
 		p, err = s.resume(ctx, topic, partition, committed)
@@ -32,6 +37,8 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 		return ingest.Progress{}, err
 	}
 	base, start, last, rejected := at.base, at.start, at.last, at.rejected
+	// From here on offsets have the base added. An offset that was committed before the log
+	// began anew lies before its start, and means nothing in it.
 	if committed = max(committed, 0) + base; start > committed {
 		committed = start
 	}
@@ -43,6 +50,8 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 	if err != nil {
 		return ingest.Progress{}, err
 	}
+	// Three cases: rows below the committed offset are gone; nothing lies beyond it, which is
+	// the usual one and rolls nothing up; or a block was stored and not committed.
 	reread := int64(0)
 	switch {
 	case from < committed:
@@ -58,6 +67,7 @@ func (s *Store) resume(ctx context.Context, topic string, partition int, committ
 	if err != nil {
 		return ingest.Progress{}, fmt.Errorf("reading the stored offsets from %d on: %w", from, err)
 	}
+	// Before the answer: once ingest goes on from there, nobody looks at these rows again.
 	if err := s.rollUp(ctx, topic, partition, from); err != nil {
 		return ingest.Progress{}, err
 	}
@@ -74,6 +84,8 @@ type progress struct {
 	base, start    int64
 }
 
+// For events and seals the projections progress are there to answer it: they keep a maximum
+// for each part and partition.
 func (s *Store) progress(ctx context.Context, topic string, partition int) (p progress, err error) {
 	// Of a partition that is not known yet the maxima are of the one row of defaults.
 	err = s.conn.QueryRow(ctx, "SELECT max(offset), max(rejected_offset), max(base), max(start) FROM (SELECT toInt64(-1) AS offset, toInt64(-1) AS rejected_offset, toInt64(0) AS base, toInt64(0) AS start"+
@@ -86,6 +98,7 @@ func (s *Store) progress(ctx context.Context, topic string, partition int) (p pr
 }
 
 // mark is the newest record that is stored of the current log.
+// An offset below the start of the log is one of a log before it, and is no mark.
 func (s *Store) mark(ctx context.Context, topic string, partition int, at progress) (ingest.Mark, error) {
 	if at.last < at.start {
 		return ingest.Mark{Offset: -1}, nil
@@ -103,7 +116,11 @@ func (s *Store) mark(ctx context.Context, topic string, partition int, at progre
 // missingFrom is the committed offset, unless the record before it is not stored. A
 // committed offset lies behind a record that was stored as an event, a seal or a rejected
 // one, so the store has then lost rows: the offset behind the last one that is left.
+//
+// One offset is looked at and not all: rows that were lost further back are for verify and
+// mcptrail reingest; to find them here, each assignment would read all of the partition.
 func (s *Store) missingFrom(ctx context.Context, topic string, partition int, start, committed int64) (int64, error) {
+	// Nothing was committed in this log: the record before is none, or one of another log.
 	if committed == start {
 		return committed, nil
 	}
@@ -139,6 +156,8 @@ func (s *Store) RollUp(ctx context.Context, topic string, partition int, from in
 // idempotent, since the derived tables keep only aggregates that a repeat does not change;
 // so deduplication is off, which could take these rows for ones that it remembers and the
 // engine lost, see confirm.
+//
+// A crash between two tables leaves the second one behind; the next Resume fills both again.
 func (s *Store) rollUp(ctx context.Context, topic string, partition int, from int64) error {
 	ctx = clickhouse.Context(s.locked(ctx, topic, partition), clickhouse.WithSettings(clickhouse.Settings{"insert_deduplicate": 0}))
 	for _, table := range rolledUp {
@@ -151,6 +170,8 @@ func (s *Store) rollUp(ctx context.Context, topic string, partition int, from in
 }
 
 // stored are the offsets in which something is stored, from one to another, ascending.
+// DISTINCT, since on a cluster each replica answers for itself. The table events has the skip
+// index by_offset for this: its sorting key has no offset.
 func (s *Store) stored(ctx context.Context, topic string, partition int, from, to int64) (offsets []int64, err error) {
 	found, err := s.conn.Query(ctx, "SELECT DISTINCT offset FROM "+s.in("ingest_places")+" WHERE topic = ? AND partition = ? AND offset BETWEEN ? AND ? ORDER BY offset",
 		topic, partition, from, to)

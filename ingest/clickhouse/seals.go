@@ -12,8 +12,8 @@ import (
 
 // insertSeals stores the seals of a block. Their signatures are checked by nobody here:
 // a seal that does not hold is evidence too, and verify names it.
-// All columns but the record's own and its
-// place follow from the note.
+// All columns but the record's own (note, certificate, leaves) and its place follow from
+// the note, and verify compares them with it.
 func (s *Store) insertSeals(ctx context.Context, b *ingest.Block, token string) error {
 	batch, err := s.conn.PrepareBatch(s.inserting(ctx, b, token), "INSERT INTO "+s.in("seals")+` (tenant, collector_id, epoch, first_seq, count,
 		seal_index, time, final, sessions, note, certificate, leaves, topic, kafka_partition, kafka_offset, stored_at)`)

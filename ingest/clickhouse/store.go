@@ -63,6 +63,7 @@ func (s *Store) Close() error { return s.conn.Close() }
 
 // Insert stores the definitions, the events, the seals and the rejected records of a
 // block.
+// It sets nothing in the block: the caller marks it as tried, also after an error.
 func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
 	if !b.Reread {
 		if err := s.insert(ctx, b, b.Token()); err != nil || !b.Tried {
@@ -85,6 +86,7 @@ func (s *Store) Insert(ctx context.Context, b *ingest.Block) error {
 func (s *Store) fill(ctx context.Context, b *ingest.Block) error {
 	var stored []int64
 	err := withPartitionLock(ctx, func() (err error) {
+		// A refused query has done nothing, so a step may run again as it is.
 		stored, err = s.stored(s.locked(ctx, b.Topic, b.Partition), b.Topic, b.Partition, b.First, b.Last)
 		return err
 	})
@@ -106,6 +108,8 @@ func (s *Store) fill(ctx context.Context, b *ingest.Block) error {
 // are missing, or whose repeat changes nothing.
 func retryToken(b *ingest.Block) string { return b.Token() + "/" + uuid.NewString() }
 
+// insert stores a block under a token, in the order definitions, events, seals, rejected
+// records, each durable before the next begins.
 func (s *Store) insert(ctx context.Context, b *ingest.Block, token string) error {
 	if offers := withDefinitions(b); len(offers) > 0 {
 		// Before the events: a block counts as stored once its events are, so no
@@ -148,7 +152,10 @@ func withDefinitions(b *ingest.Block) (events []*schema.Event) {
 	return events
 }
 
+// insertEvents stores with each event where it came from and when its block was begun. These
+// are the same in every attempt, and so is the checksum over them.
 func (s *Store) insertEvents(ctx context.Context, b *ingest.Block, token string) error {
+	// Deferred calls run from the last to the first: emptied, then put back.
 	in := s.inserts.Get().(*insert)
 	defer s.inserts.Put(in)
 	defer in.block.Reset()
@@ -172,6 +179,7 @@ func (s *Store) insertEvents(ctx context.Context, b *ingest.Block, token string)
 	return err
 }
 
+// insertRejected stores the raw bytes, so that a record can be mended and sent again.
 func (s *Store) insertRejected(ctx context.Context, b *ingest.Block, token string) error {
 	batch, err := s.conn.PrepareBatch(s.inserting(ctx, b, token), "INSERT INTO "+s.in("rejected")+" (topic, kafka_partition, kafka_offset, key, raw, reason, time, stored_at)")
 	if err != nil {
@@ -186,6 +194,7 @@ func (s *Store) insertRejected(ctx context.Context, b *ingest.Block, token strin
 }
 
 // inserting is the context of an insert.
+// The settings belong to the one query, so a server with other defaults stores alike.
 func (s *Store) inserting(ctx context.Context, b *ingest.Block, token string) context.Context {
 	settings := clickhouse.Settings{
 		// On by default since 26.3, and it would merge blocks.
@@ -199,6 +208,8 @@ func (s *Store) inserting(ctx context.Context, b *ingest.Block, token string) co
 		// Merges build these; the cheap ones are built at once.
 		"exclude_materialize_skip_indexes_on_insert": "payload_words,by_target,by_trace,by_key,by_subject",
 	}
+	// For all tables, though only the prepared insert of events needs them: a context has one
+	// set of settings.
 	maps.Copy(settings, rows.Settings())
 	return clickhouse.Context(s.locked(ctx, b.Topic, b.Partition), clickhouse.WithSettings(settings))
 }

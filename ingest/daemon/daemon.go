@@ -36,10 +36,13 @@ type Config struct {
 const minSession = time.Second
 
 // Validate names the first value that cannot work.
+// It connects to nothing. A session timeout of zero is the source's default.
 func (c Config) Validate() error {
 	if t := c.Source.SessionTimeout; t != 0 && t < minSession {
 		return fmt.Errorf("session timeout of %v: want at least %v, brokers refuse less", t, minSession)
 	}
+	// The group waits for the session's timeout until it gives a partition to another process.
+	// An insert that goes on for the grace period must have ended before that.
 	if t := c.Source.SessionTimeout; t != 0 && c.Blocks.Grace > t/2 {
 		return fmt.Errorf("session timeout of %v: want at least twice the %v that an insert under way may take", t, c.Blocks.Grace)
 	}
@@ -49,6 +52,9 @@ func (c Config) Validate() error {
 // Run moves events and seals until ctx ends, and then for at most the grace period of the
 // blocks. It returns an error only for what is wrong at the start; after that it
 // waits for whatever is away.
+//
+// Parts are closed in the reverse order, once the source has returned, which is after every
+// partition has stopped: nothing is stored or published through a part that is closed.
 func Run(ctx context.Context, config Config, log *slog.Logger) error {
 	if err := config.Validate(); err != nil {
 		return err
@@ -88,6 +94,9 @@ func Run(ctx context.Context, config Config, log *slog.Logger) error {
 	return source.Run(ctx, consumer.Run)
 }
 
+// serve listens before it returns, so that a port that is taken ends the process at its start
+// and not some time later in a log line. stop ends requests under way too: a scrape that is
+// cut off costs one sample.
 func serve(addr string, metrics http.Handler, log *slog.Logger) (stop func(), err error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {

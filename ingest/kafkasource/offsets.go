@@ -12,6 +12,7 @@ import (
 // offsetsTimeout bounds one request for offsets.
 const offsetsTimeout = 10 * time.Second
 
+// client is made for each request: they are rare, and a password file is then read again.
 func (s *Source) client() (*kafka.Client, error) {
 	transport, err := s.config.Kafka.Transport()
 	if err != nil {
@@ -22,6 +23,7 @@ func (s *Source) client() (*kafka.Client, error) {
 
 // Committed returns the offsets that the group has committed, by partition of a topic, in
 // their order; -1 is none.
+// It does not join the group, so the members keep their partitions.
 func (s *Source) Committed(ctx context.Context, topic string) ([]int64, error) {
 	client, err := s.client()
 	if err != nil {
@@ -36,6 +38,7 @@ func (s *Source) Committed(ctx context.Context, topic string) ([]int64, error) {
 	}
 	committed := slices.Repeat([]int64{-1}, len(about.Topics[0].Partitions))
 	ids := make([]int, len(committed))
+	// Kafka numbers the partitions of a topic from 0 without a hole.
 	for i := range ids {
 		ids[i] = i
 	}
@@ -50,6 +53,7 @@ func (s *Source) Committed(ctx context.Context, topic string) ([]int64, error) {
 		if p.Error != nil {
 			return nil, fmt.Errorf("reading the offset of group %s in partition %d of %s: %w", s.config.Group, p.Partition, topic, p.Error)
 		}
+		// The answer is a broker's: an index out of range must not end the process.
 		if p.Partition >= 0 && p.Partition < len(committed) {
 			committed[p.Partition] = p.CommittedOffset
 		}
@@ -59,6 +63,8 @@ func (s *Source) Committed(ctx context.Context, topic string) ([]int64, error) {
 
 // OffsetAt returns the first offset of a partition whose record is not older than a time,
 // and -1 if all are.
+// The time is the one in the record, which its sender gives: with clocks that differ, older
+// records may lie behind it.
 func (s *Source) OffsetAt(ctx context.Context, topic string, partition int, at time.Time) (int64, error) {
 	client, err := s.client()
 	if err != nil {

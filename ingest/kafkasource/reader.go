@@ -24,6 +24,8 @@ const (
 // Reader reads one partition without a group. The connection is made when needed and
 // given up after any error, since the leader may be another one next time. One goroutine
 // uses it.
+// The end of a request's context closes the connection from another goroutine; conn itself
+// is set by the user's alone.
 type Reader struct {
 	brokers kafkaconn.Options
 	dialer  *kafka.Dialer
@@ -33,6 +35,7 @@ type Reader struct {
 }
 
 // Reader makes a reader of a partition. It does not connect.
+// Several readers of one partition do not disturb each other.
 func (s *Source) Reader(topic string, partition int) *Reader {
 	return &Reader{brokers: s.config.Kafka, dialer: s.dialer, topic: topic, id: partition}
 }
@@ -47,6 +50,8 @@ func (p *Reader) Bounds(ctx context.Context) (first, end int64, err error) {
 }
 
 // Fetch implements [ingest.Reader].
+// Key and value of each record are memory of its own, so the caller may keep or change them.
+// A batch of the log may begin before the offset; the client passes over that part.
 func (p *Reader) Fetch(ctx context.Context, offset int64, wait time.Duration) (records []ingest.Record, end int64, err error) {
 	err = p.do(ctx, wait+silence, func(c *kafka.Conn) error {
 		// Without the check, an offset that the log has not is an error of the broker and no
@@ -57,6 +62,8 @@ func (p *Reader) Fetch(ctx context.Context, offset int64, wait time.Duration) (r
 		batch := c.ReadBatchWith(kafka.ReadBatchConfig{MinBytes: 1, MaxBytes: fetchBytes, MaxWait: wait})
 		end = batch.HighWaterMark()
 		for {
+			// The end of the answer, like any fault, ends the loop; Close below says which it was.
+			// What came whole before a fault is dropped with it and fetched again.
 			m, err := batch.ReadMessage()
 			if err != nil {
 				break
@@ -67,6 +74,7 @@ func (p *Reader) Fetch(ctx context.Context, offset int64, wait time.Duration) (r
 			}
 			records = append(records, ingest.Record{Offset: m.Offset, Key: m.Key, Value: m.Value, Time: m.Time})
 		}
+		// Neither of the two is a fault: nothing came within wait.
 		if err := batch.Close(); err != nil && !errors.Is(err, kafka.RequestTimedOut) && !errors.Is(err, io.EOF) {
 			return err
 		}
@@ -76,6 +84,7 @@ func (p *Reader) Fetch(ctx context.Context, offset int64, wait time.Duration) (r
 }
 
 // At implements [ingest.Reader].
+// The record that comes may lie behind the offset, where compaction took the one asked for.
 func (p *Reader) At(ctx context.Context, offset int64) (r ingest.Record, there bool, err error) {
 	err = p.do(ctx, silence, func(c *kafka.Conn) error {
 		if _, err := c.Seek(offset, kafka.SeekAbsolute|kafka.SeekDontCheck); err != nil {
@@ -101,6 +110,7 @@ func (p *Reader) At(ctx context.Context, offset int64) (r ingest.Record, there b
 // do runs a request on the leader's connection. The end of ctx breaks it off. After an
 // error nobody knows how much of an answer is still to come on the connection, so it is
 // closed.
+// The request is not repeated: callers have their own retries, with backoff.
 func (p *Reader) do(ctx context.Context, limit time.Duration, request func(*kafka.Conn) error) error {
 	if p.conn == nil {
 		conn, err := p.dial(ctx)
@@ -110,11 +120,13 @@ func (p *Reader) do(ctx context.Context, limit time.Duration, request func(*kafk
 		p.conn = conn
 	}
 	conn := p.conn
+	// conn and not p.conn: the function may run while Close of the reader sets that to nil.
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	err := conn.SetDeadline(time.Now().Add(limit))
 	if err == nil {
 		err = request(conn)
 	}
+	// stop is false once the function has begun: the connection is closed, or about to be.
 	if !stop() || err != nil {
 		p.Close()
 	}
@@ -124,6 +136,7 @@ func (p *Reader) do(ctx context.Context, limit time.Duration, request func(*kafk
 	return err
 }
 
+// dial is bounded by 10 s over all brokers together.
 func (p *Reader) dial(ctx context.Context) (*kafka.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

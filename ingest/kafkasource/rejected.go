@@ -21,6 +21,8 @@ type Rejections struct {
 }
 
 // NewRejections makes a writer. It does not connect.
+// All replicas in sync acknowledge a record before it counts as written, as the block that
+// holds it is committed afterwards.
 func NewRejections(brokers kafkaconn.Options, topic string) (*Rejections, error) {
 	transport, err := brokers.Transport()
 	if err != nil {
@@ -36,6 +38,10 @@ func NewRejections(brokers kafkaconn.Options, topic string) (*Rejections, error)
 
 // Publish writes the raw bytes with their place and the reason as headers. A
 // record that the topic does not take for its size is skipped: the table has it.
+//
+// One is written after the other, and an error stops at the first that fails: the caller
+// tries all of them again, so a record may be in the topic more than once. Place and reason
+// in the headers say which copies are of one record.
 func (r *Rejections) Publish(ctx context.Context, topic string, partition int, rejected []ingest.Rejected) error {
 	for _, rec := range rejected {
 		err := r.writer.WriteMessages(ctx, kafka.Message{Key: rec.Key, Value: rec.Value, Headers: []kafka.Header{

@@ -39,6 +39,7 @@ type Config struct {
 }
 
 // Source reads topics as a member of a consumer group.
+// It keeps no state between runs; Reader, Committed and OffsetAt need no Run.
 type Source struct {
 	config Config
 	dialer *kafka.Dialer
@@ -46,6 +47,7 @@ type Source struct {
 }
 
 // New makes a source. It does not connect.
+// The log is used by Run alone and may be nil without it.
 func New(config Config, log *slog.Logger) (*Source, error) {
 	dialer, err := config.Kafka.Dialer()
 	if err != nil {
@@ -61,6 +63,10 @@ func New(config Config, log *slog.Logger) (*Source, error) {
 // of its own, with a context that ends with the assignment. It waits until every
 // move has returned, leaves the group, and returns once ctx has ended. Only what
 // is wrong at the start is an error.
+//
+// move must return only once its context has ended: kafka-go ends a generation as soon as
+// one of its functions returns, and with it all other partitions of this process. It must
+// return soon after that: the group waits for it before it assigns anything anew.
 func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic string, partition int, committed int64, p ingest.Partition)) error {
 	if err := s.reach(ctx); err != nil {
 		return err
@@ -69,6 +75,9 @@ func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic s
 		ID: s.config.Group, Brokers: s.config.Kafka.Brokers, Dialer: s.dialer, Topics: s.config.Topics,
 		SessionTimeout: s.config.SessionTimeout, RebalanceTimeout: s.config.SessionTimeout, HeartbeatInterval: s.config.SessionTimeout / 10,
 		JoinGroupBackoff: time.Second, WatchPartitionChanges: true, PartitionWatchInterval: 10 * time.Second,
+		// A group without a committed offset begins with the oldest record of the log. The timeout
+		// of requests lies below that of the session, so that a broker that hangs is given up
+		// before the group gives up this process.
 		StartOffset: kafka.FirstOffset, Timeout: min(max(s.config.SessionTimeout/3, 2*time.Second), 10*time.Second),
 	})
 	if err != nil {
@@ -103,6 +112,8 @@ func (s *Source) Run(ctx context.Context, move func(ctx context.Context, topic s
 }
 
 // reach waits until a broker answers with the partitions of every topic.
+// Without it, kafka-go would retry a wrong address or a refused login for ever, and the
+// process would look as if it had nothing to do.
 func (s *Source) reach(ctx context.Context) error {
 	timeout, cancel := context.WithTimeout(ctx, max(s.config.StartTimeout, time.Second))
 	defer cancel()
@@ -126,6 +137,7 @@ func (s *Source) reach(ctx context.Context) error {
 }
 
 // partition is an assigned partition.
+// Reading goes past the group, to the leader; only Commit goes through the generation.
 type partition struct {
 	*Reader
 	generation *kafka.Generation
@@ -134,6 +146,7 @@ type partition struct {
 // Commit implements [ingest.Partition]. The coordinator refuses it once the generation is
 // over, and takes commits for partitions that the member does not have: so each partition
 // commits for itself alone.
+// It returns after the coordinator has answered.
 func (p *partition) Commit(next int64) error {
 	return p.generation.CommitOffsets(map[string]map[int]int64{p.topic: {p.id: next}})
 }

@@ -10,6 +10,7 @@ import (
 )
 
 // From is where to read from: an offset, a time, or the beginning.
+// The zero value is the beginning.
 type From struct {
 	offset int64
 	at     time.Time
@@ -19,6 +20,7 @@ type From struct {
 var layouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly}
 
 // ParseFrom reads "beginning", an offset, a time, or how long ago; now is the time.
+// An offset is tried first: a number alone is never a year.
 func ParseFrom(text string, now time.Time) (From, error) {
 	if text == "beginning" {
 		return From{}, nil
@@ -38,6 +40,8 @@ func ParseFrom(text string, now time.Time) (From, error) {
 }
 
 // in is the offset in a partition that the log still has, between first and end.
+// One offset holds for every partition that is read, though each counts for itself: a time
+// is the better choice where there are several. Where all records are older it is the end.
 func (f From) in(ctx context.Context, source *kafkasource.Source, topic string, partition int, first, end int64) (int64, error) {
 	offset := f.offset
 	if !f.at.IsZero() {

@@ -59,6 +59,9 @@ func (p *Partition) Done() bool { return p.Next >= p.Until }
 
 // Run reads the partitions one after the other, and returns what it did with each, also
 // where it could not go on.
+//
+// It joins no group and commits nothing. What was stored before an error or a crash stays,
+// and the next run finds it there.
 func Run(ctx context.Context, config Config) (all []Partition, err error) {
 	if config.BlockEvents == 0 {
 		config.BlockEvents = ingest.Defaults().BlockEvents
@@ -79,6 +82,8 @@ func Run(ctx context.Context, config Config) (all []Partition, err error) {
 	// long run here would keep ingest from storing.
 	r := run{Config: config, source: source, store: store.Apart()}
 	for _, topic := range config.Source.Topics {
+		// Read once, at the start of the topic: ingest may commit more meanwhile, and what it
+		// stores then is not missing.
 		committed, err := source.Committed(ctx, topic)
 		if err != nil {
 			return all, err
@@ -111,6 +116,7 @@ type reading struct {
 	reader *kafkasource.Reader
 	at     Partition
 	// base is what the stored offsets of the log have added.
+	// The offsets in at are without it, those in block with it.
 	base  int64
 	block ingest.Block
 }
@@ -119,6 +125,9 @@ type reading struct {
 const fetchWait = time.Second
 
 // move reads a partition from its place up to what ingest has stored.
+// Each block is stored before the next is filled, so memory is bounded by one block and one
+// fetch. Blocks begin wherever the reading began: their tokens are not those of ingest, and
+// need not be, since only rows that are missing are inserted.
 func (r *reading) move(ctx context.Context, committed int64) error {
 	if err := r.begin(ctx, committed); err != nil {
 		return err
@@ -145,6 +154,8 @@ func (r *reading) move(ctx context.Context, committed int64) error {
 }
 
 // begin finds the offsets to read.
+// It ends before what is committed and before what is stored, whichever comes first. Of a
+// partition that was never committed only the stored part counts.
 func (r *reading) begin(ctx context.Context, committed int64) error {
 	first, end, err := r.reader.Bounds(ctx)
 	if err != nil {
@@ -166,6 +177,7 @@ func (r *reading) begin(ctx context.Context, committed int64) error {
 		if err != nil {
 			return fmt.Errorf("reading offset %d: %w", newest, err)
 		}
+		// As if the log ended before it, which the condition below reports.
 		if there && schema.LeafHash(record.Value) != stored.Newest.Hash {
 			newest = end
 		}
@@ -193,6 +205,7 @@ func (r *reading) begin(ctx context.Context, committed int64) error {
 }
 
 // take adds a record to the block.
+// A fetch may bring records on both sides of the range: those are passed over.
 func (r *reading) take(ctx context.Context, record ingest.Record) error {
 	if record.Offset < r.at.Next || record.Offset >= r.at.Until {
 		r.at.Next = max(r.at.Next, min(record.Offset, r.at.Until))
@@ -213,6 +226,9 @@ const patience = 30 * time.Second
 
 // flush stores what of the block is missing. Whatever the fate of one attempt, the next
 // one looks again what is missing.
+//
+// An attempt that failed may have stored its rows. So each one asks again what is missing,
+// and the counts are those of the first that got an answer.
 func (r *reading) flush(ctx context.Context) error {
 	defer r.block.Reset()
 	if r.block.Len() == 0 {
@@ -250,6 +266,8 @@ func (r *reading) fill(ctx context.Context, found *int) error {
 	if missing.Len() == 0 || r.DryRun {
 		return nil
 	}
+	// The engine may remember a token of these rows although it has lost them: only their places
+	// decide, see [ingest.Block].
 	missing.Reread = true
 	return r.store.Insert(ctx, missing)
 }
@@ -257,6 +275,8 @@ func (r *reading) fill(ctx context.Context, found *int) error {
 // end fills the derived tables, over all that was read and not only what was missing: a run
 // that was killed may have left rows without what is made of them, and the next one finds
 // these rows there.
+// The incident comes last: a crash before it leaves rows stored and not reported, and never a
+// report of rows that are not there.
 func (r *reading) end(ctx context.Context) error {
 	if r.DryRun {
 		r.report()

@@ -6,6 +6,10 @@ import (
 )
 
 // bash prints a function for `complete -F`. Where it offers nothing, bash offers files.
+//
+// The script finds the command by walking the words before the cursor through steps,
+// passing over flags and their values, and offers what the node there has. Texts stand in
+// single quotes; [sentence] keeps quotes out of them.
 func bash(p program) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# bash completion for %[1]s
@@ -38,6 +42,7 @@ func bash(p program) string {
 		for _, f := range n.flags {
 			flags = append(flags, f.typed()...)
 		}
+		// Help texts are left out: compgen offers words alone.
 		fmt.Fprintf(&b, "    '%s')\n      commands='%s' flags='%s'\n      case \"$prev\" in\n", n.at(), strings.Join(commands, " "), strings.Join(flags, " "))
 		for _, f := range n.flags {
 			if len(f.values) > 0 {
@@ -62,6 +67,7 @@ complete -o default -F %[2]s %[1]s
 }
 
 // pattern matches any of the words in a case statement; nothing where there is none.
+// An empty pattern would be a syntax error; one of two quotes matches the empty word only.
 func pattern(words []string) string {
 	if len(words) == 0 {
 		return "''"

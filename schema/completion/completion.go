@@ -35,6 +35,8 @@ func (c Command) Run(parsed *kong.Context) error { return Write(parsed.Stdout, p
 
 // Asked prints the script where the arguments of a program without commands ask for
 // it, and reports whether they did.
+// It is for programs whose grammar takes arguments in place of commands. Call it before
+// parsing: kong would refuse the word.
 func Asked(parser *kong.Kong, args []string, out io.Writer) (bool, error) {
 	if len(args) == 0 || args[0] != "completion" {
 		return false, nil
@@ -46,7 +48,9 @@ func Asked(parser *kong.Kong, args []string, out io.Writer) (bool, error) {
 }
 
 // Write prints the script of a shell.
+// The shell must be bash, zsh or fish: both callers have checked it.
 func Write(out io.Writer, app *kong.Application, shell string) error {
+	// Not every shell takes a dash in the name of a function.
 	p := program{name: app.Name, function: "_" + strings.ReplaceAll(app.Name, "-", "_")}
 	p.add(app.Node, nil, nil)
 	scripts := map[string]func(program) string{"bash": bash, "zsh": zsh, "fish": fish}
@@ -57,7 +61,8 @@ func Write(out io.Writer, app *kong.Application, shell string) error {
 // program is a grammar as scripts need it.
 type program struct {
 	name, function string
-	nodes          []node
+	// nodes are in the order of the grammar, each command behind the one above it.
+	nodes []node
 }
 
 // node is the program itself or one of its commands.
@@ -82,6 +87,8 @@ type flag struct {
 	values []string
 }
 
+// add adds a node and all below it. Every slice that is extended is cloned first: siblings
+// share path and above, and one would otherwise write into the other's.
 func (p *program) add(from *kong.Node, path []string, above []flag) {
 	n := node{path: path, flags: append(slices.Clone(above), flagsOf(from)...), inherited: len(above)}
 	below := n.flags
@@ -94,6 +101,7 @@ func (p *program) add(from *kong.Node, path []string, above []flag) {
 			n.commands = append(n.commands, word{child.Name, sentence(child.Help)})
 		}
 	}
+	// Known values of an argument are typed where a command would be, so they are offered there.
 	for _, argument := range from.Positional {
 		if argument.Enum != "" {
 			for _, value := range argument.EnumSlice() {
@@ -109,6 +117,7 @@ func (p *program) add(from *kong.Node, path []string, above []flag) {
 	}
 }
 
+// flagsOf leaves out what --help leaves out.
 func flagsOf(n *kong.Node) (all []flag) {
 	for _, f := range n.Flags {
 		if f.Hidden {
@@ -130,6 +139,9 @@ func flagsOf(n *kong.Node) (all []flag) {
 }
 
 // sentence is the first of a help text, without what a shell would read.
+//
+// Every script puts it between single quotes, and zsh reads brackets and colons in it; a
+// help text must neither end the quotes nor be expanded.
 func sentence(help string) string {
 	help, _, _ = strings.Cut(help, ". ")
 	help = strings.NewReplacer("\n", " ", "'", "’", "`", "’", `\`, "/", "$", "", `"`, "”", "[", "(", "]", ")").Replace(help)
@@ -140,6 +152,8 @@ func sentence(help string) string {
 func (n node) at() string { return strings.Join(n.path, " ") }
 
 // valued are all flags of the program that take a value, as they are typed.
+// The scripts pass over the word behind such a flag while they look for the command, so a
+// flag must take a value under all commands or under none.
 func (p program) valued() (names []string) {
 	for _, n := range p.nodes {
 		for _, f := range n.flags {

@@ -7,6 +7,8 @@ import (
 
 // fish prints one line for each command and flag; fish offers files besides, where a
 // command or flag does not say what else it takes.
+// fish itself offers the flags of the nodes above at the nodes below, so inherited ones are
+// not repeated.
 func fish(p program) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# fish completion for %s\n", p.name)
@@ -22,6 +24,7 @@ func fish(p program) string {
 			kind := ""
 			switch {
 			case len(f.values) > 0:
+				// -x: only these values, no files. -r: a value must follow, of which fish offers files.
 				kind = " -x -a '" + strings.Join(f.values, " ") + "'"
 			case f.takes:
 				kind = " -r"

@@ -6,6 +6,8 @@ import (
 )
 
 // zsh prints a function that works both from a file in fpath and when it is sourced.
+// In fpath the file is the body of the function and must call it; sourced, it registers the
+// function instead: the last line decides by the function stack.
 func zsh(p program) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `#compdef %[1]s

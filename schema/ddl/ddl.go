@@ -27,12 +27,16 @@ import (
 
 // Migrate brings the database of the layout up to date and returns how many
 // migrations it applied. It is safe to call from several processes at once.
+// There is no lock: two processes may run the same statement, and the second one finds it
+// done.
 func Migrate(ctx context.Context, server *clickhouse.Options, layout Layout) (applied int, err error) {
 	return MigrateTo(ctx, server, layout, math.MaxInt64)
 }
 
 // MigrateTo is [Migrate] that stops behind a version: the tables are then those of a
 // program that knew no later one.
+// A migration is recorded after its last statement. A crash before that leaves some of its
+// statements done, and the next run does all of them again.
 func MigrateTo(ctx context.Context, server *clickhouse.Options, layout Layout, version int64) (applied int, err error) {
 	if err := layout.Validate(); err != nil {
 		return 0, err
@@ -64,6 +68,7 @@ type State struct {
 }
 
 // Status lists all migrations that this program knows, oldest first.
+// It makes nothing, not even the database: a look at production must not change it.
 func Status(ctx context.Context, server *clickhouse.Options, layout Layout) ([]State, error) {
 	steps, err := layout.steps()
 	if err != nil {
@@ -83,12 +88,15 @@ func Status(ctx context.Context, server *clickhouse.Options, layout Layout) ([]S
 	}
 	states := make([]State, len(found))
 	for i, f := range found {
+		// Both lists are in the order of their versions, which is that of the files' names.
 		states[i] = State{Version: f.Source.Version, Name: steps[i].name, AppliedAt: f.AppliedAt}
 	}
 	return states, nil
 }
 
 // Print writes every statement of the layout, for people who run them themselves.
+// It needs no server. What is run by hand is not recorded as applied, and running it again
+// by [Migrate] is harmless.
 func Print(w io.Writer, layout Layout) error {
 	steps, err := layout.steps()
 	if err != nil {
@@ -108,6 +116,7 @@ func Print(w io.Writer, layout Layout) error {
 }
 
 // createDatabase connects without a database, since it may not exist yet.
+// The names were validated, so they need no escaping within their backticks.
 func createDatabase(ctx context.Context, server *clickhouse.Options, layout Layout) error {
 	anywhere := *server
 	anywhere.Auth.Database = ""
@@ -123,6 +132,8 @@ func createDatabase(ctx context.Context, server *clickhouse.Options, layout Layo
 	return nil
 }
 
+// findDatabase connects without a database as well: with a name that does not exist the
+// server refuses the login, and the cause would be lost.
 func findDatabase(ctx context.Context, server *clickhouse.Options, layout Layout) error {
 	anywhere := *server
 	anywhere.Auth.Database = ""
@@ -138,6 +149,9 @@ func findDatabase(ctx context.Context, server *clickhouse.Options, layout Layout
 	return nil
 }
 
+// open returns goose over the layout's migrations; closing it closes its connections. The
+// migrations are Go functions because each is rendered for the layout first, which goose's
+// own SQL files cannot be.
 func open(server *clickhouse.Options, layout Layout) (*goose.Provider, error) {
 	steps, err := layout.steps()
 	if err != nil {
@@ -145,6 +159,7 @@ func open(server *clickhouse.Options, layout Layout) (*goose.Provider, error) {
 	}
 	migrations := make([]*goose.Migration, len(steps))
 	for i, s := range steps {
+		// RunDB and not RunTx: ClickHouse has no transaction around DDL. There is no way down.
 		migrations[i] = goose.NewGoMigration(s.version, &goose.GoFunc{RunDB: s.run}, nil)
 	}
 	store, err := newVersions(layout)
@@ -155,6 +170,7 @@ func open(server *clickhouse.Options, layout Layout) (*goose.Provider, error) {
 	within.Auth.Database = layout.Database
 	provider, err := goose.NewProvider(goose.DialectCustom, clickhouse.OpenDB(&within), nil,
 		goose.WithStore(store), goose.WithGoMigrations(migrations...),
+		// Without the registry no imported package can add a migration.
 		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return nil, fmt.Errorf("preparing migrations: %w", err)
@@ -162,6 +178,7 @@ func open(server *clickhouse.Options, layout Layout) (*goose.Provider, error) {
 	return provider, nil
 }
 
+// run stops at the first statement that fails; those before it stay.
 func (s step) run(ctx context.Context, db *sql.DB) error {
 	for i, statement := range s.statements {
 		if _, err := db.ExecContext(ctx, statement); err != nil {

@@ -20,6 +20,8 @@ type Layout struct {
 	Cluster string
 }
 
+// plainName has no backtick, quote or backslash: names go into statements as text, since DDL
+// takes no parameters.
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`)
 
 // Validate refuses names that would need quoting somewhere on their way.
@@ -44,6 +46,8 @@ type step struct {
 }
 
 // steps renders every migration, in order.
+// Their names begin with a version of four digits, so the order of names that the embedded
+// file system gives is the order of versions.
 func (l Layout) steps() ([]step, error) {
 	if err := l.Validate(); err != nil {
 		return nil, err
@@ -66,6 +70,7 @@ func (l Layout) steps() ([]step, error) {
 		if err := t.Execute(&text, l); err != nil {
 			return nil, fmt.Errorf("rendering %s: %w", path, err)
 		}
+		// So no line within a statement, not even one of a comment, may end with a semicolon.
 		for _, statement := range strings.Split(text.String(), ";\n") {
 			if statement = strings.TrimSpace(statement); statement != "" {
 				s.statements = append(s.statements, statement)
@@ -103,12 +108,16 @@ func (l Layout) words() template.FuncMap {
 			}
 			return "Replicated" + name
 		},
+		// dedup is how many inserted blocks a table remembers the tokens of. A replicated
+		// table drops those that are older than a week as well.
 		"dedup": func() string {
 			if l.Cluster == "" {
 				return "non_replicated_deduplication_window = 10000"
 			}
 			return "replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800"
 		},
+		// distributed is the table that readers and ingest name on a cluster: it holds
+		// nothing, and sends each row to the shard that key chooses.
 		"distributed": func(name, key string) string {
 			if l.Cluster == "" {
 				return ""

@@ -10,6 +10,7 @@ import (
 
 // versions is goose's table of applied migrations. On a cluster all nodes are
 // replicas of one table, so that each of them gives the same answer.
+// Everything but making the table is goose's own.
 type versions struct {
 	database.Store
 	layout Layout
@@ -24,6 +25,8 @@ func (v versions) CreateVersionTable(ctx context.Context, db database.DBTxConn) 
 	onCluster, engine := "", "MergeTree"
 	if v.layout.Cluster != "" {
 		onCluster = " ON CLUSTER `" + v.layout.Cluster + "`"
+		// The path has no {shard}, unlike that of the tables: nodes of all shards share it, and
+		// the replica's name has the shard so that it is unique under it.
 		engine = fmt.Sprintf("ReplicatedMergeTree('/clickhouse/tables/%s/%s', '{shard}-{replica}')", v.layout.Database, v.Tablename())
 	}
 	_, err := db.ExecContext(ctx, fmt.Sprintf(

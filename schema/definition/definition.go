@@ -19,6 +19,7 @@ import (
 )
 
 // Kind is what sort of thing is defined.
+// The words are stored and part of the API.
 type Kind string
 
 const (
@@ -41,6 +42,8 @@ type Definition struct {
 }
 
 // List is one answer to a list request: one page.
+// Time to live and scope say how long, and for whom, a definition may be taken from a
+// client's cache: a call can be made under a list that another session was given.
 type List struct {
 	Kind        Kind
 	Definitions []Definition
@@ -54,6 +57,7 @@ type List struct {
 }
 
 // MaxDefinitions bounds what is read of one answer.
+// What comes behind is read, since the answer must be whole JSON, and not kept.
 const MaxDefinitions = 4096
 
 // ErrNoList says that the payload is no whole list answer: it was withheld, cut or
@@ -76,6 +80,8 @@ var lists = map[string]struct {
 func KindOf(method string) Kind { return lists[method].kind }
 
 // Parse reads the answer to a list request with that method.
+// The payload is not changed and not kept. Any fault in it, and an answer without the
+// member, is [ErrNoList]: half a list would look like one from which tools were removed.
 func Parse(method string, payload []byte) (List, error) {
 	from, ok := lists[method]
 	if !ok {
@@ -92,6 +98,7 @@ func Parse(method string, payload []byte) (List, error) {
 			case name == from.member && dec.PeekKind() == '[':
 				found = true
 				return list.read(dec, from.named)
+			// Its value is skipped below: only that there is one counts.
 			case name == "nextCursor" && dec.PeekKind() == '"':
 				list.Next = true
 			case name == "ttlMs" && dec.PeekKind() == '0':
@@ -139,6 +146,7 @@ func (l *List) read(dec *jsontext.Decoder, named string) error {
 	return err
 }
 
+// define copies what it keeps: value is the decoder's own memory until the next read.
 func define(kind Kind, named string, value jsontext.Value) (Definition, bool) {
 	d := Definition{Kind: kind, Name: text(value, named)}
 	if d.Name == "" || len(d.Name) > schema.MaxText {
@@ -160,6 +168,7 @@ func canonical(value jsontext.Value) []byte {
 }
 
 // Digest is the content address of any JSON value, made as that of a definition is.
+// Bytes that are no JSON are hashed as they are.
 func Digest(value []byte) schema.Hash {
 	return sha256.Sum256(canonical(bytes.TrimSpace(value)))
 }
@@ -185,6 +194,7 @@ func members(value []byte, visit func(name string, dec *jsontext.Decoder) error)
 	return within(dec, visit)
 }
 
+// within passes over a value that is no object. visit must read exactly one value.
 func within(dec *jsontext.Decoder, visit func(name string, dec *jsontext.Decoder) error) error {
 	if dec.PeekKind() != '{' {
 		return dec.SkipValue()

@@ -27,6 +27,8 @@ import (
 )
 
 // Options are the flags of a program that talks to Kafka; the tags are kong's.
+// The zero value has no broker; the methods only read it, so that copies and several
+// goroutines may use one.
 type Options struct {
 	Brokers      []string `help:"Kafka brokers, HOST:PORT, separated by commas (default ${default})." env:"MCPTRAIL_BROKERS" default:"127.0.0.1:7692" placeholder:"HOST:PORT"`
 	TLS          bool     `name:"kafka-tls" help:"Talk TLS to the brokers." env:"MCPTRAIL_KAFKA_TLS"`
@@ -52,6 +54,7 @@ const DefaultBroker = "127.0.0.1:7692"
 const dialTimeout = 5 * time.Second
 
 // Transport returns what writers and admin calls connect through.
+// The password is read at this call, and not at each connection that is made later.
 func (o Options) Transport() (*kafka.Transport, error) {
 	mechanism, err := o.mechanism()
 	if err != nil {
@@ -65,6 +68,7 @@ func (o Options) Transport() (*kafka.Transport, error) {
 }
 
 // Dialer returns what readers and groups connect through.
+// kafka-go has two kinds of clients with a type each for the same facts.
 func (o Options) Dialer() (*kafka.Dialer, error) {
 	t, err := o.Transport()
 	if err != nil {
@@ -73,11 +77,16 @@ func (o Options) Dialer() (*kafka.Dialer, error) {
 	return &kafka.Dialer{TLS: t.TLS, SASLMechanism: t.SASL, Timeout: dialTimeout, DualStack: true, ClientID: t.ClientID, DialFunc: o.dial}, nil
 }
 
+// errNotUp comes wrapped as a failed dial, for which [Options.Explain] knows the advice.
 var errNotUp = errors.New("`mcptrail up` of this user does not run")
 
 // dial connects to a broker: through its socket where it is the one that `mcptrail up`
 // runs for this user, which neither a stranger can connect to nor a stranger's program on
 // the port can stand in for.
+//
+// The address is not looked at where there is a socket: whatever the broker advertises as
+// its own leads there too. The socket is looked up for each connection, so a broker that
+// was started again is found.
 func (o Options) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Timeout: dialTimeout}
 	if o.Socket != "" {
@@ -94,6 +103,7 @@ func (o Options) dial(ctx context.Context, network, address string) (net.Conn, e
 
 // Check connects to the first broker that answers, authenticates and reads the
 // topic's partitions; topic may be empty. Its error says what to do.
+// It changes nothing: no topic is made. The error is that of the last broker.
 func (o Options) Check(ctx context.Context, topic string) error {
 	dialer, err := o.Dialer()
 	if err != nil {
@@ -110,6 +120,8 @@ func (o Options) Check(ctx context.Context, topic string) error {
 	return o.Explain(err)
 }
 
+// check is bounded by twice the timeout of a dial, once for the connection with its login
+// and once for the answer.
 func check(ctx context.Context, dialer *kafka.Dialer, broker, topic string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*dialTimeout)
 	defer cancel()
@@ -130,6 +142,8 @@ func check(ctx context.Context, dialer *kafka.Dialer, broker, topic string) erro
 }
 
 // Explain adds the likeliest cause to an error of a broker connection.
+// It wraps the error, so callers can still ask for its cause; nil and the end of a context
+// stay as they are. The first case that fits counts.
 func (o Options) Explain(err error) error {
 	at := strings.Join(o.Brokers, ", ")
 	var network *net.OpError
@@ -153,6 +167,8 @@ func (o Options) Explain(err error) error {
 // flags, has none where kong would put "none".
 func (o Options) sasl() bool { return o.SASL != "" && o.SASL != "none" }
 
+// mechanism takes the password from the file, or else from the environment, and refuses an
+// empty one here, since a broker would only say that the login failed.
 func (o Options) mechanism() (sasl.Mechanism, error) {
 	if !o.sasl() {
 		return nil, nil
@@ -179,6 +195,7 @@ func (o Options) mechanism() (sasl.Mechanism, error) {
 	return nil, fmt.Errorf("SASL mechanism %q: must be none, plain, scram-sha-256 or scram-sha-512", o.SASL)
 }
 
+// tls returns nil without --kafka-tls, whatever files are named.
 func (o Options) tls() (*tls.Config, error) {
 	if !o.TLS {
 		return nil, nil
@@ -189,6 +206,7 @@ func (o Options) tls() (*tls.Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the brokers' certificates: %w", err)
 		}
+		// Only these authorities count, not the system's besides.
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
 			return nil, fmt.Errorf("reading the brokers' certificates: no PEM certificate in %s", o.CA)

@@ -13,6 +13,8 @@ import (
 )
 
 // alive reports whether a process of this user has that id.
+// Signal 0 asks and sends nothing. An id that was given to another program of this user
+// counts as alive: a connection to the socket then fails, and nobody else answers.
 func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
 // listDir holds a file for each `mcptrail up` of this user. Its place depends on the user
@@ -23,6 +25,8 @@ func listDir() string { return "/tmp/mcptrail-" + strconv.Itoa(os.Getuid()) }
 var errForeign = errors.New("it belongs to somebody else, or others may write there")
 
 // own returns the directory if it is this user's alone: anybody can make one of that name.
+// Lstat, since a link to a folder of this user's would let its owner exchange the target
+// later.
 func own() (string, error) {
 	dir := listDir()
 	info, err := os.Lstat(dir)
@@ -37,6 +41,7 @@ func own() (string, error) {
 }
 
 // list adds a file without secrets, and returns what removes it.
+// The file is written under another name and renamed, so a reader finds all of it or none.
 func list(p Parts) (remove func(), err error) {
 	if err := os.Mkdir(listDir(), 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, err
@@ -61,6 +66,7 @@ func list(p Parts) (remove func(), err error) {
 }
 
 // listed reads what this user runs, and removes what a killed process left.
+// A file that cannot be read or parsed is passed over and stays.
 func listed() (all []Parts) {
 	dir, err := own()
 	if err != nil {

@@ -48,6 +48,8 @@ var ErrUnlisted = errors.New("the parts cannot be listed for programs that do no
 
 // Announce writes the file into a data directory and returns what removes it, also with
 // [ErrUnlisted].
+// The file holds secrets and has mode 0600 from its first byte. remove is nil where nothing
+// was announced. A process that is killed leaves the file; its process id says so.
 func Announce(data string, p Parts) (remove func(), err error) {
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
@@ -104,6 +106,8 @@ func Here() (Parts, bool) {
 }
 
 // at returns the parts that have an address, as match says.
+// The usual data directory comes first. Several that match are one address that two claim;
+// the first of them is taken, and both are this user's own.
 func at(match func(Parts) bool) (Parts, bool) {
 	if data, err := Data(); err == nil {
 		if p, up := Find(data); up && match(p) {
@@ -175,6 +179,8 @@ func TrustedTransport(base *url.URL) http.RoundTripper {
 	return r
 }
 
+// It reads the files again for each request, which is cheap beside one and follows a service
+// that was started again. Both transports keep their own idle connections.
 type router struct {
 	api             string
 	network, socket *http.Transport

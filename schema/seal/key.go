@@ -15,15 +15,18 @@ import (
 )
 
 // Key signs: a collector's identity, or one of its epochs.
+// Nothing in it changes once it is made, so several goroutines may sign with one.
 type Key struct {
 	signer note.Signer
 	// public is the verifier key, as of package note.
 	public string
-	// private is the encoded signer key, empty for an epoch's, which nobody may keep.
+	// private is the encoded signer key. Only that of an identity may be kept, see
+	// [Key.Private]; an epoch's ends with this value.
 	private string
 }
 
 // NewKey makes a key. The name is for people: a collector's id, or an epoch's.
+// The caller of an epoch's key drops it after the last seal and writes it nowhere.
 func NewKey(name string) (*Key, error) {
 	private, public, err := note.GenerateKey(rand.Reader, keyName(name))
 	if err != nil {
@@ -37,6 +40,8 @@ func NewKey(name string) (*Key, error) {
 }
 
 // keyName is a name as package note takes it: without spaces and plus signs.
+// A plus sign separates the parts of a verifier key, and a space the parts of a signature
+// line (C2SP signed-note).
 func keyName(name string) string {
 	name = strings.ReplaceAll(url.PathEscape(name), "+", "%2B")
 	if name == "" {
@@ -59,6 +64,7 @@ func ParseKey(text string) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the public key: %w", err)
 	}
+	// Two lines of different keys would sign what nobody who has the public one can verify.
 	if verifier.Name() != signer.Name() || verifier.KeyHash() != signer.KeyHash() {
 		return nil, errors.New("reading a key: the public key is not that of the private key")
 	}
@@ -81,6 +87,8 @@ func (k *Key) sign(text []byte) ([]byte, error) {
 }
 
 // Sign signs a seal with an epoch's key.
+// It refuses a seal that [Certificate.OpenSeal] would refuse: once published, a seal is
+// evidence, and cannot be taken back.
 func (k *Key) Sign(s *Seal) ([]byte, error) {
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("signing a seal: %w", err)
@@ -92,13 +100,17 @@ func (k *Key) Sign(s *Seal) ([]byte, error) {
 func (k *Key) Certify(c *Certificate) ([]byte, error) { return k.sign(c.text()) }
 
 // Hash of a signed note: what the next seal names as the one before it.
+// It covers the signature line too, so one seal must have one encoding, see open.
 func Hash(signed []byte) schema.Hash { return sha256.Sum256(signed) }
 
 // Trusted are the identities whose word is taken.
+// The map is only read once [Trust] has made it, so several goroutines may use one.
 type Trusted struct{ keys map[string]note.Verifier }
 
 // Trust reads public keys, one a line; empty lines and those that begin with # are
 // passed over.
+// One line that is no key refuses the whole list: a key that is left out for a typing error
+// would turn up as a record that nobody sealed.
 func Trust(text string) (*Trusted, error) {
 	t := &Trusted{keys: map[string]note.Verifier{}}
 	for line := range strings.Lines(text) {
@@ -110,6 +122,7 @@ func Trust(text string) (*Trusted, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the public key %.60q: %w", line, err)
 		}
+		// The hash has 32 bits and only selects the key; a signature is checked with all of it.
 		t.keys[fmt.Sprintf("%s+%08x", v.Name(), v.KeyHash())] = v
 	}
 	if len(t.keys) == 0 {
@@ -135,6 +148,9 @@ var ErrSignature = errors.New("the signature is not that of the text")
 
 // open returns the text of a signed note that one of the verifiers signed. A note
 // with other signatures besides, or in another form, is refused: it has one encoding.
+// C2SP signed-note allows signatures by further keys, which a reader ignores. Here they are
+// refused, since whoever added one would give the seal another [Hash], and break the chain
+// of seals without touching what was signed.
 func open(signed []byte, known note.Verifiers) (text []byte, err error) {
 	if len(signed) > MaxNote {
 		return nil, fmt.Errorf("a note of %d bytes, at most %d are allowed", len(signed), MaxNote)
@@ -150,6 +166,8 @@ func open(signed []byte, known note.Verifiers) (text []byte, err error) {
 	case err != nil:
 		return nil, err
 	}
+	// note.Open drops repeated signatures, so the count alone does not suffice: the comparison
+	// of the bytes below refuses them.
 	if len(n.Sigs) != 1 || len(n.UnverifiedSigs) != 0 {
 		return nil, errText
 	}
@@ -172,6 +190,7 @@ func canonical(text string) string {
 
 // OpenCertificate checks a certificate against the identities that are trusted.
 func (t *Trusted) OpenCertificate(signed []byte) (*Certificate, error) {
+	// The text is parsed only after its signature was checked.
 	text, err := open(signed, t)
 	if err != nil {
 		return nil, fmt.Errorf("checking a certificate: %w", err)
@@ -193,6 +212,7 @@ func (c *Certificate) OpenSeal(signed []byte) (*Seal, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The key of one run must not vouch for the events of another collector, tenant or run.
 	if s.Tenant != c.Tenant || s.CollectorID != c.CollectorID || s.Epoch != c.Epoch {
 		return nil, errors.New("checking a seal: it is of another collector than its certificate")
 	}
@@ -218,6 +238,8 @@ func ReadCertificate(signed []byte) (*Certificate, error) {
 	return parseCertificate(text)
 }
 
+// claimed is the text of a note up to the last blank line, which is where note.Open splits
+// it too: the text itself may have blank lines.
 func claimed(signed []byte) ([]byte, error) {
 	if len(signed) > MaxNote {
 		return nil, fmt.Errorf("a note of %d bytes, at most %d are allowed", len(signed), MaxNote)
@@ -242,5 +264,6 @@ func Signer(signed []byte) string {
 	if err != nil || len(sig) < 4 {
 		return ""
 	}
+	// The first four bytes of a signature are the hash of its key (C2SP signed-note).
 	return fmt.Sprintf("%s+%x", part[1], sig[:4])
 }

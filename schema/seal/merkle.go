@@ -22,6 +22,7 @@ func Root(leaves []schema.Hash) schema.Hash {
 }
 
 // Tree computes a root leaf by leaf. The zero value is an empty tree.
+// It holds one hash for each bit that is set in the number of leaves, so at most 64.
 type Tree struct {
 	n uint64
 	// peaks are the roots of the full subtrees, largest first.
@@ -31,6 +32,8 @@ type Tree struct {
 // Add appends a leaf.
 func (t *Tree) Add(leaf schema.Hash) {
 	t.peaks = append(t.peaks, leaf)
+	// As many merges as the old number has ones at its end: each is a full subtree whose
+	// sibling has become full.
 	for i := t.n; i&1 == 1; i >>= 1 {
 		last := len(t.peaks) - 1
 		t.peaks[last-1] = node(t.peaks[last-1], t.peaks[last])
@@ -44,6 +47,7 @@ func (t *Tree) Root() schema.Hash {
 	if t.n == 0 {
 		return sha256.Sum256(nil)
 	}
+	// From right to left: in RFC 6962 the left subtree is always the largest full one.
 	root := t.peaks[len(t.peaks)-1]
 	for i := len(t.peaks) - 2; i >= 0; i-- {
 		root = node(t.peaks[i], root)
@@ -54,6 +58,8 @@ func (t *Tree) Root() schema.Hash {
 // Reset empties the tree and keeps its memory.
 func (t *Tree) Reset() { t.n, t.peaks = 0, t.peaks[:0] }
 
+// node is an inner hash of RFC 6962, section 2.1. Its first byte is 1 where that of a leaf
+// is 0, so that no inner node can be presented as an event.
 func node(left, right schema.Hash) schema.Hash {
 	var b [1 + 2*sha256.Size]byte
 	b[0] = 1
@@ -66,6 +72,7 @@ func node(left, right schema.Hash) schema.Hash {
 // root: from left to right the roots of the largest subtrees that hold none of
 // them. For one place these are the hashes of its RFC 6962 inclusion proof. at must
 // ascend and lie within leaves.
+// For no place at all it is the root itself.
 func Prove(leaves []schema.Hash, at []uint64) []schema.Hash {
 	var proof []schema.Hash
 	prove(leaves, 0, at, &proof)
@@ -79,6 +86,7 @@ func prove(leaves []schema.Hash, base uint64, at []uint64, proof *[]schema.Hash)
 	case len(at) == 0:
 		*proof = append(*proof, Root(leaves))
 		return
+	// This leaf is one of the places: whoever checks has it.
 	case len(leaves) == 1:
 		return
 	}
@@ -95,11 +103,15 @@ var ErrProof = errors.New("proof does not fit its tree")
 // RootFromProof rebuilds the root of a tree with n leaves from the leaves at the given
 // places and a proof that [Prove] made. Whether it is the right root is for the
 // caller to see.
+//
+// The proof comes with the data and may be anything: the work grows with the number of
+// places and of hashes (times 64 at most), not with n.
 func RootFromProof(n uint64, at []uint64, leaves, proof []schema.Hash) (schema.Hash, error) {
 	if len(at) != len(leaves) {
 		return schema.Hash{}, ErrProof
 	}
 	for i := range at {
+		// The recursion below splits at by position, which is right only if it ascends.
 		if at[i] >= n || i > 0 && at[i] <= at[i-1] {
 			return schema.Hash{}, ErrProof
 		}
@@ -111,6 +123,7 @@ func RootFromProof(n uint64, at []uint64, leaves, proof []schema.Hash) (schema.H
 		return Root(nil), nil
 	}
 	root, rest, err := rebuild(n, 0, at, leaves, proof)
+	// A hash that nothing used would be a second encoding of the same proof.
 	if err == nil && len(rest) > 0 {
 		err = ErrProof
 	}
@@ -145,6 +158,7 @@ func rebuild(n, base uint64, at []uint64, leaves, proof []schema.Hash) (root sch
 func split(n uint64) uint64 { return 1 << (bits.Len64(n-1) - 1) }
 
 // before returns how many of the ascending places lie before end.
+// A run has at most [MaxEvents] places, so a linear search does.
 func before(at []uint64, end uint64) int {
 	for i, a := range at {
 		if a >= end {

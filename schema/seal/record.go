@@ -30,6 +30,7 @@ var ErrInvalid = errors.New("invalid seal")
 
 // Append adds the one encoding of r to b: magic, then the lengths (uint32, big
 // endian) and bytes of note, certificate and leaves.
+// It checks no bound; a record that [DecodeRecord] takes is at most [MaxRecord] long.
 func (r *Record) Append(b []byte) []byte {
 	b = append(b, recordMagic...)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(r.Note)))
@@ -59,15 +60,19 @@ func DecodeRecord(b []byte) (*Record, *Seal, error) {
 		if len(rest) < 4 {
 			return nil, nil, fmt.Errorf("%w: it ends early", ErrInvalid)
 		}
+		// Compared in 64 bits: an int of 32 would turn a length of 2^31 negative.
 		n := binary.BigEndian.Uint32(rest)
 		if rest = rest[4:]; uint64(n) > uint64(len(rest)) {
 			return nil, nil, fmt.Errorf("%w: a part of %d bytes with %d left", ErrInvalid, n, len(rest))
 		}
+		// The capacity ends with the part, so that appending to one never writes into the next.
 		part[i], rest = rest[:n:n], rest[n:]
 	}
 	if len(rest) > 0 {
 		return nil, nil, fmt.Errorf("%w: %d bytes after its end", ErrInvalid, len(rest))
 	}
+	// That the leaves lead to the root is not checked either: a record with wrong leaves is
+	// stored, and named by verify.
 	leaves, err := Leaves(part[2])
 	if err != nil {
 		return nil, nil, err
@@ -88,6 +93,7 @@ func Leaves(b []byte) ([]schema.Hash, error) {
 	if len(b)%size != 0 || len(b) > MaxEvents*size {
 		return nil, fmt.Errorf("%w: leaves of %d bytes", ErrInvalid, len(b))
 	}
+	// A copy: a record may outlive the buffer of its message for the leaves alone.
 	leaves := make([]schema.Hash, len(b)/size)
 	for i := range leaves {
 		copy(leaves[i][:], b[i*size:])

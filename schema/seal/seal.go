@@ -68,10 +68,13 @@ type Certificate struct {
 }
 
 // check reports what no collector of ours would sign.
+// It is asked before signing and after parsing, so that a signed text which breaks these
+// rules counts as no seal on either side.
 func (s *Seal) check() error {
 	switch {
 	case s.Count > MaxEvents || s.First+s.Count < s.First:
 		return fmt.Errorf("it covers %d events from %d on", s.Count, s.First)
+	// Only the first seal of an epoch has none before it.
 	case (s.Index == 0) != (s.Previous == schema.Hash{}):
 		return fmt.Errorf("number %d names %x before it", s.Index, s.Previous[:4])
 	case uint64(len(s.Heads)) > s.Count:
@@ -80,6 +83,7 @@ func (s *Seal) check() error {
 		return fmt.Errorf("%d events touched no session", s.Count)
 	}
 	for i := 1; i < len(s.Heads); i++ {
+		// Equal ids are refused too: a session has one head, or a reader could choose.
 		if a, b := s.Heads[i-1].Session, s.Heads[i].Session; a.String() >= b.String() {
 			return fmt.Errorf("sessions are not in order at %s", b)
 		}

@@ -14,6 +14,7 @@ import (
 
 // The text of a seal and of a certificate: a line per field, in this order. A
 // session's line is its id, the seq and hash of its last event, and its state.
+// The formats are stored and signed, so they never change; another one has another title.
 const (
 	sealTitle        = "mcptrail seal v1"
 	certificateTitle = "mcptrail epoch v1"
@@ -26,6 +27,7 @@ func (s *Seal) text() []byte {
 	if s.Final {
 		state = "final"
 	}
+	// Names are quoted: a line break in one would otherwise add a field.
 	fmt.Fprintf(&b, "%s\ntenant %q\ncollector %q\nepoch %s\nindex %d\nprevious %x\nevents %d %d\nroot %x\ntime %d\nstate %s\n",
 		sealTitle, s.Tenant, s.CollectorID, s.Epoch, s.Index, s.Previous, s.First, s.Count, s.Root, s.Time, state)
 	for i := range s.Heads {
@@ -48,6 +50,9 @@ func (c *Certificate) text() []byte {
 var errText = errors.New("not in the one form that it has")
 
 // parseSeal reads the text of a seal. Only the form that [Seal.text] writes is taken.
+// The parser is lenient and the comparison at its end strict: what was parsed is rendered
+// again and must give the same bytes. So leading zeros, capital letters in an id, another
+// quoting or a state that is neither word are refused in one place.
 func parseSeal(text []byte) (*Seal, error) {
 	l := lines{left: string(text)}
 	l.title(sealTitle)
@@ -59,6 +64,7 @@ func parseSeal(text []byte) (*Seal, error) {
 	s.Root = l.hash("root")
 	s.Time = int64(l.number("time"))
 	s.Final = l.field("state") == "final"
+	// Of more sessions than these the rest stays in left, and the bytes then differ.
 	for l.left != "" && l.err == nil && len(s.Heads) < MaxEvents {
 		s.Heads = append(s.Heads, l.head())
 	}
@@ -74,6 +80,7 @@ func parseSeal(text []byte) (*Seal, error) {
 	return s, nil
 }
 
+// parseCertificate is strict in the same way as parseSeal.
 func parseCertificate(text []byte) (*Certificate, error) {
 	l := lines{left: string(text)}
 	l.title(certificateTitle)
@@ -89,6 +96,7 @@ func parseCertificate(text []byte) (*Certificate, error) {
 }
 
 // lines reads fields. After the first error it returns zero values.
+// Callers read all fields without a check in between, and look at err in the end.
 type lines struct {
 	left string
 	err  error
@@ -117,6 +125,7 @@ func (l *lines) field(name string) string {
 	return value
 }
 
+// quoted reads a name, and refuses one that is longer than a name of an event may be.
 func (l *lines) quoted(name string) string {
 	value, err := strconv.Unquote(l.field(name))
 	if err != nil && l.err == nil || len(value) > schema.MaxName {
@@ -137,6 +146,7 @@ func (l *lines) parseID(text string) uuid.UUID {
 
 func (l *lines) number(name string) uint64 { return l.parse(l.field(name)) }
 
+// parse takes no sign: a time before 1970 is refused.
 func (l *lines) parse(text string) uint64 {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil && l.err == nil {

@@ -19,6 +19,7 @@ import (
 )
 
 // Flags name a ClickHouse server. Embed them in a kong command.
+// A flag outweighs the same thing in the address, and the file the flag of the password.
 type Flags struct {
 	ClickHouse   string `name:"clickhouse" env:"MCPTRAIL_CLICKHOUSE" default:"127.0.0.1:9000" placeholder:"ADDR" help:"ClickHouse as HOST:PORT of the native protocol, or as clickhouse://USER:PASSWORD@HOST:PORT[,HOST:PORT]?secure=true."`
 	Database     string `env:"MCPTRAIL_DATABASE" default:"mcptrail" help:"Database that holds the record."`
@@ -33,6 +34,7 @@ type Flags struct {
 const dialTimeout = 5 * time.Second
 
 // Options turns the flags into what clickhouse-go wants.
+// It reads the files that the flags name, and connects to nothing.
 func (f Flags) Options() (*clickhouse.Options, error) {
 	opts, err := f.parse()
 	if err != nil {
@@ -52,6 +54,7 @@ func (f Flags) Options() (*clickhouse.Options, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the ClickHouse password: %w", err)
 		}
+		// Only line ends: a password may end with a space.
 		opts.Auth.Password = strings.TrimRight(string(b), "\r\n")
 	}
 	if f.TLS && opts.TLS == nil {
@@ -65,12 +68,14 @@ func (f Flags) Options() (*clickhouse.Options, error) {
 		if opts.TLS == nil {
 			opts.TLS = &tls.Config{}
 		}
+		// A pool of its own: only these authorities count, not the system's besides.
 		opts.TLS.RootCAs = x509.NewCertPool()
 		if !opts.TLS.RootCAs.AppendCertsFromPEM(pem) {
 			return nil, fmt.Errorf("reading the authorities of ClickHouse: no certificate in %s", f.CAFile)
 		}
 	}
 	opts.DialTimeout = dialTimeout
+	// What the address itself says of compression stays.
 	if opts.Compression == nil && !loopback(opts.Addr) {
 		opts.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
 	}
@@ -92,6 +97,8 @@ func loopback(addrs []string) bool {
 	return true
 }
 
+// parse reads the address in one of its three forms: a handed-over connection, HOST:PORT
+// with more after commas, or a URL.
 func (f Flags) parse() (*clickhouse.Options, error) {
 	if strings.HasPrefix(f.ClickHouse, Handoff) {
 		return &clickhouse.Options{Addr: []string{f.ClickHouse}, DialContext: func(ctx context.Context, address string) (net.Conn, error) {

@@ -35,13 +35,17 @@ func dialHandoff(ctx context.Context, address string, timeout time.Duration) (ne
 	if err := c.SetReadDeadline(deadline); err != nil {
 		return nil, err
 	}
+	// A deadline in the past ends the read under way when ctx ends. The function that AfterFunc
+	// returns takes this back once the read is over.
 	defer context.AfterFunc(ctx, func() { _ = c.SetReadDeadline(time.Unix(1, 0)) })()
 	return receive(c.(*net.UnixConn))
 }
 
+// errRefused is all that can be said of a message without exactly one descriptor in it.
 var errRefused = errors.New("the server behind the socket takes no connection")
 
 // receive reads one file descriptor, which must be a TCP connection.
+// It comes with one byte, since a stream socket carries descriptors only beside data.
 func receive(c *net.UnixConn) (net.Conn, error) {
 	control := make([]byte, syscall.CmsgSpace(4))
 	_, n, _, _, err := c.ReadMsgUnix(make([]byte, 1), control)
@@ -56,6 +60,7 @@ func receive(c *net.UnixConn) (net.Conn, error) {
 	if err != nil || len(fds) != 1 {
 		return nil, errRefused
 	}
+	// The descriptor arrives inheritable, and would stay open in every child process.
 	syscall.CloseOnExec(fds[0])
 	file := os.NewFile(uintptr(fds[0]), "handoff")
 	defer file.Close() // FileConn has a descriptor of its own
@@ -63,6 +68,7 @@ func receive(c *net.UnixConn) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("taking the connection over: %w", err)
 	}
+	// [Open] half-closes its connections, which it does on TCP only.
 	if _, ok := conn.(*net.TCPConn); !ok {
 		conn.Close()
 		return nil, errRefused

@@ -34,6 +34,7 @@ func Open(options *clickhouse.Options) (driver.Conn, error) {
 		if o.TLS == nil {
 			return c, nil
 		}
+		// With a dial function of one's own, TLS and the name to verify are left to that function.
 		config := o.TLS.Clone()
 		if config.ServerName == "" {
 			config.ServerName, _, _ = net.SplitHostPort(address)
@@ -65,12 +66,14 @@ func Dial(ctx context.Context, address string, timeout time.Duration) (net.Conn,
 	return dialer.DialContext(ctx, "tcp", address)
 }
 
-// peaceful closes in order: it says goodbye, hears the other side out, and only
-// then lets go.
+// peaceful closes in order: it ends its own direction (FIN), reads until the server has
+// ended the other one, and only then closes the socket. A socket that is closed with unread
+// bytes sends a reset instead.
 type peaceful struct {
 	*net.TCPConn
 	closed atomic.Bool
-	// reading is held while the driver reads.
+	// reading is held while the driver reads, as long as that blocks, so that the goroutine
+	// of Close never reads beside it.
 	reading sync.Mutex
 }
 
@@ -83,7 +86,8 @@ func (c *peaceful) Read(p []byte) (int, error) {
 	return c.TCPConn.Read(p)
 }
 
-// Close returns at once and hears the other side out for a bounded time.
+// Close returns at once. A goroutine of its own reads until the server has closed its end,
+// for lingerTimeout at most, and then closes the socket.
 func (c *peaceful) Close() error {
 	if c.closed.Swap(true) {
 		return net.ErrClosed
@@ -94,6 +98,7 @@ func (c *peaceful) Close() error {
 	_ = c.TCPConn.SetReadDeadline(time.Unix(1, 0)) // ends a read under way
 	go func() {
 		c.reading.Lock() // the read under way is over, and none begins any more
+		// Only now: before, it would have prolonged the read that the deadline above ends.
 		_ = c.TCPConn.SetReadDeadline(time.Now().Add(lingerTimeout))
 		c.reading.Unlock()
 		_, _ = io.Copy(io.Discard, c.TCPConn)

@@ -11,11 +11,15 @@ import (
 
 // Block collects events for one [Insert]. The zero value is ready to use. It keeps
 // references to the events' payloads until Reset. One goroutine may use it.
+//
+// All columns of a block have as many values as it has rows, also when a column is first
+// needed in its middle, see widen.
 type Block struct {
 	columns, rare []cell
 	// wide says that some row has a value in a column of rare, so that all rows do.
-	wide  bool
-	len   int
+	wide bool
+	len  int
+	// bytes counts payloads alone; the other columns are small beside them.
 	bytes int
 	// row is the one that is being added: reached through interfaces, it would be
 	// allocated anew for each event.
@@ -23,6 +27,8 @@ type Block struct {
 }
 
 // Append adds one row, with the checksum of its place.
+// The checksum is made here, so that no caller can store a row without one. Event and
+// payload must not change until the block was sent: columns hold the payload's own bytes.
 func (b *Block) Append(e *schema.Event, at Location) {
 	at.Sum = at.Checksum()
 	if b.columns == nil {
@@ -33,6 +39,7 @@ func (b *Block) Append(e *schema.Event, at Location) {
 	if e.Gap != nil {
 		r.gap = *e.Gap
 	}
+	// A block never becomes narrow again before Reset, whatever rows follow.
 	if !b.wide && slices.ContainsFunc(b.rare, func(c cell) bool { return c.has(r) }) {
 		b.widen()
 	}
@@ -66,6 +73,7 @@ func (b *Block) Len() int { return b.len }
 func (b *Block) Bytes() int { return b.bytes }
 
 // Reset empties the block and keeps its memory.
+// The payloads are released: what the columns keep of them is cleared.
 func (b *Block) Reset() {
 	for _, c := range slices.Concat(b.columns, b.rare) {
 		c.reset()
@@ -74,6 +82,8 @@ func (b *Block) Reset() {
 }
 
 // Columns is the list to put after SELECT for [Scanner.Scan].
+// All of them are always read, the rare ones too: a value in one that the event's version
+// does not have is what [Location].Stray reports.
 func Columns() string { return names(slices.Concat(columns())) }
 
 func names(columns []cell) string {
@@ -85,6 +95,8 @@ func names(columns []cell) string {
 }
 
 // Scanner reads rows of a SELECT of [Columns]. The zero value is ready to use.
+// One goroutine uses it. targets are pointers into columns, so each Scan overwrites what
+// the one before left there; the events that were returned have values of their own.
 type Scanner struct {
 	columns []cell
 	targets []any
@@ -101,7 +113,9 @@ func (s *Scanner) Scan(rows driver.Rows) (*schema.Event, Location, error) {
 	if err := rows.Scan(s.targets...); err != nil {
 		return nil, Location{}, fmt.Errorf("reading an event's row: %w", err)
 	}
+	// One allocation for event, gap and location; they live as long as one of them.
 	r := new(row)
+	// The cells of a gap's columns always have somewhere to put their values.
 	r.Event.Gap = &r.gap
 	for _, c := range s.columns {
 		c.load(r)
@@ -114,6 +128,8 @@ func (s *Scanner) Scan(rows driver.Rows) (*schema.Event, Location, error) {
 }
 
 // strayGap names a column of a gap that is set on an event that is none.
+// The hash of an event without a gap covers none of these columns, so a value in one was
+// written by somebody else than ingest.
 func (s *Scanner) strayGap(r *row) {
 	if r.gap == (schema.Gap{}) {
 		return

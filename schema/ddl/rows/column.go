@@ -11,6 +11,8 @@ import (
 
 // cell is one column of the table events: it collects values of rows on their
 // way in, and holds one value on its way out.
+// Values go in through a pointer to a row and not one by one: a value in an interface would
+// be an allocation for each column of each event.
 type cell interface {
 	name() string
 	// has reports whether the row's value is another than the default.
@@ -42,6 +44,8 @@ func (l later) load(r *row) {
 }
 
 // field is a column of values that the driver takes as a slice.
+// values are of the rows of a block, in their order; scanned is of the row that was read
+// last.
 type field[T any] struct {
 	label string
 	schema.Reach[row, T]
@@ -70,6 +74,7 @@ func (f *field[T]) load(r *row)                   { *f.In(r) = f.scanned }
 func (f *field[T]) set() bool                     { return isSet(&f.scanned) }
 
 // isSet reports whether the value behind a pointer is another than the default.
+// The listed types are those of most columns; reflection takes the rest and is slower.
 func isSet(value any) bool {
 	switch v := value.(type) {
 	case *string:
@@ -91,6 +96,7 @@ func (f *field[T]) reset() {
 }
 
 // times are nanoseconds, which the driver would take for milliseconds.
+// On the way out the driver scans into nanoseconds, so only sending differs.
 type times struct{ field[int64] }
 
 func (t *times) send(c column.Interface) error {
@@ -102,6 +108,7 @@ func (t *times) send(c column.Interface) error {
 }
 
 // hashes go as bytes of a fixed length; none is all zero.
+// They are slices of the values' own memory, which must not move until they are sent.
 type hashes struct{ field[schema.Hash] }
 
 func (h *hashes) send(c column.Interface) error {
@@ -124,6 +131,8 @@ func (b *blobs) send(c column.Interface) error {
 	return nil
 }
 
+// load leaves nil for an empty column, as decoding does: the two encode alike, and tests
+// compare events as values.
 func (b *blobs) load(r *row) {
 	if len(b.scanned) > 0 {
 		*b.In(r) = b.scanned
@@ -132,8 +141,10 @@ func (b *blobs) load(r *row) {
 
 // parts is a column of arrays: one member of each element of a list of the event.
 type parts[T any] struct {
-	label   string
-	of      schema.Member[T]
+	label string
+	of    schema.Member[T]
+	// values are the members of all rows one behind the other, and ends[i] is where those of
+	// row i end: a slice for each row would be an allocation for each event.
 	values  []T
 	ends    []int
 	scanned []T
@@ -160,6 +171,7 @@ func (p *parts[T]) add(r *row) {
 }
 
 func (p *parts[T]) send(c column.Interface) error {
+	// none is put into its interface once, and not again for each empty list.
 	start, none := 0, any([]T(nil))
 	for _, end := range p.ends {
 		row := none
@@ -190,6 +202,7 @@ func (p *parts[T]) set() bool {
 // load makes the elements when it is the first of their columns. A column of another
 // length is no work of ours.
 func (p *parts[T]) load(r *row) {
+	// The second column of a list finds the elements that the first one made.
 	n := p.of.Len(&r.Event)
 	if n == 0 && len(p.scanned) > 0 {
 		n = len(p.scanned)

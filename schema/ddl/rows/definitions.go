@@ -19,6 +19,11 @@ func MayDefine(e *schema.Event) bool {
 
 // SendDefinitions stores what servers offered in those events. What the tables
 // behind keep does not change when the same events come again.
+// Settings and token of the insert are those of ctx. The table definitions_in has the engine
+// Null: it keeps nothing, and materialized views fill definitions and definition_views, whose
+// aggregates (min, max, any, uniq) a repeat leaves as they are.
+//
+// The event is not changed: the body is decoded from its charset for reading only.
 func SendDefinitions(ctx context.Context, conn driver.Conn, database string, events []*schema.Event) error {
 	batch, err := conn.PrepareBatch(ctx, fmt.Sprintf("INSERT INTO `%s`.definitions_in"+
 		" (tenant, hash, kind, name, server, server_name, body, time, session_id, holder, client_name, client_version)", database), driver.WithReleaseConnection())

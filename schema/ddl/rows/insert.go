@@ -14,6 +14,9 @@ import (
 // Insert is an INSERT into events that is prepared once and sent many times, with
 // the buffers of the time before: growing new ones cost a third of the CPU. One
 // goroutine at a time may use it. It holds no connection between sends.
+//
+// Blocks come in two shapes, narrow and wide, and each has a batch of its own: the list of
+// columns is part of the prepared statement.
 type Insert struct {
 	conn     driver.Conn
 	database string
@@ -25,6 +28,7 @@ type Insert struct {
 
 // PrepareInsert asks the server for the columns' types. The context's settings
 // must include [Settings].
+// The wide shape is prepared by the first block that needs it, if any does.
 func PrepareInsert(ctx context.Context, conn driver.Conn, database string) (*Insert, error) {
 	i := &Insert{conn: conn, database: database, turn: new(turn)}
 	i.turn.now.Store(&ctx)
@@ -41,6 +45,8 @@ func (i *Insert) prepare(batch *driver.Batch, columns []cell) (err error) {
 
 // Send sends the block as one INSERT under the settings of ctx. The block keeps its
 // rows, so that it can be sent again.
+// After an error the fate of the rows is unknown; the caller sends them again under the same
+// deduplication token.
 func (i *Insert) Send(ctx context.Context, b *Block) error {
 	i.turn.now.Store(&ctx)
 	batch, columns := &i.narrow, b.columns
@@ -52,11 +58,13 @@ func (i *Insert) Send(ctx context.Context, b *Block) error {
 	}
 	err := send(*batch, columns)
 	if err != nil {
+		// How much of the batch was encoded or sent is unknown, so it is prepared anew.
 		*batch = nil
 	}
 	return err
 }
 
+// send relies on the batch giving the columns in the order in which the statement names them.
 func send(batch driver.Batch, columns []cell) error {
 	for n, to := range batch.Columns() {
 		to.Reset()
@@ -73,6 +81,7 @@ func Settings() map[string]any { return map[string]any{"low_cardinality_allow_in
 
 // turn is the context of the send that is under way. A batch asks its context
 // again at each send: for its end, its settings and the id of the query.
+// now is atomic because the driver watches the context from a goroutine of its own.
 type turn struct {
 	now atomic.Pointer[context.Context]
 }

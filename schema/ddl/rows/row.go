@@ -17,6 +17,8 @@ type Location = schema.Location
 
 // row is an event as the columns see it: each value at the same offset. So the values of
 // a gap are those of gap, whatever Event.Gap is; they are zeros where the event has none.
+// A value is reached by its offset from the start of the row, which is why none may lie
+// behind a pointer, see [schema.ReachOf].
 type row struct {
 	schema.Event
 	gap schema.Gap
@@ -30,6 +32,9 @@ type row struct {
 // name none in their INSERT. With all of them in each block, adding a row took a third
 // more CPU and the engine's part of the INSERT a sixth more. A member of a list that
 // older versions have is always named, since all columns of a list must be as long.
+//
+// The order is that of the list of fields, in which columns are only appended: the first
+// column of a list is the oldest one of it.
 func columns() (always, rare []cell) {
 	lists := map[string]uint8{}
 	for _, c := range schema.Columns() {
@@ -57,6 +62,8 @@ func columns() (always, rare []cell) {
 }
 
 // cellOf makes the cell of a field's column.
+// A type without a case is a mistake in the list of fields, and panics in every test that
+// stores an event.
 func cellOf(c schema.Column) cell {
 	switch at := c.Value.(type) {
 	case func(*schema.Event) *string:

@@ -79,6 +79,7 @@ func (e *Epoch) Add(events ...*schema.Event) {
 }
 
 // Seal seals what was added since the seal before.
+// Without events it seals an empty run. Time advances by one second for each seal.
 func (e *Epoch) Seal(final bool) seal.Record {
 	e.Time += 1e9
 	s := seal.Seal{Tenant: e.Tenant, CollectorID: e.ID, Epoch: e.UUID, Index: e.Index, Previous: e.Previous,
@@ -86,6 +87,7 @@ func (e *Epoch) Seal(final bool) seal.Record {
 	for id := range e.touched {
 		s.Heads = append(s.Heads, e.heads[id])
 	}
+	// The order of the ids as text is what [seal.Seal] demands.
 	slices.SortFunc(s.Heads, func(a, b seal.Head) int { return strings.Compare(a.Session.String(), b.Session.String()) })
 	note := must(e.Key.Sign(&s))
 	r := seal.Record{Note: note, Certificate: e.Certificate, Leaves: e.leaves}
