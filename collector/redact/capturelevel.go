@@ -7,10 +7,12 @@ import (
 )
 
 // levels from the one that stores least.
+// Their index is what is compared: the words have no order.
 var levels = []Level{LevelNone, LevelMetadata, LevelDigest, LevelRequest, LevelFull}
 
 // level of a message, and the index of the rule that gives it, -1 for the default.
 func (p Policy) level(in *Input) (Level, int) {
+	// What it answers may be of any method, so no rule for a method may raise its level.
 	if in.Unknown {
 		return p.lowest(in.Upstream)
 	}
@@ -24,6 +26,8 @@ func (p Policy) level(in *Input) (Level, int) {
 	return level, rule
 }
 
+// levelOf is by the first rule that fits; the order in the file decides, not how exact a
+// rule is.
 func (p Policy) levelOf(server, method, target string) (Level, int) {
 	for i, r := range p.Capture.Rules {
 		if r.fits(server, method, target) {
@@ -58,6 +62,8 @@ func (s Scope) fits(server, method, target string) bool {
 }
 
 // glob matches like path.Match where slashes are letters like any other.
+//
+// An error of the pattern is no match: Parse has refused such patterns.
 func glob(pattern, name string) bool {
 	if pattern == "" || pattern == "*" {
 		return true
@@ -66,6 +72,8 @@ func glob(pattern, name string) bool {
 	return err == nil && ok
 }
 
+// flat puts a byte in the place of each slash that no name of a method or tool has:
+// path.Match stops its stars at slashes, and a URI is full of them.
 func flat(s string) string {
 	return string(bytes.ReplaceAll([]byte(s), []byte{'/'}, []byte{1}))
 }

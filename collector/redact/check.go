@@ -21,6 +21,8 @@ type Problem struct {
 }
 
 // Check reports everything that is wrong with a policy file.
+//
+// Where the text is no YAML, or states no version, the error of Parse is the only problem.
 func Check(data []byte) []Problem {
 	p, err := Parse(data)
 	if err != nil && p.Version == 0 {
@@ -47,6 +49,8 @@ func (c *checker) fatal(where, format string, args ...any) {
 	c.all = append(c.all, Problem{where, fmt.Sprintf(format, args...), true})
 }
 
+// useless is for what has no effect: a collector takes the file, but whoever wrote it
+// expects something else.
 func (c *checker) useless(where, format string, args ...any) {
 	c.all = append(c.all, Problem{where, fmt.Sprintf(format, args...), false})
 }
@@ -60,6 +64,7 @@ func (p Policy) problems() []Problem {
 	c.fields(p)
 	c.names(p.Names)
 	c.secrets(p.Secrets)
+	// drop is not among them: these values stand inside texts, where there is no null.
 	for where, a := range map[string]Action{"pii.card": p.PII.Card, "pii.iban": p.PII.IBAN, "pii.email": p.PII.Email, "pii.phone": p.PII.Phone} {
 		if a != Keep && a != Mask && a != Token {
 			c.fatal(where, "is %q, must be keep, mask or token", a)
@@ -68,6 +73,8 @@ func (p Policy) problems() []Problem {
 	for i, h := range p.Headers {
 		if _, err := path.Match(h, ""); err != nil {
 			c.fatal(fmt.Sprintf("headers[%d]", i), "pattern %q is malformed", h)
+			// A pattern is judged when a name comes; only a plain name can be said to be useless
+			// here.
 		} else if !strings.ContainsAny(h, "*?[") && secret.NewNames(nil, nil).Class([]byte(h)) == secret.Always {
 			c.useless(fmt.Sprintf("headers[%d]", i), "%s is a credential and never recorded", h)
 		}
@@ -80,6 +87,7 @@ func (p Policy) problems() []Problem {
 			c.fatal(l.where, "is %d, must lie between %d and %d", l.value, l.low, l.up)
 		}
 	}
+	// The maps above are in no order, and the output is compared by people and tests.
 	slices.SortStableFunc(c.all, func(a, b Problem) int { return strings.Compare(a.Where, b.Where) })
 	return c.all
 }
@@ -100,6 +108,8 @@ func (c *checker) scope(where string, s Scope) {
 	}
 }
 
+// The first rule that fits gives the level, so one behind a rule that covers it has no
+// effect.
 func (c *checker) capture(capture Capture) {
 	c.level("capture.default", capture.Default)
 	for i, r := range capture.Rules {
@@ -117,6 +127,8 @@ func (c *checker) capture(capture Capture) {
 
 // covers reports whether every message that other fits fits s, as far as the
 // patterns prove it.
+//
+// It says no where it cannot tell, as of two patterns with wildcards.
 func (s Scope) covers(other Scope) bool {
 	one := func(a, b string) bool {
 		return a == "" || a == "*" || a == b || !strings.ContainsAny(b, `*?[\`) && b != "" && glob(a, b)
@@ -150,6 +162,8 @@ func (c *checker) fields(p Policy) {
 		if last := tokens[len(tokens)-1]; f.Action == Keep && secret.NewNames(nil, nil).Class([]byte(last)) == secret.Always {
 			c.useless(where, "keeps nothing: %s is never stored", last)
 		}
+		// These levels store no body, so there is no member to treat. request is not among
+		// them: it stores some bodies.
 		if l := p.fixedLevel(f.Scope); l == LevelNone || l == LevelMetadata || l == LevelDigest {
 			c.useless(where, "can never match: the level of these messages is %s", l)
 		}
@@ -163,6 +177,9 @@ func (c *checker) fields(p Policy) {
 }
 
 // fixedLevel returns the level of the messages of a scope if they all have the same.
+//
+// Empty where it cannot tell: a rule of which one member fits the scope may take some of its
+// messages.
 func (p Policy) fixedLevel(s Scope) Level {
 	for _, r := range p.Capture.Rules {
 		if r.covers(s) {
@@ -207,6 +224,7 @@ func (c *checker) secrets(s SecretRules) {
 	}
 	for i, r := range s.Patterns {
 		where := fmt.Sprintf("secrets.patterns[%d]", i)
+		// The name stands in marks, which are recognised by these characters.
 		if r.Name == "" || len(r.Name) > 64 || strings.Trim(r.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 			c.fatal(where+".name", "%q: a name is 1 to 64 lower-case letters, digits and dashes", r.Name)
 		}

@@ -20,6 +20,7 @@ type keys struct {
 	sum *[sha256.Size]byte
 }
 
+// The tenant is part of both keys: the same value of two tenants has different marks.
 func derive(tenant string, key identity.Key) keys {
 	keyed := func(purpose string) hash.Hash {
 		own := key.Sum(purpose, tenant)
@@ -34,6 +35,8 @@ func Fingerprint(tenant string, key identity.Key, value []byte) string {
 	return derive(tenant, key).fingerprint(value)
 }
 
+// It is cut to MarkDigits hexadecimal digits: enough to find a value in a record, and not to
+// be relied on as a proof.
 func (k keys) fingerprint(value []byte) string {
 	k.marks.Reset()
 	k.marks.Write(value)
@@ -52,6 +55,8 @@ func (k keys) commit(body *message.Body) schema.Hash {
 	return seal(k.open(inner), inner)
 }
 
+// open returns the opening: an HMAC of the body's hash, so that each body has its own and
+// none need be stored.
 func (k keys) open(inner schema.Hash) schema.Hash {
 	k.commitments.Reset()
 	*k.sum = inner
@@ -60,6 +65,8 @@ func (k keys) open(inner schema.Hash) schema.Hash {
 	return *k.sum
 }
 
+// seal hides a body that could be guessed: a bare hash would confirm the guess, this one
+// only to who has the opening.
 func seal(opening schema.Hash, inner [32]byte) schema.Hash {
 	return sha256.Sum256(append(opening[:], inner[:]...))
 }
@@ -71,6 +78,8 @@ func Opening(tenant string, key identity.Key, body []byte) schema.Hash {
 }
 
 // Verify reports whether commitment was made to this body. It needs no key.
+//
+// It compares what is public, so the time it takes reveals nothing.
 func Verify(commitment, opening schema.Hash, body []byte) bool {
 	return seal(opening, sha256.Sum256(body)) == commitment
 }

@@ -9,6 +9,7 @@ import (
 
 // edits are what is to be replaced in one message, and where the walk stands, which says how
 // each place is called. The slices are the Redactor's and are used again for the next message.
+// One goroutine uses them, that of the Redactor.
 type edits struct {
 	r      *Redactor
 	in     *Input
@@ -45,6 +46,8 @@ type cut struct {
 }
 
 // cutValue replaces a value that is no string, or a whole string with its quotes.
+//
+// The hash is of the bytes as they stand, so that 1 and 1.0 have different marks.
 func (w *edits) cutValue(from, to int, action Action, rule string) {
 	if !w.withinLimit() {
 		return
@@ -53,6 +56,8 @@ func (w *edits) cutValue(from, to int, action Action, rule string) {
 	c := cut{from: from, to: to, rule: rule, bare: true, quote: w.quote}
 	switch action {
 	case Drop:
+		// It would be found again in each pass, and the passes would not end with nothing to
+		// cut.
 		if string(old) == "null" {
 			return
 		}
@@ -65,6 +70,9 @@ func (w *edits) cutValue(from, to int, action Action, rule string) {
 }
 
 // reuse returns an empty list to append to. One that grew large gives its memory back.
+//
+// The elements are cleared, since their strings would keep a message alive that is long
+// stored.
 func reuse(cuts []cut) []cut {
 	if cap(cuts) > schema.MaxRedactions {
 		return nil
@@ -74,6 +82,9 @@ func reuse(cuts []cut) []cut {
 }
 
 // addCut cuts a part of a string, or of text, whose value is value.
+//
+// value is what the hash is of: the decoded text, so that a value has one mark however a
+// message escapes it.
 func (w *edits) addCut(from, to int, rule string, value []byte) {
 	if from, to = secret.Widen(w.data, from, to); from == to {
 		return
@@ -98,6 +109,7 @@ func (w *edits) covered(from, to int) bool {
 
 // withinLimit reports whether one more cut may be; a message with too many is withheld.
 func (w *edits) withinLimit() bool {
+	// Withheld for good: nothing is cut any more, and the caller stores no body.
 	if len(w.cuts) > maxCuts || w.withheld != "" {
 		w.withheld = WithheldCuts
 		return false

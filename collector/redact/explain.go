@@ -30,6 +30,7 @@ func Explain(policy Policy, in Input) (Explanation, error) {
 	}
 	out := r.Message(in)
 	e := Explanation{Level: out.Level, Stored: string(out.Payload), Cuts: out.Redactions}
+	// Of a withheld body the one redaction is the reason.
 	if out.Flags.Has(schema.FlagWithheld) {
 		e.Withheld, e.Cuts = out.Redactions[0].Rule, nil
 	}

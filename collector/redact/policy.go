@@ -16,6 +16,8 @@ import (
 )
 
 // Version of the policy's form.
+// A file must state it, so that a collector never takes a policy of another form for a
+// weaker one of its own.
 const Version = 1
 
 // Level is how much of a message is stored.
@@ -142,6 +144,8 @@ func JSONSchema() []byte { return bytes.Clone(policySchema) }
 func DefaultFile() []byte { return bytes.Clone(defaultPolicy) }
 
 // Default returns the policy that holds where no file is given.
+//
+// It panics only where the file that was compiled in is no policy.
 func Default() Policy {
 	p, err := Parse(nil)
 	if err != nil {
@@ -165,11 +169,15 @@ func Load(file string) (Policy, error) {
 
 // Parse reads a policy. What it does not say is as in the built-in one; a name it
 // should not have is an error.
+//
+// A list that it has replaces the built-in list as a whole, so that a rule of the built-in
+// policy can be taken away.
 func Parse(data []byte) (Policy, error) {
 	var p Policy
 	if err := decode(defaultPolicy, &p); err != nil {
 		return p, err
 	}
+	// The version must come from the file; an empty text means the built-in policy itself.
 	p.Version = 0
 	if len(data) == 0 {
 		p.Version = Version
@@ -179,6 +187,8 @@ func Parse(data []byte) (Policy, error) {
 	return p, p.validate()
 }
 
+// decode writes over what is in p, member by member. A second document would be ignored by
+// the decoder, and with it whatever somebody put there.
 func decode(data []byte, p *Policy) error {
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
@@ -193,6 +203,9 @@ func decode(data []byte, p *Policy) error {
 
 // Hash of the policy in its canonical form; events carry it. Comments, order of
 // members and what a file leaves to the defaults make no difference.
+//
+// A member that is added to Policy changes the hash of every policy; one that is omitted
+// when empty does not.
 func (p Policy) Hash() schema.Hash {
 	b, err := json.Marshal(p)
 	if err != nil {

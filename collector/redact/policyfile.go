@@ -40,9 +40,12 @@ type Watcher struct {
 
 // fileState is what stat reports of a file, comparable; the zero value equals none that was
 // observed.
+// A change that keeps size and time is not seen; editors and copies change one of them.
 type fileState struct {
-	when  time.Time
-	size  int64
+	when time.Time
+	size int64
+	// fault distinguishes a file that is gone from one that may not be read, so that either is
+	// reported once.
 	fault string
 }
 
@@ -51,6 +54,9 @@ type fileState struct {
 const pollEvery = 2 * time.Second
 
 // Run polls until ctx ends.
+//
+// Loaded is Run's too from here on. The first polls read the file even if it has not
+// changed: it may have, since it was loaded.
 func (w *Watcher) Run(ctx context.Context) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
@@ -71,6 +77,8 @@ func (w *Watcher) poll() {
 	if !steady || now == w.read {
 		return
 	}
+	// Before Load, so that a file that cannot be used is reported once and not with every
+	// poll.
 	w.read = now
 	policy, err := Load(w.File)
 	if stateOf(w.File) != now {

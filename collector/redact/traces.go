@@ -19,6 +19,9 @@ type Trace struct {
 
 // Traces returns what a value leaves where it is cut, by any rule and in the usual
 // surroundings. The first is in every mark of the value as it stands.
+//
+// It cleans made-up messages with the value in them, so that what it returns follows from
+// the rules in force and cannot drift from them. Rules that mask leave nothing to find.
 func (r *Redactor) Traces(value string) []Trace {
 	traces := []Trace{{r.keys.fingerprint([]byte(value)), "wherever a rule cut exactly this value"}}
 	quoted, _ := json.Marshal(value) // a string always has a JSON form
@@ -33,6 +36,8 @@ func (r *Redactor) Traces(value string) []Trace {
 			continue
 		}
 		for _, c := range cuts {
+			// A mark with two colons has a fingerprint; one of a rule that masks has a
+			// single colon and fits any value.
 			if !slices.ContainsFunc(traces, func(t Trace) bool { return t.Text == c.Token }) && strings.Count(c.Token, ":") == 2 {
 				traces = append(traces, Trace{c.Token, around.where})
 			}

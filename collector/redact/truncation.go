@@ -9,6 +9,9 @@ import (
 // tail cuts the last word of a text that goes on behind the end of what is at hand:
 // it may be the beginning of a secret that no rule can recognise yet. Groups of digits and
 // capitals before it belong to it.
+//
+// Such groups are numbers of cards and accounts as people write them. About 256 bytes of
+// them are taken back at most, so that a table of numbers loses only its last ones.
 func (w *texts) tail(from, to int) {
 	if w.depth > 0 {
 		return // the text around it goes on
@@ -40,6 +43,7 @@ func (w *texts) tail(from, to int) {
 	}
 }
 
+// lastMark returns the end of the last mark in text, 0 if there is none that is whole.
 func lastMark(text []byte) int {
 	if i := bytes.LastIndex(text, []byte("[mcptrail:")); i >= 0 {
 		if end := secret.MarkEnd(text, i+1); end > i+1 {
@@ -51,6 +55,7 @@ func lastMark(text []byte) int {
 
 func blank(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }
 
+// group reports whether a word can be one of a number: 2 to 6 digits or capitals.
 func group(word []byte) bool {
 	for _, c := range word {
 		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {

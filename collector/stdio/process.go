@@ -51,8 +51,8 @@ func redact(command []string) []string {
 		file = regexp.MustCompile(`(?i)[-_.](?:file|path|dir|name|id|ttl|type)$`)
 		// Nor if the argument is a port, a version or a path of digits.
 		plain = regexp.MustCompile(`^[\d:./-]*$`)
-		// The flag and its secret in one word, as mysql has it: -pX. A digit tells it from
-		// words such as -print.
+		// The flag and its secret in one word, as mysql has it: -pX. A digit distinguishes it
+		// from words such as -print.
 		short = regexp.MustCompile(`^-p[^-=/.\s]*\d[^/\s]*$`)
 		login = regexp.MustCompile(`(://)[^/?#\s]+@`)
 		// A flag and its value inside one argument, as behind sh -c.

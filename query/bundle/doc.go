@@ -30,6 +30,8 @@ import (
 )
 
 // Names of the files, in their order.
+// Names and order are part of the format: both are checked byte for byte, in the headers of
+// the zip.
 const (
 	eventsFile   = "events.b64"
 	readableFile = "events.jsonl"
@@ -52,6 +54,8 @@ const (
 )
 
 // Manifest says what a bundle is. Nobody signs it.
+// Its members are written in this order; a manifest in another order, or with a member that
+// this program does not know, is broken, see strict. So a new member needs a new format.
 type Manifest struct {
 	Format   string `json:"format"`
 	Readable int    `json:"readable"`
@@ -69,6 +73,8 @@ type Manifest struct {
 }
 
 // Scope of an export: a session, a time, or everything.
+// The check does not compare the times with the events: all that lies under one seal is
+// exported together.
 type Scope struct {
 	Session string     `json:"session,omitempty"`
 	Since   *time.Time `json:"from,omitempty"`
@@ -98,6 +104,8 @@ func (s Scope) String() string {
 }
 
 // options are how the contents are checked.
+// The manifest is not signed: who edits the scope makes the check ask for less, and removes
+// the proof of completeness with it. Now stays zero: no event of a file is still on its way.
 func (m *Manifest) options() (o verify.Options, err error) {
 	o.Whole = m.Scope.everything()
 	if m.Scope.Session != "" {
@@ -107,6 +115,7 @@ func (m *Manifest) options() (o verify.Options, err error) {
 }
 
 // File of a bundle.
+// SHA256 is in hexadecimal digits, Size in bytes.
 type File struct {
 	Name   string `json:"name"`
 	Size   int64  `json:"size"`
@@ -114,6 +123,9 @@ type File struct {
 }
 
 // sealLine is a line of seals.jsonl. Hashes are in hexadecimal digits.
+//
+// At are places within the run, from 0, ascending, and Leaves the hashes at these places.
+// Lists are never null.
 type sealLine struct {
 	Note   string   `json:"note"`
 	At     []uint64 `json:"at"`
@@ -130,6 +142,7 @@ type keyLine struct {
 }
 
 // line is a value as it stands in a file.
+// encoding/json writes the members of a struct in their order, which makes one form of it.
 func line(v any) ([]byte, error) {
 	b, err := json.Marshal(v)
 	return append(b, '\n'), err

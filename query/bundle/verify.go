@@ -19,6 +19,7 @@ import (
 )
 
 // Bounds of what is held of a bundle at once.
+// Every one of them is checked before the memory is taken: the file is a stranger's.
 const (
 	maxLine = 4*schema.MaxEncoded/3 + 8
 	// maxSealLine is a seal with all its leaves.
@@ -30,6 +31,10 @@ const (
 // Verify checks a bundle. An error that is a [*BrokenError] says that its form is
 // not what it has to be; [ErrNone] that it is something else. The report says what
 // the seals say.
+//
+// The file is read twice, for its sums and for its contents, one line at a time: memory
+// grows with what the seals cover (32 bytes for each event), not with the file. It must not
+// change meanwhile.
 func Verify(in io.ReaderAt, size int64, trusted *seal.Trusted) (*Manifest, *verify.Report, error) {
 	entries, err := readZip(in, size)
 	if err != nil {
@@ -50,6 +55,7 @@ func Verify(in io.ReaderAt, size int64, trusted *seal.Trusted) (*Manifest, *veri
 
 // checkContents checks what the files say. Seals come before events, as the verifier takes
 // them, and certificates before seals.
+// A manifest without the exact counts is broken, and not merely wrong: each line was read.
 func checkContents(m *Manifest, files map[string]*io.SectionReader, trusted *seal.Trusted) (*verify.Report, error) {
 	o, err := m.options()
 	if err != nil {
@@ -96,6 +102,8 @@ func checkSums(entries []entry, files map[string]*io.SectionReader) (*Manifest, 
 			found = append(found, File{Name: e.name, Size: int64(e.size), SHA256: hex.EncodeToString(sha.Sum(nil))})
 		}
 	}
+	// SHA256SUMS has the manifest's sum, and the manifest those of the others; neither can
+	// hold its own.
 	if got, err := whole(files[sumsFile]); err != nil || !bytes.Equal(got, sums.Bytes()) {
 		return nil, broken("%s does not have the sums of the files", sumsFile)
 	}
@@ -107,6 +115,7 @@ func checkSums(entries []entry, files map[string]*io.SectionReader) (*Manifest, 
 	if err := strict(text, m); err != nil {
 		return nil, broken("%s: %v", manifestFile, err)
 	}
+	// Another format is not damage: a newer program may read it.
 	if m.Format != format {
 		return nil, fmt.Errorf("%w: its format is %.40q, this program reads %q", ErrNone, m.Format, format)
 	}
@@ -120,6 +129,7 @@ func checkSums(entries []entry, files map[string]*io.SectionReader) (*Manifest, 
 
 // whole reads one of the small files. Its bound is checked before anything is
 // allocated: the size is that of a file that somebody sent.
+// ReadAt leaves the position of the file alone, which lines sets for itself.
 func whole(f *io.SectionReader) ([]byte, error) {
 	if f.Size() > maxSmall {
 		return nil, broken("a file of %d bytes, at most %d are allowed", f.Size(), maxSmall)
@@ -146,6 +156,8 @@ func strict(text []byte, v any) error {
 }
 
 // lines gives the lines of a file, each with its end.
+// text is valid until yield returns. A line of more than limit bytes ends the reading before
+// it is held whole.
 func lines(f *io.SectionReader, limit int, yield func(text []byte) error) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
@@ -180,6 +192,8 @@ func lines(f *io.SectionReader, limit int, yield func(text []byte) error) error 
 }
 
 // readKeys reads the certificates by epoch.
+// Whether an identity is trusted is for the verifier; here only what the line says of its
+// certificate must be so.
 func readKeys(f *io.SectionReader) (map[string][]byte, error) {
 	all := map[string][]byte{}
 	err := lines(f, 2*seal.MaxNote, func(text []byte) error {
@@ -198,6 +212,8 @@ func readKeys(f *io.SectionReader) (map[string][]byte, error) {
 }
 
 // readSeals gives every seal to the verifier, with the certificate of its epoch.
+// Every seal is partial, also one of which all events are there: its proof is then empty. One
+// that is no seal goes to the verifier too, which reports it.
 func readSeals(f *io.SectionReader, certificates map[string][]byte, v *verify.Verifier) (n uint64, err error) {
 	err = lines(f, maxSealLine, func(text []byte) error {
 		n++
@@ -246,6 +262,7 @@ func readEvents(events, people *io.SectionReader, compare bool, v *verify.Verifi
 	var order order
 	err = lines(events, maxLine, func(text []byte) error {
 		n++
+		// Strict, since a lenient decoder takes several texts for the same bytes.
 		canonical, err := base64.StdEncoding.Strict().DecodeString(string(text[:len(text)-1]))
 		if err != nil {
 			return broken("%s, line %d: %v", eventsFile, n, err)
@@ -266,6 +283,7 @@ func readEvents(events, people *io.SectionReader, compare bool, v *verify.Verifi
 			return fmt.Errorf("rendering event %d: %w", n, err)
 		}
 		buf = append(buf[:0], make([]byte, len(want))...)
+		// The two files are read in step, so a line that is missing shows as another one.
 		if _, err := io.ReadFull(shown, buf); err != nil || !bytes.Equal(buf, want) {
 			return broken("%s, line %d does not show the event of session %s, seq %d", readableFile, n, e.SessionID, e.Seq)
 		}
@@ -280,6 +298,7 @@ func readEvents(events, people *io.SectionReader, compare bool, v *verify.Verifi
 }
 
 // order is that of the events: each session in one piece, by seq.
+// before has every session that was met: 16 bytes and more for each.
 type order struct {
 	session uuid.UUID
 	seq     uint64

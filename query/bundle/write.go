@@ -24,6 +24,10 @@ import (
 
 // Write writes a bundle of what a record stream gives into an empty file. Scope,
 // Exported, By and From of the manifest are the caller's; it returns the rest too.
+//
+// The record must give each seal before the events that it covers, and the events in their
+// order; they are read once. After an error the file has no directory and is no zip: the
+// caller removes it.
 func Write(f *os.File, m Manifest, record iter.Seq2[*wire.Entry, error]) (*Manifest, error) {
 	m.Format, m.Readable = format, readable
 	m.Exported = m.Exported.UTC()
@@ -36,6 +40,8 @@ func Write(f *os.File, m Manifest, record iter.Seq2[*wire.Entry, error]) (*Manif
 
 // writer writes one bundle. It holds the leaves of all seals, 32 bytes for each event
 // that they cover, and no event.
+//
+// One goroutine uses it, and a writer writes one bundle.
 type writer struct {
 	zip      zipWriter
 	manifest *Manifest
@@ -50,6 +56,7 @@ type writer struct {
 }
 
 // run is a seal, and which of its events are in the bundle.
+// at are the places in leaves of the events that came, in the order in which they came.
 type run struct {
 	*seal.Seal
 	note   []byte
@@ -61,6 +68,7 @@ type run struct {
 // which events are there, the manifest on all sums.
 func (w *writer) write(name string, record iter.Seq2[*wire.Entry, error]) error {
 	// The events are written twice, and one file of a zip is written after another.
+	// It has payloads in it, so it is the user's alone (0600), and is removed in any case.
 	people, err := os.CreateTemp("", "mcptrail-bundle-")
 	if err != nil {
 		return err
@@ -90,6 +98,7 @@ func (w *writer) write(name string, record iter.Seq2[*wire.Entry, error]) error 
 }
 
 // add writes a file and notes its sum.
+// The sums are of the bytes as they go out, and no file is read again for them.
 func (w *writer) add(name string, write func(io.Writer) error) error {
 	sum := &summed{Hash: sha256.New()}
 	if err := w.zip.add(name, func(out io.Writer) error { return write(io.MultiWriter(out, sum)) }); err != nil {
@@ -146,11 +155,15 @@ func (w *writer) events(out io.Writer, people *bufio.Writer, record iter.Seq2[*w
 // take keeps a seal until it is known which of its events are there. What is no seal is
 // excluded: nothing can be proven with it. Leaves that do not lead to the root are an
 // error: every proof from them would be wrong.
+//
+// Signatures are not checked: an export needs no key, and whoever checks the bundle has them.
 func (w *writer) take(r *seal.Record) error {
 	s, err := seal.Read(r.Note)
 	if err != nil {
 		return nil
 	}
+	// The same seal, stored twice. Two seals of one number that differ both stay: that is
+	// evidence.
 	if slices.ContainsFunc(w.runs[s.Epoch], func(other *run) bool { return bytes.Equal(other.note, r.Note) }) {
 		return nil
 	}
@@ -167,6 +180,9 @@ func (w *writer) take(r *seal.Record) error {
 // event writes an event, once: the record gives those that are stored twice twice. Its
 // canonical bytes go into one file as they are, and in the form for people into
 // another.
+//
+// The bytes are decoded for their order and for people only: what goes out for programs is
+// what came in, so that nothing of the record depends on this program's encoder.
 func (w *writer) event(out io.Writer, people *bufio.Writer, canonical []byte) error {
 	e, err := schema.Decode(canonical)
 	if err != nil {
@@ -184,6 +200,7 @@ func (w *writer) event(out io.Writer, people *bufio.Writer, canonical []byte) er
 	}
 	w.last.SessionID, w.last.Seq, w.seen = e.SessionID, e.Seq, append(w.seen, leaf)
 	w.manifest.Events++
+	// An event that no seal covers is written as well; the check then counts it as unsealed.
 	for _, r := range w.runs[e.Epoch] {
 		if r.First <= e.CollectorSeq && e.CollectorSeq < r.End() {
 			r.at = append(r.at, e.CollectorSeq-r.First)
@@ -202,6 +219,7 @@ func (w *writer) event(out io.Writer, people *bufio.Writer, canonical []byte) er
 func second(_ int, err error) error { return err }
 
 // seals writes the seals by epoch and number.
+// They are written behind the events, since only then is it known which of them are there.
 func (w *writer) seals(out io.Writer) error {
 	var all []*run
 	for _, runs := range w.runs {
@@ -211,6 +229,8 @@ func (w *writer) seals(out io.Writer) error {
 		return cmp.Or(bytes.Compare(a.Epoch[:], b.Epoch[:]), cmp.Compare(a.Index, b.Index), bytes.Compare(a.note, b.note))
 	})
 	for _, r := range all {
+		// Events come by session, and a proof takes places in ascending order. Two different
+		// events under one number are one place.
 		slices.Sort(r.at)
 		r.at = slices.Compact(r.at)
 		l := sealLine{Note: string(r.note), At: append([]uint64{}, r.at...), Leaves: []string{}, Proof: []string{}}

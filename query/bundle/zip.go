@@ -20,6 +20,9 @@ type entry struct {
 
 // Sizes of a zip's headers without names, and bounds. The date of every file is the
 // first that a zip can say, so that the bytes depend on the contents alone.
+//
+// The layout is that of PKWARE's APPNOTE, sections 4.3.7 (local), 4.3.12 (central) and 4.3.16
+// (end), without extra fields, comments, encryption or a data descriptor.
 const (
 	localSize   = 30
 	centralSize = 46
@@ -31,6 +34,8 @@ const (
 )
 
 // local is the header before the contents.
+// Sizes and sum stand in it and not behind the contents, so a reader finds the next file
+// without the directory.
 func (e *entry) local() []byte {
 	b := make([]byte, localSize, localSize+len(e.name))
 	binary.LittleEndian.PutUint32(b, 0x04034b50)
@@ -44,12 +49,14 @@ func (e *entry) central() []byte {
 	binary.LittleEndian.PutUint32(b, 0x02014b50)
 	binary.LittleEndian.PutUint16(b[4:], 3<<8|20) // made by Unix
 	e.common(b[6:])
+	// A regular file that its owner may write: without it, unzip makes files of no mode.
 	binary.LittleEndian.PutUint32(b[38:], 0o100644<<16)
 	binary.LittleEndian.PutUint32(b[42:], uint32(e.at))
 	return append(b, e.name...)
 }
 
 // common is what both headers say: version, flags, method, time, date, sums, sizes.
+// Flags, method (stored) and time stay zero.
 func (e *entry) common(b []byte) {
 	binary.LittleEndian.PutUint16(b, 20)
 	binary.LittleEndian.PutUint16(b[8:], date)
@@ -76,6 +83,7 @@ func tail(entries []entry, at int64) []byte {
 }
 
 // output is where a zip is written: a file.
+// The header of a file is written twice, which a pipe cannot do.
 type output interface {
 	io.Writer
 	io.WriterAt
@@ -92,6 +100,7 @@ type zipWriter struct {
 var errTooLarge = errors.New("a bundle holds at most 4 GiB; choose one session or a shorter time")
 
 // add writes a file. Its header is completed once its contents are known.
+// An error leaves the file unfinished; the writer must not be used after it.
 func (z *zipWriter) add(name string, write func(io.Writer) error) error {
 	e := entry{name: name, at: z.at}
 	if _, err := z.out.Write(e.local()); err != nil {
@@ -111,6 +120,7 @@ func (z *zipWriter) add(name string, write func(io.Writer) error) error {
 }
 
 // close writes the directory. Without it the file is no zip.
+// It does not sync or close the file.
 func (z *zipWriter) close() error {
 	_, err := z.out.Write(tail(z.entries, z.at))
 	return err
@@ -135,6 +145,11 @@ func (c *contents) Write(p []byte) (int, error) {
 
 // readZip finds the files of a bundle, and refuses any byte that is not where, and
 // what, it has to be. Contents are not read.
+//
+// It does not look for the directory at the end, as an unzip does, but follows the headers
+// from the start and makes the directory anew: a zip whose directory names other files than
+// its headers would show one thing to people and another to this program. Sizes are added and
+// not allocated, so a header may say what it likes.
 func readZip(in io.ReaderAt, size int64) ([]entry, error) {
 	var entries []entry
 	at := int64(0)
@@ -146,6 +161,7 @@ func readZip(in io.ReaderAt, size int64) ([]entry, error) {
 		}
 		e.crc, e.size = binary.LittleEndian.Uint32(head[14:]), binary.LittleEndian.Uint32(head[18:])
 		if !bytes.Equal(head, e.local()) {
+			// The first header is the one that tells a bundle from any other file.
 			if at == 0 {
 				return nil, ErrNone
 			}

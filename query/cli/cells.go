@@ -10,6 +10,7 @@ import (
 
 // outcome is how something ended, green, red or yellow: what is neither good nor an
 // error, or of a word that is not known here, is yellow and never green.
+// The cell's text is printable.
 func outcome(o schema.Outcome, code *int64) cell {
 	text := printable(string(o))
 	if code != nil {
@@ -26,6 +27,8 @@ func outcome(o schema.Outcome, code *int64) cell {
 
 // at is a time since the session began.
 func at(s query.Session, t time.Time) string {
+	// By wall clocks, as sessions of several hosts share an axis; durations come from
+	// the monotonic clock and are printed by ms.
 	return fmt.Sprintf("%.3fs", t.Sub(s.Started).Seconds())
 }
 
@@ -44,6 +47,7 @@ func arrow(d schema.Direction) string {
 }
 
 // count is a number with its noun, in the plural where it takes one.
+// The plural takes an s: choose nouns that do.
 func count(n uint64, what string) string {
 	if n == 1 {
 		return "1 " + what

@@ -24,6 +24,7 @@ const (
 )
 
 // Commands read the record. Embed it in the grammar of a program.
+// Each command is a type with Help and Run; kong calls Run with what was bound by type.
 type Commands struct {
 	URL string `name:"url" env:"MCPTRAIL_URL" default:"${url}" placeholder:"URL" help:"Query service to ask (default ${url})."`
 
@@ -54,6 +55,7 @@ func (c *Commands) AfterApply(command *kong.Context) error {
 
 // errWrong is the result of a command that found something wrong and printed it. Nothing
 // more is printed for it.
+// It becomes the exit status 1.
 var errWrong = errors.New("something is wrong")
 
 // Wrong is what a command of another package returns that found something wrong and
@@ -66,6 +68,9 @@ type helped int
 // Main parses the arguments by a grammar that embeds [Commands], runs the command
 // and returns the exit status. The options are those that the rest of the grammar
 // needs.
+//
+// It ends no process and may run several times in one. Results go to out, everything else
+// to notes, so that a pipe gets the result alone. ctx ends a command that waits.
 func Main(ctx context.Context, grammar any, args []string, out, notes io.Writer, options ...kong.Option) (status int) {
 	screen := NewScreen(out, notes)
 	parser, err := kong.New(grammar, append(options,
@@ -78,6 +83,7 @@ func Main(ctx context.Context, grammar any, args []string, out, notes io.Writer,
 		kong.Bind(screen),
 		kong.Exit(func(code int) { panic(helped(code)) }))...)
 	if err != nil {
+		// Every run of any command would meet it, so a test has.
 		panic(err) // a mistake in the grammar
 	}
 	// kong exits after it printed a help; here that is a panic, since tests run Main.
@@ -86,6 +92,7 @@ func Main(ctx context.Context, grammar any, args []string, out, notes io.Writer,
 		case nil:
 		case helped:
 			status = int(r)
+		// Any other panic is a fault of the program, and must not look like an exit status.
 		default:
 			panic(r)
 		}
@@ -106,6 +113,7 @@ func Main(ctx context.Context, grammar any, args []string, out, notes io.Writer,
 
 // statusOf maps an error to the exit status: what the person can change in the command
 // is 3, what the service or the network did is 2.
+// An error that is not listed is 2: what nobody foresaw was not what the person asked for.
 func statusOf(err error) int {
 	if err == nil {
 		return exitGood

@@ -11,6 +11,7 @@ import (
 )
 
 // Compare is the command.
+// An id alone is a session's; the service refuses to compare what does not exist.
 type Compare struct {
 	A    string `arg:"" help:"Session, or with t- before it a trail."`
 	B    string `arg:"" help:"The session or trail to compare it with, the newer one."`
@@ -31,6 +32,7 @@ Exit status: 0 if both did the same, 1 if not. 2 if one could not be read, 3 if 
 
 // Run compares.
 func (c *Compare) Run(ctx context.Context, api *client.Client, screen *Screen) error {
+	// Both before anything is read: an ambiguous second id must not cost the reading of the first.
 	a, err := api.ResolveAny(ctx, c.A)
 	if err != nil {
 		return err
@@ -61,6 +63,7 @@ func (c *Compare) Run(ctx context.Context, api *client.Client, screen *Screen) e
 func (c *Compare) print(screen *Screen, comparison *wire.Comparison) {
 	for sign, run := range []wire.ComparedRun{comparison.A, comparison.B} {
 		note := ""
+		// A run that was cut by the service is compared as far as it goes, and that is said.
 		if run.Truncated {
 			note = fmt.Sprintf(", of which %d are compared", run.Operations)
 		}
@@ -89,6 +92,7 @@ func (c *Compare) print(screen *Screen, comparison *wire.Comparison) {
 }
 
 // compared is one operation of a comparison on a line.
+// All of it passes printable at once: method, target and outcome are recorded text.
 func compared(o *wire.ComparedOperation) string {
 	return printable(fmt.Sprintf("%d %s %s  %s", o.Seq, arrow(o.Direction), strings.TrimSpace(o.Method+" "+o.Target), o.Outcome))
 }

@@ -14,6 +14,7 @@ import (
 )
 
 // Events is the command.
+// JSON has every event whole; the lines have the beginning of each payload.
 type Events struct {
 	ID   string `arg:"" help:"Session: its id, the short form, or the beginning of either."`
 	From uint64 `placeholder:"SEQ" help:"First event."`
@@ -77,6 +78,8 @@ func titles(columns []column) []cell {
 }
 
 // eventRow is a line on an event, with its place and time first.
+// place and when are the caller's own text and not made printable here. The order is that of
+// eventColumns.
 func eventRow(e wire.Event, place, when string) []cell {
 	what := strings.TrimSpace(printable(e.Method) + " " + printable(e.Target))
 	return []cell{{place, dim}, {when, plain}, {arrow(e.Direction), plain}, {printable(string(e.Kind)), plain}, {what, bold},
@@ -95,6 +98,7 @@ func said(e wire.Event) string {
 	text := string(e.Payload[:min(len(e.Payload), maxSaid)])
 	switch {
 	case e.Kind == schema.KindGap && e.Gap != nil:
+		// The reason comes from the record, so the caller passes all of this through printable.
 		return fmt.Sprintf("%s not recorded (%d to %d): %s", count(e.Gap.Count, "message"), e.Gap.FromSeq, e.Gap.ToSeq, e.Gap.Reason)
 	// A withheld body has exactly one cut, of its whole length, which names the reason.
 	case slices.Contains(e.Flags, "withheld") && len(e.Redactions) == 1:

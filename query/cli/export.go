@@ -11,6 +11,8 @@ import (
 )
 
 // Export is the command.
+// Nothing is checked on the way out: an export needs no key. The record is read once, in the
+// order in which a bundle has it.
 type Export struct {
 	ID string `arg:"" optional:"" help:"Session: its id, the short form, or the beginning of either; default is all of the record."`
 	RangeFlags
@@ -40,10 +42,12 @@ func (c *Export) Run(ctx context.Context, api *client.Client, screen *Screen) er
 		c.By = or(os.Getenv("USER"), fmt.Sprintf("uid %d", os.Getuid())) + "@" + host
 	}
 	p := newProgress(screen, "events exported")
+	// Nobody signs these; a bundle calls them a statement.
 	about := export.About{Session: sel.Session, From: sel.From, To: sel.To, Exported: time.Now(), By: c.By, Source: api.URL()}
 	// Save writes beside the file and renames at the end: an export that failed leaves no
 	// file that looks like evidence.
 	written, err := export.Save(c.Bundle, export.Bundle, about, p.counted(api.Record(ctx, sel, p.begin)))
+	// Before the error is looked at, or the message would stand behind the progress.
 	p.end()
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 )
 
 // moment is a point in time on the command line: a time, a day, or how long ago.
+// Its zero value is no bound.
 type moment struct{ time.Time }
 
 // momentError is a time on the command line that is none; it makes the exit status 3.
@@ -26,6 +27,7 @@ func (m *moment) Decode(ctx *kong.DecodeContext) error {
 		return err
 	}
 	var err error
+	// The zone is that of the machine: a day on the command line is the person's own day.
 	m.Time, err = parseMoment(text, time.Now())
 	return err
 }
@@ -56,6 +58,7 @@ func parseMoment(text string, now time.Time) (time.Time, error) {
 func clock(t time.Time) string { return t.Local().Format(time.DateTime) }
 
 // lasted is a duration in two or three digits that matter.
+// Only for people: --json has milliseconds.
 func lasted(d time.Duration) string {
 	switch {
 	case d < 0:

@@ -14,6 +14,8 @@ import (
 
 // player is a replay on a terminal: where it stands, and what it shows. It is a model of
 // bubbletea, whose loop is the one goroutine that touches it; read runs outside of it.
+//
+// Everything it shows follows from events and at; body is the one part that comes later.
 type player struct {
 	session wire.SessionSummary
 	// events without bodies, in their order.
@@ -50,6 +52,8 @@ func newPlayer(session wire.SessionSummary, events []wire.Event, speed float64, 
 }
 
 // tick is the message of the clock.
+// Its value is not used: a late tick moves the session by one frame all the same, so a slow
+// terminal slows the replay and skips nothing.
 type tick time.Time
 
 // bodyRead is what reading an event gave.
@@ -71,6 +75,7 @@ func (p *player) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	case tick:
 		return p, p.advance()
 	case bodyRead:
+		// Of an event that it has left, too: the service is away then, which is worth knowing.
 		if m.err != nil {
 			p.problem = m.err
 		} else if p.at >= 0 && p.events[p.at].Seq == m.event.Seq {
@@ -92,6 +97,7 @@ func (p *player) press(key string) tea.Cmd {
 		if p.playing && p.at == len(p.events)-1 {
 			p.now, p.at = 0, -1
 		}
+		// The clock begins here and goes on by itself, see advance.
 		if p.playing {
 			return clockTick()
 		}
@@ -153,6 +159,7 @@ func (p *player) length() float64 {
 }
 
 // step goes on or back by events, and stops the clock.
+// by is 1 or -1. Before the first event it goes to the first.
 func (p *player) step(by int) tea.Cmd {
 	p.playing = false
 	if len(p.events) == 0 {
@@ -185,6 +192,7 @@ func (p *player) show() tea.Cmd {
 		return nil
 	}
 	seq := p.events[p.at].Seq
+	// It runs in a goroutine of bubbletea's, so it may use read and seq and nothing else of p.
 	return func() tea.Msg {
 		e, err := p.read(seq)
 		return bodyRead{e, err}
@@ -192,6 +200,7 @@ func (p *player) show() tea.Cmd {
 }
 
 // standing is how things stood at the event: requests in flight, answers, failures.
+// An answer whose request is not in the record counts as answered and ends nothing.
 func (p *player) standing() (inFlight []wire.Event, done, failed int) {
 	// Counted anew for each frame: k, h and 0 go back in time, and counts that can be undone
 	// would be a second state beside at.

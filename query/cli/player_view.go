@@ -13,9 +13,13 @@ import (
 
 // View draws the player. Everything recorded goes through printable, so that the
 // only escape sequences are ours.
+//
+// It is called for each frame and changes nothing. Every line is cut to the width: one that
+// the terminal wrapped would push the rest out of its place.
 func (p *player) View() tea.View {
 	// Above the line are the events up to the current one, below it the body of that one.
 	lines := []string{p.title(), p.clock(), p.state(), ""}
+	// Half of what is left for the list, and the other half for the body.
 	list := max((p.height-len(lines)-2)/2, 3)
 	for i := p.at - list + 1; i <= p.at; i++ {
 		line := ""
@@ -61,6 +65,7 @@ func (p *player) clock() string {
 
 // state is how many requests were answered and failed by now, and the last ones that
 // wait.
+// Three at most, the latest: the line has no place for more.
 func (p *player) state() string {
 	inFlight, done, failed := p.standing()
 	text := fmt.Sprintf("%d answered, %d failed, %d in flight", done, failed, len(inFlight))
@@ -75,6 +80,7 @@ func (p *player) state() string {
 }
 
 // line is one event of the list.
+// It is cut before it gets its colour, since cut would split an escape sequence.
 func (p *player) line(e wire.Event, current bool) string {
 	what := strings.TrimSpace(printable(e.Method) + " " + printable(e.Target))
 	if what == "" {
@@ -89,6 +95,8 @@ func (p *player) line(e wire.Event, current bool) string {
 }
 
 // said are the first lines of what the event at hand says.
+// The last line is a sign where there is more. Lines are made printable one by one, after
+// they were split: a line feed would otherwise become an escape.
 func (p *player) said(most int) []string {
 	switch {
 	case p.problem != nil:

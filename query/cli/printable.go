@@ -13,6 +13,9 @@ import (
 // printable is recorded text for a terminal: what is no letter, mark, digit, sign
 // or plain space is written as an escape. Marks are, since they can hide what they
 // stand on, where more than one follows another.
+//
+// It is idempotent for what it returns: an escape is plain ASCII. It is not reversible, since a
+// backslash stays as it is; --json is for programs.
 func printable(s string) string {
 	unusual := func(r rune) bool { return r > '~' || r < ' ' }
 	// Most recorded words are plain ASCII and are returned without a copy.
@@ -50,6 +53,7 @@ func printable(s string) string {
 }
 
 // printableLines keeps the line feeds, for messages of ours that quote others.
+// Not for recorded text: a line of it could pass for one of ours.
 func printableLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
@@ -80,6 +84,7 @@ func cells(s string) int {
 
 // runeCells is how many places a rune takes: none for a mark, two for a wide one of
 // East Asia.
+// Terminals disagree on ambiguous widths; those count as one here, as most have it.
 func runeCells(r rune) int {
 	if unicode.Is(unicode.M, r) {
 		return 0
@@ -109,6 +114,7 @@ func cut(s string, most int) string {
 // jsonText passes JSON on with every character escaped that a terminal would
 // obey. In valid JSON such a character stands inside a string only, where its
 // escape means the same.
+// It knows no JSON, and so must not be given anything else.
 type jsonText struct{ out io.Writer }
 
 // Write escapes what a terminal would obey. It gets whole values: [json.Encoder] writes

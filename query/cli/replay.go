@@ -12,6 +12,8 @@ import (
 )
 
 // Replay is the command.
+// The times are those of the record (monotonic, within a session), not those at which it was
+// stored.
 type Replay struct {
 	ID    string        `arg:"" help:"Session: its id, the short form, or the beginning of either."`
 	Speed float64       `default:"1" help:"How many times as fast as it was; 0 waits for nothing."`
@@ -46,6 +48,7 @@ func (c *Replay) Run(ctx context.Context, api *client.Client, screen *Screen) er
 	if err != nil {
 		return err
 	}
+	// All events are held, without their bodies, so that stepping back needs no request.
 	var events []wire.Event
 	for e, err := range api.Events(ctx, id, 0, false) {
 		if err != nil {
@@ -69,6 +72,8 @@ func (c *Replay) Run(ctx context.Context, api *client.Client, screen *Screen) er
 }
 
 // print writes each event at its time.
+// The events come as one stream. While it waits here nothing is read, and the service gives up
+// a reader that takes nothing for half a minute: a much longer --idle may end the stream.
 func (c *Replay) print(ctx context.Context, api *client.Client, screen *Screen, id string) error {
 	columns, widths := eventColumns(screen)
 	screen.row(columns, widths, titles(columns))
@@ -95,6 +100,7 @@ func (c *Replay) print(ctx context.Context, api *client.Client, screen *Screen, 
 }
 
 // pause is how long to wait for what came so many milliseconds later.
+// Idle bounds what is waited, after the speed was applied.
 func (c *Replay) pause(ms float64) time.Duration {
 	if c.Speed == 0 || ms <= 0 {
 		return 0

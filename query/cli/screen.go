@@ -11,12 +11,16 @@ import (
 )
 
 // Screen is where a command prints.
+//
+// One goroutine prints. A write that fails is remembered by the buffer: Flush at the end
+// returns it, so the rows in between are written without a check.
 type Screen struct {
 	*bufio.Writer
 	// Notes are remarks that are no part of the result: standard error. What is piped on
 	// must hold the result alone.
 	Notes io.Writer
 	// Width of the terminal in places, 0 where the output is no terminal.
+	// Width is read once: a terminal that is made wider later keeps the narrow table.
 	Width int
 	// Colour is true on a terminal whose user does not refuse it.
 	Colour bool
@@ -50,6 +54,8 @@ const (
 )
 
 // paint colours printable text.
+// text must have passed through printable: it goes out as it is. A painted text must not be
+// measured or cut any more.
 func (s *Screen) paint(text string, c colour) string {
 	if c == plain || !s.Colour || text == "" {
 		return text
@@ -67,6 +73,7 @@ func (s *Screen) json(v any) error {
 }
 
 // cell is printable text in a table.
+// The colour is kept beside the text, so that widths are those of the text alone.
 type cell struct {
 	text   string
 	colour colour
@@ -90,6 +97,7 @@ const (
 )
 
 // table prints aligned rows under their titles.
+// Every row has as many cells as there are columns.
 func (s *Screen) table(columns []column, rows [][]cell) {
 	widths := make([]int, len(columns))
 	for i, c := range columns {
@@ -133,6 +141,7 @@ func (s *Screen) shrink(columns []column, widths []int) {
 
 // row prints cells in their widths. What is longer pushes the rest up to a bound,
 // but on a terminal a soft column is cut.
+// It is cut before it is painted, and padded after the text and outside of its colour.
 func (s *Screen) row(columns []column, widths []int, row []cell) {
 	var line strings.Builder
 	for i, c := range row {

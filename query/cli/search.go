@@ -10,6 +10,7 @@ import (
 )
 
 // Search is the command.
+// Hits are printed as their pages come, so a search for all of them can be ended with Ctrl-C.
 type Search struct {
 	Text    string `arg:"" help:"Words to find."`
 	Session string `placeholder:"ID" help:"Search one session only."`
@@ -81,6 +82,8 @@ func printHit(screen *Screen, hit wire.Hit) {
 
 // marked is the snippet with its hits in bold. Highlights count code points; those that
 // make no sense are not followed, since a service of another version may count otherwise.
+// Each piece is made printable for itself: the numbers are those of the text as it was
+// recorded, which escapes would shift.
 func marked(screen *Screen, hit wire.Hit) string {
 	points := []rune(hit.Snippet)
 	var b strings.Builder

@@ -12,6 +12,7 @@ import (
 )
 
 // ServeSession is the command.
+// It reads the record once, at its start, and needs no service afterwards.
 type ServeSession struct {
 	ID   string `arg:"" help:"Session: its id, the short form, or the beginning of either."`
 	HTTP string `name:"http" placeholder:"ADDRESS" help:"Serve Streamable HTTP there, as 127.0.0.1:0; without it, stdio."`
@@ -49,6 +50,8 @@ func (c *ServeSession) Run(ctx context.Context, api *client.Client, screen *Scre
 
 // record reads a session whole, bodies included, into memory: a client may ask for
 // anything of it.
+// Both the timeline and the events are read: one says which answer belongs to which request,
+// the other has the bytes.
 func record(ctx context.Context, api *client.Client, part string) (*playback.Recording, error) {
 	id, err := api.Resolve(ctx, part)
 	if err != nil {

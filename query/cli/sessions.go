@@ -37,6 +37,7 @@ func (f EventFlags) filter() wire.EventFilter {
 }
 
 // Choice chooses sessions.
+// Values of one flag are alternatives; conditions of different flags must all hold.
 type Choice struct {
 	Times
 	EventFlags
@@ -47,8 +48,9 @@ type Choice struct {
 	Transport []string `sep:"none" enum:"stdio,streamable_http,http_sse" help:"stdio, streamable_http or http_sse."`
 	Collector []string `sep:"none" help:"Id of the collector."`
 	Scope     []string `sep:"none" help:"Scope that the credential granted, or that a challenge asked for."`
-	Complete  *bool    `negatable:"" help:"Only sessions that ended and of which nothing is missing; --no-complete for the others."`
-	Text      string   `help:"Words that were said in the session, see search."`
+	// nil is no condition.
+	Complete *bool  `negatable:"" help:"Only sessions that ended and of which nothing is missing; --no-complete for the others."`
+	Text     string `help:"Words that were said in the session, see search."`
 }
 
 // session is the filter that the flags make.
@@ -76,6 +78,7 @@ func (Sessions) Help() string {
 }
 
 // Run lists sessions.
+// A table is printed once all rows are there, for its widths; JSON goes out page by page.
 func (c *Sessions) Run(ctx context.Context, api *client.Client, screen *Screen) error {
 	var rows [][]cell
 	next, err := pages(int(c.Limit), c.Cursor,
@@ -118,6 +121,7 @@ func (m *most) Decode(ctx *kong.DecodeContext) error {
 
 // pages gives up to limit items of a list, 0 for all, and the cursor after them, empty
 // at the end. Items are given as pages come, so that a long list can be printed at once.
+// What was stored meanwhile is not in it: a cursor goes on behind the last item of a page.
 func pages[T any](limit int, cursor string, read func(cursor string, limit int) (wire.Page[T], error), item func(T) error) (next string, err error) {
 	for given := 0; ; {
 		ask := pageSize

@@ -33,6 +33,8 @@ number, the chain of hashes does not hold, or an event is not what was sealed. 2
 }
 
 // Run shows a session.
+// The whole timeline is read before the first line: an answer at the end may belong to the
+// first request, and a seal at the end decides on the first event.
 func (c *Show) Run(ctx context.Context, api *client.Client, screen *Screen) error {
 	id, err := api.ResolveAny(ctx, c.ID)
 	if err != nil {
@@ -158,6 +160,7 @@ func basis(b schema.Basis) string {
 }
 
 // integrity is the state of the record of the session and the first findings.
+// The judgement is the service's: it holds only for who trusts it. verify makes one's own.
 func integrity(i query.Integrity) string {
 	text := fmt.Sprintf("%s, %d of %s in the chain", i.State, i.Verified, count(i.Events, "event"))
 	if i.Sealed > 0 {

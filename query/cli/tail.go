@@ -25,6 +25,8 @@ func (Tail) Help() string {
 }
 
 // Run watches.
+// It ends with ctx, at the limit, or with an error that no second attempt mends; connections
+// that break are made anew by the client, which goes on behind the last event.
 func (c *Tail) Run(ctx context.Context, api *client.Client, screen *Screen) error {
 	session := ""
 	if c.Session != "" {

@@ -10,6 +10,7 @@ import (
 )
 
 // depths are how far below its cause an operation stands.
+// One whose cause is not among them stands at the left, as a cause itself.
 func depths(operations []query.Operation) map[string]int {
 	depth := map[string]int{}
 	for i := range operations { // operations are in the order of their requests: a cause comes first
@@ -23,6 +24,7 @@ func depths(operations []query.Operation) map[string]int {
 // timelineRows merges operations, facts and gaps by their seq. All three lists are in
 // that order already; an operation stands at its first request. Open facts are not shown:
 // the header has what they say.
+// A gap stands at the first number that it covers.
 func timelineRows(t *query.Timeline) [][]cell {
 	depth := depths(t.Operations)
 	var rows [][]cell
@@ -77,6 +79,7 @@ func operationRow(s query.Session, op query.Operation, depth int) []cell {
 		notes = append(notes, "needs scope "+strings.Join(op.Scopes.Required, " "))
 	}
 	notes = append(notes, story(&op)...)
+	// Replays are counted above.
 	for _, flag := range op.Flags {
 		if flag != "replay" {
 			notes = append(notes, flag)
@@ -90,6 +93,7 @@ func operationRow(s query.Session, op query.Operation, depth int) []cell {
 }
 
 // factRow is one fact, or a run of like ones with their number.
+// Where one row stands for several, its place and time are those of the first.
 func factRow(s query.Session, f query.Fact) []cell {
 	what := arrow(f.Direction) + " " + string(f.Kind)
 	if f.Kind == schema.KindNotification {

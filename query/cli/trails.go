@@ -32,6 +32,8 @@ server chose the key), reported (the client did), derived or inferred (no key, o
 }
 
 // Run lists trails.
+// Conditions choose by session, and the row is of the whole trail: a count in it may be of
+// sessions that do not fit.
 func (c *Trails) Run(ctx context.Context, api *client.Client, screen *Screen) error {
 	var rows [][]cell
 	next, err := pages(int(c.Limit), c.Cursor,
@@ -70,6 +72,8 @@ func trailRow(t wire.TrailSummary) []cell {
 }
 
 // shortTrail is the short form of a trail's id.
+// A part of a session, behind a dot, stays whole: it is short, and two parts of one session
+// differ in nothing else.
 func shortTrail(id string) string {
 	session, part, found := strings.Cut(strings.TrimPrefix(id, "t-"), ".")
 	if found {
@@ -107,6 +111,8 @@ func confidence(t wire.TrailSummary) cell {
 }
 
 // showTrail prints a trail: its sessions, why they belong together, what was done.
+// Unlike that of a session, its exit status says nothing of the record: the table has the
+// state of each session, and verify the reasons.
 func (c *Show) showTrail(ctx context.Context, api *client.Client, screen *Screen, id string) error {
 	t, err := api.Trail(ctx, id)
 	if err != nil {
@@ -165,6 +171,7 @@ func wholeTrail(ctx context.Context, api *client.Client, id string) (*wire.Trail
 // printTrail prints the sessions of a trail, each with the first join that brings it
 // in, then what speaks against it and what people said.
 func printTrail(screen *Screen, t *wire.Trail, proved []wire.TrailSession) {
+	// A session that no page had has no state, and its cell is empty: nothing is claimed of it.
 	states := map[string]cell{}
 	for _, s := range proved {
 		states[s.SessionID] = cell{s.Integrity.State, map[string]colour{query.Broken: red, query.Verified: green}[s.Integrity.State]}
@@ -176,6 +183,8 @@ func printTrail(screen *Screen, t *wire.Trail, proved []wire.TrailSession) {
 	for i, s := range t.SessionList {
 		why := "first"
 		colour := dim
+		// Joins come strongest first, so the first that fits is the best reason. The first session
+		// of the list needs none.
 		for _, j := range t.Joins {
 			if i > 0 && trail.SessionOf(j.B) == s.ID {
 				why, colour = fmt.Sprintf("%s, %s: %s", j.Rule, j.Confidence, j.Why), plain

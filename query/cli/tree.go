@@ -8,6 +8,7 @@ import (
 )
 
 // printTree prints operations below what caused them.
+// Operations are in the order of their requests, and so are the children of each.
 func printTree(screen *Screen, operations []query.Operation) {
 	children := map[string][]*query.Operation{}
 	known := map[string]bool{}
@@ -45,6 +46,8 @@ func printBranch(screen *Screen, op *query.Operation, children map[string][]*que
 	}
 	fmt.Fprintf(screen, "%s%s %s\n", first, screen.paint(fmt.Sprint(op.Seq), dim), line)
 	below := children[op.ID]
+	// Counted in bytes of the prefix, of which the one below a last child has fewer: such a chain
+	// goes somewhat deeper. What lies deeper is not printed here; the list without --tree has it.
 	if len(rest)/len("│  ") >= maxDepth {
 		below = nil
 	}
@@ -59,6 +62,7 @@ func printBranch(screen *Screen, op *query.Operation, children map[string][]*que
 
 // story is what is to be said of an operation besides its outcome: who approved it,
 // what became of it, by what definition it was made.
+// It is recorded text in part: the caller passes it through printable.
 func story(op *query.Operation) (notes []string) {
 	for _, a := range op.Approvals {
 		notes = append(notes, fmt.Sprintf("%s: %s in a %s", a.By, a.Action, a.Mode))

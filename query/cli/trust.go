@@ -9,6 +9,7 @@ import (
 )
 
 // TrustFlag says whose seals are believed.
+// Keys never come from the service that is checked.
 type TrustFlag struct {
 	Trust string `env:"MCPTRAIL_TRUST" placeholder:"FILE" help:"Public keys of the collectors to trust, one a line; default is the key of this user's own collector."`
 }
@@ -17,6 +18,7 @@ type TrustFlag struct {
 type trustError struct{ error }
 
 // read returns the keys and the file that they are from.
+// Any error is bad input (exit status 3): no record was looked at.
 func (f TrustFlag) read() (trusted *seal.Trusted, file string, err error) {
 	file = f.Trust
 	if file == "" {

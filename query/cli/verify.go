@@ -23,6 +23,8 @@ type RangeFlags struct {
 }
 
 // Verify is the command.
+// Everything is checked in this process. The service is asked for bytes only, and its own
+// opinion of them is not read.
 type Verify struct {
 	ID string `arg:"" optional:"" help:"Session: its id, the short form, or the beginning of either; default is all of the record."`
 	RangeFlags
@@ -52,6 +54,8 @@ type verdict int
 func (v verdict) Error() string { return fmt.Sprintf("ends with status %d", int(v)) }
 
 // Run verifies.
+// The keys are read first: without one, reading a long record would prove nothing. A stream
+// that breaks off is an error and no report, since what is missing could be what was changed.
 func (c *Verify) Run(ctx context.Context, api *client.Client, screen *Screen) error {
 	trusted, file, err := c.read()
 	if err != nil {
@@ -62,6 +66,7 @@ func (c *Verify) Run(ctx context.Context, api *client.Client, screen *Screen) er
 		return err
 	}
 	// Only the whole record can be asked for what is missing at its ends.
+	// The clock is this machine's, and says which events may still be on their way.
 	o := verify.Options{Trusted: trusted, Whole: sel == (client.Selection{}), Now: time.Now()}
 	if sel.Session != "" {
 		o.Session = uuid.MustParse(sel.Session) // it was resolved
@@ -73,8 +78,9 @@ func (c *Verify) Run(ctx context.Context, api *client.Client, screen *Screen) er
 		case err != nil:
 			p.end()
 			return err
-		// The service sends seals among the events. Their order does not matter to the verifier,
-		// and a seal is believed for its signature and not for who sent it.
+		// The service sends all seals before the first event, as the verifier takes them. One that
+		// comes later is not checked, and what it covers counts as unsealed: a service that lies
+		// about the order hides nothing by it. A seal is believed for its signature alone.
 		case e.Seal != nil:
 			v.AddSeal(verify.Run{Note: e.Seal.Note, Certificate: e.Seal.Certificate, Leaves: e.Seal.Leaves, Stray: e.Stray})
 		default:
@@ -96,6 +102,7 @@ func (c *Verify) Run(ctx context.Context, api *client.Client, screen *Screen) er
 }
 
 // selection is what the flags and an id choose.
+// The session is resolved to its whole id, so that what is checked is named once.
 func (f RangeFlags) selection(ctx context.Context, api *client.Client, id string) (client.Selection, error) {
 	sel := client.Selection{From: f.From.Time, To: f.To.Time}
 	if id == "" {
@@ -120,14 +127,16 @@ func printReport(screen *Screen, r *verify.Report, file string, took time.Durati
 }
 
 // rate is events a second.
+// A millisecond at least, for a record that is checked in no time.
 func rate(n uint64, took time.Duration) uint64 {
 	return uint64(float64(n) / max(took.Seconds(), 1e-3))
 }
 
 // progress says on a terminal how far something is.
 type progress struct {
-	screen      *Screen
-	what        string
+	screen *Screen
+	what   string
+	// said is zero until a line was printed. of is what the service announced, and is shown only.
 	began, said time.Time
 	n, of       uint64
 	terminal    bool
@@ -159,6 +168,7 @@ func (p *progress) step() {
 }
 
 // end clears the line, if one was printed.
+// It may be called more than once, and must be before anything else goes to the notes.
 func (p *progress) end() {
 	if !p.said.IsZero() {
 		fmt.Fprintf(p.screen.Notes, "\r%s\r", strings.Repeat(" ", 70))
@@ -166,6 +176,7 @@ func (p *progress) end() {
 }
 
 // counted counts the events of a record on their way.
+// Seals are passed on uncounted: their number is not what was announced.
 func (p *progress) counted(record iter.Seq2[*wire.Entry, error]) iter.Seq2[*wire.Entry, error] {
 	return func(yield func(*wire.Entry, error) bool) {
 		for e, err := range record {

@@ -25,6 +25,8 @@ func (s *aggregates) routes(api huma.API) {
 	huma.Register(api, list("values", "/api/v1/values", "List the values of a dimension"), s.values)
 }
 
+// Tags are read by huma: what they say is checked before a handler runs, and is the
+// documentation of the parameter.
 type aggregateInput struct {
 	Measure  []measure   `query:"measure,explode" required:"true" minItems:"1" maxItems:"20" doc:"What to measure. Latencies and lags are in milliseconds, error_rate is from 0 to 1."`
 	By       []dimension `query:"by,explode" maxItems:"4" doc:"Dimensions to group by. By tool, only calls of tools count."`
@@ -49,6 +51,7 @@ func (s *aggregates) measure(ctx context.Context, in *aggregateInput) (*output[w
 	if in.Interval > 0 && to.Sub(from)/time.Second/time.Duration(in.Interval) > maxPointsPerGroup {
 		return nil, huma.Error400BadRequest(fmt.Sprintf("An interval of %ds makes more than %d points of this range. Ask for a longer interval or less time.", in.Interval, maxPointsPerGroup))
 	}
+	// The access log has the number of groups: no event leaves as such.
 	return read(ctx, s.replies, "aggregate", func(ctx context.Context) (wire.Aggregate, error) {
 		return s.store.Measure(ctx, wire.AggregateQuery{Measures: texts(in.Measure), Dimensions: texts(in.By), Filter: in.filter(),
 			From: from, To: to, Interval: time.Duration(in.Interval) * time.Second, Limit: in.Limit})

@@ -13,9 +13,11 @@ import (
 // accessLog writes who read what. Reads that come together share an insert, so
 // that a busy service makes few parts.
 type accessLog struct {
+	// conn is shared with the reads: its limit leaves connections beside the streams.
 	conn   driver.Conn
 	tenant string
 	// queue is bounded: once it is full, reads wait in record until their own time is over.
+	// One goroutine takes from it, see run.
 	queue chan access
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/mcptrail/mcptrail/query/wire"
 )
 
+// The file's name has the id alone: a title is free text and could break the header.
 type exportOutput struct {
 	Disposition string `header:"Content-Disposition"`
 	Body        wire.CaseExport
@@ -21,6 +22,7 @@ func (s *cases) export(ctx context.Context, in *CasePath) (*exportOutput, error)
 		c, err := s.store.Get(ctx, in.uuid())
 		out := wire.CaseExport{Case: c, Exported: time.Now().UTC(), By: readerOf(ctx).who, Evidence: []wire.CaseEvidence{}}
 		for _, e := range c.Edits {
+			// After an error the other pins are not read: half an export must not leave.
 			if e.Action != wire.CasePin || e.Retracted || err != nil {
 				continue
 			}
@@ -38,6 +40,8 @@ func (s *cases) export(ctx context.Context, in *CasePath) (*exportOutput, error)
 
 // evidence is what a pin holds: an event with its answers, or what is known of the whole
 // session.
+// The id was checked when the pin was stored. A session that has since been removed is an
+// error of the whole export.
 func (s *cases) evidence(ctx context.Context, pin wire.CaseEdit) (wire.CaseEvidence, error) {
 	id := uuid.MustParse(pin.SessionID)
 	out := wire.CaseEvidence{Pin: pin.ID, Events: []wire.Event{}}

@@ -14,6 +14,7 @@ import (
 )
 
 // cases are what people note of the record while they look into something.
+// A case is its edits, which are only ever added; what it looks like follows from them.
 type cases struct {
 	*replies
 	store    *clickhouse.Cases
@@ -111,6 +112,9 @@ func lacking(b wire.NewCaseEdit) string {
 // write stores an edit with who made it and when, and gives the case as it is then. Its
 // id is a UUIDv7 of this process: edits of one case by two replicas within a millisecond
 // may be in either order.
+//
+// The edit is stored before the access log has it: a failure in between answers with an error
+// although the edit is there, under its author's name. A second attempt adds a second edit.
 func (s *cases) write(ctx context.Context, id uuid.UUID, e wire.CaseEdit) (*output[wire.Case], error) {
 	return read(ctx, s.replies, "case-"+e.Action, func(ctx context.Context) (wire.Case, error) {
 		edit, err := uuid.NewV7()

@@ -26,6 +26,7 @@ type compareInput struct {
 	B string `query:"b" required:"true" maxLength:"48" doc:"Id of the session or trail to compare it with, the newer one."`
 }
 
+// Recorded with the operations of both, whether they differ or not: all of them were read.
 func (s *comparisons) compare(ctx context.Context, in *compareInput) (*output[*wire.Comparison], error) {
 	return read(ctx, s.replies, "compare", func(ctx context.Context) (*wire.Comparison, error) {
 		return s.store.Compare(ctx, in.A, in.B)

@@ -12,6 +12,7 @@ import (
 )
 
 // Config of a query service.
+// Listener, ClickHouse, Tenant and Log must be set.
 type Config struct {
 	// Listener to serve on, see [Listen]. Run closes it.
 	Listener net.Listener

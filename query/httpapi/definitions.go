@@ -60,6 +60,7 @@ type historyInput struct {
 	Limit  int            `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"Versions per page."`
 }
 
+// One page: upstreams are configured by hand and few.
 func (s *definitions) servers(ctx context.Context, _ *struct{}) (*output[wire.Page[wire.Server]], error) {
 	return read(ctx, s.replies, "servers", func(ctx context.Context) (wire.Page[wire.Server], error) {
 		servers, err := s.store.Servers(ctx)
@@ -95,6 +96,7 @@ func (s *definitions) diff(ctx context.Context, in *diffInput) (*output[wire.Def
 	}, func(wire.DefinitionDiff) int { return 2 })
 }
 
+// A name that the server never offered is not found, and no empty history.
 func (s *definitions) history(ctx context.Context, in *historyInput) (*output[*wire.DefinitionHistory], error) {
 	return read(ctx, s.replies, "definition-history", func(ctx context.Context) (*wire.DefinitionHistory, error) {
 		return s.store.History(ctx, in.Server, string(in.Kind), in.Name, in.Cursor, in.Limit)

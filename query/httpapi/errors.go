@@ -25,7 +25,10 @@ const statusGone = 499
 // failed turns an error into what a person reads; what an operator needs goes to
 // the log. ClickHouse's own words stay out of both, since they quote the values
 // of the statement.
+//
+// It is called once for each failed answer, so the log has each failure once.
 func (r *replies) failed(ctx context.Context, err error) error {
+	// Whoever made it chose the words for people: it is passed on as it is.
 	if problem, ok := errors.AsType[*huma.ErrorModel](err); ok {
 		return problem // it says already what was wrong with what was asked
 	}
@@ -57,6 +60,9 @@ const (
 // explain maps an error to a status and a sentence that says what to do. What a caller
 // did wrong is 400 or 404, what may pass by itself 503, what took too long 504; only
 // what nobody foresaw is 500.
+//
+// The order counts: errors of ours first, then what ClickHouse answered, then time, then the
+// network. A sentence never holds the text of an error that it does not know.
 func explain(err error) (status int, message string) {
 	if errors.Is(err, clickhouse.ErrNoSession) {
 		return http.StatusNotFound, "There is no session with this id."

@@ -23,6 +23,7 @@ func (s *events) routes(api huma.API) {
 	huma.Register(api, list("event-list", "/api/v1/events", "List events of any session, newest first"), s.list)
 }
 
+// A reader whose stream broke off goes on with the seq behind the last line that it has whole.
 type eventsInput struct {
 	SessionPath
 	FromSeq uint64 `query:"from_seq" doc:"First seq."`
@@ -33,6 +34,7 @@ type eventsInput struct {
 // ofSession is recorded as a read of all events of the session, since a stream does not
 // know how many its reader will take.
 func (s *events) ofSession(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
+	// From the rollup: one row, and it says how many events there are.
 	session, err := s.sessions.Get(ctx, in.uuid())
 	if err == nil {
 		err = s.access.record(ctx, "events", session.Events)

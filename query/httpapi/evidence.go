@@ -11,6 +11,7 @@ import (
 )
 
 // evidence sends the record as the bytes that were sealed.
+// Nothing is checked on the way: who asks verifies, with keys of their own.
 type evidence struct {
 	*streams
 	store *clickhouse.Evidence
@@ -53,6 +54,8 @@ func (s *evidence) record(ctx context.Context, in *recordInput) (*huma.StreamRes
 	if err != nil {
 		return nil, s.failed(ctx, err)
 	}
+	// The context is the request's and has no time limit: a whole record takes as long as
+	// its reader.
 	return s.stream(ctx, wire.RecordType, func(out *stream) error {
 		return sendRecord(ctx, wire.NewRecordWriter(out.Writer), record)
 	})

@@ -10,6 +10,7 @@ import (
 )
 
 // flows are values that go from results to later arguments.
+// They answer after a rebuild and so within rebuildTimeout, not readTimeout.
 type flows struct {
 	*replies
 	sessions *clickhouse.Sessions

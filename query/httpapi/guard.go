@@ -12,6 +12,8 @@ import (
 // guarded refuses what must not reach a route. The Host header of a request that
 // a web page was tricked into sending is the page's own name (DNS rebinding), so
 // only names that were configured pass; an address cannot be rebound.
+//
+// It keeps no state. Who may read is decided elsewhere, see [Local].
 func guarded(next http.Handler, hosts []string) http.Handler {
 	// A page of another site can send a form here in the name of its visitor.
 	next = http.NewCrossOriginProtection().Handler(next)
@@ -25,6 +27,8 @@ func guarded(next http.Handler, hosts []string) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
 		switch name := hostname(r.Host); {
+		// 421 and not 403: the request reached a server that does not serve this name (RFC 9110,
+		// section 15.5.20).
 		case !known(name, hosts):
 			http.Error(w, fmt.Sprintf("This service does not go by the name %q. Start it with --allow-host=%s if it should.", name, name), http.StatusMisdirectedRequest)
 		case len(r.RequestURI) > maxURI:

@@ -31,6 +31,7 @@ type healthOutput struct {
 
 // get answers 503 with the body where the record cannot be read: load balancers look at
 // the status, people at the reason.
+// A stalled service answers 200: it can be read, and taking it out of balance mends nothing.
 func (s *health) get(ctx context.Context, _ *struct{}) (*healthOutput, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()

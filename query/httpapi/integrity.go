@@ -123,6 +123,9 @@ func checked(v *verify.Verifier, id uuid.UUID, events iter.Seq2[clickhouse.Store
 // judge adds what the seals say to what the chain says; the worse of both is the state. A
 // hole that the collector itself states in another session is a loss and no removal, so
 // it leaves the state at received instead of broken.
+//
+// r is of the same events as i and must be finished. Late events are listed although nothing
+// is wrong: a reader would otherwise take the timeline for whole.
 func judge(i *query.Integrity, r *verify.Report) {
 	// Verified ones were sealed too, by a key that is trusted.
 	i.Sealed = r.Verified + r.Sealed
@@ -132,6 +135,8 @@ func judge(i *query.Integrity, r *verify.Report) {
 			if r.Seals > 0 || p.Kind == verify.Column { // else the chain says it
 				i.Findings = append(i.Findings, p.String())
 			}
+			// Problems come by severity and not by seq, so all are looked at. Only those that are
+			// listed can be: of more than maxFindings the first bad one may be another.
 			if p.Seq != nil && (i.FirstBadSeq == nil || *p.Seq < *i.FirstBadSeq) {
 				i.FirstBadSeq = p.Seq
 			}

@@ -48,6 +48,8 @@ const (
 
 // NewLocal serves programs at the socket, browsers under the name "LABEL.localhost", and
 // whoever sends the bearer token. The cookie lives as long as the process.
+// Only sums of token and secret are kept in memory. The label must be hard to guess, and
+// the socket lie in a directory that is the user's alone: nobody is asked there.
 func NewLocal(socket net.Listener, label, token string) *Local {
 	return &Local{socket: socket, host: strings.ToLower(label) + ".localhost", token: sha256.Sum256([]byte(token)), secret: sha256.Sum256([]byte(rand.Text())),
 		codes: map[string]time.Time{}, now: time.Now}
@@ -99,6 +101,8 @@ func (l *Local) programs(next http.Handler) http.Handler {
 }
 
 // browsers lets in who has the cookie, and gives one for a code.
+//
+// Its answers come from in front of the guard, so it sets the headers of one itself.
 func (l *Local) browsers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// The cookie counts under the secret name only; the token under any, since no page of
@@ -134,6 +138,7 @@ func (l *Local) hasCookie(r *http.Request) bool {
 	return err == nil && subtle.ConstantTimeCompare([]byte(c.Value), []byte(l.cookie())) == 1
 }
 
+// The scheme's name has no case (RFC 9110, section 11.1).
 func (l *Local) hasToken(r *http.Request) bool {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	// Sums are compared and not tokens: both sides have one length then.
@@ -142,6 +147,7 @@ func (l *Local) hasToken(r *http.Request) bool {
 }
 
 // enter exchanges a code for the cookie.
+// A code that was used is refused, also to the browser that used it: that one has its cookie.
 func (l *Local) enter(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
@@ -157,6 +163,7 @@ func (l *Local) enter(w http.ResponseWriter, r *http.Request) {
 }
 
 // bySocket serves what comes over a unix socket with programs and all else with others.
+// The listener says how a request came, and not its address or Host, which a client chooses.
 func bySocket(others, programs http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// The local address is this server's own; nothing that a client sends changes it.

@@ -11,6 +11,7 @@ import (
 )
 
 // metrics of a query service.
+// Prometheus's own types are safe for concurrent use; nothing else is in here.
 type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
@@ -18,6 +19,8 @@ type metrics struct {
 	events   prometheus.Counter
 }
 
+// The registry is the caller's, one for each service: a global one would refuse the second
+// service of a process.
 func newMetrics(registry *prometheus.Registry) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcptrail_query_requests_total",
@@ -60,6 +63,7 @@ func (m *metrics) measured(mux *http.ServeMux, next http.Handler) http.Handler {
 				panic(broken)
 			}
 		}()
+		// Here and not in a handler: every route then has a reader for the access log.
 		by := reader{route: route, who: who(r), uri: r.RequestURI}
 		next.ServeHTTP(status, r.WithContext(context.WithValue(r.Context(), requestKey{}, by)))
 	})
@@ -85,6 +89,7 @@ func who(r *http.Request) string {
 const maxViewer = 200
 
 // statusWriter remembers the status of an answer.
+// One goroutine uses it, that of its request.
 type statusWriter struct {
 	http.ResponseWriter
 	status int

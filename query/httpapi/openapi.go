@@ -12,12 +12,15 @@ import (
 )
 
 // Description is the OpenAPI document of the service.
+// It needs no database and no listener, and is the same for each call: front ends generate
+// their types from it.
 func Description() []byte {
 	p := &parts{streams: &streams{replies: new(replies)}, store: new(clickhouse.Store)}
 	return register(http.NewServeMux(), p.resources())
 }
 
 // register makes the routes and returns their description.
+// Handlers are not called: a resource without its store can be described.
 func register(mux *http.ServeMux, of []resource) []byte {
 	api := humago.New(mux, huma.Config{
 		OpenAPI: &huma.OpenAPI{

@@ -32,6 +32,7 @@ type PageQuery struct {
 }
 
 // TimeQuery bounds a list in time.
+// The zero time is no bound.
 type TimeQuery struct {
 	From time.Time `query:"from" doc:"Only what is not before this time."`
 	To   time.Time `query:"to" doc:"Only what is before this time."`
@@ -84,6 +85,8 @@ type SessionQuery struct {
 }
 
 // sessionFilter is not called filter, which the embedded EventQuery has.
+// It makes a condition of every field: a new one that is forgotten here would be accepted and
+// choose nothing.
 func (q SessionQuery) sessionFilter() wire.Filter {
 	f := wire.Filter{ID: q.ID, From: q.From, To: q.To, Client: q.Client, Server: q.Server, Principal: q.Principal,
 		Upstream: q.Upstream, Transport: texts(q.Transport), Collector: q.Collector, Scope: q.Scope, Not: excluded(texts(q.Not)), Event: q.filter(), Collectors: q.Collectors, Text: q.Text}
@@ -128,6 +131,7 @@ func (q PointQuery) filter() wire.PointFilter {
 }
 
 // excluded are values by their dimensions. A value may hold colons, a dimension has none.
+// The patterns of the parameters have made sure of the colon.
 func excluded(list []string) map[string][]string {
 	not := map[string][]string{}
 	for _, text := range list {

@@ -19,6 +19,7 @@ type progress struct {
 	store *clickhouse.Progress
 }
 
+// runs is what Resolve read; huma leaves it alone, since it is not exported.
 type progressInput struct {
 	Run   []string `query:"run,explode" maxItems:"200" maxLength:"100" doc:"Events of a collector's run: its epoch, a colon, and the first and last collector_seq with a minus between."`
 	Seals []string `query:"seals,explode" maxItems:"200" maxLength:"100" doc:"Seals of a collector's run, in the same form, by their numbers."`
@@ -27,9 +28,11 @@ type progressInput struct {
 }
 
 // maxRange is how many numbers of a run one question may be about.
+// It bounds the rows of one question together with maxItems; collectors ask in pieces.
 const maxRange = 1 << 17
 
 // Resolve reads the runs.
+// Every faulty range is named, not only the first.
 func (in *progressInput) Resolve(huma.Context) (wrong []error) {
 	// Ranges of one run may come in any order and in both parameters; they are gathered by epoch.
 	run := func(epoch uuid.UUID) *wire.Run {
@@ -79,6 +82,8 @@ func (s *progress) routes(api huma.API) {
 		Errors:  []int{http.StatusServiceUnavailable, http.StatusGatewayTimeout}}, s.get)
 }
 
+// It is over all tenants and hands out numbers alone: a collector frees what is stored,
+// whoever may read it.
 func (s *progress) get(ctx context.Context, in *progressInput) (*output[wire.Progress], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()

@@ -15,6 +15,7 @@ type resource interface {
 
 // replies is how every resource answers: within a time, not before the access log has
 // the read, and with a sentence for every error.
+// All requests share it; nothing in it changes once the service runs.
 type replies struct {
 	access *accessLog
 	log    *slog.Logger
@@ -26,6 +27,9 @@ type output[T any] struct{ Body T }
 // read answers with what ask returns, after the access log has how many rows that is:
 // nothing is handed out that is not recorded, and what failed is not recorded as read.
 // Ask must end with its context.
+//
+// It suits answers that fit in memory. One that is streamed is recorded before it begins,
+// with as many rows as it may have.
 func read[T any](ctx context.Context, r *replies, action string, ask func(ctx context.Context) (T, error), rows func(T) int) (*output[T], error) {
 	// The time covers the row in the access log too, so an answer is never later than it.
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)

@@ -27,6 +27,8 @@ type searchInput struct {
 	PageQuery
 }
 
+// The words that were searched stand in the access log, as part of the URI: what somebody
+// looked for says as much as what they found.
 func (s *search) find(ctx context.Context, in *searchInput) (*output[wire.Page[wire.Hit]], error) {
 	return read(ctx, s.replies, "search", func(ctx context.Context) (wire.Page[wire.Hit], error) {
 		return s.store.Find(ctx, wire.Search{Text: in.Text, Session: in.Session, From: in.From, To: in.To, Event: in.filter()}, in.Cursor, in.Limit)

@@ -56,6 +56,9 @@ func (p *parts) resources() []resource {
 
 // Run serves until the context ends and then stops within a bounded time. What is
 // not finished by then is cut.
+//
+// It returns nil after an orderly stop, and an error where it could not serve. It does not
+// wait for ClickHouse at the start: until that answers, reads say so.
 func Run(ctx context.Context, cfg Config) error {
 	// One connection for each stream, which holds it to its end, and some for what is short:
 	// streams alone must not leave answers without one.
@@ -99,6 +102,9 @@ func Run(ctx context.Context, cfg Config) error {
 
 // serve answers until the context ends, then closes stopping, and gives the answers
 // under way stopTimeout to finish.
+//
+// Shutdown and Close close both listeners, so the goroutines of Serve end with it. After one
+// listener failed neither is called: the other stays open until the process ends.
 func serve(ctx context.Context, cfg Config, handler http.Handler, stopping chan<- struct{}) error {
 	// Answers under way outlive ctx, but not the stop.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
@@ -125,6 +131,7 @@ func serve(ctx context.Context, cfg Config, handler http.Handler, stopping chan<
 	}
 	cfg.Log.Info("query service listens", "address", cfg.Listener.Addr().String(), "tenant", cfg.Tenant)
 	select {
+	// One listener that fails ends the service: half of it would look like a fault of the client.
 	case err := <-served:
 		return fmt.Errorf("serving the query API: %w", err)
 	case <-ctx.Done():

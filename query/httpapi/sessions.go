@@ -10,6 +10,7 @@ import (
 )
 
 // sessions lists and counts sessions.
+// It reads the rollup that views fill, and no events, but where a condition is on events.
 type sessions struct {
 	*replies
 	store  *clickhouse.Sessions
@@ -41,6 +42,7 @@ func (s *sessions) get(ctx context.Context, in *SessionPath) (*output[wire.Sessi
 
 type facetsInput struct{ SessionQuery }
 
+// One row in the access log: counts are of all sessions, and show none.
 func (s *sessions) facets(ctx context.Context, in *facetsInput) (*output[wire.Facets], error) {
 	return read(ctx, s.replies, "facets", func(ctx context.Context) (wire.Facets, error) {
 		return s.counts.Count(ctx, in.sessionFilter())

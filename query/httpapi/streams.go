@@ -33,6 +33,7 @@ type streams struct {
 }
 
 // streamOf describes an operation that answers with a stream of T.
+// OpenAPI has no word for a stream of lines: the schema is that of one of them.
 func streamOf[T any](api huma.API, op huma.Operation, contentType string) huma.Operation {
 	item := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
 	op.Responses = map[string]*huma.Response{"200": {Description: "A stream of these.",
@@ -42,6 +43,7 @@ func streamOf[T any](api huma.API, op huma.Operation, contentType string) huma.O
 
 // take claims a slot; the caller releases it when the stream ends. The error is
 // errBusy where all are taken.
+// release must be called exactly once: a second call would take another stream's slot.
 func (s *streams) take() (release func(), err error) {
 	select {
 	case s.slots <- struct{}{}:
@@ -55,6 +57,9 @@ func (s *streams) take() (release func(), err error) {
 
 // stream answers with what write sends, once a slot is free. The read must be in the
 // access log before.
+//
+// The context is the request's: it ends with the connection and when the service cuts what is
+// left at its stop. write must return then.
 func (s *streams) stream(ctx context.Context, contentType string, write func(out *stream) error) (*huma.StreamResponse, error) {
 	release, err := s.take()
 	if err != nil {
@@ -71,6 +76,7 @@ func (s *streams) stream(ctx context.Context, contentType string, write func(out
 // finish ends a stream. Its status was sent long ago, so an error can only be shown by
 // cutting the connection: a reader of HTTP/1.1 misses the last chunk then, and cannot take
 // the part for the whole.
+// The panic is caught by measured, which counts it, and passed on to net/http.
 func (s *streams) finish(ctx context.Context, err error, out *stream) {
 	if err == nil {
 		err = out.Flush()
@@ -142,6 +148,7 @@ type limited struct {
 }
 
 // Write extends the deadline of the connection for each piece that leaves the buffer.
+// The deadline is for the piece, however long the stream has been open.
 func (l limited) Write(p []byte) (int, error) {
 	if err := l.control.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return 0, err

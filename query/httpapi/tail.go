@@ -24,6 +24,7 @@ func (s *tail) routes(api huma.API) {
 		"Watch events as they are stored, as server-sent events"), eventStream), s.watch)
 }
 
+// After is a position in what is stored and not in time, so a clock that steps loses nothing.
 type tailInput struct {
 	Session string `query:"session" format:"uuid" doc:"Watch one session only."`
 	EventQuery
@@ -53,6 +54,8 @@ func (s *tail) watch(ctx context.Context, in *tailInput) (*huma.StreamResponse, 
 // follow sends what is stored after the position until the reader leaves or the
 // service stops. An id follows the events that lie before it: a reader that comes
 // back with the last one it saw misses nothing.
+//
+// Delivery is at least once: events between the last id and a broken connection come again.
 func (s *tail) follow(ctx context.Context, out *stream, position clickhouse.Position, in *tailInput) error {
 	// Polled, since ClickHouse announces nothing; one tail costs one small read per interval.
 	poll, alive := time.NewTicker(tailInterval), time.NewTicker(aliveInterval)

@@ -46,6 +46,9 @@ func (s *timelines) parts(ctx context.Context, in *SessionPath) (*huma.StreamRes
 
 // rebuildInParts sends the beginning as soon as it is read, and the rest when all is:
 // an answer at the very end may belong to the first request.
+//
+// The beginning is sent again with the rest: a reader replaces it, and must take nothing in it
+// for final. A session of at most twice the beginning is sent at once.
 func (s *timelines) rebuildInParts(ctx context.Context, session wire.SessionSummary, out *stream) error {
 	v, events, err := s.sealed.check(ctx, uuid.MustParse(session.ID), 0)
 	if err != nil {
@@ -92,6 +95,7 @@ func head(t *query.Timeline) wire.TimelinePart {
 
 // sendParts sends a whole timeline in parts of at most partSize of each. The last one
 // is marked: without it the answer is not whole.
+// It takes the lists of t apart. An empty timeline is one part, the last.
 func sendParts(out *stream, t *query.Timeline) error {
 	for {
 		// The four lists are cut side by side: a part has at most partSize of each.

@@ -52,6 +52,8 @@ func (s *timelines) get(ctx context.Context, in *timelineInput) (*output[*query.
 
 // rebuild makes the whole timeline or one page, and adds the definitions that the client held
 // from earlier sessions.
+// For a page the events are read from a bounded number before it on, and of all that lies
+// before these only the lists of definitions, see [clickhouse.Timelines.Page].
 func (s *timelines) rebuild(ctx context.Context, session wire.SessionSummary, in *timelineInput) (timeline *query.Timeline, err error) {
 	// The whole timeline needs no look-up of where a page begins.
 	if in.FromSeq == 0 && in.Limit == 0 {

@@ -42,6 +42,7 @@ func (s *trailEdits) list(ctx context.Context, _ *struct{}) (*output[wire.Page[t
 
 // add records who made the edit before it is stored: an edit that is stored and not in
 // the access log would be nobody's.
+// A crash between the two leaves a row in the log and no edit, which is harmless.
 func (s *trailEdits) add(ctx context.Context, in *trailEditInput) (*output[trail.Edit], error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
@@ -60,6 +61,8 @@ func (s *trailEdits) add(ctx context.Context, in *trailEditInput) (*output[trail
 
 // edit makes what is asked for into what is recorded: trails into the members that
 // they have now.
+// Others are what a split leaves behind. Who comes from the request's context, never from the
+// body.
 func (s *trailEdits) edit(ctx context.Context, in *wire.TrailEdit) (trail.Edit, error) {
 	e := trail.Edit{Who: readerOf(ctx).who, Action: in.Action, Name: in.Name, Why: in.Why, Undoes: in.Undoes, Members: []string{}, Others: []string{}}
 	switch {
@@ -112,6 +115,7 @@ func (s *trailEdits) exists(ctx context.Context, id string) error {
 }
 
 // union appends to a list what is not in it yet.
+// The order stays: it is that in which somebody named them.
 func union(list, more []string) []string {
 	for _, id := range more {
 		if !slices.Contains(list, id) {

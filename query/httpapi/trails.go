@@ -54,6 +54,7 @@ func (s *trails) get(ctx context.Context, in *TrailPath) (*output[*wire.Trail], 
 }
 
 // page is recorded with all events of the trail, of which a page shows operations.
+// The log has it before anything is rebuilt, as for a session's timeline.
 func (s *trails) page(ctx context.Context, in *trailTimelineInput) (*output[*wire.TrailTimeline], error) {
 	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 	defer cancel()

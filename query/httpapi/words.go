@@ -91,6 +91,7 @@ func (exclusion) Schema(huma.Registry) *huma.Schema {
 // enumeration adds a list of words to the description where it is not there yet, and
 // refers to it. A record that a newer collector wrote may hold other words: answers are
 // not validated, parameters are. openapi-typescript reads the extension.
+// The words and their meanings are two lists in one order, which front ends rely on.
 func enumeration(r huma.Registry, name, description string, words wire.Words) *huma.Schema {
 	// Built once for each registry: the same list is referred to from many routes.
 	if r.Map()[name] == nil {
@@ -125,6 +126,7 @@ func describeWords(r huma.Registry) {
 
 // describeStrings does the same for flags and kinds of definitions, which are plain
 // strings in the Go types.
+// A type that is no part of the description is passed over: no route answers with it.
 func describeStrings(r huma.Registry) {
 	for name, of := range map[string]huma.SchemaProvider{
 		"Event": eventFlag(""), "ListedEvent": eventFlag(""),
@@ -143,6 +145,7 @@ func describeStrings(r huma.Registry) {
 
 // describeNull says of members that point to an object, and are there without one, that
 // they can be null: a reference alone says the opposite.
+// Members that are left out when they are nil are never null, and stay as they are.
 func describeNull(r huma.Registry) {
 	for name, s := range r.Map() {
 		t := r.TypeFromRef("#/components/schemas/" + name)

@@ -15,6 +15,9 @@ import (
 )
 
 // Paths are read together, in one pass over a payload. Not for concurrent use.
+//
+// It is made once and reads many payloads: decoder, values and the slice that Read returns
+// are kept.
 type Paths struct {
 	root node
 	// order has the place in values of each path that was given to New.
@@ -27,7 +30,8 @@ type Paths struct {
 // node is a member that lies on one path or more. Its own value and those below it are
 // values[own:end], so that a second member of its name replaces all of them.
 type node struct {
-	name     string
+	name string
+	// wanted says that a path ends here; others only lead further.
 	wanted   bool
 	own, end int
 	children []*node
@@ -52,6 +56,7 @@ func New(paths ...string) *Paths {
 	return p
 }
 
+// A list and no map: few names lie side by side.
 func (n *node) child(name string) *node {
 	for _, c := range n.children {
 		if c.name == name {
@@ -75,8 +80,11 @@ func (n *node) number(next int) int {
 
 // Read returns the values in the order of the paths, nil where there is none. They
 // share the memory of the payload; the slice is valid until the next Read.
+// Keep none of them beyond the payload, and clone what must last: a value of ten bytes holds
+// all of a payload in memory.
 func (p *Paths) Read(payload []byte) []jsontext.Value {
 	clear(p.values)
+	// The decoder reads from a bytes.Buffer in place, without a copy.
 	p.dec.Reset(bytes.NewBuffer(payload), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if p.dec.PeekKind() == '{' {
 		p.object(payload, &p.root)
@@ -89,6 +97,7 @@ func (p *Paths) Read(payload []byte) []jsontext.Value {
 }
 
 // object reads the members of an object and reports whether it is whole.
+// After false the decoder is of no use for this payload: the values that were found stay.
 func (p *Paths) object(payload []byte, n *node) bool {
 	if _, err := p.dec.ReadToken(); err != nil {
 		return false
@@ -121,8 +130,12 @@ func (n *node) among(name string) *node {
 
 // member reads the value of a member on a path. A value with a fault in it is none:
 // what an earlier member of that name held stays.
+//
+// The values below an earlier member of the name are cleared too: of {"a":{"b":1},"a":{}} the
+// path a/b has no value, as for a peer that takes the last.
 func (p *Paths) member(payload []byte, n *node) bool {
 	own := p.values[n.own:n.end]
+	// Only where the name came before: the copy would be an allocation for each member.
 	before := own[:0:0]
 	for _, v := range own {
 		if v != nil {
@@ -144,16 +157,19 @@ func (p *Paths) member(payload []byte, n *node) bool {
 		return false
 	}
 	if n.wanted {
+		// The offset before the value lies behind the name, so colon and spaces come with it.
 		p.values[n.own] = bytes.TrimLeft(payload[start:p.dec.InputOffset()], ": \t\r\n")
 	}
 	return true
 }
 
 // Get returns the value at one path, nil for none. It shares the memory of the payload.
+// Each call prepares the path anew; for many payloads keep a [Paths].
 func Get(payload []byte, path string) jsontext.Value { return New(path).Read(payload)[0] }
 
 // Members visits the members of an object in their order. What is no whole object has
 // those that come before its fault. The values share the memory of the object.
+// A name that comes twice is visited twice; which of them counts is for the caller.
 func Members(object []byte, visit func(name string, value jsontext.Value)) {
 	dec := decoder(object)
 	if dec.PeekKind() != '{' {
@@ -198,6 +214,8 @@ func Elements(array []byte) (elements []jsontext.Value) {
 
 // Scalars visits the strings and numbers of a payload that are no names of members,
 // with their JSON pointers. What is cut off has those before the cut.
+// A payload may hold several values one after the other; true, false and null are not
+// visited. Numbers are given as they were written.
 func Scalars(payload []byte, visit func(pointer, text string)) {
 	dec := decoder(payload)
 	for {
@@ -230,6 +248,7 @@ func Text(value jsontext.Value) string {
 
 // Prefix returns at most the first n bytes of a JSON string's text, empty for another
 // value. It keeps no more than these.
+// The cut may fall within a character.
 func Prefix(value jsontext.Value, n int) string {
 	text := Text(value)
 	if len(text) <= n {
@@ -239,6 +258,7 @@ func Prefix(value jsontext.Value, n int) string {
 }
 
 // Integer returns a JSON integer, 0 for another value.
+// 1.0 and 1e3 are not integers here, nor is what does not fit in 64 bits.
 func Integer(value jsontext.Value) int64 {
 	n, err := strconv.ParseInt(string(bytes.TrimSpace(value)), 10, 64)
 	if err != nil {

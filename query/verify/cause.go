@@ -17,6 +17,7 @@ type Cause struct {
 }
 
 // shape is what is missing together, counted while problems are found.
+// It changes no count and no status: it only serves the advice at the end of a report.
 type shape struct {
 	// changed counts problems of which every one needs a hand: rows that differ from what
 	// was sealed, or that nobody sealed.
@@ -36,9 +37,11 @@ type shape struct {
 }
 
 // kinds of problems that no loss makes.
+// It is never changed.
 var changes = map[Kind]bool{Altered: true, Extra: true, Equivocation: true, Chain: true, Column: true, Unreadable: true, BadSeal: true}
 
 // add counts a problem.
+// Every problem comes here, also those beyond the limit of what is listed.
 func (s *shape) add(severity Severity, kind Kind) {
 	switch {
 	case severity == Mismatch && changes[kind]:
@@ -62,6 +65,7 @@ func (s *shape) span(from, to int64) {
 
 // hole counts a run of seals that are missing between two others, the first of which may
 // be nil; events says whether events that they covered are there.
+// The time of the seal before is the earliest at which a missing one can have been made.
 func (s *shape) hole(e *epoch, before, next *run, events bool) {
 	if events {
 		s.bare++

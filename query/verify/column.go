@@ -5,9 +5,14 @@ import "github.com/mcptrail/mcptrail/schema"
 // changed returns the column whose old value can be found: put in its place, it makes
 // the event the one that was sealed. The old value of a column that is the same all
 // over a session is that of the event before; of others it is not known.
+//
+// It tries one column after the other and hashes the event with each, for altered events
+// only, of which a sound record has none. Two changed columns are never found. from is nil
+// where no event came before.
 func changed(e *schema.Event, want schema.Hash, from *schema.Event) string {
 	var buf []byte
 	restores := func(put func(e, from *schema.Event), from *schema.Event) bool {
+		// A flat copy is enough: put replaces whole fields, and the event itself must not change.
 		old := *e
 		put(&old, from)
 		buf = old.Append(buf[:0])

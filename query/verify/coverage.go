@@ -9,6 +9,7 @@ import (
 
 // coverage answers, when all events have come, whether what the seals cover is there, and
 // whether all seals are.
+// It runs once, in [Verifier.Finish]: before, a hole may still be filled by what comes late.
 type coverage struct {
 	*inquiry
 	seals    *signedSeals
@@ -16,6 +17,7 @@ type coverage struct {
 }
 
 // close looks at each epoch.
+// In the order of their ids, so that two checks of one record give one report.
 func (v *coverage) close() {
 	for _, id := range sorted(v.seals.epochs) {
 		e := v.seals.epochs[id]
@@ -41,6 +43,8 @@ func (v *coverage) closeRun(e *epoch, r *run) (gone uint64) {
 	}
 	missing := func(from, to uint64) {
 		p := Problem{Kind: Missing, Detail: fmt.Sprintf("%d of the events that were sealed %s not there", to-from+1, areNot(to-from+1))}.in(e).at(from, to)
+		// The last one that is missing may be where its session ended, which the seal names: so
+		// the session is known although the event is gone.
 		for i := range r.Heads {
 			if slot, ok := r.slot(to); ok && r.leaves[slot] == r.Heads[i].Hash {
 				p = p.of(r.Heads[i].Session, r.Heads[i].Seq, r.Heads[i].Seq)
@@ -58,6 +62,7 @@ func (v *coverage) closeRun(e *epoch, r *run) (gone uint64) {
 	}
 	begun := false
 	var from uint64
+	// One step beyond the run ends a hole that reaches to its end.
 	for i := uint64(0); i <= r.Count; i++ {
 		if i < r.Count && v.isMissing(e, r, r.First+i) {
 			if !begun {
@@ -86,6 +91,7 @@ func areNot(n uint64) string {
 
 // isMissing reports whether the event with a number must be there and is not. It counts
 // those that their collector states it lost.
+// Since it counts, it must be asked once for each number.
 func (v *coverage) isMissing(e *epoch, r *run, n uint64) bool {
 	slot, known := r.slot(n)
 	switch {
@@ -105,6 +111,8 @@ func (v *coverage) isMissing(e *epoch, r *run, n uint64) bool {
 
 // closeOpen checks whether the events of a run whose leaves are wrong lead to its root.
 // If they do, only the stored leaves were edited, which was said when the seal came.
+// The root is what was signed, so events that lead to it are proven as well as by good leaves.
+// One event that is missing leaves the others unproven: nothing else names the right ones.
 func (v *coverage) closeOpen(e *epoch, r *run) {
 	events := uint64(0)
 	for i := range r.leaves {
@@ -126,6 +134,8 @@ func (v *coverage) closeOpen(e *epoch, r *run) {
 
 // closeSeals finds seals that are missing. A hole is excused if the collector states that
 // it lost as many seals within it.
+// A statement counts only if all its runs end within the hole, and fewer seals than are
+// missing excuse none of them.
 func (v *coverage) closeSeals(e *epoch) {
 	if v.Session != (uuid.UUID{}) {
 		return // The seals between touch other sessions.
@@ -162,6 +172,7 @@ func (v *coverage) closeSeals(e *epoch) {
 
 // closeEpoch finds an epoch whose collector fell silent without a last seal: its tail may
 // be cut, and nothing proves that it is not.
+// Without Now nothing is said, as of a bundle: when it was exported is not signed.
 func (v *coverage) closeEpoch(e *epoch) {
 	last := &e.runs[len(e.runs)-1]
 	if v.Whole && !last.Final && !v.Now.IsZero() && v.Now.Sub(time.Unix(0, last.Time)) > silentAfter {
@@ -200,6 +211,8 @@ func (v *coverage) countEpochs() {
 		for n := range numbers {
 			last = max(last, n)
 		}
+		// The number is in a certificate, which a stranger may have made: it must not decide how
+		// many problems are made here.
 		if last > uint64(len(numbers))+100_000 {
 			v.addProblem(Incomplete, Problem{Kind: MissingEpoch, Detail: fmt.Sprintf("identity %s has begun %d epochs, and %d are there", signer, last, len(numbers))})
 			continue

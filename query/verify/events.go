@@ -9,6 +9,8 @@ import (
 // AddEvent takes the canonical bytes of an event, and its place where the record is
 // a table's, nil elsewhere. Events come in any order; those of a session one after the
 // other take the least memory. Bytes that are no event are a mismatch, not an error.
+//
+// The first call closes the seals: those that come later are not checked any more.
 func (v *Verifier) AddEvent(canonical []byte, place *schema.Location) {
 	v.seals.checkSeals()
 	e, err := schema.Decode(canonical)
@@ -27,6 +29,7 @@ func (v *Verifier) AddEvent(canonical []byte, place *schema.Location) {
 // Add is AddEvent for one that was decoded, with the leaf hash of its canonical bytes:
 // a caller that has it saves the second encoding. The verifier keeps the event until
 // the next one.
+// leaf must be that of e: it is what the seals are compared with, and e only says where.
 func (v *Verifier) Add(e *schema.Event, leaf schema.Hash, place *schema.Location) {
 	ep, r := v.seals.covering(e)
 	if r == nil {
@@ -75,6 +78,7 @@ func (v *findings) columns(e *schema.Event, leaf schema.Hash, place *schema.Loca
 		v.report.Broken++
 		v.addProblem(Mismatch, named(Problem{Kind: Column, Column: column, Detail: detail}, e))
 	}
+	// A copy with the right hash: what is left to differ is the place.
 	whole := *place
 	whole.Hash = leaf
 	sum := whole.Checksum()
@@ -100,6 +104,8 @@ func named(p Problem, e *schema.Event) Problem {
 
 // addLosses keeps what a sealed event states was lost. It may excuse events of another
 // session, or of another epoch whose process died before it could state it.
+// The caller has checked that the event is sealed: everybody can insert one that excuses
+// everything.
 func (v *losses) addLosses(e *schema.Event) {
 	lost := e.Lost()
 	for _, r := range lost.Events {

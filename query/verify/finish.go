@@ -10,6 +10,9 @@ import (
 // Finish says what was found, mismatches first. Most problems can be named only now:
 // what is missing may have come late, and what excuses it later still. The verifier is
 // of no use afterwards.
+//
+// The order of the steps counts: twins of epochs are judged by whether anything was changed,
+// so after what is missing, altered and unsealed was counted.
 func (v *Verifier) Finish() *Report {
 	v.seals.checkSeals()
 	covered := coverage{inquiry: v.inquiry, seals: v.seals, unproven: v.unproven}

@@ -18,6 +18,7 @@ func (v *chains) close() {
 
 // closeSession finds what is missing of a session: within it by its chain, at its end by
 // the seals that say how far it came.
+// A session without events is one that seals name and of which nothing is there.
 func (v *chains) closeSession(s *session) {
 	if s.events > 0 {
 		v.report.Sessions++
@@ -60,6 +61,7 @@ func (v *chains) closeChain(s *session) {
 }
 
 // closeHead compares the last event of a session with the last that seals name.
+// Seqs behind the head are no problem while it is open: the newest events are not sealed yet.
 func (v *chains) closeHead(s *session) {
 	next, number := v.From, uint64(0)
 	if n := len(s.pieces); n > 0 {
@@ -108,6 +110,7 @@ func lostOf(id uuid.UUID, from, to uint64) Problem {
 
 // lostWithin reports whether one of the losses has numbers between these two, both ends
 // included.
+// One number in common is enough: how many events of which session lie in it cannot be seen.
 func lostWithin(losses []schema.LostRange, from, to uint64) bool {
 	return slices.ContainsFunc(losses, func(l schema.LostRange) bool { return l.From <= to && from <= l.To })
 }

@@ -101,6 +101,8 @@ func (p *Problem) String() string {
 
 // harmless puts a question mark for what a terminal may take for a command: some of
 // the text is of whoever wrote the record.
+// It is the last step of String, so that no text gets past it; the JSON form has the text as
+// it is, escaped by JSON.
 func harmless(r rune) rune {
 	if unicode.IsPrint(r) {
 		return r
@@ -119,6 +121,8 @@ func numbers(name string, from, to *uint64) string {
 }
 
 // in names the epoch.
+// These three return a changed copy, so that they can be chained on a literal. The pointers
+// are to their own arguments and shared with nobody.
 func (p Problem) in(e *epoch) Problem {
 	p.Collector, p.Epoch = e.collector, e.id.String()
 	return p

@@ -10,6 +10,8 @@ const Shown = 50
 
 // Print writes what was found for people. Paint marks a word by what it means, one
 // of the severities, or nothing for what is good.
+// Errors of w are not looked at: whoever needs them wraps it. The counts are of all problems,
+// listed or not.
 func (r *Report) Print(w io.Writer, paint func(word string, s Severity) string) {
 	of := map[int]Severity{1: Mismatch, 2: Incomplete, 3: Untrusted}
 	state := paint(r.State, of[r.Status()])

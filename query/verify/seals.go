@@ -14,6 +14,9 @@ import (
 )
 
 // Run is a seal with the leaf hashes that it vouches for. The verifier keeps the slices.
+//
+// Partial with no place says that none of the run's events is given, and the proof is the
+// root alone.
 type Run struct {
 	// Note is the signed note of the seal, Certificate that of its epoch key.
 	Note        []byte
@@ -88,6 +91,7 @@ type signedSeals struct {
 
 // AddSeal takes a seal. All seals come before the first event, in any order, and may
 // come twice. Bytes that are no seal are a mismatch, not an error.
+// Memory for the leaves is the caller's slice; no signature is checked yet.
 func (v *Verifier) AddSeal(r Run) {
 	s, err := seal.Read(r.Note)
 	if err != nil {
@@ -120,6 +124,8 @@ func (v *signedSeals) checkSeals() {
 }
 
 // checkEpoch checks the signatures of an epoch's seals and puts them in order.
+// Seals whose signature does not hold are reported and count for nothing: the events under
+// them are then unsealed, and a hole is left between their neighbours.
 func (v *signedSeals) checkEpoch(of []pending) {
 	e := &epoch{id: of[0].seal.Epoch, collector: of[0].seal.CollectorID}
 	certificate := v.certify(e, of)
@@ -165,6 +171,8 @@ type certificate struct {
 
 // certify finds the certificate of an epoch, best one that is trusted. Each seal comes
 // with one; a certificate by a stranger beside a trusted one must not take its place.
+// Where no key is trusted the first readable one in the order of the seals is taken, so the
+// record can still be checked against itself; its events count as sealed and not as verified.
 func (v *signedSeals) certify(e *epoch, of []pending) *certificate {
 	var found *certificate
 	var refused error
@@ -201,6 +209,7 @@ func (v *signedSeals) certify(e *epoch, of []pending) *certificate {
 
 // addRun takes a seal that its key signed. Of two copies of one seal the one with good
 // leaves counts.
+// Seals come by number, so another one of the same number can only be the last that was added.
 func (v *signedSeals) addRun(e *epoch, p *pending) {
 	r := run{Seal: p.seal, hash: p.hash, leaves: p.Leaves}
 	if p.Partial {
@@ -216,6 +225,7 @@ func (v *signedSeals) addRun(e *epoch, p *pending) {
 		if r.at != nil {
 			return // Without the proof, other events cannot make up for wrong leaves.
 		}
+		// At most [seal.MaxEvents]: a seal of more was refused when it was parsed.
 		r.leaves = make([]schema.Hash, r.Count)
 	}
 	if n := len(e.runs); n > 0 && e.runs[n-1].Index == r.Index {
@@ -229,6 +239,7 @@ func (v *signedSeals) addRun(e *epoch, p *pending) {
 		}
 		e.runs = e.runs[:n-1]
 	}
+	// Sized by the leaves that were checked, and never by a number in the seal alone.
 	r.seen = make([]uint64, (len(r.leaves)+63)/64)
 	e.runs = append(e.runs, r)
 }
@@ -295,6 +306,8 @@ func (v *signedSeals) covering(e *schema.Event) (*epoch, *run) {
 }
 
 // run returns the run that covers a number, nil for none.
+// The runs ascend and do not overlap where linkSeals found nothing wrong; where they overlap,
+// one of them is found, and the problem was reported there.
 func (e *epoch) run(n uint64) *run {
 	if r := &e.runs[e.at]; r.First <= n && n < r.End() {
 		return r

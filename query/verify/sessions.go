@@ -15,6 +15,7 @@ type chains struct {
 	sessions map[uuid.UUID]*session
 	// own is the session of the event before, a cache. prior is the last event that was as
 	// it was sealed; an altered one is compared with it, see [changed].
+	// own is changed by session alone.
 	own   *session
 	prior *schema.Event
 	// stopped says that the reader of a session stopped before its end.
@@ -99,6 +100,7 @@ func (v *chains) linkEvent(e *schema.Event, leaf schema.Hash, sealed bool) {
 		}
 		return 1
 	})
+	// A repeat of the same bytes never gets here: its number has them already.
 	if i < len(s.pieces) && s.pieces[i].from <= e.Seq {
 		v.report.Broken++
 		v.addProblem(Mismatch, named(Problem{Kind: Equivocation, Detail: "another event has the same place in the session"}, e))
@@ -135,6 +137,8 @@ func (v *chains) addGap(s *session, e *schema.Event, sealed bool) {
 
 // checkHeads takes what a seal says of the sessions that its run touched. Whether a head
 // is in the run can be seen only where all leaves are there.
+// Of heads with the same seq the one that was checked later counts: epochs come in the order
+// of their ids, and the seals of one by number.
 func (v *chains) checkHeads(e *epoch, r *run) {
 	leaves := make(map[schema.Hash]bool, len(r.leaves))
 	for i := range r.leaves {

@@ -29,6 +29,7 @@ type unproven struct {
 
 // unsealedEvent is what is kept of an event that no seal vouches for: enough to name
 // it, and its leaf to tell a repeat from another.
+// column is set for altered events only, where [changed] found it.
 type unsealedEvent struct {
 	leaf      schema.Hash
 	collector string
@@ -40,6 +41,7 @@ type unsealedEvent struct {
 // addUnsealed takes an event that no seal covers: the newest of a collector that lives,
 // or one that somebody inserted. Which of them cannot be seen here, except behind the
 // last seal of an epoch.
+// ep is nil where no seal of the event's epoch is there.
 func (v *unproven) addUnsealed(ep *epoch, e *schema.Event, leaf schema.Hash, place *schema.Location) {
 	n := number{e.Epoch, e.CollectorSeq}
 	if was, ok := v.unsealed[n]; ok {
@@ -65,6 +67,7 @@ func (v *unproven) addUnsealed(ep *epoch, e *schema.Event, leaf schema.Hash, pla
 
 // addAltered takes an event that is not the one that was sealed under its number. It is
 // not linked to its session: its place there is that of the event that was sealed.
+// The column is looked for now, while the event is here: only its names are kept.
 func (v *unproven) addAltered(e *schema.Event, leaf, want schema.Hash, place *schema.Location) {
 	n := number{e.Epoch, e.CollectorSeq}
 	for _, was := range v.altered[n] {
@@ -140,6 +143,7 @@ func (v *unproven) closeUnsealed() {
 
 // hasUnsealed reports whether events of an epoch are there that no seal covers, with a
 // number from one to before another.
+// It sorts what is unsealed once, so it must not be asked before all events have come.
 func (v *unproven) hasUnsealed(epoch uuid.UUID, from, to uint64) bool {
 	if v.unsealedOrder == nil {
 		v.unsealedOrder = inOrder(v.unsealed)

@@ -134,6 +134,7 @@ type number struct {
 }
 
 // New makes a verifier of one record.
+// A nil Trusted trusts nobody: every key is then reported as untrusted.
 func New(o Options) *Verifier {
 	if o.Trusted == nil {
 		o.Trusted = new(seal.Trusted)
@@ -172,6 +173,8 @@ func (v *findings) addProblem(s Severity, p Problem) {
 }
 
 // mayStillCome reports whether a seal is so young that its events may be on their way.
+// The time is the collector's own and may lie in the future, where its events stay waiting;
+// they are reported either way, and never count as verified.
 func (v *inquiry) mayStillCome(s *seal.Seal) bool {
 	return !v.Now.IsZero() && s.Time > v.Now.Add(-grace).UnixNano()
 }

@@ -41,7 +41,7 @@ func assigned(s *scan, at int, m *matcher) {
 	if next := a.separate(s.text); next >= 0 && a.take(s.text, next) {
 		s.budget.Spend(a.to - a.nameTo)
 		a.sql = a.sep == ' ' && a.quote == '\'' && a.statement(s.text)
-		if a.credential() {
+		if a.credential() && !s.ordinary(&a) {
 			s.assign(&a)
 			return
 		}

@@ -115,7 +115,7 @@ func (e *Engine) decoded(spans []Span, text []byte, from, to int, depth int, b *
 		for end < len(text) && end < to+2 && text[end] == '=' {
 			end++
 		}
-		if to-start >= minKey && e.isKey(n) {
+		if to-start >= minKey && e.isKey(n) && !inPublicBlock(text[:start]) {
 			return append(spans, Span{From: start, To: end, Rule: privateKeyRule})
 		}
 		open := opening(n)
@@ -136,6 +136,14 @@ func (e *Engine) decoded(spans []Span, text []byte, from, to int, depth int, b *
 		}
 	}
 	return spans
+}
+
+// inPublicBlock reports whether the last line of dashes near the end of text begins a block of OpenPGP
+// that is called public. The packets in it may begin like those of private keys.
+func inPublicBlock(text []byte) bool {
+	near := text[max(0, len(text)-256):]
+	i := bytes.LastIndex(near, []byte("-----BEGIN "))
+	return i >= 0 && bytes.HasPrefix(near[i+len("-----BEGIN "):], []byte("PGP PUBLIC KEY BLOCK-----"))
 }
 
 // plausible reports whether eight digits of base64 can begin what is looked for: text,

@@ -62,9 +62,15 @@ type commandLine struct {
 }
 
 func (c *commandLine) add(i, from, to int) {
-	if v := c.args[i]; from < to && !isMark(v[from:to]) && !placeholder(v[from:to]) && !shellCode(v[from:to]) && v[from] != '<' {
+	if v := c.args[i]; from < to && !isMark(v[from:to]) && !placeholder(v[from:to]) && !shellCode(v[from:to]) && v[from] != '<' && !referringHeader(v[from:to]) {
 		c.found = append(c.found, Argument{i, from, to})
 	}
+}
+
+// referringHeader reports whether a value is a scheme and a variable: Bearer $TOKEN.
+func referringHeader(v []byte) bool {
+	i := bytes.IndexByte(v, ' ')
+	return i > 0 && schemeName(v[:i]) && placeholder(v[i+1:])
 }
 
 // argument decides on one argument and the one behind it.
@@ -276,6 +282,9 @@ func command(s *scan, at int, m *matcher) {
 		args[i] = text[w.from:w.to]
 	}
 	for _, f := range s.Arguments(nil, args[:n]) {
+		if f.Index > 0 && words[f.Index].from-words[f.Index-1].to > 2 && plainWords(args[f.Index]) {
+			continue // a flag and what a help text says about it
+		}
 		s.add(words[f.Index].from+f.From, words[f.Index].from+f.To, m.rule)
 	}
 }

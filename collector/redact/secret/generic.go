@@ -53,7 +53,7 @@ func prefixed(v []byte) bool {
 			return false
 		}
 	}
-	if letters < 2 || hashNames[string(prefix[:min(len(prefix), 6)])] || hashNames[string(prefix)] {
+	if letters < 2 || objectNames[string(prefix)] || hashNames[string(prefix[:min(len(prefix), 6)])] || hashNames[string(prefix)] {
 		return false
 	}
 	return randomRun(rest) || keyPrefix(prefix) && len(rest) >= 32 && allHex(rest) && !upperName(prefix)
@@ -74,7 +74,7 @@ func beginsToken(text []byte) bool {
 	if dash := bytes.LastIndexByte(v, '-'); sign < 2 && dash > 1 {
 		sign = dash
 	}
-	return sign > 1 && sign <= 24 && len(v)-sign > 6 && begun(v[sign+1:])
+	return sign > 1 && sign <= 24 && len(v)-sign > 6 && !objectNames[string(v[:sign])] && begun(v[sign+1:])
 }
 
 // randomStart reports whether what stands behind the last sign of v changes as random text does.
@@ -90,6 +90,12 @@ func begun(v []byte) bool {
 }
 
 var hashNames = words("sha sha1 sha224 sha256 sha384 sha512 sha3 md5 blake blake2 blake3 etag chunk module css webpac vendor asset hash digest build commit rev git integrity")
+
+// objectNames are the prefixes of identifiers of objects, which their issuers form like tokens:
+// of Anthropic and OpenAI (platform.openai.com/docs/api-reference), Stripe (docs.stripe.com/api),
+// Clerk (clerk.com/docs) and WorkOS (workos.com/docs).
+var objectNames = words(`toolu srvtoolu msg msgbatch msg_batch chatcmpl cmpl call req resp run thread asst step batch file item evt event cus pi pm seti ch sub
+	acct price prod txn inv order org user usr proj conv`)
 
 // keyPrefix reports whether a prefix has a word of keys: what follows may be hexadecimal.
 func keyPrefix(prefix []byte) bool {

@@ -88,7 +88,7 @@ func typeName(v []byte) bool {
 
 // placeholder stands where a value goes: a variable, a mask, a type.
 func placeholder(v []byte) bool {
-	if len(v) == 0 || typeName(v) {
+	if len(v) == 0 || typeName(v) || stored(v) {
 		return true
 	}
 	switch {
@@ -106,8 +106,25 @@ func placeholder(v []byte) bool {
 	return same && !isDigit(v[0])
 }
 
+// stores are how values begin that only name where a store of secrets holds them.
+var stores = [][]byte{[]byte("ssm:/"), []byte("op://"), []byte("vault:secret/"), []byte("env("), []byte("${{ "), []byte("@Microsoft.KeyVault("), []byte("arn:aws:secretsmanager:"),
+	[]byte("arn:aws:ssm:"), []byte("secretsmanager:"), []byte("gcp-secret:"), []byte("sm://"), []byte("keyring:"), []byte("file:/")}
+
+// stored reports whether v names a place in a store of secrets.
+func stored(v []byte) bool {
+	for _, store := range stores {
+		if bytes.HasPrefix(v, store) {
+			return true
+		}
+	}
+	return string(v) == "${{"
+}
+
 // Reference reports whether v only names where a value is: ${NAME}, {{name}}.
 func Reference(v []byte) bool {
+	if stored(v) {
+		return true
+	}
 	if len(v) < 4 || v[len(v)-1] != '}' {
 		return false
 	}
