@@ -50,8 +50,7 @@ func (r *Rejections) Publish(ctx context.Context, topic string, partition int, r
 			{Key: "offset", Value: strconv.AppendInt(nil, rec.Offset, 10)},
 			{Key: "reason", Value: []byte(rec.Reason)},
 		}})
-		var tooLarge kafka.MessageTooLargeError
-		if errors.Is(err, kafka.MessageSizeTooLarge) || errors.As(err, &tooLarge) {
+		if tooLarge(err) {
 			continue
 		}
 		if err != nil {
@@ -59,6 +58,17 @@ func (r *Rejections) Publish(ctx context.Context, topic string, partition int, r
 		}
 	}
 	return nil
+}
+
+// tooLarge reports whether a write of one record failed for its size: by the writer's own
+// bound, or by the broker's, whose refusal stands in a list that does not unwrap.
+func tooLarge(err error) bool {
+	var own kafka.MessageTooLargeError
+	var each kafka.WriteErrors
+	if errors.As(err, &each) && len(each) == 1 {
+		err = each[0]
+	}
+	return errors.As(err, &own) || errors.Is(err, kafka.MessageSizeTooLarge)
 }
 
 // Close gives up the connections.

@@ -47,9 +47,10 @@ func printBranch(screen *Screen, op *query.Operation, children map[string][]*que
 	fmt.Fprintf(screen, "%s%s %s\n", first, screen.paint(fmt.Sprint(op.Seq), dim), line)
 	below := children[op.ID]
 	// Counted in bytes of the prefix, of which the one below a last child has fewer: such a chain
-	// goes somewhat deeper. What lies deeper is not printed here; the list without --tree has it.
-	if len(rest)/len("│  ") >= maxDepth {
-		below = nil
+	// goes somewhat deeper.
+	if len(below) > 0 && len(rest)/len("│  ") >= maxDepth {
+		fmt.Fprintf(screen, "%s└─ … more lies below; without --tree all of it is listed\n", rest)
+		return
 	}
 	for i, child := range below {
 		if i == len(below)-1 {
