@@ -147,6 +147,9 @@ func (c *cutter) values(from, to int, flags schema.Flag) {
 
 // object takes an object if that is a message, and reports whether it is.
 func (c *cutter) object(from, to int, skim *jsonrpc.Skimmer, flags schema.Flag) bool {
+	if bytes.IndexByte(c.data[from:to], '"') < 0 {
+		return false // without names: no parser is worth its time
+	}
 	if c.whole(from, to, flags|schema.FlagAmbiguous) {
 		return true
 	}
