@@ -60,7 +60,7 @@ func (w *walk) observe(o *object, is nameKind, m member, a *valueContext) {
 	text := value[1 : len(value)-1]
 	switch {
 	case is&givesName != 0 && len(text) < maxName:
-		if class := w.r.engine.Class(w.decode(m.from, m.to)); class > secret.Weak && class > o.named {
+		if class := w.r.engine.Class(withoutRole(w.decode(m.from, m.to))); class > secret.Weak && class > o.named {
 			o.named = class
 		}
 	case is&holdsValue != 0 && a.action == "":
@@ -80,6 +80,16 @@ func (w *walk) observe(o *object, is nameKind, m member, a *valueContext) {
 }
 
 const maxName = 128
+
+// withoutRole returns a name without the word for where it is entered: Password field.
+func withoutRole(name []byte) []byte {
+	for _, role := range []string{" field", " input", " textbox", " box"} {
+		if n := len(name) - len(role); n > 0 && bytes.EqualFold(name[n:], []byte(role)) {
+			return name[:n]
+		}
+	}
+	return name
+}
 
 // finish cuts the members that only the whole object shows to be credentials.
 func (w *walk) finish(o *object) {

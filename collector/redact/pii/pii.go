@@ -199,7 +199,19 @@ func issuer(d []byte) bool {
 	case 15:
 		return two == 34 || two == 37
 	case 16:
-		return d[0] == 4 || two >= 51 && two <= 55 || four >= 2221 && four <= 2720 || four == 6011 || two == 65 || two == 35 || two == 62
+		return d[0] == 4 || two >= 51 && two <= 55 || four >= 2221 && four <= 2720 || four == 6011 || two == 65 || two == 35 || two == 62 ||
+			four >= 2200 && four <= 2204 || two == 60 || two == 81 || two == 82 || maestro(four)
+	case 17, 18, 19:
+		return two == 62 || maestro(four)
+	}
+	return false
+}
+
+// maestro reports whether a number with these four first digits is one of Mastercard's debit cards.
+func maestro(four int) bool {
+	switch four {
+	case 5018, 5020, 5038, 5893, 6304, 6759, 6761, 6762, 6763:
+		return true
 	}
 	return false
 }

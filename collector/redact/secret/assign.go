@@ -40,7 +40,7 @@ func assigned(s *scan, at int, m *matcher) {
 	s.hints |= HintName
 	if next := a.separate(s.text); next >= 0 && a.take(s.text, next) {
 		s.budget.Spend(a.to - a.nameTo)
-		a.sql = a.sep == ' ' && a.quote == '\'' && a.statement(s.text)
+		a.sql = a.sep == ' ' && (a.quote == '\'' && a.statement(s.text) || a.nameFrom > 4 && startsWithFold(s.text, a.nameFrom-5, "setx "))
 		if a.credential() && !s.ordinary(&a) {
 			s.assign(&a)
 			return
@@ -172,7 +172,7 @@ func (a *assignment) separate(text []byte) int {
 // separator reads the separator at text[i], behind the blanks that begin at blanks, and
 // returns what follows it, or -1 where there is none.
 func (a *assignment) separator(text []byte, i, blanks int) int {
-	tagged := a.nameFrom > 0 && text[a.nameFrom-1] == '<'
+	tagged := a.tagged(text)
 	rest := text[i:]
 	switch c := text[i]; {
 	case bytes.HasPrefix(rest, []byte(":=")), bytes.HasPrefix(rest, []byte("=>")), bytes.HasPrefix(rest, []byte("->")), bytes.HasPrefix(rest, []byte("?=")):
@@ -180,6 +180,9 @@ func (a *assignment) separator(text []byte, i, blanks int) int {
 		return i + 2
 	case bytes.HasPrefix(rest, []byte("::")), bytes.HasPrefix(rest, []byte("==")), c == '!':
 		return -1 // a scope, a comparison
+	case c == ':' && typed(text, i+1) > 0:
+		a.sep = '='
+		return typed(text, i+1)
 	case c == ':' || c == '=':
 		a.sep, i = c, i+1
 		for n := 0; n < 3 && i < len(text) && text[i] == '*'; n++ {
@@ -226,12 +229,46 @@ func (a *assignment) separator(text []byte, i, blanks int) int {
 			return i + len(verb)
 		}
 	}
+	if next := typed(text, i); next > 0 {
+		a.sep = '='
+		return next
+	}
 	a.sep = ' '
 	return i
 }
 
+// typed returns where the value of a declaration with a type begins, whose type stands at text[i:]:
+// password: String = "…", password string = "…". It is -1 where there is none.
+func typed(text []byte, i int) int {
+	i = skipBlanks(text, i)
+	from := i
+	for i < len(text) && i < from+32 && (isAlnum(text[i]) || bytes.IndexByte([]byte("_.<>?&[]"), text[i]) >= 0) {
+		i++
+	}
+	to := i
+	i = skipBlanks(text, i)
+	if to == from || !isAlpha(text[from]) && text[from] != '&' || i+1 >= len(text) || text[i] != '=' || text[i+1] == '=' || text[i+1] == '>' || i == to {
+		return -1
+	}
+	if i = skipBlanks(text, i+1); i < len(text) && (text[i] == '"' || text[i] == '\'') {
+		return i
+	}
+	return -1
+}
+
+// tagged reports whether the name begins a tag, perhaps behind the name of a namespace.
+func (a *assignment) tagged(text []byte) bool {
+	i := a.nameFrom
+	if i > 1 && text[i-1] == ':' {
+		for i--; i > 0 && a.nameFrom-i < 16 && isAlnum(text[i-1]); {
+			i--
+		}
+	}
+	return i > 0 && text[i-1] == '<'
+}
+
 // verbs join a name to its value in prose.
-var verbs = []string{"is ", "is: ", "was ", "ist ", "lautet ", "est ", "es ", "é ", "è ", "war ", "to "}
+var verbs = []string{"is ", "is: ", "was ", "ist ", "lautet ", "est ", "es ", "é ", "è ", "war ", "to ", "är ", "er ", "jest ", "je ", "este ", "adalah ", "это ", "là "}
 
 // attribute returns where the value of a name inside of a tag begins: value="…" of the
 // same tag, or what the tag holds.

@@ -66,12 +66,12 @@ func (a *assignment) quotedCredential() bool {
 	case spaces && phrase(v) && a.class >= Secret:
 		return true
 	case a.sep == ' ' && !a.flag:
-		// CREATE ROLE x PASSWORD 'y' of SQL.
-		return a.class == Password && a.quote == '\'' && !spaces && len(v) >= 3 && (upperName(a.name) || a.sql) && !label(v)
+		// CREATE ROLE x PASSWORD 'y' of SQL, setx PASSWORD "y".
+		return a.class == Password && (a.quote == '\'' || a.sql) && !spaces && len(v) >= 3 && (upperName(a.name) || a.sql) && !label(v)
 	case spaces && (a.class != Password || digits == 0) || len(v) < 4:
 		return false
 	case a.sep == ',' || a.sep == '(':
-		return !code(v) && !knownWord(v) && (a.class == Password && (digits > 0 || others > 0) && letters > 0 && len(v) >= 6 || strong(v))
+		return !code(v) && !knownWord(v) && (a.class == Password && (digits > 0 || others > 0) && letters > 0 && len(v) >= 6 || a.class == Secret && a.sep == ',' && digits > 1 && letters > 0 && len(v) >= 16 || strong(v))
 	case a.class == Password:
 		return !label(v)
 	}
@@ -101,12 +101,12 @@ func (a *assignment) bareCredential() bool {
 		return len(v) >= 3 && (a.class >= Secret || len(v) >= 6 && (digits > 0 || !wordy(v))) && !shellCode(v)
 	case a.line && !code(v):
 		if a.class == Password {
-			return len(v) >= 4 && !typeName(v) && !label(v)
+			return (len(v) >= 4 || len(v) == 3 && digits == 3) && !typeName(v) && !label(v)
 		}
 		return len(v) >= 6 && (digits > 0 && letters > 0 || len(v) >= 12 && !wordy(v))
 	}
 	if code(v) || len(v) < 6 {
-		return a.class == Password && len(v) >= 3 && digits == len(v) && (a.sep == ':' || a.sep == 'i')
+		return a.class == Password && len(v) >= 3 && digits == len(v) && (a.sep == ':' || a.sep == 'i' || a.sep == '=' && a.tight)
 	}
 	if a.class == Password && (digits > 0 && letters > 0 || !wordy(v) || digits == len(v) && len(v) <= maxCode) {
 		return true

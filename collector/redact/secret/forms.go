@@ -37,6 +37,33 @@ func forms(names *Names) []matcher {
 		{rule: "user-password", anchor: "basicauth(", form: signInCall},
 		{rule: "user-password", anchor: "basic_auth(", form: signInCall},
 		{rule: "user-password", anchor: "usernamepasswordcredentials(", form: signInCall},
+		{rule: "user-password", anchor: "networkcredential(", form: signInCall},
+		{rule: "user-password", anchor: "passwordauthentication(", form: signInCall},
+		{rule: "user-password", anchor: "auth=(", form: signInCall},
+		{rule: "user-password", anchor: ".auth(", form: signInCall},
+		{rule: "user-password", anchor: "mysqli(", form: connectCall},
+		{rule: "user-password", anchor: "new pdo(", form: connectCall},
+		{rule: "user-password", anchor: "connect(", form: connectCall},
+		{rule: "user-password", anchor: "getconnection(", form: connectCall},
+		{rule: "user-password", anchor: "pass ", form: sessionPass},
+		{rule: "user-password", anchor: " login ", form: sessionLogin},
+		{rule: "user-password", anchor: "auth ", form: sessionLogin},
+		{rule: "user-password", anchor: " | sudo -s", form: pipedSecret},
+		{rule: "user-password", anchor: " | passwd", form: pipedSecret},
+		{rule: "user-password", anchor: " | chpasswd", form: pipedSecret},
+		{rule: "user-password", anchor: "--password-stdin", form: pipedSecret},
+		{rule: "user-password", anchor: "password-command", form: echoed},
+		{rule: "user-password", anchor: "send \"", form: expectSend},
+		{rule: "user-password", anchor: "chpasswd:", form: passwordLines},
+		{rule: "user-password", anchor: " / ", form: slashPair},
+		{rule: "assigned", anchor: "new value: ", form: newValue},
+		{rule: "assigned", anchor: "wifi:", form: wifiCode},
+		{rule: "assigned", anchor: "backup codes", form: codeLines},
+		{rule: "assigned", anchor: "recovery codes", form: codeLines},
+		{rule: "assigned", anchor: "form-data; name=\"", form: formData},
+		{rule: "private-key", anchor: "$ansible_vault;", form: vaultBlock},
+		{rule: "password-hash", anchor: ":0101000000000000", form: netHash},
+		{rule: "password-hash", anchor: "| *", form: nativeHash},
 		{rule: "private-key", anchor: `"kty`, form: webKey},
 		{rule: "netrc", anchor: "machine ", form: netrc},
 		{rule: "pgpass", anchor: ":5432:", form: pgpass},
@@ -106,10 +133,16 @@ func (n *Names) literals() map[string]bool {
 			for _, form := range []string{"_%s", "%s=", "%s:", `%s"`} {
 				all[fmt.Sprintf(form, joined)] = true
 			}
+			switch word.class {
+			case Identity:
+				all[","+joined+","] = true // the head of a column
+			case Password:
+				all[joined+" ="] = true
+			}
 			continue
 		}
 		for i, sep := range []string{"", "_", " ", "-"} {
-			if i > 0 && len(parts) == 1 || sep == "-" && !word.english {
+			if i > 0 && len(parts) == 1 || sep == "-" && !word.english && word.class != Identity && !strings.Contains(word.text, "-") {
 				break
 			}
 			spelled := strings.Join(parts, sep)

@@ -97,6 +97,16 @@ var hashNames = words("sha sha1 sha224 sha256 sha384 sha512 sha3 md5 blake blake
 var objectNames = words(`toolu srvtoolu msg msgbatch msg_batch chatcmpl cmpl call req resp run thread asst step batch file item evt event cus pi pm seti ch sub
 	acct price prod txn inv order org user usr proj conv`)
 
+// longRun reports whether v is one run of letters that is longer than words are.
+func longRun(v []byte) bool {
+	for _, c := range v {
+		if !isAlnum(c) {
+			return false
+		}
+	}
+	return len(v) >= 40 && entropy(v) > 3.2
+}
+
 // keyPrefix reports whether a prefix has a word of keys: what follows may be hexadecimal.
 func keyPrefix(prefix []byte) bool {
 	for part := range bytes.FieldsFuncSeq(prefix, func(r rune) bool { return r == '_' || r == '-' }) {

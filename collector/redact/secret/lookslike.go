@@ -171,7 +171,7 @@ func phrase(v []byte) bool {
 // little else.
 func identityNumber(v []byte) bool {
 	digits, letters, others := count(v)
-	return digits >= 6 && letters <= 8 && others == 0 && len(v) <= 24 && !Version(v)
+	return (digits >= 6 || digits >= 5 && len(v) >= 9) && letters <= 8 && others == 0 && len(v) <= 24 && (!Version(v) || len(v) > 10)
 }
 
 // plainWords reports whether v is words without a digit, in small letters.

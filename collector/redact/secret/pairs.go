@@ -18,10 +18,10 @@ func HoldsValue(name []byte) bool {
 var (
 	namesValue = words(`name key field header headername variable id label title param parameter parametername paramname option setting property
 		propertyname attribute attributename envvar env var k n keyname fieldname variablename configkey settingname question prompt placeholder
-		namespacedname column entry argument arg flag type kind secretname secretid identifier path item credentialtype displayname`)
+		namespacedname column entry argument arg flag type kind secretname secretid identifier path item credentialtype displayname parameterkey settingkey optionkey variablekey optionname settingkey element`)
 	holdsValue = words(`value values val data content contents current currentvalue default defaultvalue example const raw rawvalue plaintext string
 		stringvalue v valuestring text answer response input inputvalue initialvalue setto to newvalue oldvalue literal secretvalue secretstring
-		payload plain actual body cell set expression valuefrom displayvalue resolved effective effectivevalue`)
+		payload plain actual body cell set expression valuefrom displayvalue resolved effective effectivevalue parametervalue settingvalue optionvalue attributevalue propertyvalue variablevalue fieldvalue paramvalue envvalue`)
 )
 
 // maxPair is how far behind a name its value may stand in a text, in bytes.

@@ -126,7 +126,7 @@ func (s *scan) token(m *matcher, at, body int) {
 			to++
 		}
 	}
-	if m.free && (!varied(text[from:to]) || plainWords(text[from:to]) && !(joins(m.anchor) && changes(text[body:to]) > 2) || s.inBlob(from, to)) {
+	if m.free && (!varied(text[from:to]) || plainWords(text[from:to]) && !longRun(text[body:to]) && !(joins(m.anchor) && changes(text[body:to]) > 2) || s.inBlob(from, to)) {
 		return
 	}
 	s.add(from, to, m.rule)

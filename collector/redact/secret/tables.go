@@ -66,8 +66,11 @@ func delimiter(text []byte, from, to int) string {
 	for from > 0 && (text[from-1] == ' ' || isQuote(text[from-1]) || text[from-1] == '*' || text[from-1] == '\\') {
 		from--
 	}
-	if !(to < len(text) && delimiterByte.has(text[to]) || from > 0 && delimiterByte.has(text[from-1])) {
+	if last := to >= len(text) || text[to] == '\n' || text[to] == '\r'; !last && !delimiterByte.has(text[to]) {
 		return ""
+	}
+	for n := 0; n < 24 && from > 1 && text[from-1] != '\n' && (isNameByte(text[from-1]) || text[from-1] == ' ') && !isDigit(text[from-1]); n++ {
+		from-- // DB password
 	}
 	last := to >= len(text) || text[to] == '\n' || text[to] == '\r'
 	first := from == 0 || text[from-1] == '\n' || text[from-1] == '\r'

@@ -120,6 +120,9 @@ func (e *Engine) scanWords(spans []Span, text []byte, sign byte, escaped func([]
 		for to < len(text) && !isSpace(text[to]) && (text[to] != '"' || text[to-1] == '\\') {
 			to++
 		}
+		if sign == '\\' && to+1 < len(text) && text[to] == '"' && text[to+1] == ':' {
+			to = lineEnd(text, to, 256) // the name of a member: its value belongs to it
+		}
 		if sign == '+' && to-from > maxForm {
 			at = to + 1
 			continue
