@@ -27,7 +27,7 @@ func (e *exchange) respond(response *http.Response) observe.End {
 	remove := func() {}
 	defer func() { remove() }()
 	tee := newTee(e.x, schema.ServerToClient, header, e.proxy.config.MaxBody, func(event sse.Event) {
-		e.upload.end() // or its answer would be recorded before the request
+		e.upload.answering()
 		if event.Name == "endpoint" && e.endless {
 			remove()
 			remove = e.proxy.routes.addEndpoint(e.to, e.r.RequestURI, string(event.Data.Data))
@@ -118,7 +118,7 @@ func (e *exchange) copy(response *http.Response, tee *tee) observe.End {
 		now := e.proxy.now()
 		piece, gone := e.passParts(buffer[:n], tee, now)
 		if last || err != nil {
-			e.upload.end()
+			e.upload.stop()
 			tee.end(now)
 		}
 		if tee.rejected {

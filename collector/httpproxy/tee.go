@@ -95,6 +95,16 @@ func isEventStream(h http.Header) bool {
 // size is how many bytes of a body that is no stream have come, decoded.
 func (t *tee) size() uint64 { return t.gather.Size() }
 
+// holdsMessage reports whether what has come is one whole message. Of an encoded body that
+// is not known before its end.
+func (t *tee) holdsMessage() bool {
+	if t.raw != nil || t.gather.Size() == 0 {
+		return false
+	}
+	m, err := jsonrpc.Scan(t.gather.Kept())
+	return err == nil && m.Kind != schema.KindNoise
+}
+
 // piece takes the next bytes. The caller must not pass them on before it returns.
 //
 // Errors of decoding are not its business: what cannot be decoded passes too.

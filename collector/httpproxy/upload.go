@@ -109,15 +109,18 @@ func (u *upload) Read(p []byte) (n int, err error) {
 // Close does nothing: the body belongs to the server.
 func (u *upload) Close() error { return nil }
 
-// end records what has come, if that was not done. What still comes is recorded by
-// itself.
-func (u *upload) end() {
+// answering records a message that has come and whose body has not ended: or its answer would
+// be recorded before it. Part of a message is recorded with the rest, whatever is answered:
+// what a server executes is one request in the record.
+func (u *upload) answering() {
 	if u == nil {
 		return
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.cut()
+	if !u.tee.ended && u.tee.holdsMessage() {
+		u.cut()
+	}
 }
 
 // stop records what has come, and lets nothing more pass.

@@ -67,6 +67,17 @@ func TestWhatALineIsToAnyReaderIsRecorded(t *testing.T) {
 		call + "\r" + `{"id":2,"method":"ping"}`:                                  executed + " ambiguous; request ping n:2 ambiguous",
 		"junk\r" + call:                                                           "noise ambiguous; " + executed + " ambiguous",
 		strings.Replace(call, `{"name"`, "{\"a\":\"b\u2028c\u0085\",\"name\"", 1): executed,
+		`"{" ` + call:              "noise ambiguous; " + executed + " ambiguous",
+		`{ ` + call:                "noise ambiguous; " + executed + " ambiguous",
+		`{"` + call:                "noise ambiguous; " + executed + " ambiguous",
+		`{"\"` + call:              "noise ambiguous; " + executed + " ambiguous",
+		`{"` + call + `"}`:         "noise ambiguous; " + executed + " ambiguous; noise ambiguous",
+		`{"a":` + call:             "noise ambiguous; " + executed + " ambiguous",
+		`{"a":{` + call + call:     "noise ambiguous; " + executed + " ambiguous; " + executed + " ambiguous",
+		`[[` + call + `]]`:         executed + " ambiguous,batch",
+		`[[[` + call + `],1]`:      executed + " ambiguous,batch; noise ambiguous",
+		`{"batch":[` + call + `]}`: "noise invalid",
+		"/* c */ {jsonrpc:'2.0',id:1,method:'tools/call'}": "noise ambiguous",
 		call + "{}":    executed + " ambiguous; noise ambiguous",
 		call + call:    executed + " ambiguous; " + executed + " ambiguous",
 		call + "}":     executed + " ambiguous; noise ambiguous",
@@ -260,7 +271,7 @@ func TestEachCallOfABatchIsRecorded(t *testing.T) {
 // TestHostileTextsAreCheapToRead: a mebibyte of anything is read in time linear in it, and
 // makes few events besides messages.
 func TestHostileTextsAreCheapToRead(t *testing.T) {
-	for _, unit := range []string{"\r", "[\r", "[{", "{", "[", "{}", "[],", "1,", "\r", "{\r", "{}\r", "\"", "{\"", "{\"a\":", "\x00", "{\x00", "x{", "}{", "{\"method\":", "+AHs-", "{{}", "\\", `{"a":1,"A":2,`} {
+	for _, unit := range []string{"\r", "[\r", "[{", "{", "[", "{}", "[],", "1,", "\r", "{\r", "{}\r", "\"", "{\"", "{\"a\":", "\x00", "{\x00", "x{", "}{", "{x}", "{x", "{\"{x}", "{\"\\", "[{", "{\"method\":", "+AHs-", "{{}", "\\", `{"a":1,"A":2,`} {
 		text := strings.Repeat(unit, (1<<20)/len(unit))
 		began := time.Now()
 		var before, after runtime.MemStats

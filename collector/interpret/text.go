@@ -22,7 +22,7 @@ type text struct {
 }
 
 // likeRPC are texts that can be a part of a JSON-RPC message.
-var likeRPC = regexp.MustCompile(`^\s*[{\[]|"(?:jsonrpc|method|params|result|id)"\s*:`)
+var likeRPC = regexp.MustCompile(`^\s*[{\[]|"(?:jsonrpc|method|params|result|id)"\s*:|[{,]\s*'?(?:jsonrpc|method|params|result|id)'?\s*:`)
 
 func (t text) holdsMessage() bool {
 	for p := range t.parts() {
@@ -83,6 +83,8 @@ func (c *cutter) batch() {
 		case c.done:
 			return
 		case c.whole(from, to, schema.FlagBatch):
+		case c.data[from] == '[' && c.source.received:
+			c.values(from, to, schema.FlagBatch|schema.FlagAmbiguous) // a reader can take a batch in a batch
 		case c.small < maxParts:
 			c.small++
 			c.endNoise()
@@ -119,6 +121,7 @@ func (c *cutter) whole(from, to int, flags schema.Flag) bool {
 // values takes the objects of a piece one after the other, each with what is a message to
 // a lenient reader. What stands between them is noise.
 func (c *cutter) values(from, to int, flags schema.Flag) {
+	var skim jsonrpc.Skimmer
 	for from < to && !c.done {
 		begin := bytes.IndexByte(c.data[from:to], '{')
 		if begin < 0 || begin > 0 && !c.source.received && len(bytes.Trim(c.data[from:from+begin], separators)) > 0 {
@@ -127,17 +130,76 @@ func (c *cutter) values(from, to int, flags schema.Flag) {
 		begin += from
 		// The end of the value is found without parsing it, and the next one begins behind it:
 		// the time is linear in the text, however many values there are.
-		skim := jsonrpc.NewSkimmer()
+		skim = jsonrpc.Skimmer{}
 		end := begin + skim.Value(c.data[begin:to])
+		if c.source.received && (!skim.Ended() || skim.Message().Kind == schema.KindNoise && !c.isValue(begin, end)) {
+			c.restarting(from, to, flags)
+			return
+		}
 		c.addNoise(from, begin)
+		if !skim.Ended() || !c.object(begin, end, &skim, flags) {
+			c.addNoise(begin, end)
+		}
+		from = end
+	}
+	c.addNoise(from, to)
+}
+
+// object takes an object if that is a message, and reports whether it is.
+func (c *cutter) object(from, to int, skim *jsonrpc.Skimmer, flags schema.Flag) bool {
+	if bytes.IndexByte(c.data[from:to], '"') < 0 {
+		return false // without names: no parser is worth its time
+	}
+	if c.whole(from, to, flags|schema.FlagAmbiguous) {
+		return true
+	}
+	m := skim.Message()
+	if m.Kind == schema.KindNoise {
+		return false
+	}
+	c.message(from, to, m, flags|schema.FlagAmbiguous|schema.FlagUnreadable)
+	return true
+}
+
+// isValue reports whether an object is JSON, or holds no other one.
+func (c *cutter) isValue(from, to int) bool {
+	if bytes.IndexByte(c.data[from+1:to], '{') < 0 {
+		return true
+	}
+	_, err := jsonrpc.Scan(c.data[from:to])
+	return err == nil
+}
+
+// maxRestarts bounds what is read of a text in which objects begin within others, in
+// multiples of its length.
+const maxRestarts = 16
+
+// restarting takes the messages of a piece that no reader takes value by value: one that
+// looks for a message wherever a brace is finds those behind what is never closed.
+func (c *cutter) restarting(from, to int, flags schema.Flag) {
+	base, budget := from, maxRestarts*(to-from)
+	var skim jsonrpc.Skimmer
+	for _, o := range objects(c.data[from:to]) {
+		begin, end := base+int(o.from), base+int(o.to)
+		if o.to == 0 || begin < from {
+			continue
+		}
+		if c.done {
+			return
+		}
+		if budget -= end - begin; budget < 0 {
+			break
+		}
+		skim = jsonrpc.Skimmer{}
+		skim.Value(c.data[begin:end])
 		switch m := skim.Message(); {
-		case !skim.Ended():
-			c.addNoise(begin, end)
-		case c.whole(begin, end, flags|schema.FlagAmbiguous):
+		case m.Kind == schema.KindNoise && !c.isValue(begin, end):
+			continue // what is within can be one
 		case m.Kind != schema.KindNoise:
-			c.message(begin, end, m, flags|schema.FlagAmbiguous|schema.FlagUnreadable)
+			c.addNoise(from, begin)
+			c.object(begin, end, &skim, flags)
 		default:
-			c.addNoise(begin, end)
+			c.addNoise(from, end)
 		}
 		from = end
 	}

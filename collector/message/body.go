@@ -106,6 +106,15 @@ func beginsJSON(begin, next []byte) bool {
 	return charset.Sniff(begin) == "" && len(text) > 0 && (text[0] == '{' || text[0] == '[')
 }
 
+// Kept is the message so far, empty for one that is longer than the limit. It is valid until
+// the next call.
+func (g *Gather) Kept() []byte {
+	if g.skim != nil {
+		return nil
+	}
+	return g.data
+}
+
 // Size of the message so far, in bytes.
 func (g *Gather) Size() uint64 { return g.size }
 

@@ -157,13 +157,19 @@ func (p *Pairs) close(i int) Request {
 	}
 	// Half of them go at once, so that the order is not moved with each answer.
 	if len(p.order) >= maxAnswered {
-		for _, old := range p.order[:maxAnswered/2] {
-			delete(p.answered, old)
-		}
+		old := slices.Clone(p.order[:maxAnswered/2])
 		p.order = slices.Delete(p.order, 0, maxAnswered/2)
+		later := make(map[answerKey]bool, len(p.order))
+		for _, key := range p.order {
+			later[key] = true
+		}
+		for _, key := range old {
+			if !later[key] { // else the request is a newer one with that id
+				delete(p.answered, key)
+			}
+		}
 	}
-	// A later request with the same id replaces the earlier one here; order keeps both, and
-	// deletes the key twice.
+	// A later request with the same id replaces the earlier one here; order keeps both.
 	key := answerKey{r.Direction, r.ID}
 	p.answered[key] = r
 	p.order = append(p.order, key)

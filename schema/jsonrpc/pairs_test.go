@@ -1,6 +1,7 @@
 package jsonrpc_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/mcptrail/mcptrail/schema"
@@ -158,4 +159,23 @@ func TestProgressFindsItsRequest(t *testing.T) {
 	p.Answer(s2c, 0, "n:1")
 	find("both answered", s2c, "n:7", 1)
 	find("both answered", c2s, "n:7", 2)
+}
+
+// TestAnAnsweredIDThatIsUsedAgainStaysKnown as long as its newest request does.
+func TestAnAnsweredIDThatIsUsedAgainStaysKnown(t *testing.T) {
+	var p jsonrpc.Pairs
+	ask := func(id string) {
+		p.Add(jsonrpc.Request{Direction: schema.ClientToServer, ID: id})
+		p.Answer(schema.ServerToClient, 0, id)
+	}
+	ask("n:again")
+	for i := range 1100 {
+		if i == 1000 {
+			ask("n:again")
+		}
+		ask(fmt.Sprint("n:", i))
+	}
+	if _, match := p.Answer(schema.ServerToClient, 0, "n:again"); match != jsonrpc.Again {
+		t.Errorf("the second answer to it is %v", match)
+	}
 }
