@@ -38,8 +38,9 @@ or collector.json in the mcptrail folder of your configuration directory. Exit s
 // precedes the variable of the environment.
 type commands struct {
 	RecordingFlags `embed:""`
-	Config         kong.ConfigFlag  `help:"Read flags from this JSON file." placeholder:"FILE"`
-	Version        kong.VersionFlag `help:"Print the version and exit."`
+	// Where both files have a flag, this one precedes the usual one.
+	Config  kong.ConfigFlag  `help:"Read flags from this JSON file." placeholder:"FILE"`
+	Version kong.VersionFlag `help:"Print the version and exit."`
 
 	Stdio  stdioCommand  `cmd:"" help:"Run an MCP server and record its standard input and output."`
 	HTTP   httpCommand   `cmd:"" name:"http" help:"Stand before MCP servers as a reverse proxy and record what passes."`
@@ -63,7 +64,7 @@ func Run(args []string) int {
 	var c commands
 	parser, err := newParser(&c, usualConfig())
 	if err != nil {
-		panic(err) // a mistake in the flags
+		panic(err) // a mistake in the flags, or a usual file that is no JSON object
 	}
 	chosen, err := parser.Parse(args)
 	if err != nil {
@@ -91,6 +92,8 @@ func newParser(c *commands, configFile string) (*kong.Kong, error) {
 }
 
 // usualConfig is the file that flags are read from without --config.
+//
+// The second place is for services that have neither HOME nor XDG_CONFIG_HOME.
 func usualConfig() string {
 	if dir, err := os.UserConfigDir(); err == nil {
 		return filepath.Join(dir, "mcptrail", "collector.json")
@@ -99,6 +102,8 @@ func usualConfig() string {
 }
 
 // version is what the build knows of itself.
+//
+// It is printed, and the record of each run begins with it.
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		return "mcptrail-collector " + info.Main.Version + " " + info.GoVersion

@@ -17,6 +17,9 @@ type configFile struct {
 }
 
 // loadConfig is the [kong.ConfigurationLoader] of configFile.
+//
+// kong calls it for the usual file and for --config. Which flags there are only Validate
+// knows.
 func loadConfig(r io.Reader) (kong.Resolver, error) {
 	var names map[string]json.RawMessage
 	data, err := io.ReadAll(r)

@@ -78,11 +78,13 @@ func (c *httpCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	if err != nil {
 		return badInput{err}
 	}
+	// A flag precedes the list, in which wrap has put the address that clients were given.
 	address := cmp.Or(c.Listen, list.Listen)
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s, is another collector running? Give another --listen: %w", address, err)
 	}
+	// Before Run, so that an address that is in use ends the command and not the recording.
 	if c.Metrics != "" {
 		stop, err := serveMetrics(c.Metrics, withProxy(rec, &proxy.Stats))
 		if err != nil {
@@ -90,6 +92,7 @@ func (c *httpCommand) Run(ctx context.Context, r *RecordingFlags) error {
 		}
 		defer stop()
 	}
+	// The address of the listener, since the flag may ask for any free port.
 	for _, u := range config.Upstreams {
 		fmt.Fprintf(os.Stderr, "recording %s: http://%s/%s -> %s\n", u.Name, listener.Addr(), u.Name, host(u.URL))
 	}
@@ -142,5 +145,7 @@ func serveMetrics(address string, metrics http.Handler) (stop func(), err error)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close
+	// An answer that is being written is cut: nobody waits for metrics of a process that
+	// ends.
 	return func() { server.Close() }, nil
 }

@@ -87,6 +87,7 @@ func (c *importCommand) file(ctx context.Context, r *RecordingFlags, name string
 		skipped, err = im.Import(ctx, f)
 		return err
 	})
+	// What is in the spool is printed also where the run failed: it will reach the store.
 	return skipped, errors.Join(err, made.print(name, skipped, c.JSON))
 }
 
@@ -121,6 +122,7 @@ func (t *tally) print(file string, skipped int, asJSON bool) error {
 	out := bufio.NewWriter(os.Stdout)
 	for _, id := range t.order {
 		if asJSON {
+			// An id and two numbers always have a JSON form.
 			line, _ := json.Marshal(struct {
 				Session uuid.UUID `json:"session_id"`
 				Events  int       `json:"events"`

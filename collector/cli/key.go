@@ -52,6 +52,7 @@ func keyOf(name string, data []byte, err error) (key identity.Key, _ error) {
 	if err != nil {
 		return key, badInput{fmt.Errorf("reading the key file: %w", err)}
 	}
+	// The conversion below would panic for fewer bytes and ignore what is more.
 	if len(data) != len(key) {
 		return key, badInput{fmt.Errorf("key file %s has %d bytes, must have %d; remove it to get a new one", name, len(data), len(key))}
 	}
@@ -59,6 +60,8 @@ func keyOf(name string, data []byte, err error) (key identity.Key, _ error) {
 }
 
 // ephemeralKey is used where no key can be stored: recording goes before joining.
+//
+// Each run gets another one, so that sessions of two runs cannot be joined.
 func ephemeralKey(cause error) (key identity.Key) {
 	_, _ = rand.Read(key[:]) // never fails
 	logger().Warn("no place for a key file, give --key-file: hashes of this run cannot be joined with others", "cause", cause)

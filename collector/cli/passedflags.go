@@ -14,6 +14,8 @@ import (
 // passedOn returns the flags of recording that were given, by command line or environment,
 // as a wrapped server's collector needs them: it runs with another environment and in
 // another directory. What the configuration file holds it reads there itself.
+//
+// The password of Kafka is no flag, and so never gets into a client's file.
 func passedOn(parsed *kong.Context) (flags []string, err error) {
 	// true where it was on the command line, false where the configuration file has it,
 	// which precedes a variable.
@@ -23,6 +25,7 @@ func passedOn(parsed *kong.Context) (flags []string, err error) {
 			given[p.Flag.Value] = !p.Resolved
 		}
 	}
+	// These are the flags of all commands only: those of wrap itself mean nothing to stdio.
 	for _, f := range parsed.Model.Flags {
 		set, seen := given[f.Value]
 		if !seen {

@@ -48,6 +48,8 @@ func (r *RecordingFlags) config() (collector.Config, error) {
 	c := collector.Config{Tenant: r.Tenant, CollectorID: r.CollectorID, MaxBody: r.MaxBody, QueueBytes: r.QueueBytes, Idle: r.Idle}
 	var err error
 	if c.CollectorID == "" {
+		// In a container this name changes with each start, and with it the collector in the
+		// record.
 		if c.CollectorID, err = os.Hostname(); err != nil {
 			return c, fmt.Errorf("asking for the host's name, give --collector-id: %w", err)
 		}
@@ -76,6 +78,7 @@ func (r *RecordingFlags) config() (collector.Config, error) {
 		c.MaxWait = r.MaxWait
 	}
 	c = c.Defaults()
+	// The defaults come first: what no flag sets must hold together with what one does.
 	if err := c.Validate(); err != nil {
 		return c, badInput{err}
 	}

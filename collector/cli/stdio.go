@@ -45,6 +45,7 @@ const (
 //
 // ctx ends with nothing here: the end of the server, or of its input, is the end of the run.
 func (c *stdioCommand) Run(ctx context.Context, r *RecordingFlags) error {
+	// kong passes the separator through with what follows it.
 	command := c.Command
 	if len(command) > 0 && command[0] == "--" {
 		command = command[1:]
@@ -52,6 +53,8 @@ func (c *stdioCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	if len(command) == 0 {
 		return badInput{fmt.Errorf("no command: mcptrail-collector stdio -- COMMAND ARGS")}
 	}
+	// All that can be bad input is read before the server starts, so that nothing has to be
+	// stopped.
 	config, err := r.config()
 	if err != nil {
 		return err
@@ -69,6 +72,7 @@ func (c *stdioCommand) Run(ctx context.Context, r *RecordingFlags) error {
 	// Until all is published a second signal must not end us; what comes before the
 	// server's end goes to it all the same.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	// It collects the garbage too, which must not compete with the start of the server.
 	time.AfterFunc(settled, debug.FreeOSMemory)
 	// rec.Run calls its function in this goroutine, so these need no lock.
 	code, failed := 0, error(nil)

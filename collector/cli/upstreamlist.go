@@ -36,6 +36,7 @@ func (c *httpCommand) list(config *httpproxy.Config) (upstreamList, error) {
 		}
 		l.file = usual
 	}
+	// was is what this list was read from, so that follow misses no change since.
 	list, was, err := upstreams.Load(l.file)
 	if err != nil {
 		return l, badInput{err}

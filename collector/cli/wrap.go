@@ -23,6 +23,7 @@ import (
 type wrapFlags struct {
 	File   []string `arg:"" optional:"" help:"Configuration file of an MCP client."`
 	Client []string `enum:"claude-desktop,claude-code,cursor,vscode" help:"Change the files of this client: claude-desktop, claude-code, cursor or vscode; those of the user and of the project in this directory." placeholder:"NAME"`
+	// A name may have a comma in it.
 	Server []string `sep:"none" help:"Only the server of this name; repeat for several." placeholder:"NAME"`
 	DryRun bool     `short:"n" help:"Show what would change and change nothing."`
 	List   bool     `help:"Show what was found, and which servers are recorded."`

@@ -100,6 +100,7 @@ func (p *wrapPrinter) state(s wrap.Server) (state, why string) {
 
 // short writes ~ for the home directory.
 func (p *wrapPrinter) short(path string) string {
+	// The slash keeps /home/anna from being a folder of /home/ann.
 	if rest, ok := strings.CutPrefix(path, p.home); ok && p.home != "" && strings.HasPrefix(rest, "/") {
 		path = "~" + rest
 	}

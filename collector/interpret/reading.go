@@ -15,7 +15,8 @@ import (
 // the servers that read so:
 //
 //   - the charset: by a byte order mark, by zero bytes, by the content type, or always UTF-8;
-//   - the end of a message on stdio: LF alone, or also CR, or where the JSON value ends;
+//   - the end of a message on stdio: LF alone, or also CR, U+2028 and others of
+//     [message.Ends], or where the JSON value ends;
 //   - what may follow a value: nothing, anything, another value;
 //   - JSON itself: NaN, control characters, names in another case, which of two members.
 //
@@ -28,7 +29,7 @@ type source struct {
 	body message.Body
 	// declared is the charset of the content type; empty for UTF-8 and for none.
 	declared string
-	// lines: the body is a line, of which a CR may be the end.
+	// lines: the body is a line, of which one of [message.Ends] may be the end.
 	lines bool
 	// received: the body comes from the client. Servers are lenient to clients, and what a
 	// server writes besides its messages is a log: that is not searched for messages.
@@ -75,7 +76,7 @@ func ordinary(body *message.Body, declared string, lines bool) (jsonrpc.Message,
 		return *body.Envelope, true
 	case declared != "" || jsonrpc.IsBatch(body.Data) || charset.Sniff(body.Data) != "":
 		return jsonrpc.Message{}, false
-	case lines && bytes.IndexByte(body.Data, '\r') >= 0:
+	case lines && splits(body.Data):
 		return jsonrpc.Message{}, false
 	}
 	m, err := jsonrpc.Scan(body.Data)
@@ -90,7 +91,7 @@ func (s *source) parts() iter.Seq[part] {
 		return one(part{body: s.body, message: m, flags: valueFlags(&m)})
 	}
 	if s.body.Cut() {
-		return one(s.cut())
+		return s.cut()
 	}
 	// Each text is looked through up to its first message here and read again by its parts:
 	// only a body that readers differ about costs twice.
@@ -163,10 +164,21 @@ func (s *source) texts() []text {
 	if s.declared != sniffed && s.declared != "" {
 		add(s.declared)
 	}
-	if s.lines && bytes.IndexByte(s.body.Data, '\r') >= 0 {
-		all = append(all, text{source: s, data: s.body.Data, split: true})
+	if split := (text{source: s, data: s.body.Data, split: true}); s.lines {
+		// Text has the others often, and nothing else comes of it unless a message does.
+		begin, _ := message.NextEnd(s.body.Data, 0, new([len(message.Ends)]int))
+		if begin < len(s.body.Data) && (bytes.IndexByte(s.body.Data, '\r') >= 0 || split.holdsMessage()) {
+			all = append(all, split)
+		}
 	}
 	return all
+}
+
+// splits reports whether a line of JSON is several to some reader. The ends that are control
+// characters are not looked for: no JSON has them.
+func splits(line []byte) bool {
+	return bytes.IndexByte(line, '\r') >= 0 || bytes.Contains(line, []byte("\u0085")) ||
+		bytes.IndexByte(line, "\u2028"[0]) >= 0 && (bytes.Contains(line, []byte("\u2028")) || bytes.Contains(line, []byte("\u2029")))
 }
 
 // charset is the one under which the body has to be read, empty where that is the same as
@@ -182,26 +194,57 @@ func (s *source) charset() string {
 	return name
 }
 
-// cut is the part of a body that was not kept as a whole: what skimming found in it, or in
-// its beginning as its charset reads that.
-func (s *source) cut() part {
-	p := part{body: s.body, charset: s.charset()}
-	if s.body.Envelope != nil {
-		p.message = *s.body.Envelope
+// cut gives the parts of a body that was not kept as a whole: what skimming found in it, and
+// in its beginning as its charset reads that. What is kept of the bytes is with the first.
+func (s *source) cut() iter.Seq[part] {
+	name := s.charset()
+	found := s.foundInCut(name)
+	if len(found) == 0 {
+		p := part{body: s.body, charset: name, message: jsonrpc.Message{Kind: schema.KindNoise}, flags: schema.FlagInvalid}
+		p.message.Ambiguous = name != "" || s.body.Envelope != nil && s.body.Envelope.Ambiguous
+		return one(s.unreadable(p))
+	}
+	return func(yield func(part) bool) {
+		p := part{body: s.body, charset: name}
+		for _, p.message = range found {
+			p.flags = 0
+			if p.message.Method == "" && p.message.Kind == schema.KindRequest { // more than are kept
+				p.flags = schema.FlagUnreadable
+			}
+			p.message.Ambiguous = p.message.Ambiguous || name != ""
+			if !yield(p) {
+				return
+			}
+			p.body = message.Body{Size: s.body.Size}
+		}
+	}
+}
+
+// foundInCut are the messages of a body that was not kept as a whole.
+func (s *source) foundInCut(name string) (found []jsonrpc.Message) {
+	seen := map[[4]string]bool{}
+	key := func(m *jsonrpc.Message) [4]string { return [4]string{string(m.Kind), m.Method, m.ID, m.Target} }
+	if m := s.body.Envelope; m != nil && isMessage(*m) {
+		found = append([]jsonrpc.Message{*m}, s.body.Others...)
 	}
 	// The end of what is kept may be half a character, which becomes U+FFFD.
-	if plain, known := charset.Decode(p.charset, s.body.Data); known && p.charset != "" && !isMessage(p.message) {
-		skim := jsonrpc.NewSkimmer()
-		skim.Write(plain)
-		p.message = skim.Message()
+	plain, known := charset.Decode(name, s.body.Data)
+	if !known || name == "" || len(found) > 0 && name == charset.Sniff(s.body.Data) { // skimming has decoded it
+		return found
 	}
-	if p.charset != "" {
-		p.message.Ambiguous = true
+	for i := range found {
+		seen[key(&found[i])] = true
 	}
-	if !isMessage(p.message) {
-		p.message.Kind, p.flags = schema.KindNoise, schema.FlagInvalid
+	add := func(m jsonrpc.Message) {
+		if isMessage(m) && !seen[key(&m)] && len(found) < maxSeen {
+			seen[key(&m)] = true
+			found = append(found, m)
+		}
 	}
-	return s.unreadable(p)
+	skim := jsonrpc.Skimmer{Found: add}
+	skim.Write(plain)
+	add(skim.Message())
+	return found
 }
 
 func isMessage(m jsonrpc.Message) bool { return m.Kind != "" && m.Kind != schema.KindNoise }

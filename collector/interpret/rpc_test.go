@@ -62,15 +62,16 @@ func TestWhatALineIsToAnyReaderIsRecorded(t *testing.T) {
 	const executed = "request tools/call x n:1"
 	for line, want := range map[string]string{
 		call: executed,
-		`{"method":"notifications/x","params":{"a":` + "\r" + call + "\r}}":    "notification notifications/x ambiguous; " + executed + " ambiguous",
-		"{\r\"id\":1,\"method\":\"tools/call\",\r\"params\":{\"name\":\"x\"}}": executed + " ambiguous",
-		call + "\r" + `{"id":2,"method":"ping"}`:                               executed + " ambiguous; request ping n:2 ambiguous",
-		"junk\r" + call:                                                        "noise ambiguous; " + executed + " ambiguous",
-		call + "{}":                                                            executed + " ambiguous; noise ambiguous",
-		call + call:                                                            executed + " ambiguous; " + executed + " ambiguous",
-		call + "}":                                                             executed + " ambiguous; noise ambiguous",
-		"junk " + call:                                                         "noise ambiguous; " + executed + " ambiguous",
-		strings.Replace(call, "{", `{"v":NaN,`, 1):                             executed + " ambiguous,unreadable",
+		`{"method":"notifications/x","params":{"a":` + "\r" + call + "\r}}":       "notification notifications/x ambiguous; " + executed + " ambiguous",
+		"{\r\"id\":1,\"method\":\"tools/call\",\r\"params\":{\"name\":\"x\"}}":    executed + " ambiguous",
+		call + "\r" + `{"id":2,"method":"ping"}`:                                  executed + " ambiguous; request ping n:2 ambiguous",
+		"junk\r" + call:                                                           "noise ambiguous; " + executed + " ambiguous",
+		strings.Replace(call, `{"name"`, "{\"a\":\"b\u2028c\u0085\",\"name\"", 1): executed,
+		call + "{}":    executed + " ambiguous; noise ambiguous",
+		call + call:    executed + " ambiguous; " + executed + " ambiguous",
+		call + "}":     executed + " ambiguous; noise ambiguous",
+		"junk " + call: "noise ambiguous; " + executed + " ambiguous",
+		strings.Replace(call, "{", `{"v":NaN,`, 1):                        executed + " ambiguous,unreadable",
 		"[" + call + `,{"id":2,"method":"ping","params":{"v":Infinity}}]`: executed + " ambiguous,batch; request ping n:2 ambiguous,batch,unreadable",
 		"[" + call + ",1]":                                   executed + " batch; noise batch,invalid",
 		strings.Replace(call, "method", "Method", 1):         executed + " ambiguous",
@@ -129,6 +130,51 @@ func TestABodyIsReadInItsCharset(t *testing.T) {
 	}
 }
 
+// TestALineEndsWhereAnyReaderEndsIt: Python's splitlines and Node's readline know more ends of
+// a line than LF, inside of a string too.
+func TestALineEndsWhereAnyReaderEndsIt(t *testing.T) {
+	for _, end := range message.Ends {
+		for _, padding := range []string{"", strings.Repeat("x", 4000)} {
+			line := `{"method":"notifications/x","params":{"a":"` + padding + end + call + end + `"}}`
+			want := "notification notifications/x ambiguous,unreadable; request tools/call x n:1 ambiguous"
+			if padding != "" {
+				want = "notification notifications/x ambiguous,truncated; request tools/call x n:1 ambiguous,truncated"
+			}
+			events := record(t, setup{}, func(q *observe.Queue) {
+				x := stdio(q)
+				gather := message.NewGather(1000)
+				for i := range len(line) { // an end may arrive in pieces
+					gather.Write([]byte(line[i : i+1]))
+				}
+				x.Message(schema.ClientToServer, gather.Take(), time.Now())
+			})
+			if got := readings(events); got != want {
+				t.Errorf("%q\ngot  %s\nwant %s", line[:60], got, want)
+			}
+		}
+	}
+}
+
+// TestALongBatchIsManyCalls: each element is a record, with bounded memory.
+func TestALongBatchIsManyCalls(t *testing.T) {
+	events := record(t, setup{}, func(q *observe.Queue) {
+		stdio(q).Message(schema.ClientToServer, message.Copy([]byte("["+strings.Repeat(call+",", 5000)+call+"]"), 1000), time.Now())
+	})
+	calls := 0
+	for _, e := range events {
+		if e.Method == "tools/call" && e.Flags.Has(schema.FlagTruncated) {
+			calls++
+		}
+	}
+	if calls != 5001 {
+		t.Errorf("%d calls are in the record", calls)
+	}
+	body := message.Copy([]byte("["+strings.Repeat(call+",", 100_000)+call+"]"), 1000)
+	if n := body.Bytes(); n > 8<<20 || body.Others[len(body.Others)-1].Kind != schema.KindRequest {
+		t.Errorf("%d messages take %d bytes", len(body.Others), n)
+	}
+}
+
 // TestASecretInAnotherCharsetIsCut, and the rest stays in that charset.
 func TestASecretInAnotherCharsetIsCut(t *testing.T) {
 	text := strings.Replace(call, `"x"`, `"x","arguments":{"password":"hunter2-hunter2","note":"grüße"}`, 1)
@@ -147,12 +193,27 @@ func TestASecretInAnotherCharsetIsCut(t *testing.T) {
 // TestALongMessageIsReadAsAnyReaderWould also where only its beginning is kept.
 func TestALongMessageIsReadAsAnyReaderWould(t *testing.T) {
 	padding := `"pad":"` + strings.Repeat("x", 4000) + `",`
+	notification := `{"jsonrpc":"2.0",` + padding + `"method":"notifications/x"}`
+	padded := `{"id":2,` + padding + `"method":"ping"}`
 	for line, want := range map[string]string{
 		encoded(t, "utf-16le", strings.Replace(call, "{", "{"+padding, 1)):                             "request tools/call x n:1 ambiguous,truncated utf-16le",
 		strings.Replace(call, "{", "{"+padding+`"Method":"ping",`, 1):                                  "request tools/call x n:1 ambiguous,truncated",
-		`{"method":"notifications/x","params":{` + padding + `"a":` + "\r" + call + "\r}}":             "request tools/call x n:1 ambiguous,truncated",
 		"{" + padding + `"method":"notifications/x","params":{"a":` + "\r{}\r}}":                       "notification notifications/x truncated",
-		"\r" + `{"method":"ping","id":2,` + padding + `"a":1}` + "\r" + call + "\r" + `{"id":3,"a":2}`: "request tools/call x n:3 ambiguous,truncated",
+		"\r" + `{"method":"ping","id":2,` + padding + `"a":1}` + "\r" + call + "\r" + `{"id":3,"a":2}`: "request ping n:2 truncated; request tools/call x n:1 truncated",
+		// The elements of a batch, and values that follow each other.
+		"[" + notification + "," + call + "]":                        "notification notifications/x truncated; request tools/call x n:1 truncated",
+		"[ " + call + "\n," + notification + ",7]":                   "request tools/call x n:1 truncated; notification notifications/x truncated",
+		"[[" + call + "," + padded + "]]":                            "request tools/call x n:1 truncated; request ping n:2 truncated",
+		notification + call:                                          "notification notifications/x truncated; request tools/call x n:1 truncated",
+		call + padded + call:                                         "request tools/call x n:1 truncated; request ping n:2 truncated; request tools/call x n:1 truncated",
+		`{"jsonrpc":"2.0","x":[` + call + "]," + padding + `"id":1}`: "noise truncated,invalid",
+		// What cannot be read from its beginning.
+		`{ {` + padding + call[1:]:    "request tools/call x n:1 ambiguous,truncated",
+		`{"{` + padding + call[1:]:    "request tools/call x n:1 ambiguous,truncated",
+		`"{" {` + padding + call[1:]:  "request tools/call x n:1 truncated",
+		`{"a":"b{ ` + padded + call:   "request ping n:2 ambiguous,truncated; request tools/call x n:1 ambiguous,truncated",
+		`{"a":{` + padding + `"b":1}`: "noise ambiguous,truncated,invalid",
+		`{"id":1,"method":"tools/call","params":{"name":"x"},` + padding + `"params":{"name":"y"}}`: "request tools/call y n:1 ambiguous,truncated",
 	} {
 		events := record(t, setup{}, func(q *observe.Queue) {
 			stdio(q).Message(schema.ClientToServer, message.Copy([]byte(line), 1000), time.Now())

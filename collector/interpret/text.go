@@ -17,7 +17,7 @@ type text struct {
 	// data is the decoded body; charset is empty where that is the body itself.
 	data    []byte
 	charset string
-	// split: a CR ends a message.
+	// split: one of [message.Ends] ends a message.
 	split bool
 }
 
@@ -38,15 +38,13 @@ func (t text) parts() iter.Seq[part] {
 	return func(yield func(part) bool) {
 		c := cutter{text: t, yield: yield}
 		if t.split {
+			var ends [len(message.Ends)]int
 			for from := 0; from < len(t.data); {
-				to := from + bytes.IndexByte(t.data[from:], '\r')
-				if to < from {
-					to = len(t.data)
-				}
+				to, length := message.NextEnd(t.data, from, &ends)
 				if !c.whole(from, to, schema.FlagAmbiguous) {
 					c.values(from, to, schema.FlagAmbiguous)
 				}
-				from = to + 1
+				from = to + length
 			}
 			c.endNoise()
 			return

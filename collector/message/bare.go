@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"unsafe"
 
-	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/charset"
 	"github.com/mcptrail/mcptrail/schema/jsonrpc"
 )
@@ -30,10 +29,18 @@ func (b Body) Bare() []Body {
 	if b.Envelope == nil {
 		return bare(b.Data)
 	}
-	if b.Envelope.Kind == "" || b.Envelope.Kind == schema.KindNoise {
-		return nil
+	return bodies(append([]jsonrpc.Message{*b.Envelope}, b.Others...), b.Size, b.Data)
+}
+
+// bodies are those of messages that were found in one text.
+func bodies(found []jsonrpc.Message, size uint64, data []byte) (all []Body) {
+	sum := sha256.Sum256(data)
+	for i := range found[:min(len(found), maxBare)] {
+		if isMessage(&found[i]) {
+			all = append(all, Body{Size: size, Envelope: &found[i], Sum: sum})
+		}
 	}
-	return []Body{{Size: b.Size, Envelope: b.Envelope, Sum: sha256.Sum256(b.Data)}}
+	return all
 }
 
 func bare(data []byte) []Body {
@@ -42,19 +49,22 @@ func bare(data []byte) []Body {
 	}
 	s := newSkim(data[:min(4, len(data))])
 	s.write(data)
-	m := s.message()
-	if m.Kind == "" || m.Kind == schema.KindNoise {
-		return nil
-	}
-	return []Body{{Size: uint64(len(data)), Envelope: &m, Sum: sha256.Sum256(data)}}
+	return bodies(s.messages(), uint64(len(data)), data)
 }
 
 // Bytes is the memory that a body holds.
 func (b *Body) Bytes() int {
 	n := cap(b.Data)
-	if m := b.Envelope; m != nil {
-		n += int(unsafe.Sizeof(*m)) + len(m.ID) + len(m.Method) + len(m.Target) + len(m.ProgressToken) + len(m.RequestState) + len(m.TaskID) +
-			len(m.ClientName) + len(m.ClientVersion) + len(m.ServerName) + len(m.ServerVersion)
+	if b.Envelope != nil {
+		n += messageBytes(b.Envelope)
+	}
+	for i := range b.Others {
+		n += messageBytes(&b.Others[i])
 	}
 	return n
+}
+
+func messageBytes(m *jsonrpc.Message) int {
+	return int(unsafe.Sizeof(*m)) + len(m.ID) + len(m.Method) + len(m.Target) + len(m.ProgressToken) + len(m.ResultType) +
+		len(m.RequestState) + len(m.TaskID) + len(m.ClientName) + len(m.ClientVersion) + len(m.ServerName) + len(m.ServerVersion)
 }

@@ -22,8 +22,11 @@ type Body struct {
 	// Encoded is set where Data is in an encoding that could not be undone: nothing of it may
 	// be stored, since nothing of it can be cleaned.
 	Encoded bool
-	// Envelope is set where Data was cut: what skimming found in the whole.
+	// Envelope is set where Data was cut: what skimming found first in the whole.
 	Envelope *jsonrpc.Message
+	// Others are what skimming found besides: of a batch, of several values, or of what some
+	// reader takes for lines.
+	Others []jsonrpc.Message
 	// Sum is the SHA-256 of the message where Data is none of it, see Bare; else zero.
 	Sum schema.Hash
 }
@@ -110,8 +113,8 @@ func (g *Gather) Size() uint64 { return g.size }
 func (g *Gather) Take() Body {
 	b := Body{Data: g.data, Size: g.size}
 	if g.skim != nil {
-		m := g.skim.message()
-		b.Envelope = &m
+		all := g.skim.messages()
+		b.Envelope, b.Others = &all[0], all[1:]
 	}
 	if g.prune != nil {
 		b.Data = g.prune.end()

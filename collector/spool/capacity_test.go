@@ -75,7 +75,7 @@ func TestLimitIsForAllProcesses(t *testing.T) {
 	one, two := open(t, dir, limit), open(t, dir, limit)
 	for n := uint64(0); ; n++ {
 		a := one.Append(context.Background(), records(n, n+1, 500))
-		one.othersAt, two.othersAt = one.othersAt.AddDate(-1, 0, 0), two.othersAt.AddDate(-1, 0, 0)
+		one.appender.budget.othersAt, two.appender.budget.othersAt = one.appender.budget.othersAt.AddDate(-1, 0, 0), two.appender.budget.othersAt.AddDate(-1, 0, 0)
 		b := two.Append(context.Background(), records(n, n+1, 500))
 		if errors.Is(a, ErrFull) && errors.Is(b, ErrFull) {
 			break
@@ -95,7 +95,7 @@ func TestLimitIsForAllProcesses(t *testing.T) {
 func TestOneFsyncServesAllWhoWait(t *testing.T) {
 	s := open(t, t.TempDir())
 	mustAppend(t, s, records(0, 1, 10))
-	s.writing <- struct{}{}
+	s.tail.writing <- struct{}{}
 	done := make(chan error)
 	const callers = 8
 	for c := range uint64(callers) {
@@ -115,7 +115,7 @@ func TestOneFsyncServesAllWhoWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := s.stats.Groups.Load()
-	<-s.writing
+	<-s.tail.writing
 	for range callers {
 		if err := <-done; err != nil {
 			t.Fatal(err)

@@ -227,7 +227,7 @@ func TestFramesInsideAMessageAreNotBelieved(t *testing.T) {
 		outer.Value = appendFrame(outer.Value, &forged, 1, 0, salt)
 	}
 	mustAppend(t, s, []durable.Record{outer, record(1, 50)})
-	path := s.segment.path
+	path := s.tail.segment.path
 	s.Close()
 	b, _ := os.ReadFile(path)
 	b[headerBytes+20] ^= 1 // in the heading of the outer frame
@@ -337,8 +337,8 @@ func FuzzScanner(f *testing.F) {
 	s := open(f, dir)
 	mustAppend(f, s, records(0, 5, 60))
 	mustAppend(f, s, records(5, 6, 3000))
-	good, _ := os.ReadFile(s.segment.path)
-	salt, set := s.segment.salt, s.own.id
+	good, _ := os.ReadFile(s.tail.segment.path)
+	salt, set := s.tail.segment.salt, s.own.id
 	f.Add(good, uint64(6))
 	f.Add(good[:len(good)-10], uint64(unknown))
 	f.Add(append(bytes.Clone(good[:200]), good[300:]...), uint64(6))

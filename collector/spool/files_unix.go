@@ -66,6 +66,7 @@ func diskFull(err error) bool {
 	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EFBIG)
 }
 
+// syncDir makes the names in a directory durable: an fsync of a file does not cover its name.
 func syncDir(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
@@ -94,4 +95,5 @@ func unlinked(f *os.File) bool {
 	return ok && stat.Nlink == 0
 }
 
+// fileTooLarge reports whether err is a limit of one file's size, which a new file does not reach.
 func fileTooLarge(err error) bool { return errors.Is(err, unix.EFBIG) }

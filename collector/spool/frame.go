@@ -63,11 +63,13 @@ func appendFrame(b []byte, r *durable.Record, number uint64, time int64, salt ui
 	return b
 }
 
+// headingSum covers the heading but its own field, so the sum of the value must be in it before.
 func headingSum(f []byte, salt uint64) uint32 {
 	sum := crc32.Update(uint32(salt), castagnoli, f[:4])
 	return crc32.Update(sum, castagnoli, f[8:headingBytes])
 }
 
+// valueSum covers the heading too, but the two sums: a value under another heading is damage.
 func valueSum(f []byte, salt uint64) uint32 {
 	sum := crc32.Update(uint32(salt>>32), castagnoli, f[:4])
 	return crc32.Update(sum, castagnoli, f[12:])

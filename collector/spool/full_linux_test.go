@@ -148,16 +148,16 @@ func TestAReserveThatCannotBeMadeIsSaid(t *testing.T) {
 		t.Error("nothing says that there is no reserve")
 	}
 	for range 100 {
-		s.reserveTried = time.Time{}
+		s.appender.budget.reserveTried = time.Time{}
 		if s.Capacity() > 0 {
 			t.Fatal("capacity without a reserve")
 		}
 	}
-	if s.reservePause > s.retry {
-		t.Errorf("the disk was filled: the next attempt is in %v", s.reservePause)
+	if s.appender.budget.reservePause > s.retry {
+		t.Errorf("the disk was filled: the next attempt is in %v", s.appender.budget.reservePause)
 	}
 	must(t, os.Remove(other))
-	s.reserveTried = time.Time{}
+	s.appender.budget.reserveTried = time.Time{}
 	if s.Capacity() == 0 || s.Stats().NoReserve.Load() {
 		t.Error("no capacity on a disk with space")
 	}

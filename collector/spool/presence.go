@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,123 +9,58 @@ import (
 	"time"
 )
 
-// maxHeld bounds the segments whose files stay open, of the own set and of all adopted ones
-// apart: what is in them survives the removal of the directory. It is 1 GiB of full segments.
-const maxHeld = 64
+// presence restores sets whose directory somebody removed, moved or replaced while this process
+// has them open: what was acknowledged is still in the open files, and is written again under the
+// set's path. Only the owner of the tail's token calls it, so no write is in progress meanwhile;
+// the reader and Free go on, which is why each step copies the lists that it works on.
+type presence struct {
+	inv     *inventory
+	reclaim *reclaimer
+	tail    *tail
+	budget  *budget
 
-// isAt reports whether a path leads to an open file.
-func isAt(f *os.File, path string) bool {
-	there, err := os.Stat(path)
-	if err != nil {
-		return false
-	}
-	open, err := f.Stat()
-	return err == nil && os.SameFile(open, there)
-}
-
-// errGone reports that a write went to a file that the spool's directory no longer has.
-var errGone = errors.New("the directory was removed or replaced")
-
-// hold opens the newest segments of a set of a dead process, as long as fewer than maxHeld of
-// such sets are open. The set is not visible to other goroutines yet.
-func (s *Spool) hold(set *set) {
-	s.mu.Lock()
-	held := 0
-	for _, other := range s.sets {
-		if other != s.own {
-			for _, segment := range other.segments {
-				if segment.file != nil {
-					held++
-				}
-			}
-		}
-	}
-	s.mu.Unlock()
-	for _, segment := range slices.Backward(set.segments) {
-		if held++; held > maxHeld {
-			return
-		}
-		segment.file, _ = os.Open(segment.path) // what cannot be opened now is read, or named, in its turn
-	}
-}
-
-// trimHeld closes the oldest files of the own set beyond maxHeld. The caller owns the token.
-func (s *Spool) trimHeld() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	held := 0
-	for _, segment := range slices.Backward(s.own.segments) {
-		if segment.file == nil {
-			return
-		}
-		if held++; held > maxHeld {
-			s.unused = append(s.unused, segment.file)
-			segment.file = nil
-		}
-	}
-}
-
-// gone reports whether the path of a set leads to other files than those that this process
-// has open: the directory was removed, moved or replaced, or a segment was. The lock is
-// compared and not the directory's inode alone, because an inode number is used again at once;
-// an open file keeps its own. segments are those of which the files are looked at too. The
-// caller owns the token.
-func (s *Spool) gone(set *set, segments ...*segment) bool {
-	path := filepath.Join(set.dir, lockName)
-	if _, err := os.Stat(path); errors.Is(err, os.ErrPermission) {
-		return false // which says nothing of what is there
-	}
-	found := isAt(set.lock, path)
-	for _, segment := range segments {
-		s.mu.Lock()
-		file := segment.file
-		s.mu.Unlock()
-		// Some file systems count no links, so the path decides.
-		if found && file != nil && unlinked(file) && !isAt(file, segment.path) && (segment == s.segment || !s.released(set, segment.index)) {
-			found = false
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return !found && slices.Contains(s.sets, set)
+	// restoredAt is when all sets and segments were last looked for at their paths. The owner of
+	// the token owns it.
+	restoredAt time.Time
 }
 
 // restore makes sets again whose directory is gone. An error is of the own set; without it
 // nothing can be stored. Sets of dead processes, and segments that are not written to, are
 // looked at once per retry interval. The caller owns the token.
-func (s *Spool) restore() error {
-	if s.own == nil {
+func (p *presence) restore() error {
+	if p.inv.own == nil {
 		return nil
 	}
-	all := s.now().Sub(s.restoredAt) >= s.retry
+	all := p.inv.now().Sub(p.restoredAt) >= p.inv.retry
+	// Each write looks at the lock of the own set; the rest costs system calls for every segment.
 	if all {
-		s.restoredAt = s.now()
+		p.restoredAt = p.inv.now()
 	}
-	s.mu.Lock()
-	sets := slices.Clone(s.sets)
-	s.mu.Unlock()
+	p.inv.mu.Lock()
+	sets := slices.Clone(p.inv.sets)
+	p.inv.mu.Unlock()
 	for _, set := range sets {
-		if set != s.own && !all {
+		if set != p.inv.own && !all {
 			continue
 		}
 		var segments []*segment
 		if all {
-			s.mu.Lock()
+			p.inv.mu.Lock()
 			segments = slices.Clone(set.segments)
-			s.mu.Unlock()
+			p.inv.mu.Unlock()
 		}
-		if !s.gone(set, segments...) {
+		if !p.inv.gone(set, p.tail.segment, segments...) {
 			continue
 		}
-		err := s.rebuild(set)
+		err := p.rebuild(set)
 		if err != nil {
 			err = fmt.Errorf("making the spool's directory again: %w", err)
 		}
-		if err != nil && set == s.own {
+		if err != nil && set == p.inv.own {
 			return err
 		}
 		if err != nil {
-			s.log.Error("what a dead collector left is only in open files of this process", "error", err)
+			p.inv.log.Error("what a dead collector left is only in open files of this process", "error", err)
 		}
 	}
 	return nil
@@ -135,18 +69,20 @@ func (s *Spool) restore() error {
 // rebuild makes the directory of a set again, from what the open files hold and what is still
 // at its path. It appears under its name when all of it is on disk. What is nowhere any more
 // stays listed, and the reader names it as damage. The caller owns the token.
-func (s *Spool) rebuild(set *set) error {
-	if err := makeDir(filepath.Clean(s.options.Dir)); err != nil {
+func (p *presence) rebuild(set *set) error {
+	// The order makes the set appear whole or not at all: contents, each synced; their names, by
+	// the fsync of the new directory; then the rename, and the fsync of the parent in enter.
+	if err := makeDir(filepath.Clean(p.inv.options.Dir)); err != nil {
 		return err
 	}
-	fresh, held, err := newHome(s.options.Dir, set.id)
+	fresh, held, err := newHome(p.inv.options.Dir, set.id)
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
+	p.inv.mu.Lock()
 	list, freed := slices.Clone(set.segments), set.freed
-	s.mu.Unlock()
-	files, lost, err := s.preserve(fresh, list)
+	p.inv.mu.Unlock()
+	files, lost, err := p.preserve(fresh, list)
 	if err == nil {
 		if freed.Number > 0 {
 			_ = writeCursor(fresh, freed) // without it more is delivered twice
@@ -163,22 +99,23 @@ func (s *Spool) rebuild(set *set) error {
 		os.RemoveAll(fresh)
 		return err
 	}
-	s.moveTo(set, held, files)
-	s.stats.Replaced.Add(1)
-	s.log.Error("the spool's directory was removed or replaced while it was in use; what waits was written again to a new one",
+	p.moveTo(set, held, files)
+	p.inv.stats.Replaced.Add(1)
+	p.inv.log.Error("the spool's directory was removed or replaced while it was in use; what waits was written again to a new one",
 		"dir", set.dir, "segments", len(list), "lost_segments", lost)
 	return nil
 }
 
 // preserve links or copies segments into a directory. files are those of the copies, by the
-// segments they are of; lost is how many segments are nowhere.
-func (s *Spool) preserve(fresh string, list []*segment) (files map[*segment]*os.File, lost int, err error) {
+// segments they are of; lost is how many segments are nowhere. A link is preferred, as it takes no
+// space: the disk may be full. Only bytes up to size are copied, which is what was acknowledged.
+func (p *presence) preserve(fresh string, list []*segment) (files map[*segment]*os.File, lost int, err error) {
 	files = map[*segment]*os.File{}
 	for _, segment := range list {
 		to := filepath.Join(fresh, filepath.Base(segment.path))
-		s.mu.Lock()
+		p.inv.mu.Lock()
 		from, size := segment.file, segment.size
-		s.mu.Unlock()
+		p.inv.mu.Unlock()
 		if (from == nil || isAt(from, segment.path)) && os.Link(segment.path, to) == nil {
 			continue
 		}
@@ -217,6 +154,7 @@ func copySynced(to string, from *os.File, size int64) (*os.File, error) {
 func enter(fresh, path string, held *os.File) error {
 	old := filepath.Join(filepath.Dir(path), oldPrefix+filepath.Base(path))
 	if _, err := os.Lstat(path); err == nil {
+		// Where our lock is still there, a second open of it would conflict with ourselves.
 		if !isAt(held, filepath.Join(path, lockName)) {
 			other, err := lock(path, lockExclusive)
 			if err != nil {
@@ -238,43 +176,36 @@ func enter(fresh, path string, held *os.File) error {
 
 // moveTo puts another lock and other files in the place of those of a set. A segment that was
 // freed meanwhile is removed from the new directory. The caller owns the token.
-func (s *Spool) moveTo(set *set, held *os.File, files map[*segment]*os.File) {
-	s.reading.Lock() // for the reader's position in a file that is replaced
-	defer s.reading.Unlock()
-	s.mu.Lock()
-	old := set.lock
+func (p *presence) moveTo(set *set, held *os.File, files map[*segment]*os.File) {
+	p.reclaim.reading.Lock() // for the reader's position in a file that is replaced
+	defer p.reclaim.reading.Unlock()
+	p.inv.mu.Lock()
+	old := set.lock // kept until the new lock is the one that gone compares
 	set.lock, set.scan = held, nil
 	for segment, f := range files {
 		if !slices.Contains(set.segments, segment) {
-			s.unused = append(s.unused, f)
+			p.reclaim.unused = append(p.reclaim.unused, f)
 			os.Remove(segment.path)
 			continue
 		}
 		if segment.file != nil {
-			s.unused = append(s.unused, segment.file)
+			p.reclaim.unused = append(p.reclaim.unused, segment.file)
 		}
 		segment.file = f
-		s.used -= segment.footprint() - segment.size // the copy has no more
+		p.inv.used -= segment.footprint() - segment.size // the copy has no more
 		segment.preallocated = 0
 	}
-	over := !slices.Contains(s.sets, set)
-	s.mu.Unlock()
+	over := !slices.Contains(p.inv.sets, set)
+	p.inv.mu.Unlock()
 	old.Close()
-	s.closeUnused()
+	p.reclaim.closeUnused()
 	if over { // its last segment was freed meanwhile
 		os.RemoveAll(set.dir)
 	}
-	if set != s.own {
+	if set != p.inv.own {
 		return
 	}
-	if s.active != nil && s.segment.size == 0 {
-		s.active.Close()
-		s.account(-s.segment.footprint())
-	}
-	s.active = nil
-	if s.reserveHeld {
-		s.reserveHeld = false
-		s.account(-s.options.Reserve)
-	}
-	s.reserveTried = time.Time{}
+	// Neither the active segment nor the reserve is in the new directory; the next write makes both.
+	p.tail.leave()
+	p.budget.reserveRemoved()
 }

@@ -68,7 +68,7 @@ func TestWhatWasAcknowledgedOutlivesItsDirectory(t *testing.T) {
 			must(t, err)
 			mustFree(t, s, first[2].Position)
 			damage(t, dir, s.options.Epoch.String())
-			s.restoredAt = s.restoredAt.AddDate(-1, 0, 0) // as after a second
+			s.appender.presence.restoredAt = s.appender.presence.restoredAt.AddDate(-1, 0, 0) // as after a second
 			mustAppend(t, s, records(60, 70, 200))
 			if n := s.stats.Replaced.Load(); n != 1 {
 				t.Errorf("noticed %d times", n)
@@ -121,7 +121,7 @@ func TestWhatADeadProcessLeftOutlivesItsDirectory(t *testing.T) {
 	mustAppend(t, s, records(100, 101, 200))
 	mustAdopt(t, s)
 	must(t, os.RemoveAll(dir))
-	s.restoredAt = s.restoredAt.AddDate(-1, 0, 0)
+	s.appender.presence.restoredAt = s.appender.presence.restoredAt.AddDate(-1, 0, 0)
 	mustAppend(t, s, records(101, 102, 200))
 	must(t, s.Close())
 	next := open(t, dir)

@@ -18,6 +18,8 @@ type scanner struct {
 	// at is where the next frame begins and what number it should have.
 	at Position
 
+	// window holds bytes of the file from windowStart on. Values of entries point into it, so each
+	// move makes a new one.
 	window      []byte
 	windowStart int64
 }
@@ -59,6 +61,7 @@ func (s *scanner) next() (e Entry, ok bool) {
 	case end > s.size:
 		return s.tail(Damage{Torn: true, Lost: []Lost{h.Lost}}), true
 	}
+	// The heading is whole, so a damaged value still has a known length, number and session.
 	frame := s.peek(s.at.Offset, end-s.at.Offset)
 	if valueSum(frame, s.salt) != h.crc {
 		return s.damage(Damage{Bytes: end - s.at.Offset, Known: true, To: h.number + 1, Lost: []Lost{h.Lost}}), true
@@ -129,7 +132,8 @@ func (s *scanner) resync() Entry {
 }
 
 // peek returns n bytes at offset, all of them within size. What cannot be read is
-// zeros, and so no frame.
+// zeros, and so no frame. Sectors are read one by one after a failure, so that a bad one does not
+// take its neighbours with it.
 func (s *scanner) peek(offset, n int64) []byte {
 	if from := offset - s.windowStart; from >= 0 && from+n <= int64(len(s.window)) {
 		return s.window[from : from+n]

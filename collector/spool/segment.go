@@ -27,10 +27,10 @@ type segment struct {
 	// size in bytes, of what was acknowledged where this process wrote it.
 	size int64
 	// preallocated is the length of a file that was the reserve; behind size it is zeros, which
-	// are cut off when the segment is full. It is written under the token and the spool's mu.
+	// are cut off when the segment is full. It is written under the token and the inventory's mu.
 	preallocated int64
 	// file is open for as long as the segment is not freed, nil where too many are: what was
-	// acknowledged is readable in it though its directory was removed. The spool's mu guards
+	// acknowledged is readable in it though its directory was removed. The inventory's mu guards
 	// the field. The file is closed under the reading lock.
 	file *os.File
 }
@@ -47,6 +47,8 @@ const (
 	segmentMagic = "mcptspl\x01"
 )
 
+// newSegment names a segment of this process; it creates no file. The salt makes the name new even
+// where an index is used again.
 func newSegment(dir string, index, first uint64) *segment {
 	var salt [8]byte
 	rand.Read(salt[:])

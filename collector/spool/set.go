@@ -35,15 +35,16 @@ const (
 
 var errLocked = errors.New("held by another process")
 
-// set is what one process wrote. The spool's mu guards its fields but scan, which
-// belongs to the reader.
+// set is what one process wrote. The inventory's mu guards its fields, with three exceptions: id
+// and dir never change, the owner of the token replaces lock, and scan and open belong to the
+// reader, under the reading lock.
 type set struct {
 	id   uuid.UUID
 	dir  string
 	lock *os.File
 	// segments that are not freed, in order.
 	segments []*segment
-	// at is where reading continues, last is behind the last entry that was delivered,
+	// All three are Positions of this set. at is where reading continues, last is behind the last entry that was delivered,
 	// freed behind the last one that was freed.
 	at, last, freed Position
 	// saved is the value of freed in the cursor file, written at savedAt.
@@ -85,6 +86,8 @@ func createSet(dir string, id uuid.UUID) (*set, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The fsync makes the set's name durable. Without it records that are synced inside could be
+	// lost with the folder.
 	if err = os.Rename(fresh, path); err == nil {
 		if err = syncDir(dir); err == nil {
 			s := &set{id: id, dir: path, lock: held, savedAt: time.Now()}
@@ -116,7 +119,9 @@ func newHome(dir string, id uuid.UUID) (path string, held *os.File, err error) {
 	return path, held, nil
 }
 
-// loadSet takes over the set of a dead process.
+// loadSet takes over the set of a dead process, or returns errLocked where it is not dead. The lock
+// comes before the listing: until then its owner may still append, and free. The files are not
+// opened yet, and the set is visible to nobody.
 func loadSet(dir string, id uuid.UUID) (*set, error) {
 	s := &set{id: id, dir: filepath.Join(dir, id.String()), savedAt: time.Now()}
 	var err error
@@ -163,6 +168,8 @@ func start(id uuid.UUID, dir string, list []*segment) Position {
 // The cursor file is set, segment, offset, number and a CRC32C of them.
 const cursorBytes = 44
 
+// readCursor reads the cursor of a set; ok is false if there is none, or none of this set that is
+// whole.
 func readCursor(dir string, id uuid.UUID) (Position, bool) {
 	b, err := os.ReadFile(filepath.Join(dir, cursorName))
 	if err != nil || len(b) != cursorBytes || crc32.Checksum(b[:40], castagnoli) != binary.LittleEndian.Uint32(b[40:]) {
@@ -173,6 +180,8 @@ func readCursor(dir string, id uuid.UUID) (Position, bool) {
 	return p, p.Set == id
 }
 
+// writeCursor replaces the cursor file: contents synced under another name, then the rename, then
+// the directory. A crash leaves the old cursor or the new one, never a part.
 func writeCursor(dir string, p Position) error {
 	b := append(make([]byte, 0, cursorBytes), p.Set[:]...)
 	b = binary.LittleEndian.AppendUint64(b, p.Segment)
@@ -216,7 +225,7 @@ func (s *set) find(index uint64) *segment {
 
 // dropFreed removes the freed segments from the list and returns them; the caller deletes the
 // files. Segments between the last entry and the reader's position held no record. keep is
-// never dropped. The spool's mu is held.
+// never dropped. The inventory's mu is held.
 func (s *set) dropFreed(keep *segment) (freed []*segment) {
 	if !s.freed.before(s.last) && s.freed.before(s.at) {
 		s.freed = s.at
@@ -243,6 +252,8 @@ func (s *set) release() error {
 	if s.open != nil {
 		s.open.Close()
 	}
+	// The lock is the last to be closed: from then on another process may adopt the set, and it must
+	// find the cursor.
 	defer s.lock.Close()
 	if len(s.segments) > 0 {
 		return s.save()
@@ -256,7 +267,7 @@ func (s *set) release() error {
 	return os.RemoveAll(old)
 }
 
-// save writes the cursor if it changed.
+// save writes the cursor if it changed. Only release calls it, so that nobody else has the set.
 func (s *set) save() error {
 	if s.saved == s.freed {
 		return nil

@@ -47,6 +47,8 @@ func Status(dir string) ([]SetStatus, error) {
 	return list, nil
 }
 
+// statusOf counts what waits in one set. The shared lock is closed at once, so that the set can be
+// adopted; a segment that is freed while it is counted makes an error, os.ErrNotExist.
 func statusOf(dir string, id uuid.UUID) (SetStatus, error) {
 	status := SetStatus{Epoch: id}
 	path := filepath.Join(dir, id.String())

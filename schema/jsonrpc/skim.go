@@ -2,6 +2,7 @@ package jsonrpc
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -11,9 +12,16 @@ import (
 // Skimmer finds the envelope of a message that is too long to keep, while its bytes
 // go by. It does not validate: it follows strings and brackets only, to any depth,
 // with a small fixed memory. The members it knows are those that pairing needs.
-// The zero value is ready; it must not be used by two goroutines at once.
+// Elements of an array that is not within an object are messages of their own, at any
+// depth. The zero value is ready; it must not be used by two goroutines at once.
 type Skimmer struct {
-	depth    int
+	// Found is called with each message that is whole, after which the next one begins. Where
+	// it is nil, the values that follow each other are read as one message.
+	Found func(Message)
+
+	depth int
+	// base is how many arrays are open around the message.
+	base     int
 	inString bool
 	escaped  bool
 	// expectName says that the next string at this depth is a member's name.
@@ -30,8 +38,17 @@ type Skimmer struct {
 
 	m                          Message
 	hasID, hasResult, hasError bool
+	// seen has a bit for each of the members that only one of may be there.
+	seen uint16
 	// ended is set once the first object or list is whole.
 	ended bool
+
+	// last is the last byte of the string being read that is no white space; behind a string
+	// that ends with a brace, doubtful is set: the quote could have begun a name.
+	last     byte
+	doubtful bool
+	// broken is set where no reader takes the text from its beginning.
+	broken bool
 }
 
 const (
@@ -76,6 +93,10 @@ func (s *Skimmer) Value(p []byte) int {
 // Ended reports whether the first object or list is whole.
 func (s *Skimmer) Ended() bool { return s.ended }
 
+// Unreadable reports whether an object or a list is open, or the text broken: no reader
+// takes it from its beginning to its end.
+func (s *Skimmer) Unreadable() bool { return s.broken || s.depth > 0 }
+
 // InString reports whether a string is open.
 func (s *Skimmer) InString() bool { return s.inString }
 
@@ -94,6 +115,7 @@ func (s *Skimmer) withinString(p []byte) []byte {
 	i := 0
 	for i < len(p) {
 		if s.escaped {
+			s.last = 0
 			s.escaped = false
 			i++
 			continue
@@ -111,37 +133,56 @@ func (s *Skimmer) withinString(p []byte) []byte {
 		if i < len(p) {
 			s.keep(p[:i+1])
 			s.inString = false
+			s.noteEnd(p[:i])
+			s.doubtful = s.last == '{'
 			s.endString()
 			return p[i+1:]
 		}
 	}
 	// The string goes on in the next piece; escaped keeps whether its first byte counts.
 	s.keep(p)
+	s.noteEnd(p)
 	return nil
+}
+
+// noteEnd keeps the last byte of a piece of a string that is no white space.
+func (s *Skimmer) noteEnd(p []byte) {
+	for i := len(p) - 1; i >= 0; i-- {
+		if c := p[i]; c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			s.last = c
+			return
+		}
+	}
+}
+
+// restart begins an object in a text that cannot be read from its beginning. What is known
+// of the message before it counts.
+func (s *Skimmer) restart() {
+	s.broken = true
+	if m := s.Message(); m.Kind != schema.KindNoise {
+		s.Found(m)
+	}
+	*s = Skimmer{Found: s.Found, broken: true, token: s.token[:0]}
 }
 
 // step handles one byte outside of strings.
 func (s *Skimmer) step(c byte) {
+	if s.doubtful && s.endsDoubt(c) {
+		return
+	}
 	switch c {
 	case '"':
-		s.inString = true
+		s.inString, s.last = true, 0
 		s.start()
 		s.keep([]byte{c})
 	case '{', '[':
 		s.enter(c == '{')
 	case '}', ']':
 		s.endScalar()
-		s.depth = max(0, s.depth-1) // what closes nothing is no part of a message
-		s.ended = s.ended || s.depth == 0
-		s.expectName = false
-		if s.container != nil && s.depth == 1 {
-			s.container.write([]byte{c})
-			s.m.ID, s.hasID = s.container.id(), true
-			s.container = nil
-		}
+		s.leave(c)
 	case ',':
 		s.endScalar()
-		s.expectName = s.depth >= 1 && s.depth <= maxPath && s.inObject[s.depth-1]
+		s.expectName = s.at() >= 1 && s.at() <= maxPath && s.inObject[s.at()-1]
 	case ':':
 		s.expectName = false
 	case ' ', '\t', '\r', '\n':
@@ -157,18 +198,76 @@ func (s *Skimmer) step(c byte) {
 	}
 }
 
-func (s *Skimmer) enter(object bool) {
-	s.noteContainer()
-	s.depth++
-	s.expectName = object
-	if s.depth <= maxPath {
-		s.path[s.depth-1], s.inObject[s.depth-1] = "", object
+// endsDoubt takes the byte behind a string that ended with a brace. Where no value goes on
+// like this, what was taken for the end of the string is the beginning of a member's name.
+func (s *Skimmer) endsDoubt(c byte) bool {
+	switch c {
+	case ' ', '\t', '\r', '\n':
+		return false
+	case ':', ',', '}', ']':
+		s.doubtful = false
+		return false
+	case '{', '[', '"':
+		if s.depth == s.base {
+			s.doubtful = false
+			return false
+		}
 	}
+	s.doubtful = false
+	if s.Found == nil {
+		return false
+	}
+	s.restart()
+	s.enter(true)
+	s.inString = true
+	s.start()
+	s.keep([]byte{'"'})
+	s.string([]byte{c})
+	return true
+}
+
+// at is the depth within the message.
+func (s *Skimmer) at() int { return s.depth - s.base }
+
+func (s *Skimmer) enter(object bool) {
+	if object && s.expectName && s.Found != nil {
+		s.restart() // an object is no name
+	}
+	s.noteContainer()
+	if s.depth++; !object && s.at() == 1 {
+		s.base++
+		return
+	}
+	s.expectName = object
+	if at := s.at(); at <= maxPath {
+		s.path[at-1], s.inObject[at-1] = "", object
+	}
+}
+
+// leave ends an object or a list, and the message with its object.
+func (s *Skimmer) leave(c byte) {
+	message := s.at() == 1
+	s.depth = max(0, s.depth-1) // what closes nothing is no part of a message
+	s.base = min(s.base, s.depth)
+	s.ended = s.ended || s.depth == 0
+	s.expectName = false
+	if s.container != nil && s.at() == 1 {
+		s.container.write([]byte{c})
+		s.m.ID, s.hasID = s.container.id(), true
+		s.container = nil
+	}
+	if !message || s.Found == nil && s.base == 0 {
+		return
+	}
+	if m := s.Message(); s.Found != nil && m.Kind != schema.KindNoise {
+		s.Found(m)
+	}
+	s.m, s.hasID, s.hasResult, s.hasError, s.seen, s.container = Message{}, false, false, false, 0, nil
 }
 
 // noteContainer records that result, error or id have a value that is an object.
 func (s *Skimmer) noteContainer() {
-	if s.depth != 1 {
+	if s.at() != 1 {
 		return
 	}
 	switch s.path[0] {
@@ -189,30 +288,49 @@ func (s *Skimmer) start() {
 func (s *Skimmer) keep(p []byte) {
 	// Of values that lie deeper nothing is kept, so that the memory does not grow with the
 	// text.
-	if s.reading && s.depth <= maxPath {
+	if s.reading && s.at() <= maxPath {
 		s.token = append(s.token, p[:min(len(p), maxToken-len(s.token))]...)
 	}
 }
 
 func (s *Skimmer) endString() {
 	s.reading = false
-	if s.depth < 1 || s.depth > maxPath {
+	at := s.at()
+	if at < 1 || at > maxPath {
 		return
 	}
 	if s.expectName {
 		name := unquote(s.token)
 		folded := foldedName(name)
-		s.m.Ambiguous = s.m.Ambiguous || folded != name
-		s.path[s.depth-1] = folded
+		s.m.Ambiguous = s.m.Ambiguous || folded != name || s.repeats(at, folded)
+		s.path[at-1] = folded
 		return
 	}
 	s.value(s.token)
 }
 
+// repeats reports whether a member has a name that decides what the message is and that
+// another one had: readers differ in which of them counts.
+func (s *Skimmer) repeats(at int, name string) bool {
+	i := -1
+	switch {
+	case at == 1:
+		i = slices.Index([]string{"method", "id", "params", "result", "error"}, name)
+	case s.path[0] == "params":
+		i = slices.Index([]string{"", "", "", "", "", "name", "uri"}, name)
+	}
+	if i < 0 {
+		return false
+	}
+	again := s.seen&(1<<i) != 0
+	s.seen |= 1 << i
+	return again
+}
+
 func (s *Skimmer) endScalar() {
 	if s.reading {
 		s.reading = false
-		if s.depth >= 1 && s.depth <= maxPath {
+		if s.at() >= 1 && s.at() <= maxPath {
 			s.value(s.token)
 		}
 	}
@@ -234,23 +352,23 @@ func (s *Skimmer) value(raw []byte) {
 	}
 	// path[1] keeps the last name of an earlier object at that depth, so the depth is asked
 	// in every case below.
-	top, inner := s.path[0], s.path[1]
+	top, inner, at := s.path[0], s.path[1], s.at()
 	switch {
-	case s.depth == 1 && top == "method":
+	case at == 1 && top == "method":
 		s.method(text())
-	case s.depth == 1 && top == "id":
+	case at == 1 && top == "id":
 		s.m.ID, s.hasID = id(), true
-	case s.depth == 1 && top == "result":
+	case at == 1 && top == "result":
 		s.hasResult = true
-	case s.depth == 2 && top == "params" && (inner == "name" || inner == "uri"):
+	case at == 2 && top == "params" && (inner == "name" || inner == "uri"):
 		s.m.Target = text()
-	case s.depth == 2 && top == "params" && inner == "progressToken":
+	case at == 2 && top == "params" && inner == "progressToken":
 		s.m.ProgressToken = id()
-	case s.depth == 2 && top == "error" && inner == "code":
+	case at == 2 && top == "error" && inner == "code":
 		s.m.ErrorCode, _ = strconv.ParseInt(string(raw), 10, 64)
-	case s.depth == 2 && top == "result" && inner == "isError":
+	case at == 2 && top == "result" && inner == "isError":
 		s.m.IsError = string(raw) == "true"
-	case s.depth == 2 && top == "result" && inner == "resultType":
+	case at == 2 && top == "result" && inner == "resultType":
 		s.m.ResultType = text()
 	}
 }
@@ -281,6 +399,7 @@ func (s *Skimmer) Message() Message {
 	// It can be asked for at any time: of a message that was cut off, what is known counts.
 	m := s.m
 	m.Failed = s.hasError
+	m.Ambiguous = m.Ambiguous || s.broken
 	m.Kind = kindOf(m.Method != "", s.hasID, s.hasResult, s.hasError)
 	return m
 }
