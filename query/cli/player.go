@@ -44,6 +44,7 @@ var paces = []float64{0.1, 0.25, 0.5, 1, 2, 5, 10, 50}
 
 // newPlayer stands before the first event. A speed of 0, which waits for nothing where
 // lines are printed, is the fastest pace here.
+// Width and height are a guess until bubbletea has sent the real ones.
 func newPlayer(session wire.SessionSummary, events []wire.Event, speed float64, idle time.Duration) *player {
 	if speed == 0 {
 		speed = paces[len(paces)-1]

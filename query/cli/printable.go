@@ -130,6 +130,7 @@ func (w jsonText) Write(p []byte) (int, error) {
 		}
 		i += size
 	}
+	// The count is of p and not of what went out: escapes are longer than what they stand for.
 	if _, err := io.WriteString(w.out, b.String()); err != nil {
 		return 0, err
 	}

@@ -81,6 +81,7 @@ func (Sessions) Help() string {
 // A table is printed once all rows are there, for its widths; JSON goes out page by page.
 func (c *Sessions) Run(ctx context.Context, api *client.Client, screen *Screen) error {
 	var rows [][]cell
+	// The cursor belongs to the same conditions: with others it goes on at a place of no meaning.
 	next, err := pages(int(c.Limit), c.Cursor,
 		func(cursor string, limit int) (wire.Page[wire.SessionSummary], error) {
 			return api.Sessions(ctx, c.session(), cursor, limit)

@@ -44,6 +44,7 @@ func (c *Tail) Run(ctx context.Context, api *client.Client, screen *Screen) erro
 		fmt.Fprintln(screen.Notes, "Watching; Ctrl-C ends it.")
 	}
 	given := 0
+	// The client retries by itself; an error that arrives here is final.
 	for e, err := range api.Tail(ctx, session, c.filter()) {
 		if err != nil {
 			return err

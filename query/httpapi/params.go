@@ -85,7 +85,7 @@ type SessionQuery struct {
 }
 
 // sessionFilter is not called filter, which the embedded EventQuery has.
-// It makes a condition of every field: a new one that is forgotten here would be accepted and
+// It makes a condition of every field: a new one without a line here would be accepted and
 // choose nothing.
 func (q SessionQuery) sessionFilter() wire.Filter {
 	f := wire.Filter{ID: q.ID, From: q.From, To: q.To, Client: q.Client, Server: q.Server, Principal: q.Principal,

@@ -93,6 +93,7 @@ func (p *program) add(from *kong.Node, path []string, above []flag) {
 	n := node{path: path, flags: append(slices.Clone(above), flagsOf(from)...), inherited: len(above)}
 	below := n.flags
 	n.usual = len(below)
+	// The flags of a default command may stand without its name, and those of its own come last.
 	if from.DefaultCmd != nil {
 		n.flags = append(slices.Clone(below), flagsOf(from.DefaultCmd)...)
 	}

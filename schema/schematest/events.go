@@ -181,6 +181,7 @@ func drawBytes(t *rapid.T, name string) []byte {
 }
 
 // drawMembers draws the length of a list with its first member.
+// Later members of the same list find its elements made, or draw again where it is empty.
 func drawMembers[T any](t *rapid.T, e *schema.Event, c schema.Column, m schema.Member[T], value func(*rapid.T, string) T) {
 	if m.Len(e) == 0 {
 		if n := rapid.IntRange(0, 3).Draw(t, c.List); n > 0 {
