@@ -6,7 +6,6 @@ import (
 	"github.com/mcptrail/mcptrail/deploy/testbed"
 	"github.com/mcptrail/mcptrail/ingest"
 	"github.com/mcptrail/mcptrail/ingest/kafkasource"
-	"github.com/mcptrail/mcptrail/schema"
 	"github.com/mcptrail/mcptrail/schema/kafkaconn"
 )
 
@@ -21,7 +20,7 @@ func TestARejectedRecordThatNoTopicTakesStopsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	large := make([]byte, 2*schema.MaxMessageBytes)
+	large := make([]byte, 16<<20+512<<10)           // more than the topic takes, less than the connection
 	for i, x := 0, uint32(1); i < len(large); i++ { // noise, which does not compress
 		x ^= x << 13
 		x ^= x >> 17
