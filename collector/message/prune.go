@@ -22,9 +22,9 @@ type pruner struct {
 	token, tail []byte
 	long        int
 	// limits of token and tail, in bytes.
-	tokenMax, tailMax   int
-	inString, inEscape  bool
-	skipped, skippedLen int
+	tokenMax, tailMax  int
+	inString, inEscape bool
+	skipped            int
 }
 
 // frame is an open object or list, or the text.
