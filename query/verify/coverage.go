@@ -2,6 +2,8 @@ package verify
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -206,8 +208,8 @@ func (v *coverage) countEpochs() {
 		}
 		of[e.signer][e.number] = e
 	}
-	for signer, numbers := range of {
-		last := uint64(0)
+	for _, signer := range slices.Sorted(maps.Keys(of)) {
+		numbers, last := of[signer], uint64(0)
 		for n := range numbers {
 			last = max(last, n)
 		}
