@@ -46,7 +46,7 @@ demo: build engine peers ## Record three real MCP conversations and print their 
 test: build plugin engine peers readers kafka chromium ## Run the tests, with real parts.
 	npm --prefix query/web run --silent test
 	npm --prefix grafana-plugin run --silent test
-	$(GO) test -timeout 20m ./...
+	$(GO) test -timeout 30m ./...
 
 soak: build engine peers kafka ## Run the tests that break things at length (hours).
 	MCPTRAIL_SOAK=1 $(GO) test -count=1 -timeout 24h -v ./collector/spool ./collector/ship ./ingest/daemon ./deploy/faults

@@ -40,7 +40,7 @@ func TestPowerCuts(t *testing.T) {
 	s := newStack(t)
 	var times sum
 	lost := 0
-	for range soak.Count(20, 500) {
+	for range soak.Count(12, 500) {
 		disk := lossy.New(s.luck)
 		mounted, unmount := disk.Mount(t)
 		disk.CutAfter(20 + s.luck.IntN(200))

@@ -20,7 +20,7 @@ func TestACollectorThatIsKilledOnAFullDisk(t *testing.T) {
 	for _, transport := range []string{"stdio", "http"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
-			for range soak.Count(2, 20) {
+			for range soak.Count(1, 20) {
 				fullThenKilled(t, transport)
 			}
 		})

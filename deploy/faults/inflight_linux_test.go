@@ -106,7 +106,7 @@ func TestCollectorsKilledInFlight(t *testing.T) {
 			seed := soak.Seed(t)
 			dir, luck := t.TempDir(), rand.New(rand.NewPCG(seed, 0))
 			var rounds []*passedBy
-			for round := range soak.Count(3, 50) {
+			for round := range soak.Count(2, 50) {
 				rounds = append(rounds, killInFlight(t, dir, onFull, round, luck))
 			}
 			// The next collector states what the last one may have lost.

@@ -30,7 +30,7 @@ func TestKilledCollectors(t *testing.T) {
 	s := newStack(t)
 	var times sum
 	o := s.startOracle(nil)
-	for range soak.Count(25, 500) {
+	for range soak.Count(15, 500) {
 		s.more(o, 1+s.luck.IntN(150))
 		o.die()
 		next := s.startOracle(nil) // adopts what is left
@@ -70,7 +70,7 @@ func (s *stack) series(what string, count int, make func()) tally {
 func TestKilledIngests(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	n := soak.Count(10, 200)
+	n := soak.Count(6, 200)
 	s.series("ingest was killed", n, func() {
 		s.ingest.kill()
 		s.ingest = s.startIngest("ingest")
@@ -83,7 +83,7 @@ func TestKilledIngests(t *testing.T) {
 func TestKilledBrokers(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	s.series("the broker was killed", soak.Count(10, 200), func() {
+	s.series("the broker was killed", soak.Count(6, 200), func() {
 		s.broker.kill()
 		s.startBroker()
 	})
@@ -95,7 +95,7 @@ func TestKilledBrokers(t *testing.T) {
 func TestKilledEngines(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	s.series("the engine was killed", soak.Count(10, 200), s.killEngine)
+	s.series("the engine was killed", soak.Count(6, 200), s.killEngine)
 	if s.said("ingest", "trying again") == 0 {
 		t.Error("ingest never noticed")
 	}

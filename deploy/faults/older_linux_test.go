@@ -65,7 +65,7 @@ func TestAnOlderCopyOfTheStore(t *testing.T) {
 		s.putBack(data, backup)
 		s.startEngine()
 	}
-	s.series("an older copy of the store was put back", soak.Count(3, 20), func() { older(func() {}) })
+	s.series("an older copy of the store was put back", soak.Count(1, 20), func() { older(func() {}) })
 	o := s.startOracle(nil)
 	s.more(o, 100)
 	older(func() { s.ingest.kill() })
@@ -88,7 +88,7 @@ func TestAnOlderCopyOfTheSpool(t *testing.T) {
 	s := newStack(t)
 	var times sum
 	n := 0
-	for range soak.Count(3, 20) {
+	for range soak.Count(1, 20) {
 		n++
 		backup := s.dir + "/spool-" + strings.Repeat("i", n)
 		o := s.startOracle(nil)
@@ -120,7 +120,7 @@ func TestAnOlderCopyOfTheSpool(t *testing.T) {
 func TestRetentionThatTakesWhatWasNotRead(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	s.series("retention took unread records", soak.Count(3, 20), func() {
+	s.series("retention took unread records", soak.Count(1, 20), func() {
 		s.ingest.kill()
 		had := s.logEnd()
 		s.more(s.oracles[len(s.oracles)-1], 200)

@@ -36,7 +36,7 @@ func TestASpoolThatIsRemoved(t *testing.T) {
 			t.Parallel()
 			s := newStack(t)
 			times := 0
-			s.series("the spool was "+name, soak.Count(3, 50), func() {
+			s.series("the spool was "+name, soak.Count(1, 50), func() {
 				s.toBroker.set(cut, 0)
 				o := s.oracles[0]
 				s.more(o, 200)
