@@ -113,7 +113,9 @@ func (w *texts) joinTail(known *tail, text []byte, from int, origin func(int) in
 		e = w.r.engine.Ending()
 	}
 	for _, s := range found {
-		if s.To <= known.size {
+		// A host without a dot and the next text look like a token before a host that is yet to
+		// come, as "test://resource" and "2026-07-28" do: only the "@" decides.
+		if s.To <= known.size || s.Partial && bytes.HasSuffix(joined[:s.From], []byte("://")) {
 			continue
 		}
 		value := s.Value

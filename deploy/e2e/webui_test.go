@@ -52,7 +52,7 @@ func TestWebUIInABrowser(t *testing.T) {
 	if r.status != 0 {
 		t.Fatalf("importing: status %d\n%s", r.status, r.stderr)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	for _, talk := range [][]string{
 		peers.LegacyClient(peers.ToCommand(append(recording(u), peers.EverythingStdio()...)...)...),

@@ -33,7 +33,7 @@ var ErrMissing = errors.New("no Apache Kafka found: run `make kafka`, which need
 
 const (
 	version      = "4.4.0"
-	startTimeout = 60 * time.Second
+	startTimeout = 3 * time.Minute
 	stopTimeout  = 20 * time.Second
 )
 
