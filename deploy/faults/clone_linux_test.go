@@ -16,7 +16,7 @@ func TestAClonedHost(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	image := filepath.Join(s.dir, "identity.epochs")
-	for range soak.Count(1, 10) {
+	for range soak.Count(2, 10) {
 		o := s.startOracle(nil)
 		s.more(o, 50)
 		s.finish(o)
