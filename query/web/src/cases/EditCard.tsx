@@ -17,9 +17,9 @@ const verbs: Record<CaseAction | 'open', string> = {
 
 /** One thing that somebody did to a case. */
 export function EditCard({ edit, takeBack }: { edit: CaseEdit; takeBack: () => void }) {
-  const told = edit.action === 'note' || edit.action === 'pin'
+  const retractable = edit.action === 'note' || edit.action === 'pin'
   return (
-    <li className={`${s.edit} ${told ? s.card : ''}`} data-action={edit.action} data-retracted={edit.retracted || undefined}>
+    <li className={`${s.edit} ${retractable ? s.card : ''}`} data-action={edit.action} data-retracted={edit.retracted || undefined}>
       <div className={s.who}>
         <b>
           <Recorded text={edit.who} most={80} />
@@ -27,14 +27,14 @@ export function EditCard({ edit, takeBack }: { edit: CaseEdit; takeBack: () => v
         <span className="dim">{verbs[edit.action as keyof typeof verbs] ?? edit.action}</span>{' '}
         {(edit.action === 'rename' || edit.action === 'open') && <Recorded text={edit.text} most={200} />} <Moment time={edit.time} />
         {edit.retracted && <span className="tag warn">taken back</span>}
-        {told && !edit.retracted && (
+        {retractable && !edit.retracted && (
           <button type="button" className="link push" onClick={takeBack}>
             take back
           </button>
         )}
       </div>
       {edit.action === 'pin' && edit.session_id && <Pinned session={edit.session_id} seq={edit.seq ?? undefined} at={edit.at ?? undefined} />}
-      {told && edit.text && (
+      {retractable && edit.text && (
         <p className={s.words}>
           <Recorded text={edit.text} most={16000} />
         </p>

@@ -2,7 +2,7 @@ import { Recorded } from '../ui/Recorded'
 import type { Known } from './state'
 import s from './KnownList.module.css'
 
-/** Names that the client had been told. */
+/** Names that the client had been shown. */
 export function KnownList({ list, known }: { list: string; known: Known }) {
   return (
     <details className={s.known}>

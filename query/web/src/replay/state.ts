@@ -63,7 +63,7 @@ const members: Record<string, readonly [list: string, name: string]> = {
 const object = (v: Json | undefined) =>
   v !== null && typeof v === 'object' && !Array.isArray(v) ? (v as { readonly [name: string]: Json }) : undefined
 
-/** What the client had been told of tools, prompts and resources by a time. */
+/** What the client had been shown of tools, prompts and resources by a time. */
 export function known(rows: readonly Row[], answers: ReadonlyMap<number, Event>, t: number): Map<string, Known> {
   const lists = new Map<string, Known>()
   for (const row of rows) {
