@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/mcptrail/mcptrail/collector/redact/secret"
+	"github.com/mcptrail/mcptrail/schema"
 )
 
 const (
@@ -13,7 +14,8 @@ const (
 	// maxHead is how much of the next text is scanned together with an end.
 	maxHead = 1024
 	// pendingFor is for how many messages an end that names a secret is joined with a text
-	// at any other place.
+	// at another place. Both must be contents that the same side sent: what one side says never
+	// decides what is kept of the other's messages, nor of the protocol's own members.
 	pendingFor = 4
 )
 
@@ -29,8 +31,10 @@ type tails struct {
 type tail struct {
 	place   uint64
 	message uint32
-	text    [maxTail]byte
-	size    int
+	// from is the side that sent it, empty where it stands in no content.
+	from schema.Direction
+	text [maxTail]byte
+	size int
 	// Ending is how scanning them ended.
 	secret.Ending
 }
@@ -68,12 +72,40 @@ func (w *texts) carry(text []byte, from int, origin func(int) int, e secret.Endi
 	if known != nil {
 		e = w.joinTail(known, text, from, origin, e)
 	}
-	if known == nil || known.message != t.message {
-		if other := t.pending(place); other != nil {
+	side := w.contentFrom()
+	if side != "" && (known == nil || known.message != t.message) {
+		if other := t.pending(place, side); other != nil {
 			w.joinTail(other, text, from, origin, e)
 		}
 	}
-	t.keep(known, place, text, e)
+	t.keep(known, place, text, e).from = side
+}
+
+// contents are the members of params and results that hold what peers have to say. All
+// others are the protocol's, and no secret goes on in them.
+var contents = map[string]bool{"arguments": true, "content": true, "contents": true, "structuredContent": true, "message": true, "messages": true, "data": true}
+
+// contentFrom is the side that sent the text at hand, empty where it is no content. A text
+// that is no JSON message is content.
+func (w *texts) contentFrom() schema.Direction {
+	depth := 0
+	for i := range w.path {
+		s := &w.path[i]
+		if s.index >= 0 {
+			continue // an element of a batch or of a list
+		}
+		name := string(w.data[s.from:s.to])
+		switch depth++; {
+		case depth == 1 && name != "params" && name != "result":
+			return ""
+		case depth == 2 && !contents[name]:
+			return ""
+		}
+	}
+	if depth == 1 {
+		return ""
+	}
+	return w.in.Direction
 }
 
 // joinTail cuts what begins in an end and goes on in the text at hand. It returns how both
@@ -113,9 +145,7 @@ func (w *texts) joinTail(known *tail, text []byte, from int, origin func(int) in
 		e = w.r.engine.Ending()
 	}
 	for _, s := range found {
-		// A host without a dot and the next text look like a token before a host that is yet to
-		// come, as "test://resource" and "2026-07-28" do: only the "@" decides.
-		if s.To <= known.size || s.Partial && bytes.HasSuffix(joined[:s.From], []byte("://")) {
+		if s.To <= known.size {
 			continue
 		}
 		value := s.Value
@@ -143,10 +173,11 @@ func (t *tails) find(place uint64) *tail {
 	return nil
 }
 
-// pending returns the newest end at another place that names a secret, nil for none.
-func (t *tails) pending(place uint64) (newest *tail) {
+// pending returns the newest end at another place, of what the same side sent, that names a
+// secret; nil for none.
+func (t *tails) pending(place uint64, from schema.Direction) (newest *tail) {
 	for i := range t.all {
-		if l := &t.all[i]; l.size > 0 && l.Named && l.place != place && l.message < t.message && t.message-l.message <= pendingFor &&
+		if l := &t.all[i]; l.size > 0 && l.Named && l.place != place && l.from == from && l.message < t.message && t.message-l.message <= pendingFor &&
 			(newest == nil || l.message > newest.message) {
 			newest = l
 		}
@@ -154,8 +185,9 @@ func (t *tails) pending(place uint64) (newest *tail) {
 	return newest
 }
 
-// keep remembers the end of a text, behind that of the texts before it at its place.
-func (t *tails) keep(known *tail, place uint64, text []byte, e secret.Ending) {
+// keep remembers the end of a text, behind that of the texts before it at its place, and
+// returns it.
+func (t *tails) keep(known *tail, place uint64, text []byte, e secret.Ending) *tail {
 	if known == nil {
 		known = &t.all[0]
 		for i := range t.all {
@@ -173,4 +205,5 @@ func (t *tails) keep(known *tail, place uint64, text []byte, e secret.Ending) {
 		known.size = before + copy(known.text[before:], text)
 	}
 	known.Ending, known.message = e, t.message
+	return known
 }
