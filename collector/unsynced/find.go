@@ -58,6 +58,12 @@ func take(name string, report func(Killed) error) error {
 	if lock(f) != nil {
 		return nil
 	}
+	// Another process may have reported the run and removed the file between open and lock.
+	if there, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
+		return nil
+	} else if held, failed := f.Stat(); err != nil || failed != nil || !os.SameFile(there, held) {
+		return errors.Join(err, failed)
+	}
 	epoch, err := uuid.Parse(strings.TrimSuffix(filepath.Base(name), suffix))
 	if err != nil {
 		return nil // not ours

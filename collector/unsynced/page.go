@@ -10,6 +10,7 @@ package unsynced
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,7 +26,8 @@ import (
 type Page struct {
 	mu sync.Mutex // guards what follows; held for a few instructions, but by Attach and Close
 	counts
-	// file is mapped as mem; both nil before Attach.
+	// file is mapped as mem and has the name; all are zero before Attach.
+	name string
 	file *os.File
 	mem  []byte
 }
@@ -126,8 +128,11 @@ func (p *Page) Attach(dir string, epoch uuid.UUID) error {
 	if p.mem != nil {
 		return nil
 	}
+	// The file gets its name when it is locked and whole: before that, a collector that looks
+	// for dead runs would take it for one, and remove the count of a living run.
 	name := filepath.Join(dir, epoch.String()+suffix)
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	unnamed := name + ".new"
+	f, err := os.OpenFile(unnamed, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("counting what is in memory: %w", err)
 	}
@@ -141,13 +146,20 @@ func (p *Page) Attach(dir string, epoch uuid.UUID) error {
 			p.mem, err = mapFile(f)
 		}
 	}
+	if err == nil {
+		p.store() // what passed before there was a file
+		err = os.Rename(unnamed, name)
+	}
 	if err != nil {
+		if p.mem != nil {
+			err = errors.Join(err, unmap(p.mem))
+			p.mem = nil
+		}
 		f.Close()
-		os.Remove(name)
+		os.Remove(unnamed)
 		return fmt.Errorf("counting what is in memory: %w", err)
 	}
-	p.file = f
-	p.store()
+	p.file, p.name = f, name
 	return nil
 }
 
@@ -160,7 +172,7 @@ func (p *Page) Close() error {
 		return nil
 	}
 	if p.passed == p.recorded {
-		os.Remove(p.file.Name())
+		os.Remove(p.name)
 	}
 	err := unmap(p.mem)
 	// What is counted from now on is counted in memory only.

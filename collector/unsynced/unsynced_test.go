@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -124,4 +125,44 @@ func TestAfterAPowerCutThereIsNoBound(t *testing.T) {
 			t.Errorf("%s: found %+v", what, all)
 		}
 	}
+}
+
+// TestALivingRunIsNeverTakenForADeadOne has collectors begin while others look for the dead,
+// as the wrappers of one client do.
+func TestALivingRunIsNeverTakenForADeadOne(t *testing.T) {
+	dir := t.TempDir()
+	done := make(chan struct{})
+	var looking sync.WaitGroup
+	for range 2 {
+		looking.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if err := unsynced.Find(dir, func(k unsynced.Killed) error {
+					t.Errorf("%v, which lives, is stated as killed", k.Epoch)
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 300 {
+		var p unsynced.Page
+		id := uuid.Must(uuid.NewV7())
+		if err := p.Attach(dir, id); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, id.String()+".unsynced")); err != nil {
+			t.Fatalf("the count of a living run is gone: %v", err)
+		}
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(done)
+	looking.Wait()
 }
